@@ -1,0 +1,87 @@
+"""Prices as they come in: timeframes, quotes and bars. Times are aware UTC and come from the market itself."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Timeframe(StrEnum):
+    """The length of a bar, spelled as every exchange spells it."""
+
+    M1 = "1m"
+    M5 = "5m"
+    M15 = "15m"
+    M30 = "30m"
+    H1 = "1h"
+    H4 = "4h"
+    D1 = "1d"
+
+    @property
+    def seconds(self) -> int:
+        """Length in seconds."""
+        return _SECONDS[self]
+
+    @property
+    def duration(self) -> timedelta:
+        """Length as a time span."""
+        return _DURATIONS[self]
+
+    def bar_start(self, at: datetime) -> datetime:
+        """Return when the bar that contains `at` opened; bars start at multiples of their length since the epoch."""
+        seconds = int((at - _EPOCH).total_seconds())
+        return _EPOCH + timedelta(seconds=seconds - seconds % self.seconds)
+
+
+_SECONDS = {
+    Timeframe.M1: 60,
+    Timeframe.M5: 300,
+    Timeframe.M15: 900,
+    Timeframe.M30: 1800,
+    Timeframe.H1: 3600,
+    Timeframe.H4: 14_400,
+    Timeframe.D1: 86_400,
+}
+_DURATIONS = {timeframe: timedelta(seconds=seconds) for timeframe, seconds in _SECONDS.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """Best bid and ask and the last print of one symbol, with the time the market gave it (`at`).
+
+    All prices > 0 and bid <= ask; whoever makes a quote has checked that.
+    """
+
+    symbol: str
+    bid: Decimal
+    ask: Decimal
+    last: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One closed candle. low <= open, close <= high; all > 0; `volume` in base currency."""
+
+    symbol: str
+    timeframe: Timeframe
+    opened_at: datetime
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal
+
+    @property
+    def closed_at(self) -> datetime:
+        """The end of the bar: its opening time plus its timeframe."""
+        return self.opened_at + self.timeframe.duration
+
+
+class PriceSource(StrEnum):
+    """What paper orders fill against: every single quote, or the open and the range of whole bars."""
+
+    QUOTES = "quotes"
+    BARS = "bars"
