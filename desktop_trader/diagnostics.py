@@ -53,7 +53,7 @@ _known_secrets_lock = threading.Lock()
 
 
 def hide_everywhere(secret: str) -> None:
-    """Mask this very text in every later line, wherever it turns up. Very short texts are not worth hiding and are left."""
+    """Mask this very text in every later line, wherever it turns up; texts under six characters are left."""
     if len(secret) >= _SHORTEST_KNOWN_SECRET:
         with _known_secrets_lock:
             _known_secrets.add(secret)
@@ -71,9 +71,9 @@ def redact(text: str) -> str:
 
 
 class RedactingFormatter(logging.Formatter):
-    """The one line format: UTC, level, thread, logger, message. Masks secrets; a line break in a message starts no new line."""
+    """UTC, level, thread, logger, message. Masks secrets; a line break in a message starts no new line."""
 
-    converter = staticmethod(time.gmtime)  # mypy: the base class declares it as a plain attribute
+    converter = staticmethod(time.gmtime)
 
     def __init__(self) -> None:
         super().__init__(_LINE, datefmt="%Y-%m-%dT%H:%M:%S")
@@ -162,7 +162,7 @@ def loop_exception_handler(on_failure: FailureCallback) -> Callable[[Any, dict[s
 
 
 def report_failure(where: str, error: BaseException, *, on_failure: FailureCallback) -> None:
-    """Log an exception with its traceback, then tell `on_failure`; a callback that fails is logged and goes no further."""
+    """Log an exception with its traceback, then tell `on_failure`; a failing callback is logged and goes no further."""
     _log.critical("Uncaught exception in %s", where, exc_info=(type(error), error, error.__traceback__))
     try:
         on_failure(where, error)

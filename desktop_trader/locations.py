@@ -69,7 +69,7 @@ class DataFolderPaths:
 
 
 def data_folder(argument: str | os.PathLike[str] | None = None) -> DataFolderPaths:
-    """Return the data folder: `argument`, else the environment variable `DESKTOP_TRADER_HOME`, else the platform's place.
+    """Return the data folder: `argument`, else the variable `DESKTOP_TRADER_HOME`, else the platform's place.
 
     A relative path counts from the directory the process is in now; the result is absolute and does not move with it.
     The folder need not exist yet.
@@ -91,7 +91,7 @@ def resources_folder() -> Path:
 
 
 def resource(name: str) -> Path:
-    """Return the path of one resource, named with forward slashes relative to the resources folder: `icons/pause.svg`."""
+    """Return the path of one resource, named relative to the resources folder: `icons/pause.svg`."""
     return resources_folder() / name
 
 
