@@ -11,6 +11,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from desktop_trader.domain.errors import InvalidInputError, InvariantError
 
+DOLLAR_CURRENCIES = frozenset({"USD", "USDT", "USDC"})
+_CENT = Decimal("0.01")
 ZERO = Decimal(0)
 ONE = Decimal(1)
 HUNDRED = Decimal(100)
@@ -114,3 +116,14 @@ def amount_text(amount: Decimal) -> str:
     """Return an amount with two decimals at least and eight at most, exact: `10000.00`, `0.12345678`."""
     whole, _, fraction = canonical(amount).partition(".")
     return f"{whole}.{fraction.ljust(2, '0')}"
+
+
+def display_amount(amount: Decimal, currency: str) -> str:
+    """Return an amount as people read it: `$10,000.00` for dollar currencies, else `0.12345678 BTC`.
+
+    Rounded half to even for display only; what is rounded here never flows back.
+    """
+    if currency not in DOLLAR_CURRENCIES:
+        return f"{amount.quantize(UNIT, context=CONTEXT):f} {currency}"
+    cents = amount.quantize(_CENT, context=CONTEXT)
+    return f"{'-' if cents < 0 else ''}${abs(cents):,}"

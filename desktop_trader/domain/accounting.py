@@ -1,0 +1,298 @@
+"""The one place where money moves: each event becomes the entries that book it.
+
+Every function takes the account as it stands and returns a `Movement`; nothing here has effects. Entries of one
+event keep the order in which people read them: the fee first, the position's own row last.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from desktop_trader.domain import ledger
+from desktop_trader.domain.errors import InvariantError
+from desktop_trader.domain.fill import Execution, Fill
+from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.ledger import EntryDraft, EntryKind, Posting
+from desktop_trader.domain.margin import initial_margin
+from desktop_trader.domain.money import ZERO, display_amount, round_down
+from desktop_trader.domain.order import Order, OrderReason, OrderStatus
+from desktop_trader.domain.pnl import realized_pnl
+from desktop_trader.domain.portfolio import Movement, Portfolio
+from desktop_trader.domain.position import Position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingIds:
+    """The ids a fill is booked under; `position_id` is used only when the fill opens a position."""
+
+    fill_id: int
+    position_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceChange:
+    """A movement of money that a person asked for. `amount` is signed: what the total changes by, never zero."""
+
+    kind: EntryKind
+    amount: Decimal
+    reason: str
+    author: str
+    request_key: str
+
+
+_EQUITY_OF_KIND = {
+    EntryKind.OPENING: ledger.OPENING_EQUITY,
+    EntryKind.DEPOSIT: ledger.DEPOSIT_EQUITY,
+    EntryKind.WITHDRAWAL: ledger.WITHDRAWAL_EQUITY,
+    EntryKind.ADJUSTMENT: ledger.ADJUSTMENT_EQUITY,
+    EntryKind.IMPORT: ledger.IMPORT_EQUITY,
+}
+
+
+def change_balance(portfolio: Portfolio, change: BalanceChange, *, at: datetime) -> Movement:
+    """Book opening, deposit, withdrawal, adjustment or import: cash against the equity account of its kind."""
+    draft = _draft(
+        portfolio,
+        change.kind,
+        at,
+        key=change.request_key,
+        reason=change.reason,
+        postings=((ledger.AVAILABLE, change.amount), (_EQUITY_OF_KIND[change.kind], -change.amount)),
+    )
+    return Movement(drafts=(replace(draft, author=change.author, description=change.reason),))
+
+
+def place_order(portfolio: Portfolio, order: Order) -> Movement:
+    """Book a new order: lock its reserve (entries), or nothing but the order itself (exits lock nothing)."""
+    if not order.reserve:
+        return Movement(orders=(order,))
+    draft = _draft(
+        portfolio,
+        EntryKind.ORDER_LOCK,
+        order.created_at,
+        key=f"order:{order.id}:lock",
+        reason=f"order_{order.reason.value}",
+        postings=((ledger.AVAILABLE, -order.reserve), (ledger.locked_for_order(order.id), order.reserve)),
+    )
+    description = f"Locked for {order.type.value} {order.side.value} order of {order.symbol}"
+    return Movement(drafts=(replace(draft, order_id=order.id, description=description),), orders=(order,))
+
+
+def end_order(portfolio: Portfolio, order: Order, status: OrderStatus, *, at: datetime, detail: str = "") -> Movement:
+    """Book the end of an order without (further) fill: CANCELED, EXPIRED, REJECTED or NOT_PLACED; its lock is released."""
+    ended = replace(order.moved_to(status, at=at, detail=detail), reserve=ZERO)
+    if not order.reserve:
+        return Movement(orders=(ended,))
+    draft = _draft(
+        portfolio,
+        EntryKind.ORDER_RELEASE,
+        at,
+        key=f"order:{order.id}:release",
+        reason=f"order_{status.value}",
+        postings=((ledger.locked_for_order(order.id), -order.reserve), (ledger.AVAILABLE, order.reserve)),
+    )
+    description = f"Released from {status.value.replace('_', ' ')} order of {order.symbol}"
+    return Movement(drafts=(replace(draft, order_id=order.id, description=description),), orders=(ended,))
+
+
+def apply_execution(
+    portfolio: Portfolio, order: Order, execution: Execution, *, instrument: Instrument, ids: BookingIds
+) -> Movement:
+    """Book one fill: fee, position and, at a close, its P&L, in one movement.
+
+    An entry turns its reserve into fee and margin, what it lacks comes from the available balance, and what the
+    finished order no longer needs goes back there. An exit pays its fee out of the margin it releases.
+
+    Raises:
+        InvariantError: the fill does not fit its order or position.
+    """
+    if order.is_exit:
+        return _apply_exit(portfolio, order, execution, ids)
+    return _apply_entry(portfolio, order, execution, instrument, ids)
+
+
+def _apply_entry(
+    portfolio: Portfolio, order: Order, execution: Execution, instrument: Instrument, ids: BookingIds
+) -> Movement:
+    position_id = order.position_id or ids.position_id
+    fill = _fill(order, execution, fill_id=ids.fill_id, position_id=position_id)
+    margin = initial_margin(instrument.notional(fill.quantity, fill.price), order.leverage)
+    order_after = replace(order.filled_by(fill.quantity, at=fill.at), position_id=position_id)
+    is_done = order_after.status is OrderStatus.FILLED
+
+    fee_from_reserve = min(order.reserve, fill.fee)
+    reserve = order.reserve - fee_from_reserve
+    used = reserve if is_done else min(reserve, margin)
+    locked_here = ledger.locked_for_order(order.id)
+    fee_legs = (
+        (locked_here, -fee_from_reserve),
+        (ledger.AVAILABLE, fee_from_reserve - fill.fee),
+        (ledger.FEE_EXPENSE, fill.fee),
+    )
+    open_legs = (
+        (locked_here, -used),
+        (ledger.AVAILABLE, used - margin),
+        (ledger.locked_for_position(position_id), margin),
+    )
+    before = portfolio.positions.get(position_id) or _new_position(order, fill, execution, instrument)
+    return Movement(
+        drafts=(
+            *_fee_draft(portfolio, order, fill, fee_legs),
+            _fill_draft(
+                portfolio,
+                EntryKind.POSITION_OPEN,
+                fill,
+                legs=open_legs,
+                reason=f"order_{order.reason.value}",
+                description=f"Opened {before.direction.value.upper()} position for {order.symbol}",
+            ),
+        ),
+        orders=(replace(order_after, reserve=reserve - used),),
+        fills=(fill,),
+        positions=(before.increased_by(fill, margin=margin),),
+    )
+
+
+def _apply_exit(portfolio: Portfolio, order: Order, execution: Execution, ids: BookingIds) -> Movement:
+    position = portfolio.positions.get(order.position_id or 0)
+    if position is None:
+        raise InvariantError(f"order {order.id} closes position {order.position_id}, which is not open")
+    pnl = realized_pnl(position, execution.quantity, execution.price)
+    fill = replace(_fill(order, execution, fill_id=ids.fill_id, position_id=position.id), realized_pnl=pnl)
+    margin = _released_margin(position, fill.quantity)
+    fee_from_margin = min(margin, fill.fee)
+    locked_here = ledger.locked_for_position(position.id)
+    fee_legs = (
+        (locked_here, -fee_from_margin),
+        (ledger.AVAILABLE, fee_from_margin - fill.fee),
+        (ledger.FEE_EXPENSE, fill.fee),
+    )
+    freed = margin - fee_from_margin
+    close_legs = ((locked_here, -freed), (ledger.AVAILABLE, freed + pnl), (ledger.PNL_INCOME, -pnl))
+    is_liquidation = order.reason is OrderReason.LIQUIDATION
+    pnl_text = display_amount(pnl, portfolio.account.currency)
+    return Movement(
+        drafts=(
+            *_fee_draft(portfolio, order, fill, fee_legs),
+            _fill_draft(
+                portfolio,
+                EntryKind.LIQUIDATION if is_liquidation else EntryKind.POSITION_CLOSE,
+                fill,
+                legs=close_legs,
+                reason=f"trade_pnl_{order.reason.value}",
+                description=f"Closed {position.direction.value.upper()} position for {order.symbol}, PnL: {pnl_text}",
+            ),
+        ),
+        orders=(order.filled_by(fill.quantity, at=fill.at),),
+        fills=(fill,),
+        positions=(position.reduced_by(fill, margin=margin, reason=order.reason),),
+    )
+
+
+def _released_margin(position: Position, quantity: Decimal) -> Decimal:
+    """The closed share of the margin, rounded down; the last close releases all that is left."""
+    if quantity == position.quantity:
+        return position.margin
+    return round_down(position.margin * quantity / position.quantity)
+
+
+def _new_position(order: Order, fill: Fill, execution: Execution, instrument: Instrument) -> Position:
+    direction = order.direction
+    return Position(
+        id=fill.position_id,
+        account_id=order.account_id,
+        run_id=order.run_id,
+        symbol=order.symbol,
+        direction=direction,
+        quantity=ZERO,
+        entry_quantity=ZERO,
+        entry_cost=ZERO,
+        margin=ZERO,
+        entry_order_id=order.id,
+        opened_at=fill.at,
+        contract_size=instrument.contract_size,
+        leverage=order.leverage,
+        stop_loss=order.protection.stop_price(fill.price, direction, instrument),
+        take_profit=order.protection.target_price(fill.price, direction, instrument),
+        opening_bar_at=execution.bar_opened_at,
+        entered_within_bar=execution.is_within_bar,
+        strategy_run_id=order.strategy_run_id,
+    )
+
+
+def _fill(order: Order, execution: Execution, *, fill_id: int, position_id: int) -> Fill:
+    return Fill(
+        id=fill_id,
+        order_id=order.id,
+        position_id=position_id,
+        account_id=order.account_id,
+        run_id=order.run_id,
+        trade_id=execution.trade_id,
+        symbol=order.symbol,
+        side=order.side,
+        quantity=execution.quantity,
+        price=execution.price,
+        fee=execution.fee,
+        is_maker=execution.is_maker,
+        at=execution.at,
+    )
+
+
+def _fee_draft(
+    portfolio: Portfolio, order: Order, fill: Fill, legs: tuple[tuple[str, Decimal], ...]
+) -> tuple[EntryDraft, ...]:
+    if not fill.fee:
+        return ()
+    liquidity = "maker" if fill.is_maker else "taker"
+    description = f"{liquidity.capitalize()} fee for {order.side.value} of {order.symbol}"
+    return (_fill_draft(portfolio, EntryKind.FEE, fill, legs=legs, reason=f"fee_{liquidity}", description=description),)
+
+
+def _fill_draft(
+    portfolio: Portfolio,
+    kind: EntryKind,
+    fill: Fill,
+    *,
+    legs: tuple[tuple[str, Decimal], ...],
+    reason: str,
+    description: str,
+) -> EntryDraft:
+    return EntryDraft(
+        kind=kind,
+        idempotency_key=f"fill:{fill.account_id}:{fill.symbol}:{fill.trade_id}:{kind.value}",
+        occurred_at=fill.at,
+        account_id=portfolio.account.id,
+        run_id=portfolio.run.id,
+        currency=portfolio.account.currency,
+        postings=_postings(legs),
+        reason=reason,
+        description=description,
+        position_id=fill.position_id,
+        order_id=fill.order_id,
+        fill_id=fill.id,
+    )
+
+
+def _draft(
+    portfolio: Portfolio,
+    kind: EntryKind,
+    at: datetime,
+    *,
+    key: str,
+    reason: str,
+    postings: tuple[tuple[str, Decimal], ...],
+) -> EntryDraft:
+    return EntryDraft(
+        kind=kind,
+        idempotency_key=key,
+        occurred_at=at,
+        account_id=portfolio.account.id,
+        run_id=portfolio.run.id,
+        currency=portfolio.account.currency,
+        postings=_postings(postings),
+        reason=reason,
+    )
+
+
+def _postings(legs: tuple[tuple[str, Decimal], ...]) -> tuple[Posting, ...]:
+    return tuple(Posting(ledger_account=name, amount=amount) for name, amount in legs if amount)

@@ -1,0 +1,94 @@
+"""The laws of the books (I1 to I13), as checks on what one transaction touches.
+
+Called before every commit; the same laws over a whole file are `storage`'s verification. A broken law is our fault
+and raises `InvariantError`: nothing is written.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from desktop_trader.domain import ledger
+from desktop_trader.domain.errors import InvariantError
+from desktop_trader.domain.ledger import LedgerEntry, LedgerHead
+from desktop_trader.domain.money import ZERO
+from desktop_trader.domain.portfolio import Movement, Portfolio
+from desktop_trader.domain.wallet import DEMO
+
+
+def check_entries(entries: Sequence[LedgerEntry], *, head: LedgerHead, before: Portfolio, after: Portfolio) -> None:
+    """Check the entries of one transaction against the account before and after it (I1, I2, I6, I8, I13).
+
+    Raises:
+        InvariantError: a law does not hold; the message names it.
+    """
+    total, locked = before.wallet.total, before.wallet.locked
+    entry_id, previous_hash = head.entry_id, head.hash
+    for entry in entries:
+        draft = entry.draft
+        ledger.check_balanced(draft.postings)
+        total += draft.total_change
+        locked += draft.locked_change
+        entry_id += 1
+        _require(entry.id == entry_id, "I13", f"entry {entry.id} does not follow {entry_id - 1}")
+        _require(entry.previous_hash == previous_hash, "I8", f"entry {entry.id} breaks the hash chain")
+        _require(
+            entry.total_after == total and entry.locked_after == locked,
+            "I6",
+            f"the totals of entry {entry.id} do not follow from the entry before it",
+        )
+        _require(
+            draft.account_id == before.account.id and draft.currency == before.account.currency,
+            "I13",
+            f"entry {entry.id} refers to another account",
+        )
+        previous_hash = entry.hash
+    _require(
+        total == after.wallet.total and locked == after.wallet.locked, "I2", "the wallet is not what its entries say"
+    )
+
+
+def check_account(portfolio: Portfolio) -> None:
+    """Check an account at rest (I2, I3, I4, I12).
+
+    Raises:
+        InvariantError: a law does not hold; the message names it with both figures.
+    """
+    wallet = portfolio.wallet
+    reserved = sum((order.reserve for order in portfolio.orders.values()), ZERO)
+    margins = sum((position.margin for position in portfolio.positions.values()), ZERO)
+    _require_equal(wallet.locked, reserved + margins, "I3", "locked, and margins of positions + reserves of orders")
+    if portfolio.account.type == DEMO:
+        _require(wallet.available >= 0 and wallet.locked >= 0, "I4", f"available {wallet.available} is below zero")
+    _require_equal(wallet.total, portfolio.totals.expected_total, "I12", "total, and the sums it came from")
+    if not portfolio.positions and not portfolio.orders:
+        _require_equal(wallet.locked, ZERO, "I5", "locked with nothing open, and zero")
+
+
+def check_movement(movement: Movement) -> None:
+    """Check the lots a movement touched: nothing stays locked in what has ended (I10, I11).
+
+    Raises:
+        InvariantError: a closed position holds margin, or an ended order holds a reserve.
+    """
+    for position in movement.positions:
+        _require(position.quantity >= 0 and position.margin >= 0, "I11", f"position {position.id} is below zero")
+        if not position.is_open:
+            _require(
+                position.margin == 0 and position.closed_at is not None and position.close_reason is not None,
+                "I10",
+                f"closed position {position.id} still holds margin or does not say how it ended",
+            )
+    for order in movement.orders:
+        _require(
+            order.status.is_live or order.reserve == 0, "I10", f"ended order {order.id} still holds {order.reserve}"
+        )
+
+
+def _require(holds: bool, law: str, message: str) -> None:
+    if not holds:
+        raise InvariantError(f"{law}: {message}")
+
+
+def _require_equal(left: Decimal, right: Decimal, law: str, what: str) -> None:
+    if left != right:
+        raise InvariantError(f"{law}: {what} differ: {left} and {right}")

@@ -1,0 +1,86 @@
+"""The wallet: what an account has, as the journal says. A cache, never a source."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from desktop_trader.domain.money import ZERO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wallet:
+    """`total == available + locked`, always. `total` moves with every close, fee and deposit; unrealized P&L is not in it.
+
+    `total_pnl` is P&L - fees +/- funding since the account began, across its runs.
+    """
+
+    account_id: int
+    currency: str
+    total: Decimal
+    locked: Decimal
+    total_deposits: Decimal = ZERO
+    total_withdrawals: Decimal = ZERO
+    total_pnl: Decimal = ZERO
+    updated_at: datetime
+
+    @property
+    def available(self) -> Decimal:
+        """What new orders may use: derived, so that it cannot disagree."""
+        return self.total - self.locked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunTotals:
+    """The sums of one run by where money came from and went; `withdrawals` and `fees` are >= 0.
+
+    Invariant I12: `expected_total` is the wallet's total.
+    """
+
+    opening: Decimal = ZERO
+    imports: Decimal = ZERO
+    deposits: Decimal = ZERO
+    withdrawals: Decimal = ZERO
+    adjustments: Decimal = ZERO
+    realized_pnl: Decimal = ZERO
+    fees: Decimal = ZERO
+    funding: Decimal = ZERO
+    rounding: Decimal = ZERO
+    suspense: Decimal = ZERO
+
+    @property
+    def contributed(self) -> Decimal:
+        """What people put in and took out: the base that profit is measured against."""
+        return self.opening + self.imports + self.deposits - self.withdrawals + self.adjustments
+
+    @property
+    def expected_total(self) -> Decimal:
+        """The wallet's total, recomputed from the sums."""
+        return self.contributed + self.realized_pnl - self.fees + self.funding + self.rounding + self.suspense
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One book: `type` is demo or live; nothing is shared between two accounts."""
+
+    id: int
+    type: str
+    exchange: str
+    currency: str
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One stretch of an account between resets; the ledger is continuous across its process starts."""
+
+    id: int
+    account_id: int
+    started_at: datetime
+    start_amount: Decimal
+    ended_at: datetime | None = None
+
+
+DEMO = "demo"
+LIVE = "live"
+NO_TOTALS = RunTotals()

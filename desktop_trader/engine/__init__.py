@@ -1,0 +1,1 @@
+"""The trading engine: synchronous, headless, deterministic. It meets the outside only through `ports`."""

@@ -1,0 +1,257 @@
+"""What the engine needs from outside, as protocols, and the values that cross them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import IntEnum
+from typing import Protocol
+
+from desktop_trader.domain.fill import Execution, Fill
+from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.ledger import GENESIS, LedgerEntry, LedgerHead
+from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
+from desktop_trader.domain.order import Order
+from desktop_trader.domain.portfolio import Portfolio
+from desktop_trader.domain.position import Position
+from desktop_trader.domain.strategy_run import Decision, StrategyRun
+from desktop_trader.domain.wallet import Account, Run, Wallet
+
+
+class Clock(Protocol):
+    """The only source of time in the engine: market time, aware UTC."""
+
+    def now(self) -> datetime:
+        """Return the present market time."""
+        ...
+
+
+class MarketFeed(Protocol):
+    """Market events in time order, pulled by the host, which paces them.
+
+    `fills_on` says what paper orders fill against. `source_id` names the market with everything that decides its
+    prices (kind, seed or file content, symbol); a stored cursor counts only for the same source.
+    """
+
+    @property
+    def source_id(self) -> str:
+        """Name this market and everything that decides its prices."""
+        ...
+
+    @property
+    def fills_on(self) -> PriceSource:
+        """Say whether orders fill against single quotes or whole bars."""
+        ...
+
+    def instruments(self) -> Sequence[Instrument]:
+        """Return what can be traded here, with its rules."""
+        ...
+
+    def subscribe(self, symbol: str, timeframe: Timeframe | None) -> None:
+        """Ask for the quotes of a symbol and, with a timeframe, for its closed bars."""
+        ...
+
+    def resume(self, at: datetime) -> None:
+        """Go to a market time: what comes next is the first event at or after it (bars: opened at or after it)."""
+        ...
+
+    def peek_time(self) -> datetime | None:
+        """Return when the next event happens in market time, or None at the end of the data."""
+        ...
+
+    def next_event(self) -> Quote | Bar | None:
+        """Return the next event, or None at the end of the data."""
+        ...
+
+    def history(self, symbol: str, timeframe: Timeframe, *, before: datetime, limit: int) -> Sequence[Bar]:
+        """Return up to `limit` bars that closed at or before `before`, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The exchange holds the order; it rests there."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """The exchange executed (part of) the order."""
+
+    order_id: int
+    execution: Execution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """The exchange definitely refused the order; `reason` is for the person."""
+
+    order_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canceled:
+    """The exchange confirmed that nothing more of the order will fill."""
+
+    order_id: int
+
+
+BrokerReport = Accepted | Filled | Rejected | Canceled
+
+
+class FundsView(Protocol):
+    """What an exchange knows of its customer's money; the paper exchange asks our books."""
+
+    def can_pay(self, order: Order, amount: Decimal) -> bool:
+        """Say whether the order's own reserve and the available balance together cover `amount`."""
+        ...
+
+
+class Broker(Protocol):
+    """An exchange that takes orders. Nothing returns an answer: answers are reports, collected with `drain`."""
+
+    def submit(self, order: Order, instrument: Instrument) -> None:
+        """Hand over an order whose intent is already stored."""
+        ...
+
+    def cancel(self, order: Order) -> None:
+        """Ask for the end of an order."""
+        ...
+
+    def on_quote(self, quote: Quote) -> None:
+        """Let a paper exchange match against a quote; live exchanges match by themselves."""
+        ...
+
+    def on_bar_open(self, bar: Bar) -> None:
+        """Let a paper exchange match against the open of a bar."""
+        ...
+
+    def on_bar_range(self, bar: Bar) -> None:
+        """Let a paper exchange match against what happened inside a bar."""
+        ...
+
+    def drain(self) -> Sequence[BrokerReport]:
+        """Return the reports since the last call, in order, and forget them."""
+        ...
+
+
+class BarPhase(IntEnum):
+    """How far inside a bar the engine had come; a bar of which a phase is done is done again from the next one."""
+
+    OPEN = 0
+    RANGE = 1
+    CLOSE = 2
+    DONE = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketState:
+    """Where the market stood at a commit, so that a restart goes on exactly there.
+
+    `at` is the time of the event being worked on (bars: their opening time), `phase` what of it is done.
+    `clock_at` is market time then. `peak_equity` is the highest equity of the run, net of deposits since.
+    """
+
+    source_id: str
+    anchor_at: datetime
+    at: datetime
+    clock_at: datetime
+    phase: BarPhase
+    bars_seen: int
+    notices_sent: int
+    peak_equity: Decimal
+    marks: tuple[tuple[str, Decimal], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookUpdate:
+    """Everything one transaction writes. `entries` follow the stored head without a gap."""
+
+    portfolio: Portfolio
+    equity: Decimal
+    entries: tuple[LedgerEntry, ...] = ()
+    orders: tuple[Order, ...] = ()
+    fills: tuple[Fill, ...] = ()
+    positions: tuple[Position, ...] = ()
+    strategy_runs: tuple[StrategyRun, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    market: MarketState | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextIds:
+    """The next free id of each kind."""
+
+    order: int = 1
+    fill: int = 1
+    position: int = 1
+    strategy_run: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalancePoint:
+    """The wallet's total after one entry, and how much of that entry people put in or took out (`flow`, signed)."""
+
+    at: datetime
+    total: Decimal
+    flow: Decimal
+    reason: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredBooks:
+    """What a start finds in the books of one account. `portfolio` is None when the account does not exist yet.
+
+    `recent_balances` are the newest balance points, oldest first, reaching back at least 24 hours before the
+    newest one where the account is that old.
+    """
+
+    head: LedgerHead = GENESIS
+    portfolio: Portfolio | None = None
+    strategy_runs: tuple[StrategyRun, ...] = ()
+    market: MarketState | None = None
+    next_ids: NextIds = field(default_factory=NextIds)
+    recent_balances: tuple[BalancePoint, ...] = ()
+    recent_decisions: tuple[Decision, ...] = ()
+
+
+class LedgerStore(Protocol):
+    """The books. One writer, one transaction per state change; what raised was not written."""
+
+    def load(self, account_name: str) -> StoredBooks:
+        """Return the state of an account as the books have it."""
+        ...
+
+    def create_account(self, account: Account, run: Run, wallet: Wallet) -> None:
+        """Store an account that does not exist yet, with its first run and an empty wallet.
+
+        Only staged: it becomes durable with the first `commit`, in the same transaction.
+        """
+        ...
+
+    def commit(self, update: BookUpdate) -> None:
+        """Write an update in one durable transaction.
+
+        Raises:
+            StorageError: it could not be written; nothing of it was.
+        """
+        ...
+
+    def checkpoint(self, account_id: int, market: MarketState) -> None:
+        """Store where the market stands, and ratchets, outside the journal."""
+        ...
+
+    def has_entry(self, idempotency_key: str) -> bool:
+        """Say whether an entry with this key is booked."""
+        ...
+
+    def has_signal(self, signal_key: str) -> bool:
+        """Say whether an order with this signal key is stored."""
+        ...
+
+    def close(self) -> None:
+        """Finish: nothing is written after this."""
+        ...
