@@ -79,7 +79,7 @@ def place_order(portfolio: Portfolio, order: Order) -> Movement:
 
 
 def end_order(portfolio: Portfolio, order: Order, status: OrderStatus, *, at: datetime, detail: str = "") -> Movement:
-    """Book the end of an order without (further) fill: CANCELED, EXPIRED, REJECTED or NOT_PLACED; its lock is released."""
+    """Book the end of an order that fills no more (CANCELED, EXPIRED, REJECTED, NOT_PLACED); its lock is released."""
     ended = replace(order.moved_to(status, at=at, detail=detail), reserve=ZERO)
     if not order.reserve:
         return Movement(orders=(ended,))

@@ -9,7 +9,7 @@ from desktop_trader.domain.money import ZERO
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wallet:
-    """`total == available + locked`, always. `total` moves with every close, fee and deposit; unrealized P&L is not in it.
+    """`total == available + locked`, always. `total` moves with every close, fee and deposit, never with a price.
 
     `total_pnl` is P&L - fees +/- funding since the account began, across its runs.
     """

@@ -15,7 +15,6 @@ from desktop_trader.domain.order import Order
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.strategy_run import Decision, StrategyRun
-from desktop_trader.domain.wallet import Account, Run, Wallet
 
 
 class Clock(Protocol):
@@ -167,10 +166,14 @@ class MarketState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookUpdate:
-    """Everything one transaction writes. `entries` follow the stored head without a gap."""
+    """Everything one transaction writes. `entries` follow the stored head without a gap.
+
+    `opens_account` says that account, run and wallet are new and written first.
+    """
 
     portfolio: Portfolio
     equity: Decimal
+    opens_account: bool = False
     entries: tuple[LedgerEntry, ...] = ()
     orders: tuple[Order, ...] = ()
     fills: tuple[Fill, ...] = ()
@@ -184,6 +187,8 @@ class BookUpdate:
 class NextIds:
     """The next free id of each kind."""
 
+    account: int = 1
+    run: int = 1
     order: int = 1
     fill: int = 1
     position: int = 1
@@ -223,13 +228,6 @@ class LedgerStore(Protocol):
 
     def load(self, account_name: str) -> StoredBooks:
         """Return the state of an account as the books have it."""
-        ...
-
-    def create_account(self, account: Account, run: Run, wallet: Wallet) -> None:
-        """Store an account that does not exist yet, with its first run and an empty wallet.
-
-        Only staged: it becomes durable with the first `commit`, in the same transaction.
-        """
         ...
 
     def commit(self, update: BookUpdate) -> None:

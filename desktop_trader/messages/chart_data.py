@@ -1,0 +1,40 @@
+"""Requests for bars, and their answers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from desktop_trader.domain.market import Bar, Timeframe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartRequest:
+    """Ask for the newest `limit` bars of a symbol; `request_id` comes back with the answer."""
+
+    request_id: str
+    symbol: str
+    timeframe: Timeframe
+    limit: int = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillMark:
+    """A fill to be drawn on the chart."""
+
+    at: datetime
+    side: str
+    price: Decimal
+    quantity: Decimal
+    position_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartData:
+    """Closed bars, oldest first, and our fills among them."""
+
+    request_id: str
+    symbol: str
+    timeframe: Timeframe
+    bars: tuple[Bar, ...]
+    fills: tuple[FillMark, ...] = ()
+    error: str = ""

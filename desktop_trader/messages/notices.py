@@ -1,0 +1,187 @@
+"""Notices: what happened, told once, after it was committed, and never dropped.
+
+The names of the classes' fields are the public JSON keys; `event` is the public name of the kind.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+NoticeField = str | int | bool | Decimal | datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What every notice has: its number in this account's books, market time, and the request it answers, if any."""
+
+    event: ClassVar[str] = "log"
+
+    id: int
+    at: datetime
+    request_id: str = ""
+
+    def as_fields(self) -> dict[str, NoticeField]:
+        """Return the public keys and values, without those that do not apply."""
+        present: dict[str, NoticeField] = {"event": self.event}
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if value is not None and value != "":
+                present[each.name] = value
+        return present
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogNotice(Notice):
+    """A sentence for log and status bar. `level` is info, warning or error."""
+
+    event: ClassVar[str] = "log"
+
+    message: str
+    level: str = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAccepted(Notice):
+    """An order is stored and on its way, or rests at the exchange."""
+
+    event: ClassVar[str] = "order_accepted"
+
+    symbol: str
+    side: str
+    quantity: Decimal
+    order_id: int
+    reason: str
+    price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFilled(Notice):
+    """An order was executed, in part or whole. `realized_pnl` is gross, for exits only."""
+
+    event: ClassVar[str] = "order_filled"
+
+    symbol: str
+    side: str
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
+    order_id: int
+    fill_id: int
+    position_id: int
+    reason: str
+    current_balance: Decimal
+    realized_pnl: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCanceled(Notice):
+    """An order ended without (further) fill; `reason` says how: canceled, rejected, expired, not_placed."""
+
+    event: ClassVar[str] = "order_canceled"
+
+    symbol: str
+    side: str
+    order_id: int
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDenied(Notice):
+    """We refused a wish before any order existed; `reason` names the rule, `detail` its figures."""
+
+    event: ClassVar[str] = "order_denied"
+
+    symbol: str
+    side: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionOpened(Notice):
+    """A position came into being."""
+
+    event: ClassVar[str] = "position_opened"
+
+    symbol: str
+    side: str
+    quantity: Decimal
+    price: Decimal
+    position_id: int
+    order_id: int
+    stop_loss: Decimal | None = None
+    take_profit: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionClosed(Notice):
+    """A position ended; `realized_pnl` is its whole gross P&L, `fee` all its fees."""
+
+    event: ClassVar[str] = "position_closed"
+
+    symbol: str
+    side: str
+    quantity: Decimal
+    price: Decimal
+    position_id: int
+    order_id: int
+    reason: str
+    realized_pnl: Decimal
+    fee: Decimal
+    current_balance: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceChanged(Notice):
+    """Money moved by a person's hand: opening, deposit, withdrawal or adjustment."""
+
+    event: ClassVar[str] = "balance_changed"
+
+    reason: str
+    kind: str
+    amount: Decimal
+    author: str
+    current_balance: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRefused(Notice):
+    """A command was understood and refused, or made no sense; nothing changed."""
+
+    event: ClassVar[str] = "command_refused"
+
+    reason: str
+    detail: str
+    is_bad_input: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutoTradingChanged(Notice):
+    """The strategy was started or stopped; `state` is running, paused or stopped."""
+
+    event: ClassVar[str] = "auto_trading_changed"
+
+    state: str
+    strategy: str = ""
+    symbol: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntriesPaused(Notice):
+    """The person's latch moved: `is_paused` says whether new entries are held back now."""
+
+    event: ClassVar[str] = "entries_paused"
+
+    is_paused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingHalted(Notice):
+    """A broken law, a disk that refuses or an error of ours: nothing is traded or written until a restart."""
+
+    event: ClassVar[str] = "trading_halted"
+
+    reason: str
+    detail: str

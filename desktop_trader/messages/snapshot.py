@@ -1,0 +1,118 @@
+"""The account as it stands after one event: complete, frozen, and safe to drop when a newer one exists."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.market import Quote, Timeframe
+from desktop_trader.domain.order import Order
+from desktop_trader.domain.strategy_run import Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceView:
+    """Every figure the balance views show. Amounts in `currency`; percentages of 100.
+
+    `pnl` is equity minus what people put in over the run; `balance_change_24h` is that of the total, net of the
+    same flows, None while the account is younger than 24 hours of market time. `unrealized_pnl` and what follows
+    from it are None while a held symbol has no price yet.
+    """
+
+    currency: str
+    total: Decimal
+    available: Decimal
+    locked: Decimal
+    locked_in_positions: Decimal
+    locked_in_orders: Decimal
+    realized_pnl: Decimal
+    fees: Decimal
+    contributed: Decimal
+    total_deposits: Decimal
+    total_withdrawals: Decimal
+    unrealized_pnl: Decimal | None
+    portfolio_value: Decimal | None
+    pnl: Decimal | None
+    balance_change_24h: Decimal | None
+    balance_change_24h_percent: Decimal | None
+    peak_equity: Decimal
+    drawdown_percent: Decimal | None
+    last_updated: datetime
+    last_update_reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionView:
+    """An open position with its mark. `unrealized_percent` relates to the margin; prices None while unknown."""
+
+    id: int
+    symbol: str
+    direction: str
+    quantity: Decimal
+    entry_price: Decimal
+    margin: Decimal
+    leverage: int
+    stop_loss: Decimal | None
+    take_profit: Decimal | None
+    liquidation_price: Decimal | None
+    fees: Decimal
+    opened_at: datetime
+    mark_price: Decimal | None
+    unrealized_pnl: Decimal | None
+    unrealized_percent: Decimal | None
+    is_closing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutoTradingView:
+    """The strategy and what it did. `state` is running, paused or stopped; `parameters` as text by name."""
+
+    state: str
+    strategy: str
+    symbol: str
+    timeframe: Timeframe | None
+    parameters: tuple[tuple[str, str], ...]
+    started_at: datetime | None
+    bars_seen: int
+    decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceRow:
+    """One of the newest balance changes, for the sidebar: the wallet's total after it."""
+
+    at: datetime
+    kind: str
+    reason: str
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketView:
+    """Where prices come from and how old they are: `quotes` holds the newest of every followed symbol."""
+
+    source_id: str
+    now: datetime
+    quotes: tuple[Quote, ...]
+    day_open: tuple[tuple[str, Decimal], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSnapshot:
+    """One account at one `sequence` number; a higher number is newer. `halted` is empty, or why nothing trades."""
+
+    sequence: int
+    account_id: int
+    account_name: str
+    account_type: str
+    run_id: int
+    balance: BalanceView
+    positions: tuple[PositionView, ...]
+    orders: tuple[Order, ...]
+    auto_trading: AutoTradingView
+    market: MarketView
+    recent_changes: tuple[BalanceRow, ...]
+    instruments: tuple[Instrument, ...]
+    ledger_head_id: int
+    head_hash: str
+    halted: str = ""
