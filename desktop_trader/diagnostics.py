@@ -28,13 +28,13 @@ _SHORTEST_KNOWN_SECRET = 6
 
 # A name that announces a secret, in headers, URLs, JSON, TOML, Python reprs and keyword arguments.
 _SECRET_NAME = (
-    r"(?:(?:x[-_])?(?:[a-z0-9]+[-_])?api[-_]?key|access[-_]?(?:id|key)|api[-_]?secret|secret(?:[-_]?key)?|private[-_]?key"
+    r"(?:(?:x[-_])?(?:[a-z0-9]+[-_])?api[-_]?key|x-[a-z]+-(?:key|secret|sign)|access[-_]?(?:id|key)|api[-_]?secret|secret(?:[-_]?key)?|private[-_]?key"
     r"|pass(?:word|phrase|wd)|(?:access|refresh|auth|bearer|session)?[-_]?token|signature|sign|credentials?|cookie)"
 )
 _PATTERNS = (
-    re.compile(rf"(?i)(?P<kept>(?<![a-z0-9]){_SECRET_NAME}[\"']?\s*[:=]\s*[\"'])(?P<secret>[^\"']+)"),
+    re.compile(rf"(?i)(?P<kept>(?<![a-z0-9]){_SECRET_NAME}[\"']?\s*[:=]\s*b?[\"'])(?P<secret>[^\"']+)"),
     re.compile(
-        rf"(?i)(?P<kept>(?<![a-z0-9]){_SECRET_NAME}[\"']?\s*[:=]\s*b?)(?![\"'])"
+        rf"(?i)(?P<kept>(?<![a-z0-9]){_SECRET_NAME}[\"']?\s*[:=]\s*)(?!b?[\"'])"
         r"(?P<secret>(?:(?:bearer|basic|token)\s+)?[^\s\"',;&)}\]]+)"
     ),
     re.compile(
