@@ -1,0 +1,207 @@
+"""A seeded simulated market: quotes every second and closed bars, the same ones for the same seed, for ever.
+
+Owns the order of events; prices come from `price_path`. Market time is the feed's own: it advances with the events
+that are pulled and knows no wall clock. numpy is imported with the first price, not with this module, because the
+window has to be on the screen before that.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from desktop_trader.domain.errors import InvalidInputError
+from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
+from desktop_trader.feeds.simulated_listing import LISTINGS, SimulatedListing
+
+if TYPE_CHECKING:
+    from desktop_trader.feeds.tick_stream import TickStream
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+_LAST_SECOND = int((datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds())
+_TIMEFRAMES = tuple(Timeframe)
+_QUOTE_RANK = 1_000_000
+SIMULATED_SYMBOLS = tuple(listing.instrument.symbol for listing in LISTINGS)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Subscription:
+    """What is asked for of one listing: always its quotes, and bars of some timeframes."""
+
+    rank: int
+    listing: SimulatedListing
+    timeframes: set[Timeframe] = field(default_factory=set)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Ticker:
+    """A subscription at work: its stream, and when within a second it ticks."""
+
+    phase: timedelta
+    stream: "TickStream"
+
+
+@dataclass(slots=True)
+class _Due:
+    """An event at its place in market time; `rank` orders events of one instant: bars first.
+
+    Never changed, and yet not frozen: that would cost a fifth of the time of an event.
+    """
+
+    at: datetime
+    rank: int
+    event: Quote | Bar | None
+
+
+class SimulatedFeed:
+    """A `MarketFeed` whose every quote and bar is a function of the seed, the symbol and the market time.
+
+    Every subscribed symbol ticks once a second, each at its own phase of the second. A bar comes at its closing
+    time: after the last tick it contains and before any later one; bars of one instant in the order of the
+    listings, shorter timeframes first. Bars are made of the `last` prices of exactly the ticks in their span.
+    Belongs to one thread.
+    """
+
+    fills_on: PriceSource = PriceSource.QUOTES
+
+    def __init__(self, seed: int, anchor: datetime, *, symbols: Sequence[str] = SIMULATED_SYMBOLS) -> None:
+        """Open the market at `anchor`, as if resumed there; prices are not a function of it.
+
+        Raises:
+            InvalidInputError: a symbol is not listed.
+        """
+        self.source_id = f"simulated:1:{seed}"
+        self._seed = seed
+        self._listings = {listing.instrument.symbol: listing for listing in LISTINGS}
+        self._symbols = tuple(self._listing(symbol).instrument.symbol for symbol in symbols)
+        self._listings = {symbol: self._listings[symbol] for symbol in self._symbols}
+        self._subscriptions: list[_Subscription] = []
+        self._tickers: list[_Ticker] = []
+        self._streams: dict[str, TickStream] = {}
+        self._due: list[_Due] = []
+        self._last = _Due(anchor, -1, None)
+        self._second = _second_of(anchor)
+
+    def instruments(self) -> Sequence[Instrument]:
+        """Return what is listed: the spot markets, then the swaps."""
+        return [listing.instrument for listing in self._listings.values()]
+
+    def subscribe(self, symbol: str, timeframe: Timeframe | None) -> None:
+        """Ask for quotes of a symbol, and for its closed bars of a timeframe; again is harmless, at any time.
+
+        Events that belong before the last one returned are not made up for; `history` has those bars.
+
+        Raises:
+            InvalidInputError: the symbol is not listed.
+        """
+        listing = self._listing(symbol)
+        subscription = next((each for each in self._subscriptions if each.listing is listing), None)
+        if subscription is None:
+            rank = self._symbols.index(symbol)
+            subscription = _Subscription(rank=rank, listing=listing)
+            self._subscriptions.append(subscription)
+            self._subscriptions.sort(key=lambda each: each.listing.phase_ms)
+        if timeframe is not None:
+            subscription.timeframes.add(timeframe)
+        self._rewind()
+
+    def resume(self, at: datetime) -> None:
+        """Go to a market time: the next event is the first at or after it (a bar happens when it closes)."""
+        self._last = _Due(at, -1, None)
+        self._rewind()
+
+    def peek_time(self) -> datetime | None:
+        """Return when the next event happens in market time; None while nothing is subscribed."""
+        if not self._due:
+            self._refill()
+        return self._due[-1].at if self._due else None
+
+    def next_event(self) -> Quote | Bar | None:
+        """Return the next event and advance to it; None while nothing is subscribed."""
+        if not self._due:
+            self._refill()
+            if not self._due:
+                return None
+        self._last = due = self._due.pop()
+        return due.event
+
+    def history(self, symbol: str, timeframe: Timeframe, *, before: datetime, limit: int) -> Sequence[Bar]:
+        """Return `limit` bars up to the last one that closed at or before `before`, oldest first.
+
+        They are the bars that the feed gives live; the market reaches back before the anchor.
+
+        Raises:
+            InvalidInputError: the symbol is not listed.
+        """
+        self._listing(symbol)
+        if limit <= 0:
+            return []
+        second = _second_of(before)
+        stop = second - second % timeframe.seconds
+        return self._stream(symbol).bars(timeframe, start=stop - limit * timeframe.seconds, count=limit)
+
+    def _listing(self, symbol: str) -> SimulatedListing:
+        listing = self._listings.get(symbol)
+        if listing is None:
+            known = ", ".join(self._listings)
+            raise InvalidInputError(f"the simulated market does not list {symbol!r}; it has {known}")
+        return listing
+
+    def _stream(self, symbol: str) -> "TickStream":
+        stream = self._streams.get(symbol)
+        if stream is None:
+            # Brings numpy in: too slow to do before the window has been painted.
+            from desktop_trader.feeds.tick_stream import TickStream
+
+            stream = self._streams[symbol] = TickStream(self._listings[symbol], self._seed)
+        return stream
+
+    def _rewind(self) -> None:
+        """Forget what was made in advance; it is made anew, with the subscriptions of now."""
+        self._due.clear()
+        self._tickers.clear()
+        self._second = _second_of(self._last.at)
+
+    def _refill(self) -> None:
+        """Make the events of the next market second that has any after the last one returned."""
+        if not self._tickers:
+            self._tickers = [
+                _Ticker(
+                    phase=timedelta(milliseconds=each.listing.phase_ms),
+                    stream=self._stream(each.listing.instrument.symbol),
+                )
+                for each in self._subscriptions
+            ]
+        last = self._last
+        while self._tickers and not self._due and self._second < _LAST_SECOND:
+            due = self._events_of(self._second)
+            if due[0].at <= last.at:
+                due = [each for each in due if (each.at, each.rank) > (last.at, last.rank)]
+            due.reverse()
+            self._due = due
+            self._second += 1
+
+    def _events_of(self, second: int) -> list[_Due]:
+        at = _EPOCH + second * _SECOND
+        due = self._bars_closing(second, at) if second % 60 == 0 else []
+        for ticker in self._tickers:
+            tick_at = at + ticker.phase
+            due.append(_Due(tick_at, _QUOTE_RANK, ticker.stream.quote(second, tick_at)))
+        return due
+
+    def _bars_closing(self, second: int, at: datetime) -> list[_Due]:
+        due = []
+        for subscription in self._subscriptions:
+            stream = self._stream(subscription.listing.instrument.symbol)
+            for index, timeframe in enumerate(_TIMEFRAMES):
+                if timeframe in subscription.timeframes and second % timeframe.seconds == 0:
+                    (bar,) = stream.bars(timeframe, start=second - timeframe.seconds, count=1)
+                    due.append(_Due(at, subscription.rank * len(_TIMEFRAMES) + index, bar))
+        due.sort(key=lambda each: each.rank)
+        return due
+
+
+def _second_of(at: datetime) -> int:
+    return (at - _EPOCH) // _SECOND
