@@ -1,0 +1,1 @@
+"""The window: QtWidgets that show the balance model and send commands; no money is kept or computed here."""

@@ -1,0 +1,217 @@
+"""What the chart draws, as arrays and small values of floats; built from exact prices at this one place.
+
+The series grows in place, so that a new candle costs nothing but its own numbers. GUI thread only.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+_COLUMNS = 5
+_CAPACITY_MIN = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandleRow:
+    """One bar as it is drawn; `opened_at` is the bar's first second, in whole seconds of UTC since 1970."""
+
+    opened_at: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+    @classmethod
+    def from_decimals(
+        cls, *, opened_at: datetime, prices: tuple[Decimal, Decimal, Decimal, Decimal], volume: Decimal
+    ) -> CandleRow:
+        """Take open, high, low, close as the books know them; the floats are for drawing only."""
+        opening, high, low, close = (float(price) for price in prices)
+        seconds = int(opened_at.timestamp())
+        return cls(opened_at=seconds, open=opening, high=high, low=low, close=close, volume=float(volume))
+
+
+class FillSide(enum.Enum):
+    """Which way a fill went."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillMarker:
+    """A fill to mark: ▲ under the bar for a buy, ▼ above it for a sell; `text` shows when the pointer rests on it."""
+
+    at: int
+    side: FillSide
+    price: float
+    text: str
+
+
+class LevelKind(enum.Enum):
+    """What a horizontal line stands for."""
+
+    ENTRY = "entry"
+    STOP = "stop"
+    TARGET = "target"
+    ORDER = "order"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceLevel:
+    """A horizontal line at a price with a short text at its left end, such as `SL 0.0100`."""
+
+    kind: LevelKind
+    price: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisibleBars:
+    """The indices of the first and one past the last bar in view."""
+
+    first: int
+    last: int
+
+    def is_empty(self) -> bool:
+        return self.first >= self.last
+
+
+class CandleSeries:
+    """Bars in time order, addressed by index; the horizontal axis of the chart is this index.
+
+    Indices, not seconds, are the field's way: every bar has the same width and a gap in time takes no room, while the
+    labels come from the bars' own times. Where time is missing between two neighbors, `gap_indices` says so and the
+    chart marks it, so that a gap is never hidden either.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._times: IntArray = np.zeros(_CAPACITY_MIN, dtype=np.int64)
+        self._values: FloatArray = np.zeros((_COLUMNS, _CAPACITY_MIN), dtype=np.float64)
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def times(self) -> IntArray:
+        """Seconds of UTC at which the bars opened."""
+        return self._times[: self._count]
+
+    @property
+    def open(self) -> FloatArray:
+        return self._values[0, : self._count]
+
+    @property
+    def high(self) -> FloatArray:
+        return self._values[1, : self._count]
+
+    @property
+    def low(self) -> FloatArray:
+        return self._values[2, : self._count]
+
+    @property
+    def close(self) -> FloatArray:
+        return self._values[3, : self._count]
+
+    @property
+    def volume(self) -> FloatArray:
+        return self._values[4, : self._count]
+
+    def replace(self, rows: Sequence[CandleRow]) -> None:
+        """Forget everything and take these rows, oldest first."""
+        self._count = 0
+        self._reserve(len(rows))
+        for row in rows:
+            self._write(self._count, row)
+            self._count += 1
+
+    def replace_arrays(self, times: IntArray, values: FloatArray) -> None:
+        """Like `replace`, from times and a 5 x n array of open, high, low, close, volume."""
+        count = len(times)
+        self._reserve(count)
+        self._times[:count] = times
+        self._values[:, :count] = values
+        self._count = count
+
+    def upsert(self, row: CandleRow) -> bool:
+        """Update the bar that is still forming or append the next one; True when a bar was added.
+
+        A row older than the last bar is ignored: a closed bar does not change.
+        """
+        if self._count and row.opened_at < self._times[self._count - 1]:
+            return False
+        is_new = self._count == 0 or row.opened_at > self._times[self._count - 1]
+        if is_new:
+            self._reserve(self._count + 1)
+            self._count += 1
+        self._write(self._count - 1, row)
+        return is_new
+
+    def row(self, index: int) -> CandleRow:
+        """The bar at an index, which must exist."""
+        opening, high, low, close, volume = (float(value) for value in self._values[:, index])
+        at = int(self._times[index])
+        return CandleRow(opened_at=at, open=opening, high=high, low=low, close=close, volume=volume)
+
+    def index_at(self, seconds: int) -> int | None:
+        """The index of the bar in which an instant lies; None before the first bar."""
+        found = int(np.searchsorted(self.times, seconds, side="right")) - 1
+        return found if found >= 0 else None
+
+    def bar_seconds(self) -> int:
+        """The usual distance of two bars in seconds: the smallest one of the newest hundred; 60 while unknown."""
+        newest = self.times[-100:]
+        return int(np.diff(newest).min()) if len(newest) > 1 else 60
+
+    def gap_indices(self, bars: VisibleBars) -> IntArray:
+        """The indices of visible bars before which time is missing."""
+        first = max(1, bars.first)
+        if first >= bars.last:
+            return np.zeros(0, dtype=np.int64)
+        steps = np.diff(self._times[first - 1 : bars.last])
+        # A little more than one bar, so that a changed clock or a leap second is no gap.
+        return np.nonzero(steps > self.bar_seconds() * 1.5)[0].astype(np.int64) + first
+
+    def visible(self, left: float, right: float) -> VisibleBars:
+        """The bars that touch a range of the horizontal axis; bar i covers i - 0.5 to i + 0.5."""
+        first = max(0, int(np.floor(left + 0.5)))
+        last = min(self._count, int(np.ceil(right + 0.5)))
+        return VisibleBars(first=first, last=max(first, last))
+
+    def price_bounds(self, bars: VisibleBars) -> tuple[float, float] | None:
+        """Lowest low and highest high of some bars; None when there are none."""
+        if bars.is_empty():
+            return None
+        return float(self.low[bars.first : bars.last].min()), float(self.high[bars.first : bars.last].max())
+
+    def _reserve(self, count: int) -> None:
+        capacity = len(self._times)
+        if count <= capacity:
+            return
+        wanted = max(count, capacity * 2)
+        times = np.zeros(wanted, dtype=np.int64)
+        values = np.zeros((_COLUMNS, wanted), dtype=np.float64)
+        times[: self._count] = self._times[: self._count]
+        values[:, : self._count] = self._values[:, : self._count]
+        self._times, self._values = times, values
+
+    def _write(self, index: int, row: CandleRow) -> None:
+        self._times[index] = row.opened_at
+        self._values[:, index] = (row.open, row.high, row.low, row.close, row.volume)
+
+
+def utc_text(seconds: int) -> str:
+    """An instant as the read-out and the time axis's tag write it: `2026-01-05 13:00`."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")

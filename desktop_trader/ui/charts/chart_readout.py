@@ -1,0 +1,48 @@
+"""The line of text at the top of the chart: what is shown, and open, high, low, close, change and volume of one bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+
+from desktop_trader.ui.charts.chart_data import CandleRow
+from desktop_trader.ui.color_tokens import ColorTokens
+
+_GAP = "&nbsp;&nbsp;"
+_UNITS = ((1e9, "B"), (1e6, "M"), (1e3, "K"))
+
+
+def readout_html(
+    title: str,
+    row: CandleRow | None,
+    previous_close: float | None,
+    *,
+    tokens: ColorTokens,
+    price_text: Callable[[float], str],
+) -> str:
+    """The read-out as rich text of our own; `title` is escaped. The change is against the close before, or the open."""
+    parts = [f'<span style="color:{tokens.text}; font-weight:600">{escape(title)}</span>']
+    if row is not None:
+        is_up = row.close >= row.open
+        ink = tokens.up_text if is_up else tokens.down_text
+        for letter, price in (("O", row.open), ("H", row.high), ("L", row.low), ("C", row.close)):
+            parts.append(_pair(letter, price_text(price), ink, tokens))
+        reference = previous_close or row.open
+        change = (row.close - reference) / reference * 100 if reference else 0.0
+        arrow = "▲" if change > 0 else "▼" if change < 0 else ""
+        change_ink = tokens.up_text if change >= 0 else tokens.down_text
+        parts.append(f'<span style="color:{change_ink}">{arrow} {change:+.2f}%</span>')
+        parts.append(_pair("Vol", volume_text(row.volume), ink, tokens))
+    return _GAP.join(parts)
+
+
+def volume_text(volume: float) -> str:
+    """A volume in four figures or so: `1.25K`, `12.50`."""
+    for size, unit in _UNITS:
+        if abs(volume) >= size:
+            return f"{volume / size:.2f}{unit}"
+    return f"{volume:.2f}"
+
+
+def _pair(name: str, text: str, ink: str, tokens: ColorTokens) -> str:
+    return f'<span style="color:{tokens.text_muted}">{name}</span>&nbsp;<span style="color:{ink}">{text}</span>'

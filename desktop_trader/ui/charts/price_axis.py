@@ -1,0 +1,92 @@
+"""The price axis at the right: grouped prices, and colored tags for the last price, levels and the crosshair."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+_TAG_HEIGHT_PX = 18.0
+_PADDING_PX = 18.0
+_LABEL_SPACING_PX = 52.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceTag:
+    """A price on the axis in a filled box; later tags of a list lie above earlier ones."""
+
+    price: float
+    fill: str
+    ink: str
+
+
+class PriceAxis(pg.AxisItem):  # type: ignore[misc]
+    """Writes prices with the decimals of the instrument's tick and keeps its width, so that the chart never jumps."""
+
+    def __init__(self) -> None:
+        super().__init__(orientation="right")
+        self._decimals = 2
+        self._tags: tuple[PriceTag, ...] = ()
+        self._widest = ""
+
+    def set_decimals(self, decimals: int) -> None:
+        """Take the decimals of another instrument's tick."""
+        self._decimals = decimals
+        self.picture = None
+        self.update()
+
+    def set_tags(self, tags: Sequence[PriceTag]) -> None:
+        """Replace the tags; equal ones cost no repaint."""
+        if tuple(tags) != self._tags:
+            self._tags = tuple(tags)
+            self.update()
+
+    def price_text(self, price: float) -> str:
+        """A price as the axis writes it."""
+        return f"{price:,.{self._decimals}f}"
+
+    def fit_width(self, prices: Sequence[float]) -> None:
+        """Make room for the widest of some prices; the axis only grows within one instrument."""
+        widest = max((self.price_text(price) for price in prices), key=len, default="")
+        if len(widest) != len(self._widest):
+            self._widest = widest
+            metrics = QFontMetricsF(self.style["tickFont"] or self.font())
+            self.setWidth(metrics.horizontalAdvance("0" * len(widest)) + _PADDING_PX)
+
+    def tickSpacing(self, minimum: float, maximum: float, size: float) -> list[tuple[float, float]]:
+        labels = max(2.0, size / _LABEL_SPACING_PX)
+        wanted = max((maximum - minimum) / labels, 10.0**-self._decimals)
+        magnitude = 10.0 ** _floor_log10(wanted)
+        step = next(factor * magnitude for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * magnitude >= wanted * 0.999)
+        return [(step, 0.0)]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        return [self.price_text(value) for value in values]
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        super().paint(painter, option, widget)
+        view = self.linkedView()
+        if view is None or not self._tags:
+            return
+        painter.setFont(self.style["tickFont"] or self.font())
+        height = self.size().height()
+        for tag in self._tags:
+            middle = self.mapFromItem(view, view.mapFromView(QPointF(0.0, tag.price))).y()
+            if not 0.0 <= middle <= height:
+                continue
+            top = min(max(0.0, middle - _TAG_HEIGHT_PX / 2), height - _TAG_HEIGHT_PX)
+            rect = QRectF(1.0, top, self.size().width() - 2.0, _TAG_HEIGHT_PX)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tag.fill))
+            painter.drawRoundedRect(rect, 2, 2)
+            painter.setPen(QColor(tag.ink))
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.price_text(tag.price))
+
+
+def _floor_log10(value: float) -> int:
+    # The exponent of the decimal notation; math.log10 is a rounding error below the whole number for some powers.
+    return int(f"{value:e}".partition("e")[2])

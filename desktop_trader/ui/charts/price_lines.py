@@ -1,0 +1,108 @@
+"""Horizontal lines over the candles: the last price, entries, stops, targets and orders; and the crosshair."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+from desktop_trader.ui.charts.chart_data import LevelKind, PriceLevel
+from desktop_trader.ui.charts.chart_item import ChartItem, thin_pen
+from desktop_trader.ui.charts.pixel_grid import PixelGrid
+from desktop_trader.ui.color_tokens import ColorTokens
+
+_LABEL_HEIGHT_PX = 18.0
+_LABEL_PADDING_PX = 6.0
+_LABEL_LEFT_PX = 8.0
+
+
+def level_color(kind: LevelKind, tokens: ColorTokens) -> str:
+    """The color of a level's line and tag."""
+    return {
+        LevelKind.ENTRY: tokens.pnl,
+        LevelKind.STOP: tokens.down_text,
+        LevelKind.TARGET: tokens.up_text,
+        LevelKind.ORDER: tokens.warning,
+    }[kind]
+
+
+class PriceLinesItem(ChartItem):
+    """The last price as a dotted line, and every level as a dashed line with its text in a small box at the left."""
+
+    def __init__(self, tokens: ColorTokens) -> None:
+        super().__init__(tokens)
+        self._levels: tuple[PriceLevel, ...] = ()
+        self._last_price: float | None = None
+        self._last_is_up = True
+
+    def set_levels(self, levels: Sequence[PriceLevel]) -> None:
+        """Replace the levels."""
+        self._levels = tuple(levels)
+        self.update()
+
+    def set_last_price(self, price: float | None, *, is_up: bool) -> None:
+        """Move the line of the last price; `is_up` colors it like its candle."""
+        self._last_price, self._last_is_up = price, is_up
+        self.update()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        painter.save()
+        grid = PixelGrid(painter)
+        area = grid.rect(self.view_area())
+        if self._last_price is not None:
+            color = self._tokens.up if self._last_is_up else self._tokens.down
+            _horizontal(painter, grid, area, price=self._last_price, pen=thin_pen(color, [1.0, 3.0]))
+        for level in self._levels:
+            color = level_color(level.kind, self._tokens)
+            dashes = None if level.kind is LevelKind.ENTRY else [5.0, 4.0]
+            _horizontal(painter, grid, area, price=level.price, pen=thin_pen(color, dashes))
+            self._paint_label(painter, area, grid.y(level.price), level)
+        painter.restore()
+
+    def _paint_label(self, painter: QPainter, area: QRectF, y: float, level: PriceLevel) -> None:
+        if not level.text or not area.top() <= y <= area.bottom():
+            return
+        width = QFontMetricsF(painter.font()).horizontalAdvance(level.text) + 2 * _LABEL_PADDING_PX
+        box = QRectF(area.left() + _LABEL_LEFT_PX, y - _LABEL_HEIGHT_PX / 2, width, _LABEL_HEIGHT_PX)
+        color = QColor(level_color(level.kind, self._tokens))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(QPen(color))
+        painter.setBrush(QColor(self._tokens.background))
+        painter.drawRoundedRect(box, 3, 3)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, level.text)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+class CrosshairItem(ChartItem):
+    """Two thin dashed lines at a bar and a price; hidden until it has a place."""
+
+    def __init__(self, tokens: ColorTokens) -> None:
+        super().__init__(tokens)
+        self._place: QPointF | None = None
+
+    def set_place(self, place: QPointF | None) -> None:
+        """Move to a bar index and price, or hide."""
+        if place != self._place:
+            self._place = place
+            self.update()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        if self._place is None:
+            return
+        painter.save()
+        grid = PixelGrid(painter)
+        area = grid.rect(self.view_area())
+        pen = thin_pen(self._tokens.crosshair, [4.0, 4.0])
+        _horizontal(painter, grid, area, price=self._place.y(), pen=pen)
+        x = grid.x(self._place.x()) + grid.pixel / 2
+        painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
+        painter.restore()
+
+
+def _horizontal(painter: QPainter, grid: PixelGrid, area: QRectF, *, price: float, pen: QPen) -> None:
+    y = grid.y(price) + grid.pixel / 2
+    if area.top() <= y <= area.bottom():
+        painter.setPen(pen)
+        painter.drawLine(QLineF(area.left(), y, area.right(), y))
