@@ -1,4 +1,4 @@
-"""The frozen build, as `make package` left it in dist/: complete, lean, and able to do everything it will be asked to do."""
+"""The frozen build, as `make package` left it in dist/: complete, lean, and able to trade."""
 
 import json
 import os
@@ -41,7 +41,7 @@ def test_the_selftest_trades_once_and_says_so_in_json(program: str, tmp_path: Pa
 
 def test_the_selftest_leaves_nothing_behind_in_a_new_users_home(tmp_path: Path) -> None:
     run_frozen("desktop-trader", "--selftest", home=tmp_path)
-    assert [path for path in tmp_path.rglob("*.db")] == []
+    assert list(tmp_path.rglob("*.db")) == []
 
 
 def test_the_console_program_is_the_command_line(tmp_path: Path) -> None:
@@ -53,11 +53,11 @@ def test_the_console_program_is_the_command_line(tmp_path: Path) -> None:
 
 
 def test_the_headless_engine_runs_frozen(tmp_path: Path) -> None:
-    result = run_frozen(
-        "desktop-trader-cli", "run", "--market", "simulated", "--strategy", "moving_average_cross", "--symbol", "BTC/USDT",
-        "--timeframe", "1m", "--speed", "max", "--duration", "7200", "--seed", "1", "--json", "--data-dir",
-        str(tmp_path / "data"), home=tmp_path,
-    )  # fmt: skip
+    arguments = (
+        "run --market simulated --strategy moving_average_cross --symbol BTC/USDT --timeframe 1m --speed max "
+        "--duration 7200 --seed 1 --json --data-dir data"
+    )
+    result = run_frozen("desktop-trader-cli", *arguments.split(), home=tmp_path)
     assert result.returncode == 0, result.stdout + result.stderr
     assert json.loads(result.stdout.strip().splitlines()[-1])["event"] == "summary"
 
