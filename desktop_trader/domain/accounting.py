@@ -40,6 +40,9 @@ class BalanceChange:
     request_key: str
 
 
+_Legs = tuple[tuple[str, Decimal], ...]
+"""Ledger accounts and signed amounts; those of zero are left out of the entry."""
+
 _EQUITY_OF_KIND = {
     EntryKind.OPENING: ledger.OPENING_EQUITY,
     EntryKind.DEPOSIT: ledger.DEPOSIT_EQUITY,
@@ -49,33 +52,41 @@ _EQUITY_OF_KIND = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Event:
+    """What an entry belongs to: its idempotency key, when it happened, and the ids it links."""
+
+    key: str
+    at: datetime
+    author: str = "system"
+    position_id: int = 0
+    order_id: int = 0
+    fill_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    reason: str
+    description: str
+
+
 def change_balance(portfolio: Portfolio, change: BalanceChange, *, at: datetime) -> Movement:
     """Book opening, deposit, withdrawal, adjustment or import: cash against the equity account of its kind."""
-    draft = _draft(
-        portfolio,
-        change.kind,
-        at,
-        key=change.request_key,
-        reason=change.reason,
-        postings=((ledger.AVAILABLE, change.amount), (_EQUITY_OF_KIND[change.kind], -change.amount)),
-    )
-    return Movement(drafts=(replace(draft, author=change.author, description=change.reason),))
+    event = _Event(key=change.request_key, at=at, author=change.author)
+    legs = ((ledger.AVAILABLE, change.amount), (_EQUITY_OF_KIND[change.kind], -change.amount))
+    return Movement(drafts=(_draft(portfolio, change.kind, event, legs, _Wording(change.reason, change.reason)),))
 
 
 def place_order(portfolio: Portfolio, order: Order) -> Movement:
     """Book a new order: lock its reserve (entries), or nothing but the order itself (exits lock nothing)."""
     if not order.reserve:
         return Movement(orders=(order,))
-    draft = _draft(
-        portfolio,
-        EntryKind.ORDER_LOCK,
-        order.created_at,
-        key=f"order:{order.id}:lock",
-        reason=f"order_{order.reason.value}",
-        postings=((ledger.AVAILABLE, -order.reserve), (ledger.locked_for_order(order.id), order.reserve)),
+    event = _Event(key=f"order:{order.id}:lock", at=order.created_at, order_id=order.id)
+    legs = ((ledger.AVAILABLE, -order.reserve), (ledger.locked_for_order(order.id), order.reserve))
+    wording = _Wording(
+        f"order_{order.reason.value}", f"Locked for {order.type.value} {order.side.value} order of {order.symbol}"
     )
-    description = f"Locked for {order.type.value} {order.side.value} order of {order.symbol}"
-    return Movement(drafts=(replace(draft, order_id=order.id, description=description),), orders=(order,))
+    return Movement(drafts=(_draft(portfolio, EntryKind.ORDER_LOCK, event, legs, wording),), orders=(order,))
 
 
 def end_order(portfolio: Portfolio, order: Order, status: OrderStatus, *, at: datetime, detail: str = "") -> Movement:
@@ -83,16 +94,12 @@ def end_order(portfolio: Portfolio, order: Order, status: OrderStatus, *, at: da
     ended = replace(order.moved_to(status, at=at, detail=detail), reserve=ZERO)
     if not order.reserve:
         return Movement(orders=(ended,))
-    draft = _draft(
-        portfolio,
-        EntryKind.ORDER_RELEASE,
-        at,
-        key=f"order:{order.id}:release",
-        reason=f"order_{status.value}",
-        postings=((ledger.locked_for_order(order.id), -order.reserve), (ledger.AVAILABLE, order.reserve)),
+    event = _Event(key=f"order:{order.id}:release", at=at, order_id=order.id)
+    legs = ((ledger.locked_for_order(order.id), -order.reserve), (ledger.AVAILABLE, order.reserve))
+    wording = _Wording(
+        f"order_{status.value}", f"Released from {status.value.replace('_', ' ')} order of {order.symbol}"
     )
-    description = f"Released from {status.value.replace('_', ' ')} order of {order.symbol}"
-    return Movement(drafts=(replace(draft, order_id=order.id, description=description),), orders=(ended,))
+    return Movement(drafts=(_draft(portfolio, EntryKind.ORDER_RELEASE, event, legs, wording),), orders=(ended,))
 
 
 def apply_execution(
@@ -138,13 +145,15 @@ def _apply_entry(
     return Movement(
         drafts=(
             *_fee_draft(portfolio, order, fill, fee_legs),
-            _fill_draft(
+            _draft(
                 portfolio,
                 EntryKind.POSITION_OPEN,
-                fill,
-                legs=open_legs,
-                reason=f"order_{order.reason.value}",
-                description=f"Opened {before.direction.value.upper()} position for {order.symbol}",
+                _event_of(fill, EntryKind.POSITION_OPEN),
+                open_legs,
+                _Wording(
+                    f"order_{order.reason.value}",
+                    f"Opened {before.direction.value.upper()} position for {order.symbol}",
+                ),
             ),
         ),
         orders=(replace(order_after, reserve=reserve - used),),
@@ -169,19 +178,16 @@ def _apply_exit(portfolio: Portfolio, order: Order, execution: Execution, ids: B
     )
     freed = margin - fee_from_margin
     close_legs = ((locked_here, -freed), (ledger.AVAILABLE, freed + pnl), (ledger.PNL_INCOME, -pnl))
-    is_liquidation = order.reason is OrderReason.LIQUIDATION
+    kind = EntryKind.LIQUIDATION if order.reason is OrderReason.LIQUIDATION else EntryKind.POSITION_CLOSE
     pnl_text = display_amount(pnl, portfolio.account.currency)
+    wording = _Wording(
+        f"trade_pnl_{order.reason.value}",
+        f"Closed {position.direction.value.upper()} position for {order.symbol}, PnL: {pnl_text}",
+    )
     return Movement(
         drafts=(
             *_fee_draft(portfolio, order, fill, fee_legs),
-            _fill_draft(
-                portfolio,
-                EntryKind.LIQUIDATION if is_liquidation else EntryKind.POSITION_CLOSE,
-                fill,
-                legs=close_legs,
-                reason=f"trade_pnl_{order.reason.value}",
-                description=f"Closed {position.direction.value.upper()} position for {order.symbol}, PnL: {pnl_text}",
-            ),
+            _draft(portfolio, kind, _event_of(fill, kind), close_legs, wording),
         ),
         orders=(order.filled_by(fill.quantity, at=fill.at),),
         fills=(fill,),
@@ -238,61 +244,37 @@ def _fill(order: Order, execution: Execution, *, fill_id: int, position_id: int)
     )
 
 
-def _fee_draft(
-    portfolio: Portfolio, order: Order, fill: Fill, legs: tuple[tuple[str, Decimal], ...]
-) -> tuple[EntryDraft, ...]:
+def _fee_draft(portfolio: Portfolio, order: Order, fill: Fill, legs: _Legs) -> tuple[EntryDraft, ...]:
     if not fill.fee:
         return ()
     liquidity = "maker" if fill.is_maker else "taker"
-    description = f"{liquidity.capitalize()} fee for {order.side.value} of {order.symbol}"
-    return (_fill_draft(portfolio, EntryKind.FEE, fill, legs=legs, reason=f"fee_{liquidity}", description=description),)
+    wording = _Wording(f"fee_{liquidity}", f"{liquidity.capitalize()} fee for {order.side.value} of {order.symbol}")
+    return (_draft(portfolio, EntryKind.FEE, _event_of(fill, EntryKind.FEE), legs, wording),)
 
 
-def _fill_draft(
-    portfolio: Portfolio,
-    kind: EntryKind,
-    fill: Fill,
-    *,
-    legs: tuple[tuple[str, Decimal], ...],
-    reason: str,
-    description: str,
-) -> EntryDraft:
-    return EntryDraft(
-        kind=kind,
-        idempotency_key=f"fill:{fill.account_id}:{fill.symbol}:{fill.trade_id}:{kind.value}",
-        occurred_at=fill.at,
-        account_id=portfolio.account.id,
-        run_id=portfolio.run.id,
-        currency=portfolio.account.currency,
-        postings=_postings(legs),
-        reason=reason,
-        description=description,
+def _event_of(fill: Fill, kind: EntryKind) -> _Event:
+    return _Event(
+        key=f"fill:{fill.account_id}:{fill.symbol}:{fill.trade_id}:{kind.value}",
+        at=fill.at,
         position_id=fill.position_id,
         order_id=fill.order_id,
         fill_id=fill.id,
     )
 
 
-def _draft(
-    portfolio: Portfolio,
-    kind: EntryKind,
-    at: datetime,
-    *,
-    key: str,
-    reason: str,
-    postings: tuple[tuple[str, Decimal], ...],
-) -> EntryDraft:
+def _draft(portfolio: Portfolio, kind: EntryKind, event: _Event, legs: _Legs, wording: _Wording) -> EntryDraft:
     return EntryDraft(
         kind=kind,
-        idempotency_key=key,
-        occurred_at=at,
+        idempotency_key=event.key,
+        occurred_at=event.at,
         account_id=portfolio.account.id,
         run_id=portfolio.run.id,
         currency=portfolio.account.currency,
-        postings=_postings(postings),
-        reason=reason,
+        postings=tuple(Posting(ledger_account=name, amount=amount) for name, amount in legs if amount),
+        reason=wording.reason,
+        author=event.author,
+        description=wording.description,
+        position_id=event.position_id,
+        order_id=event.order_id,
+        fill_id=event.fill_id,
     )
-
-
-def _postings(legs: tuple[tuple[str, Decimal], ...]) -> tuple[Posting, ...]:
-    return tuple(Posting(ledger_account=name, amount=amount) for name, amount in legs if amount)

@@ -133,8 +133,9 @@ class Order:
     """One instruction. `quantity` > 0 in base currency (contracts for swaps).
 
     `position_id` names the position an exit closes; an entry has none until it is filled. `reserve` is what is
-    locked for it now, in the account's currency. Only prices from after `eligible_at` (market time) may fill it.
-    `signal_key` makes a strategy's order unique per candle, a person's per request.
+    locked for it now, in the account's currency. Only prices from after `eligible_at` (market time) may fill it, and
+    none worse than `worst_price` (so that a liquidation never costs more than its margin). `signal_key` makes a
+    strategy's order unique per candle, a person's per request.
     """
 
     id: int
@@ -153,6 +154,7 @@ class Order:
     filled_quantity: Decimal = ZERO
     limit_price: Decimal | None = None
     trigger_price: Decimal | None = None
+    worst_price: Decimal | None = None
     status: OrderStatus = OrderStatus.INTENT
     position_id: int | None = None
     is_exit: bool = False

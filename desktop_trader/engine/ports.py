@@ -103,8 +103,8 @@ BrokerReport = Accepted | Filled | Rejected | Canceled
 class FundsView(Protocol):
     """What an exchange knows of its customer's money; the paper exchange asks our books."""
 
-    def can_pay(self, order: Order, amount: Decimal) -> bool:
-        """Say whether the order's own reserve and the available balance together cover `amount`."""
+    def spendable_for(self, order: Order) -> Decimal:
+        """Return what an order may cost at most: its own reserve and the available balance together."""
         ...
 
 
@@ -150,7 +150,8 @@ class MarketState:
     """Where the market stood at a commit, so that a restart goes on exactly there.
 
     `at` is the time of the event being worked on (bars: their opening time), `phase` what of it is done.
-    `clock_at` is market time then. `peak_equity` is the highest equity of the run, net of deposits since.
+    `clock_at` is market time then. `last_bar_at` is when the newest bar that the strategy has seen opened.
+    `peak_equity` is the highest equity of the run; money put in or taken out moves it by the same amount.
     """
 
     source_id: str
@@ -161,6 +162,7 @@ class MarketState:
     bars_seen: int
     notices_sent: int
     peak_equity: Decimal
+    last_bar_at: datetime | None = None
     marks: tuple[tuple[str, Decimal], ...] = ()
 
 
