@@ -152,7 +152,7 @@ class CandleSeries:
         """
         if self._count and row.opened_at < self._times[self._count - 1]:
             return False
-        is_new = self._count == 0 or row.opened_at > self._times[self._count - 1]
+        is_new = self._count == 0 or row.opened_at > int(self._times[self._count - 1])
         if is_new:
             self._reserve(self._count + 1)
             self._count += 1

@@ -10,6 +10,7 @@ from desktop_trader.ui.charts.chart_view_box import ChartViewBox
 _BARS_DEFAULT = 140.0
 _BARS_MIN = 12.0
 _BARS_MAX = 200_000.0
+_BARS_MAX_SHARE = 1.2
 _RIGHT_MARGIN_SHARE = 0.06
 # Volume lives at the bottom, the read-out at the top: candles keep out of both.
 _MARGIN_BOTTOM = 0.28
@@ -69,12 +70,12 @@ class ChartViewport(QObject):
 
     def zoom_time(self, factor: float, at: float | None = None) -> None:
         """Show `factor` times as many bars; the index `at` stays in place, or the right edge when None."""
-        bars = min(max(self._bars * factor, _BARS_MIN), max(_BARS_MIN, min(_BARS_MAX, len(self._series) * 1.2)))
-        if self._is_following or at is None:
-            at = self._right if not self._is_following else None
+        widest = min(_BARS_MAX, max(_BARS_DEFAULT, len(self._series) * _BARS_MAX_SHARE))
+        bars = min(max(self._bars * factor, _BARS_MIN), widest)
         if at is not None:
             self._right = at + (self._right - at) * bars / self._bars
         self._bars = bars
+        # The newest bar stays where it is while it is followed, wherever the pointer was.
         if self._is_following:
             self._right = self._resting_right()
         self._apply()
