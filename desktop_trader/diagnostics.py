@@ -59,6 +59,12 @@ def hide_everywhere(secret: str) -> None:
             _known_secrets.add(secret)
 
 
+def stop_hiding(secret: str) -> None:
+    """Undo `hide_everywhere`, when a key is no longer kept."""
+    with _known_secrets_lock:
+        _known_secrets.discard(secret)
+
+
 def redact(text: str) -> str:
     """Return `text` with everything masked that is, or is announced as, a key, signature, token or password."""
     with _known_secrets_lock:

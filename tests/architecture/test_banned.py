@@ -65,7 +65,7 @@ def test_file_and_class_names_say_what_they_hold() -> None:
         if BANNED_WORDS & set(re.findall(r"[A-Z]?[a-z]+", class_.name.replace("_", "").lower()))
         or BANNED_WORDS & {word.lower() for word in re.findall(r"[A-Z][a-z]+", class_.name)}
     ]
-    assert files + classes == []
+    assert files + classes == [], "\n" + "\n".join(files + classes)
 
 
 def test_the_top_level_holds_nothing_else() -> None:
@@ -82,7 +82,7 @@ def test_no_float_in_the_domain() -> None:
         if (isinstance(node, ast.Constant) and isinstance(node.value, float))
         or (isinstance(node, ast.Name) and node.id == "float")
     ]
-    assert floats == []
+    assert floats == [], "\n" + "\n".join(floats)
 
 
 def test_no_wall_clock_where_the_clock_is_injected() -> None:
@@ -93,7 +93,7 @@ def test_no_wall_clock_where_the_clock_is_injected() -> None:
         for node in calls(module)
         if called_name(node.func) in CLOCKS
     ]
-    assert clocks == []
+    assert clocks == [], "\n" + "\n".join(clocks)
 
 
 def test_no_unseeded_randomness_in_the_package() -> None:
@@ -103,7 +103,7 @@ def test_no_unseeded_randomness_in_the_package() -> None:
         for node in calls(module)
         if re.match(r"random\.(?!Random\b)", called_name(node.func)) or called_name(node.func).startswith("np.random.")
     ]
-    assert dice == []
+    assert dice == [], "\n" + "\n".join(dice)
 
 
 def test_nothing_opens_a_door_for_foreign_code() -> None:
@@ -120,7 +120,7 @@ def test_nothing_opens_a_door_for_foreign_code() -> None:
         for node in calls(module)
         if called_name(node.func) in {"eval", "exec", "compile", "__import__", "os.system", "os.popen"}
     ]
-    assert doors == []
+    assert doors == [], "\n" + "\n".join(doors)
 
 
 def test_exceptions_are_caught_by_kind_except_where_a_thread_ends() -> None:
@@ -131,7 +131,7 @@ def test_exceptions_are_caught_by_kind_except_where_a_thread_ends() -> None:
                 at_the_end = module.name in ENDS_OF_THREADS and leaves_a_trace(node)
                 if not (at_the_end or passes_it_on(node)):
                     wrong.append(module.at(node))
-    assert wrong == []
+    assert wrong == [], "\n" + "\n".join(wrong)
 
 
 def catches_everything(clause: ast.ExceptHandler) -> bool:
@@ -159,7 +159,7 @@ def test_signals_do_not_squeeze_integers_into_32_bits() -> None:
         for node in calls(module)
         if called_name(node.func).rpartition(".")[2] == "Signal" and any(called_name(a) == "int" for a in node.args)
     ]
-    assert narrow == []
+    assert narrow == [], "\n" + "\n".join(narrow)
 
 
 def test_no_unfinished_business_is_left_in_comments() -> None:
@@ -182,4 +182,4 @@ def test_no_file_names_a_host_or_a_path_of_somebodys_machine() -> None:
         for pattern in (MACHINE_PATH, REGISTRY)
         for match in pattern.finditer(text)
     ]
-    assert hosts + paths == []
+    assert hosts + paths == [], "\n" + "\n".join(hosts + paths)

@@ -36,7 +36,7 @@ def test_functions_have_at_most_60_lines() -> None:
         for function in module.functions()
         if (lines := (function.end_lineno or 0) - function.lineno + 1) > FUNCTION_LINES
     ]
-    assert too_long == []
+    assert too_long == [], "\n" + "\n".join(too_long)
 
 
 def test_classes_have_at_most_20_methods() -> None:
@@ -46,7 +46,7 @@ def test_classes_have_at_most_20_methods() -> None:
         for class_ in module.classes()
         if (methods := sum(isinstance(node, type_of_function) for node in class_.body)) > CLASS_METHODS
     ]
-    assert too_wide == []
+    assert too_wide == [], "\n" + "\n".join(too_wide)
 
 
 def test_functions_have_at_most_5_parameters() -> None:
@@ -58,7 +58,7 @@ def test_functions_have_at_most_5_parameters() -> None:
         for positional, keyword_only in [own_parameters(function)]
         if len(positional) + len(keyword_only) > PARAMETERS
     ]
-    assert too_many == []
+    assert too_many == [], "\n" + "\n".join(too_many)
 
 
 def test_public_functions_take_at_most_2_positional_parameters() -> None:
@@ -71,7 +71,7 @@ def test_public_functions_take_at_most_2_positional_parameters() -> None:
         for positional, _ in [own_parameters(function)]
         if len(positional) > POSITIONAL and not function.name.startswith("_")
     ]
-    assert too_many == []
+    assert too_many == [], "\n" + "\n".join(too_many)
 
 
 def top_level_functions(module: SourceModule) -> list[FunctionNode]:

@@ -79,7 +79,11 @@ def test_ordinary_lines_are_left_as_they_are(line: str) -> None:
 @given(secret=st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=8), around=st.text(max_size=20))
 def test_a_secret_that_was_named_is_masked_wherever_it_turns_up(secret: str, around: str) -> None:
     diagnostics.hide_everywhere(secret)
-    assert secret not in diagnostics.redact(f"{around} {secret} {around}").replace(diagnostics.MASK, "")
+    try:
+        assert secret not in diagnostics.redact(f"{around} {secret} {around}").replace(diagnostics.MASK, "")
+    finally:
+        diagnostics.stop_hiding(secret)
+    assert secret in diagnostics.redact(f"the word {secret}")
 
 
 def test_a_line_has_utc_level_thread_and_message(log_file: Path) -> None:
