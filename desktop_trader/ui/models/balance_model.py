@@ -1,0 +1,180 @@
+"""THE model: the one copy of the account that every view shows.
+
+A snapshot replaces the whole state first; then the signal of each part that differs is emitted once. Whatever a slot
+reads is therefore of the same snapshot. GUI thread only; other threads reach it through queued signal connections.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
+
+from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.market import Quote
+from desktop_trader.domain.order import Order
+from desktop_trader.messages.commands import Command
+from desktop_trader.messages.notices import Notice
+from desktop_trader.messages.snapshot import (
+    AccountSnapshot,
+    AutoTradingView,
+    BalanceRow,
+    BalanceView,
+    PositionView,
+)
+
+REPAINT_MS_MIN = 250
+REPAINT_MS_MAX = 2_000
+"""Prices never wait longer than this, whatever the setting says."""
+
+SendCommand = Callable[[Command], None]
+"""How a view asks for something; the answer comes as a notice and as the next snapshot."""
+
+
+class BalanceModel(QObject):
+    """Signals say *that* a part changed; the properties say what it is now.
+
+    A change of the ledger, of orders or of the strategy is shown at once. Snapshots that differ in prices alone are
+    coalesced: the first is shown, the newest of the following ones when the repaint interval is over.
+    """
+
+    balance_changed = Signal()
+    positions_changed = Signal()
+    orders_changed = Signal()
+    quotes_changed = Signal()
+    auto_trading_changed = Signal()
+    recent_changes_changed = Signal()
+    state_changed = Signal()
+    notice_raised = Signal(object)
+
+    def __init__(self, *, repaint_interval_ms: int = REPAINT_MS_MIN, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._shown: AccountSnapshot | None = None
+        self._waiting: AccountSnapshot | None = None
+        self._instruments: dict[str, Instrument] = {}
+        self._quotes: dict[str, Quote] = {}
+        self._since_prices = QElapsedTimer()
+        self._repaint = QTimer(self, singleShot=True)
+        self._repaint.setInterval(min(max(repaint_interval_ms, REPAINT_MS_MIN), REPAINT_MS_MAX))
+        self._repaint.timeout.connect(self._on_repaint_due)
+
+    def replace_snapshot(self, snapshot: AccountSnapshot) -> None:
+        """Take a newer state; one that is not newer than what is known is ignored."""
+        newest = self._waiting or self._shown
+        if newest is not None and snapshot.sequence <= newest.sequence:
+            return
+        if newest is None or newest.market.quotes != snapshot.market.quotes:
+            self._since_prices.start()
+        is_urgent = self._shown is None or _without_prices(self._shown) != _without_prices(snapshot)
+        if not is_urgent and self._repaint.isActive():
+            self._waiting = snapshot
+            return
+        self._show(snapshot)
+
+    def raise_notice(self, notice: Notice) -> None:
+        """Pass a notice on to whoever listens; notices are never held back or dropped."""
+        self.notice_raised.emit(notice)
+
+    def show_newest(self) -> None:
+        """Show prices that still wait for the repaint interval now."""
+        if self._waiting is not None:
+            self._show(self._waiting)
+
+    @property
+    def snapshot(self) -> AccountSnapshot | None:
+        """The state shown; None before the first snapshot."""
+        return self._shown
+
+    @property
+    def balance(self) -> BalanceView | None:
+        """Every figure of the balance views."""
+        return None if self._shown is None else self._shown.balance
+
+    @property
+    def positions(self) -> tuple[PositionView, ...]:
+        """The open positions."""
+        return () if self._shown is None else self._shown.positions
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """The live orders."""
+        return () if self._shown is None else self._shown.orders
+
+    @property
+    def auto_trading(self) -> AutoTradingView | None:
+        """The strategy and what it does."""
+        return None if self._shown is None else self._shown.auto_trading
+
+    @property
+    def recent_changes(self) -> tuple[BalanceRow, ...]:
+        """The newest balance changes, newest first."""
+        return () if self._shown is None else self._shown.recent_changes
+
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        """What can be traded."""
+        return () if self._shown is None else self._shown.instruments
+
+    @property
+    def halted(self) -> str:
+        """Why nothing trades; empty while all is well."""
+        return "" if self._shown is None else self._shown.halted
+
+    @property
+    def market_now(self) -> datetime | None:
+        """The time of the market, which is the time of the books."""
+        return None if self._shown is None else self._shown.market.now
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        """Return the rules of a symbol, None when it is not traded here."""
+        return self._instruments.get(symbol)
+
+    def quote(self, symbol: str) -> Quote | None:
+        """Return the newest quote shown of a symbol, None while there is none."""
+        return self._quotes.get(symbol)
+
+    def price_age_seconds(self) -> int | None:
+        """Return how long ago, by this computer's clock, the last new price came in; None before the first."""
+        return self._since_prices.elapsed() // 1000 if self._since_prices.isValid() else None
+
+    def _on_repaint_due(self) -> None:
+        self.show_newest()
+
+    def _show(self, snapshot: AccountSnapshot) -> None:
+        before, self._shown, self._waiting = self._shown, snapshot, None
+        if before is None or before.instruments is not snapshot.instruments:
+            self._instruments = {each.symbol: each for each in snapshot.instruments}
+        self._quotes = {quote.symbol: quote for quote in snapshot.market.quotes}
+        self._repaint.start()
+        changed = [
+            signal
+            for signal, is_changed in (
+                (self.state_changed, before is None or _account(before) != _account(snapshot)),
+                (self.balance_changed, before is None or before.balance != snapshot.balance),
+                (self.positions_changed, before is None or before.positions != snapshot.positions),
+                (self.orders_changed, before is None or before.orders != snapshot.orders),
+                (self.auto_trading_changed, before is None or before.auto_trading != snapshot.auto_trading),
+                (self.recent_changes_changed, before is None or before.recent_changes != snapshot.recent_changes),
+                (self.quotes_changed, before is None or before.market != snapshot.market),
+            )
+            if is_changed
+        ]
+        for signal in changed:
+            signal.emit()
+
+
+def _account(snapshot: AccountSnapshot) -> tuple[object, ...]:
+    return (
+        snapshot.account_id,
+        snapshot.account_name,
+        snapshot.account_type,
+        snapshot.run_id,
+        snapshot.instruments,
+        snapshot.market.source_id,
+        snapshot.halted,
+    )
+
+
+def _without_prices(snapshot: AccountSnapshot) -> tuple[object, ...]:
+    held = tuple((each.id, each.is_closing, each.stop_loss, each.take_profit) for each in snapshot.positions)
+    books = (snapshot.ledger_head_id, snapshot.head_hash, snapshot.recent_changes, snapshot.balance.total)
+    return (_account(snapshot), books, held, snapshot.orders, snapshot.auto_trading)

@@ -1,0 +1,58 @@
+"""One press, one request: who has asked waits for the answer before asking again."""
+
+from uuid import uuid4
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from desktop_trader.messages.notices import Notice
+from desktop_trader.ui.models.balance_model import BalanceModel
+
+ANSWER_MS_MAX = 10_000
+
+
+class PendingRequest(QObject):
+    """Busy from `begin` until the first notice with the same request id, or until the engine took too long.
+
+    A second press while busy gets no id and must send nothing.
+    """
+
+    busy_changed = Signal(bool)
+    answered = Signal(object)
+    expired = Signal()
+
+    def __init__(self, model: BalanceModel, parent: QObject, *, answer_ms_max: int = ANSWER_MS_MAX) -> None:
+        super().__init__(parent)
+        self._request_id = ""
+        self._limit = QTimer(self, singleShot=True)
+        self._limit.setInterval(answer_ms_max)
+        self._limit.timeout.connect(self._on_limit)
+        model.notice_raised.connect(self._on_notice)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is still outstanding."""
+        return bool(self._request_id)
+
+    def begin(self) -> str:
+        """Return the id of a new request; empty while the answer to the last one is outstanding."""
+        if self._request_id:
+            return ""
+        self._request_id = uuid4().hex
+        self._limit.start()
+        self.busy_changed.emit(True)
+        return self._request_id
+
+    def _on_notice(self, notice: Notice) -> None:
+        if not self._request_id or notice.request_id != self._request_id:
+            return
+        self._end()
+        self.answered.emit(notice)
+
+    def _on_limit(self) -> None:
+        self._end()
+        self.expired.emit()
+
+    def _end(self) -> None:
+        self._request_id = ""
+        self._limit.stop()
+        self.busy_changed.emit(False)

@@ -1,0 +1,228 @@
+"""The balance card: one widget, used by sidebar, auto trading and futures, so that all three read the same."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from desktop_trader.messages.snapshot import BalanceView
+from desktop_trader.ui import balance_text as texts
+from desktop_trader.ui.models.balance_model import BalanceModel
+from desktop_trader.ui.number_format import format_money
+from desktop_trader.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XS, active_tokens
+from desktop_trader.ui.widgets.icon import icon_pixmap
+from desktop_trader.ui.widgets.money_label import MoneyLabel
+from desktop_trader.ui.widgets.plain_label import plain_label
+
+_ICON_PX = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardNames:
+    """Object names of one card's figures and button. A figure without a name is left out.
+
+    `place` is how the card is called in words, for screen readers; `columns` how many figures share a row.
+    """
+
+    place: str
+    balance: str
+    pnl: str
+    portfolio: str
+    adjust_button: str
+    change_24h: str = ""
+    total: str = ""
+    available: str = ""
+    locked: str = ""
+    unrealized: str = ""
+    columns: int = 2
+
+
+SIDEBAR_CARD = CardNames(
+    place="Sidebar",
+    balance="virtual-balance",
+    pnl="virtual-pnl",
+    portfolio="portfolio-value",
+    change_24h="balance-change-24h",
+    adjust_button="sidebar-adjust-btn",
+    columns=1,
+)
+AUTO_CARD = CardNames(
+    place="Auto trading",
+    balance="auto-balance-display",
+    pnl="auto-pnl-display",
+    portfolio="auto-portfolio-value",
+    adjust_button="auto-adjust-btn",
+)
+FUTURES_CARD = CardNames(
+    place="Futures",
+    balance="futures-virtual-balance",
+    pnl="futures-pnl-display",
+    portfolio="futures-portfolio-value",
+    total="futures-total-balance",
+    available="futures-available-balance",
+    locked="futures-locked-balance",
+    unrealized="futures-unrealized-pnl",
+    adjust_button="futures-adjust-btn",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Figure:
+    """One figure of the card: how it reads, its exact tooltip and its color, all from the same balance."""
+
+    caption: str
+    spoken: str
+    text: Callable[[BalanceView], str]
+    exact: Callable[[BalanceView], str]
+    tone: str = ""
+    moving_tone: Callable[[BalanceView], str] | None = None
+
+
+_BALANCE = _Figure(
+    caption="Virtual balance",
+    spoken="virtual balance",
+    text=texts.balance_text,
+    exact=texts.breakdown_text,
+    tone="balance",
+)
+_PNL = _Figure(
+    caption="P&L:",
+    spoken="profit and loss",
+    text=lambda balance: texts.pnl_text(balance.pnl, balance.currency),
+    exact=texts.pnl_formula,
+    tone="pnl",
+)
+_PORTFOLIO = _Figure(
+    caption="Portfolio",
+    spoken="portfolio value",
+    text=lambda balance: format_money(balance.portfolio_value, balance.currency),
+    exact=texts.portfolio_formula,
+)
+_CHANGE_24H = _Figure(
+    caption="24h change",
+    spoken="balance change in 24 hours",
+    text=texts.change_24h_text,
+    exact=texts.change_24h_formula,
+    moving_tone=lambda balance: texts.change_tone(balance.balance_change_24h),
+)
+_TOTAL = _Figure(caption="Total", spoken="total balance", text=texts.balance_text, exact=texts.breakdown_text)
+_AVAILABLE = _Figure(
+    caption="Available",
+    spoken="available balance",
+    text=lambda balance: format_money(balance.available, balance.currency),
+    exact=texts.breakdown_text,
+)
+_LOCKED = _Figure(
+    caption="Locked",
+    spoken="locked balance",
+    text=lambda balance: format_money(balance.locked, balance.currency),
+    exact=texts.breakdown_text,
+)
+_UNREALIZED = _Figure(
+    caption="Unrealized",
+    spoken="unrealized profit and loss",
+    text=lambda balance: texts.pnl_text(balance.unrealized_pnl, balance.currency),
+    exact=texts.pnl_formula,
+    moving_tone=lambda balance: texts.change_tone(balance.unrealized_pnl),
+)
+
+
+class BalanceCard(QFrame):
+    """Shows what the model says and nothing of its own; before the first snapshot every figure reads `—`."""
+
+    adjust_requested = Signal()
+
+    def __init__(self, model: BalanceModel, *, names: CardNames, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._place = names.place
+        self._figures: list[tuple[_Figure, MoneyLabel]] = []
+        self.setObjectName(f"{names.balance}-card")
+        self.setAccessibleName(f"{names.place}: virtual balance card")
+        self.setProperty("look", "card")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE_L, SPACE_M, SPACE_L, SPACE_M)
+        layout.setSpacing(SPACE_S)
+        layout.addLayout(self._build_head(names))
+        balance = self._add_figure(_BALANCE, names.balance)
+        balance.setProperty("size", "large")
+        balance.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        layout.addWidget(balance)
+        layout.addLayout(self._build_grid(names))
+        self._dress()
+        model.balance_changed.connect(self._on_balance_changed)
+        model.state_changed.connect(self._on_state_changed)
+        self._on_state_changed()
+        self._on_balance_changed()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.PaletteChange:
+            self._dress()
+        super().changeEvent(event)
+
+    def _build_head(self, names: CardNames) -> QHBoxLayout:
+        self._wallet = QLabel()
+        self._wallet.setObjectName(f"{names.balance}-icon")
+        self._wallet.setAccessibleName("Wallet")
+        title = plain_label(_BALANCE.caption, name=f"{names.balance}-title", tone="title")
+        self._badge = plain_label("", name=f"{names.balance}-account-type", tone="warning", spoken="Account type")
+        adjust = QToolButton()
+        adjust.setObjectName(names.adjust_button)
+        adjust.setAccessibleName(f"{names.place}: adjust balance")
+        adjust.setText("Adjust…")
+        adjust.setToolTip("Set a new total, deposit or withdraw paper money")
+        adjust.setProperty("look", "button")
+        adjust.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        adjust.clicked.connect(self.adjust_requested)
+        head = QHBoxLayout()
+        head.setSpacing(SPACE_S)
+        for widget in (self._wallet, title, self._badge):
+            head.addWidget(widget)
+        head.addStretch(1)
+        head.addWidget(adjust)
+        return head
+
+    def _build_grid(self, names: CardNames) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(SPACE_M)
+        grid.setVerticalSpacing(SPACE_XS)
+        rows = (
+            (_PNL, names.pnl),
+            (_PORTFOLIO, names.portfolio),
+            (_CHANGE_24H, names.change_24h),
+            (_TOTAL, names.total),
+            (_AVAILABLE, names.available),
+            (_LOCKED, names.locked),
+            (_UNREALIZED, names.unrealized),
+        )
+        named = [(figure, name) for figure, name in rows if name]
+        for place, (figure, name) in enumerate(named):
+            row, column = divmod(place, names.columns)
+            caption = plain_label(figure.caption, name=f"{name}-caption", tone="muted")
+            grid.addWidget(caption, row, 2 * column)
+            grid.addWidget(self._add_figure(figure, name), row, 2 * column + 1)
+            grid.setColumnStretch(2 * column + 1, 1)
+        return grid
+
+    def _add_figure(self, figure: _Figure, object_name: str) -> MoneyLabel:
+        label = MoneyLabel(object_name, f"{self._place}: {figure.spoken}", tone=figure.tone, parent=self)
+        self._figures.append((figure, label))
+        return label
+
+    def _on_state_changed(self) -> None:
+        snapshot = self._model.snapshot
+        self._badge.setText("" if snapshot is None else texts.account_badge(snapshot.account_type))
+
+    def _on_balance_changed(self) -> None:
+        balance = self._model.balance
+        if balance is None:
+            return
+        for figure, label in self._figures:
+            label.show_figure(figure.text(balance), exact=figure.exact(balance))
+            if figure.moving_tone is not None:
+                label.set_tone(figure.moving_tone(balance))
+
+    def _dress(self) -> None:
+        scale = self.devicePixelRatioF()
+        self._wallet.setPixmap(icon_pixmap("wallet", _ICON_PX, active_tokens().balance, scale=scale))
