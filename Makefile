@@ -51,6 +51,7 @@ unit: $(READY)  ## the fast inner loop, no Qt
 
 package: $(READY)  ## frozen build and archive, then the packaging tests (not part of make test)
 	@$(BIN)/pyinstaller --noconfirm --clean --log-level WARN build.spec
+	@if [ "$$(uname -s)" = Linux ]; then resources/installer/make-archives.sh; fi
 	@$(BIN)/pytest tests/packaging --timeout 600
 
 campaign: $(READY)  ## the long runs: kills, power cuts, fuzzing, simulation
