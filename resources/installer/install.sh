@@ -3,10 +3,16 @@
 #
 #   ./install.sh              installs (or replaces an older version)
 #   ./install.sh --uninstall  removes it again; your accounts and settings stay where they are
+#   --for-me                  as the first argument: for you alone, even if you are root
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-if [ "$(id -u)" = 0 ]; then
+for_me=no
+if [ "${1:-}" = --for-me ]; then
+    for_me=yes
+    shift
+fi
+if [ "$(id -u)" = 0 ] && [ $for_me = no ]; then
     folder=/opt/desktop-trader bin=/usr/local/bin share=/usr/local/share
 else
     folder=$HOME/.local/opt/desktop-trader bin=$HOME/.local/bin share=${XDG_DATA_HOME:-$HOME/.local/share}
