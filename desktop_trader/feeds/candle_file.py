@@ -27,7 +27,7 @@ _COLUMNS = tuple(HEADER.split(","))
 _TOO_LARGE = Decimal(10) ** 10
 _ROUNDING_NOISE = Decimal("1e-12")
 _NUMBER = r"([0-9]{1,11}(?:\.[0-9]{1,8})?)"
-_PLAIN_ROW = re.compile(rf"([^,]+),{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}", re.ASCII)
+_PLAIN_ROW = re.compile(rf"(\S[^,]*\S),{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}", re.ASCII)
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})?")
 
 

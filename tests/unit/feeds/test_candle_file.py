@@ -66,6 +66,12 @@ def test_windows_line_ends_a_byte_order_mark_and_blank_lines_are_understood(tmp_
     assert [str(bar.close) for bar in _read(path).bars] == ["105", "104.5"]
 
 
+def test_spaces_around_cells_are_ignored(tmp_path: Path) -> None:
+    path = _write(tmp_path, " 2024-01-01T00:00:00Z, 100 ,110,90,105,1.5", " 2024-01-01T01:00:00Z,100,110,90,105,1.5 ")
+
+    assert [bar.opened_at.hour for bar in _read(path).bars] == [0, 1]
+
+
 def test_a_gap_in_time_stays_a_gap(tmp_path: Path) -> None:
     path = _write(tmp_path, *(f"{_hour(number)},100,110,90,105,1" for number in (0, 1, 2, 9, 10)))
 
