@@ -95,8 +95,8 @@ def test_falling_bars_are_filled_and_rising_ones_hollow(chart: ChartView) -> Non
 
 def test_all_prices_in_view_fit_the_height(chart: ChartView) -> None:
     chart.set_candles(rows(500))
-    first, last = (round(edge) for edge in chart._box.viewRange()[0])
-    low, high = chart._box.viewRange()[1]
+    first, last = (round(edge) for edge in chart._plot.box.viewRange()[0])
+    low, high = chart._plot.box.viewRange()[1]
     seen = [row for place, row in enumerate(rows(500)) if first <= place <= last]
     assert low < min(row.low for row in seen)
     assert high > max(row.high for row in seen)
@@ -104,17 +104,17 @@ def test_all_prices_in_view_fit_the_height(chart: ChartView) -> None:
 
 def test_the_chart_follows_the_newest_bar_until_it_is_panned(chart: ChartView, qtbot: QtBot) -> None:
     chart.set_candles(rows(300))
-    right = chart._box.viewRange()[0][1]
+    right = chart._plot.box.viewRange()[0][1]
     chart.update_candle(rows(1, first=300)[0])
-    assert chart._box.viewRange()[0][1] == pytest.approx(right + 1)
+    assert chart._plot.box.viewRange()[0][1] == pytest.approx(right + 1)
     qtbot.keyClick(chart, Qt.Key.Key_Left)
     assert latest(chart).isVisible()
-    left = chart._box.viewRange()[0][0]
+    left = chart._plot.box.viewRange()[0][0]
     chart.update_candle(rows(1, first=301)[0])
-    assert chart._box.viewRange()[0][0] == pytest.approx(left)
+    assert chart._plot.box.viewRange()[0][0] == pytest.approx(left)
     qtbot.mouseClick(latest(chart), Qt.MouseButton.LeftButton)
     assert not latest(chart).isVisible()
-    assert chart._box.viewRange()[0][1] == pytest.approx(right + 2)
+    assert chart._plot.box.viewRange()[0][1] == pytest.approx(right + 2)
 
 
 def test_keys_zoom_pan_and_return(chart: ChartView, qtbot: QtBot) -> None:
@@ -125,18 +125,18 @@ def test_keys_zoom_pan_and_return(chart: ChartView, qtbot: QtBot) -> None:
     qtbot.keyClick(chart, Qt.Key.Key_Minus)
     assert chart.viewport.visible_bar_count() == pytest.approx(bars)
     qtbot.keyClick(chart, Qt.Key.Key_Home)
-    assert chart._box.viewRange()[0][0] < 1
+    assert chart._plot.box.viewRange()[0][0] < 1
     qtbot.keyClick(chart, Qt.Key.Key_End)
     assert chart.viewport.is_following()
 
 
 def test_scaling_prices_by_hand_ends_autoscale_and_a_brings_it_back(chart: ChartView, qtbot: QtBot) -> None:
     chart.set_candles(rows(100))
-    fitted = chart._box.viewRange()[1]
+    fitted = chart._plot.box.viewRange()[1]
     chart.viewport.zoom_price(2.0)
     assert not chart.viewport.is_autoscale()
     qtbot.keyClick(chart, Qt.Key.Key_A)
-    assert chart._box.viewRange()[1] == pytest.approx(fitted)
+    assert chart._plot.box.viewRange()[1] == pytest.approx(fitted)
 
 
 def test_the_readout_shows_the_newest_bar_and_the_one_under_the_pointer(chart: ChartView) -> None:
@@ -145,11 +145,11 @@ def test_the_readout_shows_the_newest_bar_and_the_one_under_the_pointer(chart: C
     assert "BTC/USDT · &lt;1h&gt;" in readout(chart)
     assert "1,049.00" in readout(chart)
     picture(chart)
-    place = chart._box.mapViewToScene(QPointF(10.2, 1010.0))
-    chart._point_at(place)
+    place = chart._plot.box.mapViewToScene(QPointF(10.2, 1010.0))
+    chart._plot.point_at(place)
     assert "1,010.00" in readout(chart)
     assert "▲ +0.10%" in readout(chart)
-    chart._point_at(None)
+    chart._plot.point_at(None)
     assert "1,049.00" in readout(chart)
 
 
@@ -169,9 +169,9 @@ def test_fills_are_marked_at_their_bar_and_say_what_they_were(chart: ChartView) 
     marker = FillMarker(at=START + 40 * HOUR + 5, side=FillSide.BUY, price=1040.0, text="BUY 0.01 at 1,040.00")
     chart.set_fills([marker, FillMarker(at=START - HOUR, side=FillSide.SELL, price=1.0, text="before the first bar")])
     assert count_of(picture(chart), theme.active_tokens().pnl) > bare
-    tip = chart._plot.mapFromScene(chart._box.mapViewToScene(QPointF(40, 1039.0)))
-    assert chart._markers.texts_near(QPointF(tip.x(), tip.y() + 9)) == "BUY 0.01 at 1,040.00"
-    assert chart._markers.texts_near(QPointF(0, 0)) == ""
+    tip = chart._plot.mapFromScene(chart._plot.box.mapViewToScene(QPointF(40, 1039.0)))
+    assert chart._plot.markers.texts_near(QPointF(tip.x(), tip.y() + 9)) == "BUY 0.01 at 1,040.00"
+    assert chart._plot.markers.texts_near(QPointF(0, 0)) == ""
 
 
 def test_levels_are_drawn_in_their_colors(chart: ChartView) -> None:
@@ -200,7 +200,7 @@ def test_hundred_thousand_bars_are_one_picture_with_every_extreme_in_it(chart: C
     chart.set_candle_arrays(times, values)
     chart.viewport.zoom_time(10_000.0)
     image = picture(chart)
-    spike = chart._plot.mapFromScene(chart._box.mapViewToScene(QPointF(60_001, 400.0)))
+    spike = chart._plot.mapFromScene(chart._plot.box.mapViewToScene(QPointF(60_001, 400.0)))
     up = QColor(theme.active_tokens().up).rgb()
     assert any(image.pixel(spike.x() + away, spike.y()) == up for away in range(-3, 4))
 
@@ -208,7 +208,7 @@ def test_hundred_thousand_bars_are_one_picture_with_every_extreme_in_it(chart: C
 def test_the_time_axis_writes_utc_and_names_the_largest_unit_that_began(chart: ChartView) -> None:
     chart.set_candles(rows(24 * 40))
     chart.viewport.zoom_time(10.0)
-    axis = chart._time_axis
+    axis = chart._plot.time_axis
     values = axis.tickValues(0, 24 * 40, 800)[0][1]
     labels = axis.tickStrings(values, 1.0, 1.0)
     assert "Feb" in labels
@@ -219,9 +219,9 @@ def test_the_time_axis_writes_utc_and_names_the_largest_unit_that_began(chart: C
 
 def test_prices_far_below_a_cent_get_labels_that_differ(chart: ChartView) -> None:
     chart.set_price_decimals(6)
-    texts = chart._price_axis.tickStrings([0.000012, 0.000013], 1.0, 0.000001)
+    texts = chart._plot.price_axis.tickStrings([0.000012, 0.000013], 1.0, 0.000001)
     assert texts == ["0.000012", "0.000013"]
-    assert chart._price_axis.tickSpacing(0.0, 0.00005, 500)[0][0] == pytest.approx(0.00001)
+    assert chart._plot.price_axis.tickSpacing(0.0, 0.00005, 500)[0][0] == pytest.approx(0.00001)
 
 
 def test_a_market_that_stands_still_is_drawn(chart: ChartView) -> None:

@@ -16,13 +16,15 @@ class ChartViewBox(pg.ViewBox):  # type: ignore[misc]
     """Turns mouse gestures into signals and small range changes; what follows from them is `ChartViewport`'s.
 
     Signals: `time_zoomed(factor, at)` with the bar index that stays in place (None is the right edge), `panned(bars,
-    share)` with the share of the price range moved upwards, `price_zoomed(factor)`, `reset_requested()`.
+    share)` with the share of the price range moved upwards, `price_zoomed(factor)`, and after a double click on an axis
+    `price_reset_requested()` or `time_reset_requested()`.
     """
 
     time_zoomed = Signal(float, object)
     panned = Signal(float, float)
     price_zoomed = Signal(float)
-    reset_requested = Signal()
+    price_reset_requested = Signal()
+    time_reset_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__(enableMenu=False, defaultPadding=0.0)
@@ -48,7 +50,3 @@ class ChartViewBox(pg.ViewBox):  # type: ignore[misc]
         else:
             bars = -moved.x() / max(1.0, self.width()) * self.viewRect().width()
             self.panned.emit(bars, moved.y() / max(1.0, self.height()))
-
-    def mouseDoubleClickEvent(self, event: Any) -> None:
-        self.reset_requested.emit()
-        event.accept()

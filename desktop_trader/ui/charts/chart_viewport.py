@@ -37,7 +37,8 @@ class ChartViewport(QObject):
         box.time_zoomed.connect(self.zoom_time)
         box.panned.connect(self._on_panned)
         box.price_zoomed.connect(self.zoom_price)
-        box.reset_requested.connect(self.autoscale)
+        box.price_reset_requested.connect(self.autoscale)
+        box.time_reset_requested.connect(self.reset_time)
 
     def is_following(self) -> bool:
         return self._is_following
@@ -47,8 +48,12 @@ class ChartViewport(QObject):
 
     def series_replaced(self) -> None:
         """Start over at the newest bar with the usual zoom."""
-        self._bars = _BARS_DEFAULT
         self._is_autoscale = True
+        self.reset_time()
+
+    def reset_time(self) -> None:
+        """Go to the newest bar with the usual zoom."""
+        self._bars = _BARS_DEFAULT
         self.show_latest()
 
     def series_updated(self) -> None:

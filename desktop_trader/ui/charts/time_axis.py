@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -70,6 +71,11 @@ class TimeAxis(pg.AxisItem):  # type: ignore[misc]
             previous = int(self._series.times[index - 1]) if index > 0 else None
             texts.append(_label(int(self._series.times[index]), previous))
         return texts
+
+    def mouseClickEvent(self, event: Any) -> None:
+        if event.double():
+            self.linkedView().time_reset_requested.emit()
+            event.accept()
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         super().paint(painter, option, widget)
