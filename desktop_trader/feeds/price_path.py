@@ -105,7 +105,7 @@ class PricePath:
         spread = np.maximum(np.rint(last * width).astype(np.int64), 1)
         below = (mixed & np.uint64(0xFFFFFF)).astype(np.int64) % (spread + 1)
         bid = np.maximum(last - below, 1)
-        ask = np.maximum(bid + spread, last)
+        ask = bid + spread
         return QuoteTicks(bid=bid.tolist(), last=last.tolist(), ask=ask.tolist())
 
     def volumes(self, first_minute: int, stop_minute: int, *, typical: int) -> NDArray[np.int64]:

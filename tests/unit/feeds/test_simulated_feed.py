@@ -143,17 +143,22 @@ def test_a_bar_is_made_of_exactly_the_ticks_in_its_span() -> None:
 
 def test_bars_of_one_instant_come_before_its_quotes_shorter_timeframes_first() -> None:
     feed = _feed(
-        ("ETH/USDT", Timeframe.M1), ("BTC/USDT", Timeframe.M5), ("BTC/USDT", Timeframe.M1), ("BTC/USDT", Timeframe.H1)
+        ("ETH/USDT", Timeframe.M1),
+        ("BTC/USDT", Timeframe.M5),
+        ("BTC/USDT", Timeframe.M1),
+        ("BTC/USDT", Timeframe.H1),
+        ("BTC/USDT:USDT", Timeframe.M1),
     )
     feed.resume(_ANCHOR + timedelta(hours=1))
 
-    events = [_next(feed) for _ in range(5)]
+    events = [_next(feed) for _ in range(6)]
 
     assert [(event.symbol, event.timeframe if isinstance(event, Bar) else None) for event in events] == [
         ("BTC/USDT", Timeframe.M1),
         ("BTC/USDT", Timeframe.M5),
         ("BTC/USDT", Timeframe.H1),
         ("ETH/USDT", Timeframe.M1),
+        ("BTC/USDT:USDT", Timeframe.M1),
         ("BTC/USDT", None),
     ]
 
