@@ -1,0 +1,1 @@
+"""The books on disk: one SQLite file, one writer, one transaction per state change. Nothing else knows SQLite."""

@@ -1,0 +1,96 @@
+"""The way from a data folder to books that may be written: found or created, identified, checked, anchored."""
+
+from dataclasses import dataclass
+
+import apsw
+
+from desktop_trader.domain.errors import BooksDamagedError, StorageError
+from desktop_trader.domain.ledger import GENESIS, LedgerHead
+from desktop_trader.locations import DataFolderPaths
+from desktop_trader.storage import database
+from desktop_trader.storage import statements as sql
+from desktop_trader.storage.anchor import AnchorFile, read_anchor
+from desktop_trader.storage.start_check import check_at_start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedBooks:
+    """A writing connection to checked books, their anchor, and what the start found worth telling."""
+
+    connection: apsw.Connection
+    anchor: AnchorFile
+    notes: tuple[str, ...]
+
+
+def open_books(paths: DataFolderPaths) -> OpenedBooks:
+    """Open the books of a folder whose lock is held; create them only where nothing says that there were any.
+
+    Raises:
+        BooksDamagedError: they are missing, rolled back, edited or not ours; nothing was touched.
+        StorageError: they cannot be opened, or come from a newer version.
+    """
+    anchored = read_anchor(paths.anchor)
+    if not paths.database.exists():
+        _check_never_used(paths, anchored)
+        database.create(paths.database)
+    connection = database.open_writer(paths.database)
+    try:
+        check_anchor(connection, anchored)
+        notes = check_at_start(connection)
+        head = head_of(connection)
+        if anchored is None and head != GENESIS:
+            notes = (*notes, "The anchor beside the database was missing or unreadable; it was written anew")
+        anchor = _open_anchor(paths, head)
+    except apsw.Error as error:
+        connection.close()
+        raise database.storage_error(error, f"{paths.database} cannot be read") from error
+    except BaseException:
+        connection.close()
+        raise
+    return OpenedBooks(connection=connection, anchor=anchor, notes=notes)
+
+
+def check_anchor(connection: apsw.Connection, anchored: LedgerHead | None) -> None:
+    """Check that the anchor is the head of the journal or an ancestor of it (I8).
+
+    Raises:
+        BooksDamagedError: the journal lacks entries it once had, or has others.
+    """
+    if anchored is None or anchored == GENESIS:
+        return
+    stored_hash = connection.execute(sql.HASH_OF, (anchored.entry_id,)).get
+    if stored_hash is None:
+        raise BooksDamagedError(
+            f"The database ends before entry {anchored.entry_id}, which it once had: it was rolled back, or copied "
+            "without its -wal file. Put the right file or a backup in its place"
+        )
+    if stored_hash != anchored.hash:
+        raise BooksDamagedError(
+            f"Entry {anchored.entry_id} of the database is not the one that was written: the file was edited or "
+            "replaced. Put the right file or a backup in its place"
+        )
+
+
+def head_of(connection: apsw.Connection) -> LedgerHead:
+    """Return the newest entry of a file."""
+    row = connection.execute(sql.HEAD).get
+    return GENESIS if row is None else LedgerHead(entry_id=row[0], hash=row[1])
+
+
+def _check_never_used(paths: DataFolderPaths, anchored: LedgerHead | None) -> None:
+    if paths.anchor.exists() and anchored != GENESIS and paths.anchor.stat().st_size > 0:
+        raise BooksDamagedError(
+            f"{paths.database} is missing, but {paths.anchor.name} says that there were books. Put the file or a "
+            f"backup from {paths.backups} in its place; to begin anew, remove {paths.anchor.name}"
+        )
+
+
+def _open_anchor(paths: DataFolderPaths, head: LedgerHead) -> AnchorFile:
+    try:
+        anchor = AnchorFile(paths.anchor)
+        anchor.write(head)
+    except OSError as error:
+        raise StorageError(
+            f"{paths.anchor} cannot be written: {error.strerror or error}", detail=repr(error)
+        ) from error
+    return anchor

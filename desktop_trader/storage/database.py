@@ -1,0 +1,174 @@
+"""Opens the database file: who may write, what is refused untouched, and how SQLite's complaints are told."""
+
+import os
+from pathlib import Path
+
+import apsw
+
+from desktop_trader.domain.errors import BooksDamagedError, StorageError
+
+APPLICATION_ID = 0x44545242
+"""The letters DTRB in the header of the file: how ours is told from any other SQLite database."""
+SCHEMA_VERSION = 1
+BUSY_TIMEOUT_MS = 5_000
+_MAGIC = b"SQLite format 3\0"
+_HEADER_BYTES = 100
+
+
+def open_writer(path: Path) -> apsw.Connection:
+    """Open the writing connection of an existing file of ours, migrated to the present schema.
+
+    Raises:
+        StorageError: not ours, newer, locked or unreadable; the file is untouched then.
+    """
+    version = check_header(path)
+    try:
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            _prepare_writer(connection)
+            if version < SCHEMA_VERSION or connection.pragma("user_version") != SCHEMA_VERSION:
+                _migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+    except apsw.Error as error:
+        raise storage_error(error, f"{path} cannot be opened") from error
+    return connection
+
+
+def open_reader(path: Path) -> apsw.Connection:
+    """Open a read-only connection; works while the application runs and when nothing does.
+
+    Raises:
+        StorageError: there is no such file, or it is not ours, of another version or unreadable.
+    """
+    version = check_header(path)
+    try:
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        try:
+            connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+            connection.execute("PRAGMA query_only = ON")
+            version = connection.pragma("user_version")
+        except BaseException:
+            connection.close()
+            raise
+    except apsw.Error as error:
+        raise storage_error(error, f"{path} cannot be opened") from error
+    if version != SCHEMA_VERSION:
+        connection.close()
+        raise _wrong_version(path, version)
+    return connection
+
+
+def create(path: Path) -> None:
+    """Create an empty file of ours: made under another name and put in place whole, so that no half one is found.
+
+    Raises:
+        StorageError: it could not be written.
+    """
+    unfinished = path.with_name(path.name + ".new")
+    try:
+        for name in (unfinished, *_companions(unfinished)):
+            name.unlink(missing_ok=True)
+        # SQLite gives its companion files the mode of the database.
+        os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        connection = apsw.Connection(str(unfinished), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            _prepare_writer(connection)
+            _migrate(connection)
+        finally:
+            connection.close()
+        unfinished.replace(path)
+        sync_folder(path.parent)
+    except apsw.Error as error:
+        raise storage_error(error, f"{path} cannot be created") from error
+    except OSError as error:
+        raise StorageError(f"{path} cannot be created: {error.strerror or error}", detail=repr(error)) from error
+
+
+def open_in_memory() -> apsw.Connection:
+    """Open an empty database that lives in memory only: for tests and benchmarks."""
+    connection = apsw.Connection(":memory:")
+    connection.execute("PRAGMA foreign_keys = ON")
+    _migrate(connection)
+    return connection
+
+
+def check_header(path: Path) -> int:
+    """Return the schema version of a file of ours without opening it as a database.
+
+    Raises:
+        StorageError: it does not exist, is not ours, or comes from a newer version of the program.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER_BYTES)
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror or error}", detail=repr(error)) from error
+    if not header:
+        raise BooksDamagedError(f"{path} is empty; it was left untouched. Put a backup in its place")
+    if not header.startswith(_MAGIC) or len(header) < _HEADER_BYTES:
+        raise BooksDamagedError(f"{path} is not a database; it was left untouched. Put a backup in its place")
+    if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+        raise BooksDamagedError(f"{path} is a database of another program; it was left untouched")
+    version = int.from_bytes(header[60:64], "big")
+    if version > SCHEMA_VERSION:
+        raise _wrong_version(path, version)
+    return version
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in a folder durable, where the system lets a folder be opened."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def storage_error(error: apsw.Error, what: str) -> StorageError:
+    """Return SQLite's complaint as one clear line that begins with `what`."""
+    detail = f"{type(error).__name__}: {error}"
+    for kind, explanation in _EXPLANATIONS:
+        if isinstance(error, kind):
+            is_damage = kind in (apsw.CorruptError, apsw.NotADBError)
+            return (BooksDamagedError if is_damage else StorageError)(f"{what}: {explanation}", detail=detail)
+    return StorageError(f"{what}: {error}", detail=detail)
+
+
+_EXPLANATIONS: tuple[tuple[type[apsw.Error], str], ...] = (
+    (apsw.BusyError, "another program holds the database; close it and try again"),
+    (apsw.LockedError, "another program holds the database; close it and try again"),
+    (apsw.FullError, "the disk is full; free some space"),
+    (apsw.ReadOnlyError, "the database or its folder may not be written to"),
+    (apsw.CantOpenError, "the file or its folder may not be opened or written to"),
+    (apsw.CorruptError, "the file is damaged; put a backup in its place"),
+    (apsw.NotADBError, "the file is not a database; put a backup in its place"),
+    (apsw.IOError, "the disk reported an error"),
+)
+
+
+def _prepare_writer(connection: apsw.Connection) -> None:
+    connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+    connection.execute(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF"
+    )
+
+
+def _migrate(connection: apsw.Connection) -> None:
+    from desktop_trader.storage.migrations import migrate
+
+    migrate(connection)
+
+
+def _wrong_version(path: Path, version: int) -> StorageError:
+    return StorageError(
+        f"{path} has schema version {version}, this program knows version {SCHEMA_VERSION}; it was left untouched. "
+        f"Use a version of Desktop Trader that knows schema version {version}"
+    )
+
+
+def _companions(path: Path) -> tuple[Path, ...]:
+    return tuple(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal"))

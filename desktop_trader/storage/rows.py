@@ -1,0 +1,272 @@
+"""Accounts, entries, wallets and market states as rows and back: the order of their columns is known here only."""
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from desktop_trader.domain.ledger import EntryDraft, EntryKind, LedgerEntry, Posting
+from desktop_trader.domain.market import Timeframe
+from desktop_trader.domain.money import canonical, from_units, to_units
+from desktop_trader.domain.strategy_run import Decision, StrategyRun
+from desktop_trader.domain.wallet import Account, Run, RunTotals, Wallet
+from desktop_trader.engine.ports import BarPhase, MarketState
+
+Row: TypeAlias = tuple[Any, ...]
+
+ACCOUNT = ("id", "type", "exchange", "currency", "name", "created_at")
+RUN = ("id", "account", "started_at", "ended_at", "start_amount")
+ENTRY = (
+    "id", "account", "run", "kind", "idempotency_key", "occurred_at", "position", "order", "fill", "reason", "author",
+    "description", "corrects", "currency", "total_after", "locked_after", "previous_hash", "hash",
+)  # fmt: skip
+POSTING = ("entry", "ledger_account", "currency", "amount")
+WALLET = (
+    "account", "account_type", "currency", "total", "available", "locked", "total_deposits", "total_withdrawals",
+    "total_pnl", "updated_at",
+)  # fmt: skip
+RUN_TOTALS = (
+    "opening", "imports", "deposits", "withdrawals", "adjustments", "realized_pnl", "fees", "funding", "rounding",
+    "suspense",
+)  # fmt: skip
+STRATEGY_RUN = (
+    "id", "account", "run", "strategy", "parameters", "symbol", "timeframe", "source_id", "started_at", "ended_at",
+)  # fmt: skip
+DECISION = ("account", "at", "strategy_run", "symbol", "action", "outcome", "detail", "order")
+MARKET = (
+    "account", "source_id", "anchor_at", "at", "clock_at", "phase", "bars_seen", "notices_sent", "peak_equity",
+    "last_bar_at", "is_entries_paused", "marks",
+)  # fmt: skip
+
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_instant = datetime.fromisoformat
+
+
+def iso(at: datetime | None) -> str | None:
+    """Return the stored text of a moment."""
+    return None if at is None else at.isoformat()
+
+
+def moment(text: str | None) -> datetime | None:
+    """Return the moment of a stored text."""
+    return None if text is None else _instant(text)
+
+
+def account_row(account: Account) -> Row:
+    """Return the row of an account."""
+    created_at = account.created_at.isoformat()
+    return (account.id, account.type, account.exchange, account.currency, account.name, created_at)
+
+
+def account_from(row: Row) -> Account:
+    """Return the account of a row."""
+    account_id, type_, exchange, currency, name, created_at = row
+    return Account(
+        id=account_id, type=type_, exchange=exchange, currency=currency, name=name, created_at=_instant(created_at)
+    )
+
+
+def run_row(run: Run) -> Row:
+    """Return the row of a run."""
+    return (run.id, run.account_id, run.started_at.isoformat(), iso(run.ended_at), to_units(run.start_amount))
+
+
+def run_from(row: Row) -> Run:
+    """Return the run of a row."""
+    run_id, account_id, started_at, ended_at, start_amount = row
+    return Run(
+        id=run_id,
+        account_id=account_id,
+        started_at=_instant(started_at),
+        start_amount=from_units(start_amount),
+        ended_at=moment(ended_at),
+    )
+
+
+def entry_row(entry: LedgerEntry) -> Row:
+    """Return the row of an entry; links to nothing are null."""
+    draft = entry.draft
+    return (
+        entry.id,
+        draft.account_id,
+        draft.run_id,
+        draft.kind.value,
+        draft.idempotency_key,
+        draft.occurred_at.isoformat(),
+        draft.position_id or None,
+        draft.order_id or None,
+        draft.fill_id or None,
+        draft.reason,
+        draft.author,
+        draft.description,
+        draft.corrects or None,
+        draft.currency,
+        to_units(entry.total_after),
+        to_units(entry.locked_after),
+        entry.previous_hash,
+        entry.hash,
+    )
+
+
+def entry_from(row: Row, postings: tuple[Posting, ...]) -> LedgerEntry:
+    """Return the entry of a row and its postings."""
+    draft = EntryDraft(
+        account_id=row[1],
+        run_id=row[2],
+        kind=EntryKind(row[3]),
+        idempotency_key=row[4],
+        occurred_at=_instant(row[5]),
+        position_id=row[6] or 0,
+        order_id=row[7] or 0,
+        fill_id=row[8] or 0,
+        reason=row[9],
+        author=row[10],
+        description=row[11],
+        corrects=row[12] or 0,
+        currency=row[13],
+        postings=postings,
+    )
+    return LedgerEntry(
+        id=row[0],
+        draft=draft,
+        total_after=from_units(row[14]),
+        locked_after=from_units(row[15]),
+        previous_hash=row[16],
+        hash=row[17],
+    )
+
+
+def wallet_row(wallet: Wallet, account: Account) -> Row:
+    """Return the row of a wallet."""
+    total, locked = to_units(wallet.total), to_units(wallet.locked)
+    return (
+        wallet.account_id,
+        account.type,
+        wallet.currency,
+        total,
+        total - locked,
+        locked,
+        to_units(wallet.total_deposits),
+        to_units(wallet.total_withdrawals),
+        to_units(wallet.total_pnl),
+        wallet.updated_at.isoformat(),
+    )
+
+
+def wallet_from(row: Row) -> Wallet:
+    """Return the wallet of a row."""
+    return Wallet(
+        account_id=row[0],
+        currency=row[2],
+        total=from_units(row[3]),
+        locked=from_units(row[5]),
+        total_deposits=from_units(row[6]),
+        total_withdrawals=from_units(row[7]),
+        total_pnl=from_units(row[8]),
+        updated_at=_instant(row[9]),
+    )
+
+
+def run_totals_row(totals: RunTotals) -> Row:
+    """Return the sums of a run in the order of `RUN_TOTALS`."""
+    return tuple(to_units(getattr(totals, name)) for name in RUN_TOTALS)
+
+
+def run_totals_from(row: Row) -> RunTotals:
+    """Return the sums of a row."""
+    return RunTotals(**{name: from_units(units) for name, units in zip(RUN_TOTALS, row, strict=True)})
+
+
+def strategy_run_row(run: StrategyRun) -> Row:
+    """Return the row of a strategy's run."""
+    return (
+        run.id,
+        run.account_id,
+        run.run_id,
+        run.strategy,
+        _json(run.parameters),
+        run.symbol,
+        run.timeframe.value,
+        run.source_id,
+        run.started_at.isoformat(),
+        iso(run.ended_at),
+    )
+
+
+def strategy_run_from(row: Row) -> StrategyRun:
+    """Return the strategy's run of a row."""
+    return StrategyRun(
+        id=row[0],
+        account_id=row[1],
+        run_id=row[2],
+        strategy=row[3],
+        parameters=tuple((name, text) for name, text in json.loads(row[4])),
+        symbol=row[5],
+        timeframe=Timeframe(row[6]),
+        source_id=row[7],
+        started_at=_instant(row[8]),
+        ended_at=moment(row[9]),
+    )
+
+
+def decision_row(decision: Decision, account_id: int) -> Row:
+    """Return the row of a decision."""
+    return (
+        account_id,
+        decision.at.isoformat(),
+        decision.strategy_run_id or None,
+        decision.symbol,
+        decision.action,
+        decision.outcome,
+        decision.detail,
+        decision.order_id or None,
+    )
+
+
+def decision_from(row: Row) -> Decision:
+    """Return the decision of a row."""
+    return Decision(
+        at=_instant(row[1]),
+        strategy_run_id=row[2] or 0,
+        symbol=row[3],
+        action=row[4],
+        outcome=row[5],
+        detail=row[6],
+        order_id=row[7] or 0,
+    )
+
+
+def market_row(state: MarketState, account_id: int) -> Row:
+    """Return the row of where the market stands."""
+    marks = _json([(symbol, canonical(price)) for symbol, price in state.marks]) if state.marks else "[]"
+    return (
+        account_id,
+        state.source_id,
+        state.anchor_at.isoformat(),
+        state.at.isoformat(),
+        state.clock_at.isoformat(),
+        int(state.phase),
+        state.bars_seen,
+        state.notices_sent,
+        to_units(state.peak_equity),
+        iso(state.last_bar_at),
+        int(state.is_entries_paused),
+        marks,
+    )
+
+
+def market_from(row: Row) -> MarketState:
+    """Return where the market stood."""
+    return MarketState(
+        source_id=row[1],
+        anchor_at=_instant(row[2]),
+        at=_instant(row[3]),
+        clock_at=_instant(row[4]),
+        phase=BarPhase(row[5]),
+        bars_seen=row[6],
+        notices_sent=row[7],
+        peak_equity=from_units(row[8]),
+        last_bar_at=moment(row[9]),
+        is_entries_paused=row[10] == 1,
+        marks=tuple((symbol, Decimal(price)) for symbol, price in json.loads(row[11])),
+    )

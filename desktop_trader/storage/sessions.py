@@ -1,0 +1,52 @@
+"""Which processes worked on the books, and how they ended: facts for the start-up report, never for recovery."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import apsw
+
+from desktop_trader.storage import statements as sql
+from desktop_trader.storage.database import storage_error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnd:
+    """The process before this one. `how_ended` is empty when it left no note: it was killed, or the power failed."""
+
+    id: int
+    started_at: datetime
+    ended_at: datetime | None
+    how_ended: str
+
+
+class SessionLog:
+    """Writes the beginning and the end of one process. Not thread-safe: it belongs to the writer."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        """Work over the writer's connection."""
+        self._connection = connection
+        self._session_id = 0
+
+    def begin(self, at: datetime) -> SessionEnd | None:
+        """Note the start of a process and return the one before it."""
+        try:
+            row = self._connection.execute(sql.LAST_SESSION).get
+            self._connection.execute(sql.INSERT_SESSION, (at.isoformat(),))
+            self._session_id = self._connection.last_insert_rowid()
+        except apsw.Error as error:
+            raise storage_error(error, "The start could not be noted") from error
+        if row is None:
+            return None
+        return SessionEnd(
+            id=row[0],
+            started_at=datetime.fromisoformat(row[1]),
+            ended_at=None if row[2] is None else datetime.fromisoformat(row[2]),
+            how_ended=row[3] or "",
+        )
+
+    def end(self, how: str, *, at: datetime) -> None:
+        """Note the end of the process that `begin` noted."""
+        try:
+            self._connection.execute(sql.END_SESSION, (at.isoformat(), how, self._session_id))
+        except apsw.Error as error:
+            raise storage_error(error, "The end could not be noted") from error

@@ -1,0 +1,84 @@
+"""The SQL of the hot path, written once; apsw keeps the prepared form of each text."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from desktop_trader.storage import rows, trading_rows
+from desktop_trader.storage.schema_extras import LIVE_STATUSES
+
+
+def _names(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)
+
+
+def _marks(columns: Sequence[str]) -> str:
+    return "(" + ", ".join("?" * len(columns)) + ")"
+
+
+def _insert(table: str, columns: Sequence[str]) -> str:
+    return f"INSERT INTO {table} ({_names(columns)}) VALUES {_marks(columns)}"
+
+
+def _upsert(table: str, columns: Sequence[str], key: Sequence[str]) -> str:
+    changes = ", ".join(f'"{column}" = excluded."{column}"' for column in columns if column not in key)
+    return f"{_insert(table, columns)} ON CONFLICT ({_names(key)}) DO UPDATE SET {changes}"
+
+
+def _update(table: str, columns: Sequence[str]) -> str:
+    """The key comes last among the values."""
+    changes = ", ".join(f'"{column}" = ?' for column in columns)
+    return f"UPDATE {table} SET {changes} WHERE id = ?"
+
+
+def _select(table: str, columns: Sequence[str], rest: str) -> str:
+    return f"SELECT {_names(columns)} FROM {table} {rest}"
+
+
+BEGIN = "BEGIN IMMEDIATE"
+COMMIT = "COMMIT"
+ROLLBACK = "ROLLBACK"
+
+INSERT_ACCOUNT = _insert("accounts", rows.ACCOUNT)
+INSERT_RUN = _insert("runs", rows.RUN)
+INSERT_ENTRY = _insert("ledger_entries", rows.ENTRY)
+INSERT_ORDER = _insert("orders", trading_rows.ORDER)
+UPDATE_ORDER = _update("orders", trading_rows.ORDER[-trading_rows.ORDER_CHANGES :])
+INSERT_POSITION = _insert("positions", trading_rows.POSITION)
+UPDATE_POSITION = _update("positions", trading_rows.POSITION[-trading_rows.POSITION_CHANGES :])
+INSERT_FILL = _insert("fills", trading_rows.FILL)
+UPSERT_WALLET = _upsert("wallet", rows.WALLET, ("account",))
+UPSERT_RUN_TOTALS = _upsert("run_totals", ("run", *rows.RUN_TOTALS), ("run",))
+UPSERT_STRATEGY_RUN = _upsert("strategy_runs", rows.STRATEGY_RUN, ("id",))
+INSERT_DECISION = _insert("decisions", rows.DECISION)
+UPSERT_MARKET = _upsert("market_state", rows.MARKET, ("account",))
+UPSERT_EQUITY = _upsert("equity_points", ("account", "at", "run", "equity", "total"), ("account", "at"))
+INSERT_SESSION = "INSERT INTO sessions (started_at) VALUES (?)"
+END_SESSION = "UPDATE sessions SET ended_at = ?, how_ended = ? WHERE id = ?"
+
+HEAD = "SELECT id, hash FROM ledger_entries ORDER BY id DESC LIMIT 1"
+HASH_OF = "SELECT hash FROM ledger_entries WHERE id = ?"
+HAS_ENTRY = "SELECT 1 FROM ledger_entries WHERE idempotency_key = ?"
+HAS_SIGNAL = "SELECT 1 FROM orders WHERE signal_key = ?"
+HAS_ORDER = "SELECT 1 FROM orders WHERE id = ?"
+HAS_POSITION = "SELECT 1 FROM positions WHERE id = ?"
+ACCOUNT_BY_NAME = _select("accounts", rows.ACCOUNT, "WHERE name = ?")
+NEWEST_RUN = _select("runs", rows.RUN, "WHERE account = ? ORDER BY id DESC LIMIT 1")
+WALLET_OF = _select("wallet", rows.WALLET, "WHERE account = ?")
+RUN_TOTALS_OF = _select("run_totals", rows.RUN_TOTALS, "WHERE run = ?")
+LIVE_ORDERS = _select("orders", trading_rows.ORDER, f"WHERE account = ? AND status IN {LIVE_STATUSES} ORDER BY id")
+OPEN_POSITIONS = _select("positions", trading_rows.POSITION, "WHERE account = ? AND closed_at IS NULL ORDER BY id")
+ACTIVE_STRATEGY_RUNS = _select("strategy_runs", rows.STRATEGY_RUN, "WHERE account = ? AND ended_at IS NULL ORDER BY id")
+MARKET_OF = _select("market_state", rows.MARKET, "WHERE account = ?")
+RECENT_DECISIONS = _select("decisions", rows.DECISION, "WHERE account = ? ORDER BY id DESC LIMIT ?")
+LAST_SESSION = "SELECT id, started_at, ended_at, how_ended FROM sessions ORDER BY id DESC LIMIT 1"
+NEXT_IDS = "SELECT " + ", ".join(
+    f"(SELECT coalesce(max(id), 0) + 1 FROM {table})"
+    for table in ("accounts", "runs", "orders", "fills", "positions", "strategy_runs")
+)
+
+
+@cache
+def insert_postings(count: int) -> str:
+    """Return the statement that writes `count` postings at once."""
+    marks = ", ".join([_marks(rows.POSTING)] * count)
+    return f"INSERT INTO postings ({_names(rows.POSTING)}) VALUES {marks}"

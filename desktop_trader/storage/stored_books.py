@@ -1,0 +1,106 @@
+"""What a start reads: caches, open items and the newest history, never the whole journal."""
+
+from datetime import datetime, timedelta
+
+import apsw
+
+from desktop_trader.domain.errors import BooksDamagedError
+from desktop_trader.domain.ledger import GENESIS, EntryKind, LedgerHead
+from desktop_trader.domain.money import from_units
+from desktop_trader.domain.portfolio import Portfolio
+from desktop_trader.domain.wallet import Account
+from desktop_trader.engine.ports import BalancePoint, NextIds, StoredBooks
+from desktop_trader.storage import rows, trading_rows
+from desktop_trader.storage import statements as sql
+
+RECENT_BALANCES = 2_000
+RECENT_DECISIONS = 100
+_BALANCE_WINDOW = timedelta(hours=24)
+
+_NEWEST_TIME = "SELECT max(occurred_at) FROM ledger_entries WHERE account = ?"
+# What people put in or took out stands against an equity account, which grows with negative postings.
+_BALANCE_COLUMNS = """
+e.occurred_at, e.total_after, e.reason, e.kind,
+(SELECT coalesce(-sum(p.amount), 0) FROM postings p WHERE p.entry = e.id AND p.ledger_account GLOB 'equity:*')
+"""
+_SINCE = f"""
+SELECT {_BALANCE_COLUMNS} FROM ledger_entries e WHERE e.account = ? AND e.occurred_at > ?
+ORDER BY e.occurred_at DESC, e.id DESC LIMIT ?
+"""
+_LAST_BEFORE = f"""
+SELECT {_BALANCE_COLUMNS} FROM ledger_entries e WHERE e.account = ? AND e.occurred_at <= ?
+ORDER BY e.occurred_at DESC, e.id DESC LIMIT 1
+"""
+
+
+def load(connection: apsw.Connection, account_name: str) -> StoredBooks:
+    """Return what is stored of an account; without a portfolio when there is no account of that name.
+
+    Raises:
+        BooksDamagedError: the account has lost its run or its wallet.
+    """
+    row = connection.execute(sql.HEAD).get
+    head = GENESIS if row is None else LedgerHead(entry_id=row[0], hash=row[1])
+    next_ids = _next_ids(connection)
+    account_row = connection.execute(sql.ACCOUNT_BY_NAME, (account_name,)).get
+    if account_row is None:
+        return StoredBooks(head=head, next_ids=next_ids)
+    account = rows.account_from(account_row)
+    key = (account.id,)
+    market = connection.execute(sql.MARKET_OF, key).get
+    decisions = connection.execute(sql.RECENT_DECISIONS, (account.id, RECENT_DECISIONS)).fetchall()
+    strategy_runs = connection.execute(sql.ACTIVE_STRATEGY_RUNS, key)
+    return StoredBooks(
+        head=head,
+        portfolio=_portfolio(connection, account),
+        strategy_runs=tuple(rows.strategy_run_from(row) for row in strategy_runs),
+        market=None if market is None else rows.market_from(market),
+        next_ids=next_ids,
+        recent_balances=_recent_balances(connection, account.id),
+        recent_decisions=tuple(rows.decision_from(row) for row in reversed(decisions)),
+    )
+
+
+def _portfolio(connection: apsw.Connection, account: Account) -> Portfolio:
+    key = (account.id,)
+    run_row = connection.execute(sql.NEWEST_RUN, key).get
+    wallet_row = connection.execute(sql.WALLET_OF, key).get
+    totals_row = None if run_row is None else connection.execute(sql.RUN_TOTALS_OF, (run_row[0],)).get
+    if run_row is None or wallet_row is None or totals_row is None:
+        raise BooksDamagedError(f"Account {account.name} has lost its run or its wallet; restore a backup")
+    orders = (trading_rows.order_from(row) for row in connection.execute(sql.LIVE_ORDERS, key))
+    positions = (trading_rows.position_from(row) for row in connection.execute(sql.OPEN_POSITIONS, key))
+    return Portfolio(
+        account=account,
+        run=rows.run_from(run_row),
+        wallet=rows.wallet_from(wallet_row),
+        totals=rows.run_totals_from(totals_row),
+        orders={order.id: order for order in orders},
+        positions={position.id: position for position in positions},
+    )
+
+
+def _next_ids(connection: apsw.Connection) -> NextIds:
+    account, run, order, fill, position, strategy_run = connection.execute(sql.NEXT_IDS).get
+    return NextIds(account=account, run=run, order=order, fill=fill, position=position, strategy_run=strategy_run)
+
+
+def _recent_balances(connection: apsw.Connection, account_id: int) -> tuple[BalancePoint, ...]:
+    newest = connection.execute(_NEWEST_TIME, (account_id,)).get
+    if newest is None:
+        return ()
+    start = (datetime.fromisoformat(newest) - _BALANCE_WINDOW).isoformat()
+    found = connection.execute(_SINCE, (account_id, start, RECENT_BALANCES)).fetchall()
+    found += connection.execute(_LAST_BEFORE, (account_id, start)).fetchall()
+    return tuple(_balance_point(row) for row in reversed(found))
+
+
+def _balance_point(row: rows.Row) -> BalancePoint:
+    at, total_after, reason, kind, flow = row
+    return BalancePoint(
+        at=datetime.fromisoformat(at),
+        total=from_units(total_after),
+        flow=from_units(flow),
+        reason=reason,
+        kind=EntryKind(kind).value,
+    )

@@ -1,0 +1,156 @@
+"""What every `LedgerStore` keeps, the real one and the fake."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from desktop_trader.domain.errors import InvariantError, StorageError
+from desktop_trader.domain.ledger import GENESIS, EntryKind
+from desktop_trader.domain.market import Timeframe
+from desktop_trader.domain.order import OrderSide
+from desktop_trader.domain.strategy_run import Decision, StrategyRun
+from desktop_trader.engine.ports import BookUpdate, LedgerStore, NextIds
+from desktop_trader.locations import DataFolderPaths
+from desktop_trader.storage.ledger_store import SqliteLedgerStore
+from tests.booked_account import START, BookedAccount, market_at, small_history
+from tests.fakes import MemoryLedgerStore
+
+
+@pytest.fixture(params=["file", "memory file", "fake"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LedgerStore]:
+    makers: dict[str, Callable[[], LedgerStore]] = {
+        "file": lambda: SqliteLedgerStore.open(DataFolderPaths(root=tmp_path)),
+        "memory file": SqliteLedgerStore.in_memory,
+        "fake": MemoryLedgerStore,
+    }
+    made = makers[request.param]()
+    yield made
+    made.close()
+
+
+def test_empty_books_know_nobody_and_begin_at_the_genesis(store: LedgerStore) -> None:
+    books = store.load("demo")
+    assert (books.portfolio, books.head, books.next_ids) == (None, GENESIS, NextIds())
+
+
+@pytest.mark.requirement("R184")
+def test_what_was_committed_is_loaded_to_the_last_digit(store: LedgerStore) -> None:
+    account = small_history(store)
+    books = store.load("demo")
+    assert books.portfolio == account.portfolio
+    assert books.head == account.head
+    assert books.market == market_at(account.now, peak=account.portfolio.wallet.total)
+    assert books.next_ids == NextIds(account=2, run=2, order=8, fill=6, position=4)
+
+
+def test_a_second_load_continues_where_the_first_owner_stopped(store: LedgerStore) -> None:
+    small_history(store)
+    again = BookedAccount(store)
+    position = next(iter(again.portfolio.positions.values()))
+    again.close(position, position.quantity, "45100")
+    assert position.id not in store.load("demo").portfolio.positions  # type: ignore[union-attr]
+
+
+@pytest.mark.requirement("R170", "R185")
+def test_two_accounts_share_the_chain_and_nothing_else(store: LedgerStore) -> None:
+    first = BookedAccount(store, name="demo")
+    first.change("10000")
+    second = BookedAccount(store, name="other")
+    second.change("70")
+    first.head = second.head
+    first.open(OrderSide.BUY, "0.01", "45000")
+    assert store.load("other").portfolio == second.portfolio
+    assert store.load("demo").portfolio == first.portfolio
+
+
+def test_a_booked_key_is_known_and_refused_a_second_time(store: LedgerStore) -> None:
+    account = BookedAccount(store)
+    account.change("10000", key="opening:demo")
+    assert store.has_entry("opening:demo")
+    assert not store.has_entry("opening:other")
+    with pytest.raises(StorageError):
+        account.change("5", kind=EntryKind.DEPOSIT, key="opening:demo")
+    assert store.load("demo").head == account.head
+
+
+def test_a_signal_is_known_and_refused_a_second_time(store: LedgerStore) -> None:
+    account = BookedAccount(store)
+    account.change("10000")
+    account.order(OrderSide.BUY, "0.001", "45000", signal_key="run 1, candle 5")
+    assert store.has_signal("run 1, candle 5")
+    assert not store.has_signal("run 1, candle 6")
+    with pytest.raises(StorageError):
+        account.order(OrderSide.BUY, "0.001", "45000", signal_key="run 1, candle 5")
+    assert store.load("demo").portfolio == account.portfolio
+
+
+def test_an_entry_that_does_not_follow_the_head_is_refused(store: LedgerStore) -> None:
+    account = BookedAccount(store)
+    account.change("10000")
+    account.head = GENESIS
+    with pytest.raises(InvariantError):
+        account.change("5", kind=EntryKind.DEPOSIT)
+
+
+def test_balances_reach_back_to_the_one_that_held_a_day_ago(store: LedgerStore) -> None:
+    account = BookedAccount(store)
+    account.change("10000")
+    for amount in ("1", "2", "3"):
+        account.now += timedelta(hours=20)
+        account.change(amount, kind=EntryKind.DEPOSIT)
+    points = store.load("demo").recent_balances
+    assert [(point.total, point.flow, point.kind) for point in points] == [
+        (Decimal(10001), Decimal(1), "deposit"),
+        (Decimal(10003), Decimal(2), "deposit"),
+        (Decimal(10006), Decimal(3), "deposit"),
+    ]
+
+
+def test_a_lock_changes_no_balance_and_is_no_flow(store: LedgerStore) -> None:
+    account = BookedAccount(store)
+    account.change("10000")
+    account.order(OrderSide.BUY, "0.001", "45000")
+    point = store.load("demo").recent_balances[-1]
+    assert (point.total, point.flow, point.kind) == (Decimal(10000), Decimal(0), "order_lock")
+
+
+def test_strategy_runs_come_back_until_they_end_and_decisions_in_order(store: LedgerStore) -> None:
+    account = BookedAccount(store)
+    account.change("10000")
+    run = StrategyRun(
+        id=1,
+        account_id=account.portfolio.account.id,
+        run_id=account.portfolio.run.id,
+        strategy="moving_average_cross",
+        parameters=(("fast", "10"), ("slow", "30")),
+        symbol="BTC/USDT",
+        timeframe=Timeframe.H1,
+        source_id="test",
+        started_at=START,
+    )
+    decisions = tuple(
+        Decision(at=START, strategy_run_id=1, symbol="BTC/USDT", action="buy", outcome="denied", detail=f"reason {n}")
+        for n in range(3)
+    )
+    portfolio = account.portfolio
+    update = BookUpdate(portfolio=portfolio, equity=Decimal(0), strategy_runs=(run,), decisions=decisions)
+    store.commit(update)
+    books = store.load("demo")
+    assert (books.strategy_runs, books.recent_decisions) == ((run,), decisions)
+    assert books.next_ids.strategy_run == 2
+    ended = replace(run, ended_at=START + timedelta(days=1))
+    store.commit(BookUpdate(portfolio=portfolio, equity=Decimal(0), strategy_runs=(ended,)))
+    assert store.load("demo").strategy_runs == ()
+
+
+def test_a_checkpoint_moves_the_market_and_nothing_else(store: LedgerStore) -> None:
+    account = BookedAccount(store)
+    account.change("10000")
+    later = market_at(START + timedelta(days=3), peak=Decimal("10500.5"))
+    store.checkpoint(account.portfolio.account.id, later)
+    books = store.load("demo")
+    assert (books.market, books.portfolio, books.head) == (later, account.portfolio, account.head)

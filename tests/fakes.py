@@ -1,0 +1,120 @@
+"""Stand-ins for the outside world that behave as the real thing does, without a disk, a network or a clock."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from desktop_trader.domain.errors import InvariantError, StorageError
+from desktop_trader.domain.ledger import GENESIS, LedgerEntry, LedgerHead
+from desktop_trader.domain.money import ZERO
+from desktop_trader.domain.order import Order
+from desktop_trader.domain.portfolio import Portfolio
+from desktop_trader.domain.position import Position
+from desktop_trader.domain.strategy_run import Decision, StrategyRun
+from desktop_trader.engine.ports import BalancePoint, BookUpdate, MarketState, NextIds, StoredBooks
+
+
+class MemoryLedgerStore:
+    """A `LedgerStore` of dictionaries: forgets everything with the process, refuses what the real one refuses."""
+
+    def __init__(self) -> None:
+        self.entries: list[LedgerEntry] = []
+        self.updates: list[BookUpdate] = []
+        self.fails_next_commit = False
+        self.is_closed = False
+        self._portfolios: dict[str, Portfolio] = {}
+        self._orders: dict[int, Order] = {}
+        self._positions: dict[int, Position] = {}
+        self._trade_ids: dict[tuple[int, str, str], int] = {}
+        self._strategy_runs: dict[int, StrategyRun] = {}
+        self._decisions: list[tuple[int, Decision]] = []
+        self._markets: dict[int, MarketState] = {}
+
+    @property
+    def head(self) -> LedgerHead:
+        return LedgerHead(entry_id=self.entries[-1].id, hash=self.entries[-1].hash) if self.entries else GENESIS
+
+    def load(self, account_name: str) -> StoredBooks:
+        portfolio = self._portfolios.get(account_name)
+        if portfolio is None:
+            return StoredBooks(head=self.head, next_ids=self._next_ids())
+        account_id = portfolio.account.id
+        return StoredBooks(
+            head=self.head,
+            portfolio=portfolio,
+            strategy_runs=tuple(
+                run for run in self._strategy_runs.values() if run.account_id == account_id and run.is_active
+            ),
+            market=self._markets.get(account_id),
+            next_ids=self._next_ids(),
+            recent_balances=self._recent_balances(account_id),
+            recent_decisions=tuple(decision for owner, decision in self._decisions[-100:] if owner == account_id),
+        )
+
+    def commit(self, update: BookUpdate) -> None:
+        if self.is_closed or self.fails_next_commit:
+            self.fails_next_commit = False
+            raise StorageError("The change could not be stored: the disk is full")
+        head = self.head
+        if update.entries and (update.entries[0].id, update.entries[0].previous_hash) != (head.entry_id + 1, head.hash):
+            raise InvariantError(f"I13: entry {update.entries[0].id} does not follow {head.entry_id}")
+        self._refuse_what_is_booked(update)
+        portfolio = update.portfolio
+        self._portfolios[portfolio.account.name] = portfolio
+        self.entries.extend(update.entries)
+        self._orders.update((order.id, order) for order in update.orders)
+        self._positions.update((position.id, position) for position in update.positions)
+        self._trade_ids.update(((fill.account_id, fill.symbol, fill.trade_id), fill.id) for fill in update.fills)
+        self._strategy_runs.update((run.id, run) for run in update.strategy_runs)
+        self._decisions.extend((portfolio.account.id, decision) for decision in update.decisions)
+        if update.market is not None:
+            self._markets[portfolio.account.id] = update.market
+        self.updates.append(update)
+
+    def checkpoint(self, account_id: int, market: MarketState) -> None:
+        self._markets[account_id] = market
+
+    def has_entry(self, idempotency_key: str) -> bool:
+        return any(entry.draft.idempotency_key == idempotency_key for entry in self.entries)
+
+    def has_signal(self, signal_key: str) -> bool:
+        return any(order.signal_key == signal_key for order in self._orders.values())
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def _refuse_what_is_booked(self, update: BookUpdate) -> None:
+        keys = {entry.draft.idempotency_key for entry in self.entries}
+        if any(entry.draft.idempotency_key in keys for entry in update.entries):
+            raise StorageError("The change could not be stored: an entry with this key is booked")
+        if any((fill.account_id, fill.symbol, fill.trade_id) in self._trade_ids for fill in update.fills):
+            raise StorageError("The change could not be stored: this fill is booked")
+        signals = {order.signal_key: order.id for order in self._orders.values() if order.signal_key}
+        if any(signals.get(order.signal_key, order.id) != order.id for order in update.orders):
+            raise StorageError("The change could not be stored: an order with this signal is stored")
+
+    def _next_ids(self) -> NextIds:
+        accounts = [portfolio.account.id for portfolio in self._portfolios.values()]
+        runs = [portfolio.run.id for portfolio in self._portfolios.values()]
+        return replace(
+            NextIds(),
+            account=max(accounts, default=0) + 1,
+            run=max(runs, default=0) + 1,
+            order=max(self._orders, default=0) + 1,
+            fill=max(self._trade_ids.values(), default=0) + 1,
+            position=max(self._positions, default=0) + 1,
+            strategy_run=max(self._strategy_runs, default=0) + 1,
+        )
+
+    def _recent_balances(self, account_id: int) -> tuple[BalancePoint, ...]:
+        points = [_balance_point(entry) for entry in self.entries if entry.draft.account_id == account_id]
+        since = points[-1].at - timedelta(hours=24)
+        older = [point for point in points if point.at <= since]
+        return (*older[-1:], *(point for point in points if point.at > since))
+
+
+def _balance_point(entry: LedgerEntry) -> BalancePoint:
+    flow = -sum((p.amount for p in entry.draft.postings if p.ledger_account.startswith("equity:")), ZERO)
+    draft = entry.draft
+    return BalancePoint(
+        at=draft.occurred_at, total=entry.total_after, flow=flow, reason=draft.reason, kind=draft.kind.value
+    )
