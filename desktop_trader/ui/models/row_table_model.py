@@ -1,0 +1,161 @@
+"""A table of frozen rows: columns say how a row reads, sorts and is colored; the model only tells Qt what changed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtGui import QColor
+
+from desktop_trader.ui.theme import active_tokens
+
+Row = TypeVar("Row")
+AnyIndex = QModelIndex | QPersistentModelIndex
+
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_NO_INDEX = QModelIndex()
+
+
+def _nothing(_row: Any) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column(Generic[Row]):
+    """How one column reads. `sort_key` gives a value to compare (None sorts first); `tone` names a color token.
+
+    `wide` columns take the room that is left; `is_action` cells are pressed, not read.
+    """
+
+    title: str
+    text: Callable[[Row], str]
+    sort_key: Callable[[Row], Any]
+    is_number: bool = False
+    tone: Callable[[Row], str] = _nothing
+    tooltip: Callable[[Row], str] = _nothing
+    is_wide: bool = False
+    is_action: bool = False
+
+
+class RowTableModel(QAbstractTableModel, Generic[Row]):
+    """Shows rows in the order given. Rows are told apart by `key`; replacing them keeps selections alive."""
+
+    def __init__(
+        self, columns: Sequence[Column[Row]], *, key: Callable[[Row], Any], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.columns = tuple(columns)
+        self._key = key
+        self._rows: list[Row] = []
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The rows shown, in the model's own order."""
+        return self._rows
+
+    def row_at(self, index: int) -> Row:
+        """Return one row."""
+        return self._rows[index]
+
+    def replace_rows(self, rows: Sequence[Row]) -> None:
+        """Show these rows; Qt hears only of those that came, went or changed."""
+        new_keys = [self._key(row) for row in rows]
+        old_keys = [self._key(row) for row in self._rows]
+        kept = [key for key in old_keys if key in set(new_keys)]
+        if kept != [key for key in new_keys if key in set(old_keys)]:
+            self.beginResetModel()
+            self._rows = list(rows)
+            self.endResetModel()
+            return
+        self._remove_all_but(set(new_keys))
+        for place, row in enumerate(rows):
+            if place < len(self._rows) and self._key(self._rows[place]) == new_keys[place]:
+                if self._rows[place] != row:
+                    self._rows[place] = row
+                    self.dataChanged.emit(self.index(place, 0), self.index(place, len(self.columns) - 1))
+            else:
+                self.beginInsertRows(_NO_INDEX, place, place)
+                self._rows.insert(place, row)
+                self.endInsertRows()
+
+    def append_rows(self, rows: Sequence[Row]) -> None:
+        """Show these rows after the others."""
+        if rows:
+            self.beginInsertRows(_NO_INDEX, len(self._rows), len(self._rows) + len(rows) - 1)
+            self._rows.extend(rows)
+            self.endInsertRows()
+
+    def refresh(self) -> None:
+        """Let every cell be read again, for columns that look beyond their row."""
+        if self._rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(self.columns) - 1))
+
+    def rowCount(self, parent: AnyIndex = _NO_INDEX) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: AnyIndex = _NO_INDEX) -> int:
+        return 0 if parent.isValid() else len(self.columns)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.columns[section].title
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if self.columns[section].is_number else _LEFT
+        return None
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= len(self._rows):
+            return None
+        column = self.columns[index.column()]
+        row = self._rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.text(row)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if column.is_number else _LEFT
+        if role == Qt.ItemDataRole.ForegroundRole:
+            tone = column.tone(row)
+            return QColor(getattr(active_tokens(), tone)) if tone else None
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return column.tooltip(row) or None
+        return None
+
+    def _remove_all_but(self, keys: set[Any]) -> None:
+        for place in range(len(self._rows) - 1, -1, -1):
+            if self._key(self._rows[place]) not in keys:
+                self.beginRemoveRows(_NO_INDEX, place, place)
+                del self._rows[place]
+                self.endRemoveRows()
+
+
+class SortedRows(QSortFilterProxyModel):
+    """Sorts by the columns' values, never by their text, and keeps rows that contain every word of the filter."""
+
+    def __init__(self, source: RowTableModel[Any], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows = source
+        self._words: tuple[str, ...] = ()
+        self.setSourceModel(source)
+        self.setDynamicSortFilter(True)
+
+    def set_filter_text(self, text: str) -> None:
+        """Keep rows in which each of these words occurs, in any column, in upper or lower case."""
+        self.beginFilterChange()
+        self._words = tuple(text.lower().split())
+        self.endFilterChange()
+
+    def lessThan(self, left: AnyIndex, right: AnyIndex) -> bool:
+        key = self._rows.columns[left.column()].sort_key
+        first, second = key(self._rows.row_at(left.row())), key(self._rows.row_at(right.row()))
+        if first is None or second is None:
+            return first is None and second is not None
+        return bool(first < second)
+
+    def filterAcceptsRow(self, source_row: int, source_parent: AnyIndex) -> bool:
+        if not self._words:
+            return True
+        row = self._rows.row_at(source_row)
+        text = "\n".join(column.text(row) for column in self._rows.columns).lower()
+        return all(word in text for word in self._words)

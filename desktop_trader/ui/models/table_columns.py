@@ -1,0 +1,261 @@
+"""The columns of every table of the window. They write what a row holds; nothing here computes money."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.market import Quote
+from desktop_trader.domain.money import UNIT
+from desktop_trader.domain.order import Direction, Order, OrderSide
+from desktop_trader.domain.strategy_run import Decision
+from desktop_trader.messages.snapshot import BalanceRow, PositionView
+from desktop_trader.ui.balance_text import change_tone, pnl_text
+from desktop_trader.ui.models.row_table_model import Column
+from desktop_trader.ui.number_format import (
+    UNKNOWN,
+    direction_arrow,
+    format_money,
+    format_percent,
+    format_price,
+    format_quantity,
+)
+
+FindInstrument = Callable[[str], Instrument | None]
+_TONES = {"up": "up_text", "down": "down_text", "": ""}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchRow:
+    """A followed symbol; `change_percent` against the opening of the day, None while unknown."""
+
+    instrument: Instrument
+    quote: Quote | None
+    change_percent: Decimal | None
+    moved: int = 0
+
+
+def local_time(at: datetime | None, *, has_date: bool = True) -> str:
+    """Write an instant in this computer's time zone."""
+    if at is None:
+        return UNKNOWN
+    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if has_date else f"{at.astimezone():%H:%M:%S}"
+
+
+def utc_time(at: datetime | None) -> str:
+    """Write an instant in UTC, for tooltips."""
+    return "" if at is None else f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def direction_text(direction: str) -> str:
+    """Write LONG or SHORT with its arrow, so that it never rests on color alone."""
+    is_long = direction == Direction.LONG
+    return f"{direction.upper()} {direction_arrow(Decimal(1 if is_long else -1))}"
+
+
+def price_text(price: Decimal | None, instrument: Instrument | None) -> str:
+    """Write a price on its symbol's grid."""
+    return format_price(price, instrument.tick_size if instrument else UNIT)
+
+
+def quantity_text(quantity: Decimal | None, instrument: Instrument | None) -> str:
+    """Write a quantity on its symbol's grid."""
+    return format_quantity(quantity, instrument.lot_size if instrument else UNIT)
+
+
+def watchlist_columns() -> Sequence[Column[WatchRow]]:
+    """Symbol, price with the arrow of its last move, change of the day."""
+    return (
+        Column(title="Symbol", text=lambda row: row.instrument.symbol, sort_key=lambda row: row.instrument.symbol),
+        Column(
+            title="Last",
+            text=lambda row: price_text(row.quote.last if row.quote else None, row.instrument),
+            sort_key=lambda row: row.quote.last if row.quote else None,
+            is_number=True,
+            tooltip=_spread_text,
+        ),
+        Column(
+            title="",
+            text=lambda row: direction_arrow(Decimal(row.moved)),
+            sort_key=lambda row: row.moved,
+            tone=lambda row: _TONES[change_tone(Decimal(row.moved))],
+            tooltip=lambda row: "The last move of the price",
+        ),
+        Column(
+            title="Day",
+            text=lambda row: format_percent(row.change_percent),
+            sort_key=lambda row: row.change_percent,
+            is_number=True,
+            tone=lambda row: _TONES[change_tone(row.change_percent)],
+            tooltip=lambda row: "Change since the day opened (00:00 UTC)",
+        ),
+    )
+
+
+def position_columns(find: FindInstrument, currency: Callable[[], str]) -> Sequence[Column[PositionView]]:
+    """Everything of an open position; the last cell closes it."""
+
+    def price(title: str, of: Callable[[PositionView], Decimal | None]) -> Column[PositionView]:
+        return Column(title=title, text=lambda row: price_text(of(row), find(row.symbol)), sort_key=of, is_number=True)
+
+    return (
+        Column(title="Symbol", text=lambda row: row.symbol, sort_key=lambda row: row.symbol),
+        Column(
+            title="Side",
+            text=lambda row: direction_text(row.direction),
+            sort_key=lambda row: row.direction,
+            tone=lambda row: "up_text" if row.direction == Direction.LONG else "down_text",
+        ),
+        Column(
+            title="Quantity",
+            text=lambda row: quantity_text(row.quantity, find(row.symbol)),
+            sort_key=lambda row: row.quantity,
+            is_number=True,
+        ),
+        price("Entry", lambda row: row.entry_price),
+        price("Mark", lambda row: row.mark_price),
+        Column(
+            title="uP&L",
+            text=lambda row: pnl_text(row.unrealized_pnl, currency()),
+            sort_key=lambda row: row.unrealized_pnl,
+            is_number=True,
+            tone=lambda row: _TONES[change_tone(row.unrealized_pnl)],
+            tooltip=lambda row: "Unrealized profit or loss at the mark price, before fees",
+        ),
+        Column(
+            title="uP&L %",
+            text=lambda row: format_percent(row.unrealized_percent),
+            sort_key=lambda row: row.unrealized_percent,
+            is_number=True,
+            tone=lambda row: _TONES[change_tone(row.unrealized_percent)],
+            tooltip=lambda row: "In percent of the margin",
+        ),
+        price("Stop loss", lambda row: row.stop_loss),
+        price("Take profit", lambda row: row.take_profit),
+        price("Liquidation", lambda row: row.liquidation_price),
+        Column(
+            title="Opened",
+            text=lambda row: local_time(row.opened_at),
+            sort_key=lambda row: row.opened_at,
+            tooltip=lambda row: utc_time(row.opened_at),
+        ),
+        Column(
+            title="Close",
+            text=lambda row: "closing…" if row.is_closing else "Close",
+            sort_key=lambda row: row.is_closing,
+            tooltip=lambda row: "Close the whole position at the market",
+            is_action=True,
+        ),
+    )
+
+
+def order_columns(find: FindInstrument, currency: Callable[[], str]) -> Sequence[Column[Order]]:
+    """Everything of a live order; the last cell cancels it."""
+    return (
+        Column(
+            title="Created",
+            text=lambda row: local_time(row.created_at),
+            sort_key=lambda row: row.created_at,
+            tooltip=lambda row: utc_time(row.created_at),
+        ),
+        Column(title="Symbol", text=lambda row: row.symbol, sort_key=lambda row: row.symbol),
+        Column(
+            title="Side",
+            text=lambda row: row.side.upper(),
+            sort_key=lambda row: row.side.value,
+            tone=lambda row: "up_text" if row.side is OrderSide.BUY else "down_text",
+        ),
+        Column(title="Type", text=lambda row: words(row.type), sort_key=lambda row: row.type.value),
+        Column(
+            title="Quantity",
+            text=lambda row: quantity_text(row.quantity, find(row.symbol)),
+            sort_key=lambda row: row.quantity,
+            is_number=True,
+        ),
+        Column(
+            title="Filled",
+            text=lambda row: quantity_text(row.filled_quantity, find(row.symbol)),
+            sort_key=lambda row: row.filled_quantity,
+            is_number=True,
+        ),
+        Column(
+            title="Price",
+            text=lambda row: price_text(row.limit_price or row.trigger_price, find(row.symbol)),
+            sort_key=lambda row: row.limit_price or row.trigger_price,
+            is_number=True,
+        ),
+        Column(
+            title="Reserved",
+            text=lambda row: format_money(row.reserve, currency()),
+            sort_key=lambda row: row.reserve,
+            is_number=True,
+            tooltip=lambda row: "Locked for this order until it fills or ends",
+        ),
+        Column(title="Status", text=lambda row: words(row.status), sort_key=lambda row: row.status.value),
+        Column(title="Reason", text=lambda row: words(row.reason), sort_key=lambda row: row.reason.value, is_wide=True),
+        Column(
+            title="Cancel",
+            text=lambda row: "Cancel",
+            sort_key=lambda row: row.id,
+            tooltip=lambda row: "Cancel this order",
+            is_action=True,
+        ),
+    )
+
+
+def decision_columns() -> Sequence[Column[Decision]]:
+    """What a strategy wanted and what became of it."""
+    return (
+        Column(
+            title="Time",
+            text=lambda row: local_time(row.at, has_date=False),
+            sort_key=lambda row: row.at,
+            tooltip=lambda row: utc_time(row.at),
+        ),
+        Column(title="Decision", text=lambda row: words(row.action), sort_key=lambda row: row.action),
+        Column(
+            title="Outcome",
+            text=lambda row: words(row.outcome),
+            sort_key=lambda row: row.outcome,
+            tooltip=lambda row: f"{row.symbol}: {row.detail}" if row.detail else row.symbol,
+            is_wide=True,
+        ),
+    )
+
+
+def change_columns(currency: Callable[[], str]) -> Sequence[Column[BalanceRow]]:
+    """The newest changes of the balance."""
+    return (
+        Column(
+            title="Time",
+            text=lambda row: local_time(row.at, has_date=False),
+            sort_key=lambda row: row.at,
+            tooltip=lambda row: utc_time(row.at),
+        ),
+        Column(
+            title="Change",
+            text=lambda row: row.reason or words(row.kind),
+            sort_key=lambda row: row.kind,
+            tooltip=lambda row: f"{words(row.kind)}: {row.reason}",
+            is_wide=True,
+        ),
+        Column(
+            title="Balance",
+            text=lambda row: format_money(row.total, currency()),
+            sort_key=lambda row: row.total,
+            is_number=True,
+        ),
+    )
+
+
+def words(name: str) -> str:
+    """Write a stored name as words: `stop_loss` reads `stop loss`."""
+    return name.replace("_", " ")
+
+
+def _spread_text(row: WatchRow) -> str:
+    if row.quote is None:
+        return "No price yet"
+    bid, ask = (price_text(price, row.instrument) for price in (row.quote.bid, row.quote.ask))
+    return f"Bid {bid}\nAsk {ask}\n{utc_time(row.quote.at)}"

@@ -1,0 +1,42 @@
+"""The futures dock: the balance card as account summary, the order form and the open positions."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
+from desktop_trader.ui.panels.positions import PositionsTable
+from desktop_trader.ui.theme import SPACE_M
+from desktop_trader.ui.widgets.balance_card import FUTURES_CARD, BalanceCard
+from desktop_trader.ui.widgets.order_form import OrderForm
+from desktop_trader.ui.widgets.plain_label import plain_label
+
+_SHOWN_COLUMNS = frozenset({"Symbol", "Side", "Quantity", "uP&L", "Close"})
+_TABLE_HEIGHT_MIN = 90
+
+
+class FuturesPanel(QWidget):
+    """Where a person trades by hand."""
+
+    adjust_requested = Signal()
+
+    def __init__(self, model: BalanceModel, *, send: SendCommand, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("futures-panel")
+        self.setAccessibleName("Futures")
+        card = BalanceCard(model, names=FUTURES_CARD)
+        card.adjust_requested.connect(self.adjust_requested)
+        self._form = OrderForm(model, send=send)
+        positions = PositionsTable(model, send=send, name="futures-positions-table")
+        positions.show_only(_SHOWN_COLUMNS)
+        positions.setMinimumHeight(_TABLE_HEIGHT_MIN)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_M)
+        layout.setSpacing(SPACE_M)
+        layout.addWidget(card)
+        layout.addWidget(self._form)
+        layout.addWidget(plain_label("Open positions", name="futures-positions-title", tone="title"))
+        layout.addWidget(positions, 1)
+
+    def choose_symbol(self, symbol: str) -> None:
+        """Put a symbol into the ticket."""
+        self._form.choose_symbol(symbol)

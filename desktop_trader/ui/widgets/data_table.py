@@ -1,0 +1,179 @@
+"""A table view with the house's manners: value sorting, copying as TSV, a sentence when empty, cells that act."""
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from desktop_trader.ui.models.row_table_model import RowTableModel, SortedRows
+from desktop_trader.ui.theme import ROW_HEIGHT, SPACE_L, SPACE_M, active_tokens
+
+_WIDTH_MAX = 260
+
+
+class DataTable(QTableView):
+    """Shows a `RowTableModel`. `action_pressed` carries the row of a clicked action cell, `row_chosen` of any other."""
+
+    action_pressed = Signal(object)
+    row_chosen = Signal(object)
+
+    def __init__(
+        self, rows: RowTableModel[Any], *, name: str, spoken: str, empty_text: str, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._rows = rows
+        self._empty_text = empty_text
+        self.sorted_rows = SortedRows(rows, self)
+        self.setObjectName(name)
+        self.setAccessibleName(spoken)
+        self.setModel(self.sorted_rows)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setSortingEnabled(True)
+        self._arrange_headers(name)
+        self._add_copy_action(name)
+        for place, column in enumerate(rows.columns):
+            if column.is_action:
+                self.setItemDelegateForColumn(place, _ActionCell(self))
+        self.clicked.connect(self._on_clicked)
+        for changed in (rows.rowsInserted, rows.modelReset, rows.dataChanged):
+            changed.connect(self._widen_columns)
+        self._widen_columns()
+
+    def set_empty_text(self, text: str) -> None:
+        """What to say in the middle while there are no rows."""
+        self._empty_text = text
+        self.viewport().update()
+
+    def selected_rows(self) -> list[Any]:
+        """Return the selected rows, top to bottom."""
+        places = sorted(self.selectionModel().selectedRows(), key=QModelIndex.row)
+        return [self._rows.row_at(self.sorted_rows.mapToSource(place).row()) for place in places]
+
+    def copy_selection(self) -> None:
+        """Put the selected rows, or all when none is, on the clipboard: a line a row, tabs between cells."""
+        QGuiApplication.clipboard().setText(self.selection_text())
+
+    def selection_text(self) -> str:
+        """Return what `copy_selection` copies: the titles, then the cells as shown, without action cells."""
+        chosen = sorted({index.row() for index in self.selectionModel().selectedRows()})
+        lines = chosen or range(self.sorted_rows.rowCount())
+        columns = [
+            place
+            for place, column in enumerate(self._rows.columns)
+            if not column.is_action and not self.isColumnHidden(place)
+        ]
+        cells = [[self._rows.columns[place].title for place in columns]]
+        cells += [[str(self.sorted_rows.index(line, place).data() or "") for place in columns] for line in lines]
+        return "\n".join("\t".join(line) for line in cells)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_selection()
+            return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
+            for row in self.selected_rows()[:1]:
+                self.row_chosen.emit(row)
+            return
+        super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.sorted_rows.rowCount():
+            return
+        painter = QPainter(self.viewport())
+        painter.setPen(QColor(active_tokens().text_muted))
+        area = self.viewport().rect().adjusted(SPACE_L, SPACE_L, -SPACE_L, -SPACE_L)
+        text = self._empty_text if not self._rows.rowCount() else "Nothing matches the filter."
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
+        painter.end()
+
+    def _arrange_headers(self, name: str) -> None:
+        rows = self.verticalHeader()
+        rows.setObjectName(f"{name}-rows")
+        rows.setAccessibleName("Rows")
+        rows.setVisible(False)
+        rows.setDefaultSectionSize(ROW_HEIGHT)
+        rows.setMinimumSectionSize(ROW_HEIGHT)
+        header = self.horizontalHeader()
+        header.setObjectName(f"{name}-header")
+        header.setAccessibleName(f"{self.accessibleName()}: columns")
+        header.setSortIndicatorClearable(True)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(24)
+        header.setDefaultSectionSize(24)
+        # Only rows in view are measured.
+        header.setResizeContentsPrecision(0)
+        header.setSectionsMovable(True)
+        for place, column in enumerate(self._rows.columns):
+            if column.is_wide:
+                header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
+
+    def _add_copy_action(self, name: str) -> None:
+        copy = QAction("Copy rows", self)
+        copy.setObjectName(f"{name}-copy")
+        copy.triggered.connect(self.copy_selection)
+        self.addAction(copy)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
+    def _widen_columns(self) -> None:
+        # Only ever wider: a figure is never cut off, and columns do not jump about under the pointer.
+        header = self.horizontalHeader()
+        for place, column in enumerate(self._rows.columns):
+            if not column.is_wide and not self.isColumnHidden(place):
+                needed = max(self.sizeHintForColumn(place) + SPACE_M, header.sectionSizeHint(place))
+                if needed > self.columnWidth(place):
+                    self.setColumnWidth(place, min(needed, _WIDTH_MAX))
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        row = self._rows.row_at(self.sorted_rows.mapToSource(index).row())
+        if self._rows.columns[index.column()].is_action:
+            self.action_pressed.emit(row)
+        else:
+            self.row_chosen.emit(row)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.FontChange:
+            self._widen_columns()
+        super().changeEvent(event)
+
+
+class _ActionCell(QStyledItemDelegate):
+    """Paints a cell as a small button; the table sends the press."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        own = QStyleOptionViewItem(option)
+        self.initStyleOption(own, index)
+        text, own.text = own.text, ""
+        style = own.widget.style()
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, own, painter, own.widget)
+        tokens = active_tokens()
+        is_hot = bool(own.state & QStyle.StateFlag.State_MouseOver)
+        box = own.rect.adjusted(3, 3, -4, -4)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(tokens.text_muted if is_hot else tokens.border_strong))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(box, 3, 3)
+        painter.setPen(QColor(tokens.text))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        painter.restore()
