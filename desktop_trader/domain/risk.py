@@ -104,7 +104,7 @@ def _check_grid(wish: EntryWish) -> Denial | None:
     if wish.limit_price is not None and not instrument.is_on_price_grid(wish.limit_price):
         return Denial(
             reason=Rule.PRICE_GRID,
-            detail=f"price {canonical(wish.limit_price)} is not a multiple of the tick {canonical(instrument.tick_size)}",
+            detail=f"{canonical(wish.limit_price)} is not a multiple of the tick {canonical(instrument.tick_size)}",
         )
     if wish.notional < instrument.minimum_notional:
         need = display_amount(instrument.minimum_notional, instrument.settle)

@@ -24,7 +24,6 @@ class StrategyRun:
     source_id: str
     started_at: datetime
     ended_at: datetime | None = None
-    is_paused: bool = False
 
     @property
     def is_active(self) -> bool:

@@ -42,6 +42,11 @@ class MarketFeed(Protocol):
         """Say whether orders fill against single quotes or whole bars."""
         ...
 
+    @property
+    def starts_at(self) -> datetime:
+        """Return the market time at which a run on a new account begins: the anchor, or the first bar's opening."""
+        ...
+
     def instruments(self) -> Sequence[Instrument]:
         """Return what can be traded here, with its rules."""
         ...
@@ -150,8 +155,9 @@ class MarketState:
     """Where the market stood at a commit, so that a restart goes on exactly there.
 
     `at` is the time of the event being worked on (bars: their opening time), `phase` what of it is done.
-    `clock_at` is market time then. `last_bar_at` is when the newest bar that the strategy has seen opened.
-    `peak_equity` is the highest equity of the run; money put in or taken out moves it by the same amount.
+    `clock_at` is market time then; `is_entries_paused` is the person's latch, which survives restarts.
+    `last_bar_at` is when the newest bar that the strategy has seen opened. `peak_equity` is the highest equity of
+    the run; money put in or taken out moves it by the same amount.
     """
 
     source_id: str
@@ -163,6 +169,7 @@ class MarketState:
     notices_sent: int
     peak_equity: Decimal
     last_bar_at: datetime | None = None
+    is_entries_paused: bool = False
     marks: tuple[tuple[str, Decimal], ...] = ()
 
 
@@ -213,7 +220,7 @@ class StoredBooks:
     """What a start finds in the books of one account. `portfolio` is None when the account does not exist yet.
 
     `recent_balances` are the newest balance points, oldest first, reaching back at least 24 hours before the
-    newest one where the account is that old.
+    newest one where the account is that old; `recent_decisions` are the newest ones, oldest first.
     """
 
     head: LedgerHead = GENESIS

@@ -1,0 +1,217 @@
+"""Runs one strategy on one symbol: feeds it closed bars, sizes what it wants, and has it checked and placed.
+
+A strategy's order is keyed by strategy run, symbol, candle time and action, so that the same candle never acts
+twice, however often the engine had to start again in the middle of it.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.market import Bar, Timeframe
+from desktop_trader.domain.money import display_amount
+from desktop_trader.domain.order import Direction, Order, OrderReason, Protection
+from desktop_trader.domain.portfolio import Movement
+from desktop_trader.domain.risk import Denial, EntryWish, Rule, stake_quantity
+from desktop_trader.domain.strategy_run import StrategyRun
+from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
+from desktop_trader.engine.order_desk import EntryTicket, ExitTicket, OrderDesk
+from desktop_trader.engine.ports import MarketFeed
+from desktop_trader.messages.notices import AutoTradingChanged
+from desktop_trader.strategies.candle_window import CandleWindow
+from desktop_trader.strategies.catalog import make_strategy, strategy_info
+from desktop_trader.strategies.strategy import OrderIntent, Strategy, StrategyContext
+
+
+class AutoTrading:
+    """The strategy of an account: started and stopped by people, resumed by itself after a restart."""
+
+    def __init__(self, books: Bookkeeper, orders: OrderDesk, desk: Desk, feed: MarketFeed) -> None:
+        """Trade through `orders` on the bars of `feed`."""
+        self._books = books
+        self._orders = orders
+        self._desk = desk
+        self._feed = feed
+        self._instruments = {instrument.symbol: instrument for instrument in feed.instruments()}
+        self._strategy: Strategy | None = None
+        self._window: CandleWindow | None = None
+        self.run: StrategyRun | None = None
+
+    def start(self, name: str, symbol: str, timeframe: Timeframe, typed: tuple[tuple[str, str], ...]) -> StrategyRun:
+        """Start a strategy, stored before it sees its first bar; the one running before is stopped.
+
+        Raises:
+            InvalidInputError: no such strategy or parameter, or a bad value; nothing changed.
+        """
+        strategy = make_strategy(name, typed)
+        values = strategy_info(name).parse(typed)
+        parameters = tuple((key, format(value, "f")) for key, value in values.items())
+        if self.run is not None and _is_same(self.run, name, symbol, timeframe, parameters):
+            return self.run
+        self.stop()
+        run = StrategyRun(
+            id=self._books.next_strategy_run_id(),
+            account_id=self._books.portfolio.account.id,
+            run_id=self._books.portfolio.run.id,
+            strategy=name,
+            parameters=parameters,
+            symbol=symbol,
+            timeframe=timeframe,
+            source_id=self._feed.source_id,
+            started_at=self._desk.clock.now(),
+        )
+        self._desk.cursor.last_bar_at = None
+        self._books.post(Movement(), strategy_runs=(run,))
+        self._take_up(run, strategy)
+        return run
+
+    def resume(self, run: StrategyRun) -> None:
+        """Go on with a run of the books; one that belongs to another market is ended instead."""
+        if run.source_id != self._feed.source_id:
+            self._books.post(Movement(), strategy_runs=(replace(run, ended_at=self._desk.clock.now()),))
+            self._desk.board.log(f"Strategy {run.strategy} on {run.symbol} was stopped: it belongs to another market")
+            return
+        self._take_up(run, make_strategy(run.strategy, run.parameters))
+
+    def stop(self) -> None:
+        """End the running strategy, if there is one. Its positions stay, with their stops and targets."""
+        if self.run is None:
+            return
+        ended = replace(self.run, ended_at=self._desk.clock.now())
+        self._books.post(Movement(), strategy_runs=(ended,))
+        self.run = self._strategy = self._window = None
+        self._desk.board.pin(AutoTradingChanged, state="stopped", strategy=ended.strategy, symbol=ended.symbol)
+
+    def on_bar(self, bar: Bar) -> None:
+        """Let the strategy decide at the close of one of its bars; a bar it has seen is nothing new."""
+        run, strategy, window = self.run, self._strategy, self._window
+        if run is None or strategy is None or window is None:
+            return
+        if bar.symbol != run.symbol or bar.timeframe is not run.timeframe:
+            return
+        cursor = self._desk.cursor
+        if cursor.last_bar_at is not None and bar.opened_at <= cursor.last_bar_at:
+            return
+        window.append(bar.close)
+        instrument = self._instruments[bar.symbol]
+        direction = self._direction(run) if self._books.portfolio.positions or self._books.portfolio.orders else None
+        context = StrategyContext(window=window, direction=direction, allows_short=instrument.allows_short)
+        for intent in strategy.on_bar(context):
+            self._carry_out(run, intent, bar, instrument)
+        cursor.bars_seen += 1
+        cursor.last_bar_at = bar.opened_at
+
+    def execute_signal(self, symbol: str, direction: Direction, request_key: str) -> Order | Denial:
+        """Walk the path of a signal at this moment's price: sized, checked, then an order or a named denial."""
+        stake, protection = _terms_of(self.run)
+        ticket = EntryTicket(
+            reason=OrderReason.SIGNAL,
+            signal_key=request_key,
+            protection=protection,
+            action=f"enter_{direction.value}",
+            detail="signal executed by hand",
+        )
+        price = self._desk.marks.entry_price(symbol, direction)
+        return self._enter(self._instruments[symbol], direction, price, stake=stake, ticket=ticket)
+
+    def _take_up(self, run: StrategyRun, strategy: Strategy) -> None:
+        self._feed.subscribe(run.symbol, run.timeframe)
+        window = CandleWindow(strategy.bars_needed)
+        for bar in self._feed.history(
+            run.symbol, run.timeframe, before=self._history_ends_at(run), limit=strategy.bars_needed
+        ):
+            window.append(bar.close)
+        self.run, self._strategy, self._window = run, strategy, window
+        self._desk.board.pin(AutoTradingChanged, state="running", strategy=run.strategy, symbol=run.symbol)
+
+    def _history_ends_at(self, run: StrategyRun) -> datetime:
+        """Where the bars that this run has decided on end: whatever closed later comes as an event."""
+        last_bar_at = self._desk.cursor.last_bar_at
+        return self._desk.clock.now() if last_bar_at is None else last_bar_at + run.timeframe.duration
+
+    def _direction(self, run: StrategyRun) -> Direction | None:
+        """Which way the run's own position on its symbol points, an entry on its way counted."""
+        portfolio = self._books.portfolio
+        for position in portfolio.positions.values():
+            if position.strategy_run_id == run.id and portfolio.exit_order_of(position.id) is None:
+                return position.direction
+        for order in portfolio.orders.values():
+            if order.strategy_run_id == run.id and not order.is_exit:
+                return order.direction
+        return None
+
+    def _carry_out(self, run: StrategyRun, intent: OrderIntent, bar: Bar, instrument: Instrument) -> None:
+        key = f"strategy:{run.id}:{run.symbol}:{bar.opened_at.isoformat()}:{intent.action.value}"
+        if self._books.has_signal(key):
+            return
+        if not intent.action.is_entry:
+            self._exit(run, intent)
+            return
+        ticket = EntryTicket(
+            reason=OrderReason.SIGNAL,
+            signal_key=key,
+            protection=Protection(
+                stop_loss_percent=intent.stop_loss_percent, take_profit_percent=intent.take_profit_percent
+            ),
+            strategy_run_id=run.id,
+            action=intent.action.value,
+            detail=intent.detail,
+        )
+        self._enter(instrument, intent.action.direction, bar.close, stake=intent.stake_percent, ticket=ticket)
+
+    def _exit(self, run: StrategyRun, intent: OrderIntent) -> None:
+        portfolio = self._books.portfolio
+        ticket = ExitTicket(reason=OrderReason.SIGNAL, action=intent.action.value, detail=intent.detail)
+        for position in list(portfolio.positions.values()):
+            if position.strategy_run_id == run.id and position.direction is intent.action.direction:
+                self._orders.place_exit(position, ticket)
+        for order in list(portfolio.orders.values()):
+            if order.strategy_run_id == run.id and not order.is_exit and order.direction is intent.action.direction:
+                self._orders.cancel(order)
+
+    def _enter(
+        self,
+        instrument: Instrument,
+        direction: Direction,
+        price: Decimal | None,
+        *,
+        stake: Decimal,
+        ticket: EntryTicket,
+    ) -> Order | Denial:
+        if price is None:
+            return self._orders.deny(
+                instrument,
+                direction,
+                ticket,
+                Denial(reason=Rule.NO_PRICE, detail=f"{instrument.symbol} has no price yet"),
+            )
+        balance = self._books.portfolio.wallet.total
+        quantity = stake_quantity(balance, stake, price, instrument)
+        if not quantity:
+            detail = f"{stake:f} % of {display_amount(balance, instrument.settle)} is less than the smallest order"
+            return self._orders.deny(instrument, direction, ticket, Denial(reason=Rule.MINIMUM_NOTIONAL, detail=detail))
+        wish = EntryWish(
+            instrument=instrument,
+            direction=direction,
+            quantity=quantity,
+            price=price,
+            stop_loss=ticket.protection.stop_price(price, direction, instrument),
+            take_profit=ticket.protection.target_price(price, direction, instrument),
+        )
+        return self._orders.place_entry(wish, ticket)
+
+
+def _terms_of(run: StrategyRun | None) -> tuple[Decimal, Protection]:
+    """Stake and protection of a signal by hand: those of the running strategy, else of the catalogue's first."""
+    parameters = dict(run.parameters) if run is not None else {}
+    stake = Decimal(parameters.get("stake_percent", "10"))
+    stop = Decimal(parameters.get("stop_loss_percent", "2"))
+    target = Decimal(parameters.get("take_profit_percent", "4"))
+    return stake, Protection(stop_loss_percent=stop or None, take_profit_percent=target or None)
+
+
+def _is_same(
+    run: StrategyRun, name: str, symbol: str, timeframe: Timeframe, parameters: tuple[tuple[str, str], ...]
+) -> bool:
+    return (run.strategy, run.symbol, run.timeframe, run.parameters) == (name, symbol, timeframe, parameters)

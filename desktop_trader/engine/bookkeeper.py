@@ -1,0 +1,236 @@
+"""The engine's side of the books: one movement, one transaction, and only then a new state.
+
+Owns the account in memory. Nothing else in the process changes it, and it changes only after the store has
+committed. One thread.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from desktop_trader.domain import ledger
+from desktop_trader.domain.invariants import check_account, check_entries, check_movement
+from desktop_trader.domain.ledger import LedgerEntry, LedgerHead, seal
+from desktop_trader.domain.money import ZERO
+from desktop_trader.domain.order import Order
+from desktop_trader.domain.portfolio import Movement, Portfolio
+from desktop_trader.domain.strategy_run import Decision, StrategyRun
+from desktop_trader.engine.clock import MarketClock
+from desktop_trader.engine.marks import Marks
+from desktop_trader.engine.notice_board import NoticeBoard
+from desktop_trader.engine.ports import (
+    BalancePoint,
+    BarPhase,
+    BookUpdate,
+    LedgerStore,
+    MarketState,
+    NextIds,
+    StoredBooks,
+)
+
+_FLOWS = frozenset(
+    {
+        ledger.OPENING_EQUITY,
+        ledger.DEPOSIT_EQUITY,
+        ledger.WITHDRAWAL_EQUITY,
+        ledger.ADJUSTMENT_EQUITY,
+        ledger.IMPORT_EQUITY,
+    }
+)
+_DAY = timedelta(hours=24)
+_DECISIONS_KEPT = 50
+
+
+@dataclass(slots=True)
+class MarketCursor:
+    """Which market event is being worked on; the engine moves it, every commit stores it."""
+
+    source_id: str
+    anchor_at: datetime
+    at: datetime
+    phase: BarPhase = BarPhase.DONE
+    bars_seen: int = 0
+    last_bar_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What the parts of one engine share: its clock, its prices, its notices, and where the market stands."""
+
+    clock: MarketClock
+    marks: Marks
+    board: NoticeBoard
+    cursor: MarketCursor
+
+
+class Bookkeeper:
+    """Holds the account and its journal's head. Also answers the paper exchange what an order may cost."""
+
+    def __init__(self, store: LedgerStore, desk: Desk, portfolio: Portfolio, stored: StoredBooks) -> None:
+        """Take up the books as loaded. `portfolio` is the stored one, or a new account's before its opening entry."""
+        self._store = store
+        self._desk = desk
+        self._head = stored.head
+        self._ids = stored.next_ids
+        self.portfolio = portfolio
+        self.is_new = stored.portfolio is None
+        self.is_entries_paused = stored.market is not None and stored.market.is_entries_paused
+        self.peak_equity = portfolio.wallet.total if stored.market is None else stored.market.peak_equity
+        self.decisions: deque[Decision] = deque(stored.recent_decisions, maxlen=_DECISIONS_KEPT)
+        self.balances: deque[BalancePoint] = deque(stored.recent_balances)
+        self.version = 0
+
+    @property
+    def head(self) -> LedgerHead:
+        """The newest entry's id and hash."""
+        return self._head
+
+    def spendable_for(self, order: Order) -> Decimal:
+        """Return what an order may cost at most: its own reserve and the available balance together."""
+        current = self.portfolio.orders.get(order.id, order)
+        return current.reserve + self.portfolio.wallet.available
+
+    def has_entry(self, idempotency_key: str) -> bool:
+        """Say whether an entry with this key is booked."""
+        return self._store.has_entry(idempotency_key)
+
+    def has_signal(self, signal_key: str) -> bool:
+        """Say whether an order with this signal key is stored."""
+        return self._store.has_signal(signal_key)
+
+    def next_order_id(self) -> int:
+        """Return the id the next order will have; it is taken once such an order is posted."""
+        return self._ids.order
+
+    def next_fill_id(self) -> int:
+        """Return the id the next fill will have."""
+        return self._ids.fill
+
+    def next_position_id(self) -> int:
+        """Return the id the next position will have."""
+        return self._ids.position
+
+    def next_strategy_run_id(self) -> int:
+        """Return the id the next strategy run will have."""
+        return self._ids.strategy_run
+
+    def post(
+        self,
+        movement: Movement,
+        *,
+        decisions: Sequence[Decision] = (),
+        strategy_runs: Sequence[StrategyRun] = (),
+    ) -> None:
+        """Commit a movement and adopt the state after it.
+
+        Raises:
+            InvariantError: a law of the books would break; nothing was written.
+            StorageError: it could not be written; nothing was.
+        """
+        before = self.portfolio
+        after = before.apply(movement, at=self._desk.clock.now())
+        entries: tuple[LedgerEntry, ...] = ()
+        head = self._head
+        if movement.drafts:
+            entries, head = seal(movement.drafts, head=head, total=before.wallet.total, locked=before.wallet.locked)
+            check_entries(entries, head=self._head, before=before, after=after)
+        check_account(after)
+        check_movement(movement)
+        points = _balance_points(entries)
+        equity = after.equity(self._desk.marks.unrealized(after) or ZERO)
+        peak = max(self.peak_equity + sum((point.flow for point in points), ZERO), equity)
+        self._store.commit(
+            BookUpdate(
+                portfolio=after,
+                equity=equity,
+                opens_account=self.is_new,
+                entries=entries,
+                orders=movement.orders,
+                fills=movement.fills,
+                positions=movement.positions,
+                strategy_runs=tuple(strategy_runs),
+                decisions=tuple(decisions),
+                market=self._market_state(peak),
+            )
+        )
+        self.portfolio, self._head, self.peak_equity, self.is_new = after, head, peak, False
+        self._ids = _ids_after(self._ids, movement, strategy_runs)
+        self.balances.extend(points)
+        self.decisions.extend(decisions)
+        self._forget_old_balances()
+        self.version += 1
+
+    def note_equity(self) -> None:
+        """Move the peak of equity up with the marks; it is stored with the next commit or checkpoint."""
+        unrealized = self._desk.marks.unrealized(self.portfolio)
+        if unrealized is not None:
+            self.peak_equity = max(self.peak_equity, self.portfolio.equity(unrealized))
+
+    def pause_entries(self, is_paused: bool) -> None:
+        """Set the person's latch and store it."""
+        self.is_entries_paused = is_paused
+        self.checkpoint()
+        self.version += 1
+
+    def checkpoint(self) -> None:
+        """Store where the market stands, and the ratchets, outside the journal."""
+        if not self.is_new:
+            self._store.checkpoint(self.portfolio.account.id, self._market_state(self.peak_equity))
+
+    def balance_a_day_ago(self) -> tuple[Decimal, Decimal] | None:
+        """Return the total 24 hours of market time ago, and what people put in since; None for a younger account."""
+        since = self._desk.clock.now() - _DAY
+        before: BalancePoint | None = None
+        flow = ZERO
+        for point in self.balances:
+            if point.at <= since:
+                before = point
+            else:
+                flow += point.flow
+        return None if before is None else (before.total, flow)
+
+    def _market_state(self, peak_equity: Decimal) -> MarketState:
+        cursor = self._desk.cursor
+        return MarketState(
+            source_id=cursor.source_id,
+            anchor_at=cursor.anchor_at,
+            at=cursor.at,
+            clock_at=self._desk.clock.now(),
+            phase=cursor.phase,
+            bars_seen=cursor.bars_seen,
+            last_bar_at=cursor.last_bar_at,
+            notices_sent=self._desk.board.sent,
+            peak_equity=peak_equity,
+            is_entries_paused=self.is_entries_paused,
+            marks=self._desk.marks.held(self.portfolio),
+        )
+
+    def _forget_old_balances(self) -> None:
+        since = self._desk.clock.now() - _DAY
+        while len(self.balances) > 10 and self.balances[1].at <= since:
+            self.balances.popleft()
+
+
+def _balance_points(entries: Sequence[LedgerEntry]) -> list[BalancePoint]:
+    return [
+        BalancePoint(
+            at=entry.draft.occurred_at,
+            total=entry.total_after,
+            flow=-sum((p.amount for p in entry.draft.postings if p.ledger_account in _FLOWS), ZERO),
+            reason=entry.draft.reason,
+            kind=entry.draft.kind.value,
+        )
+        for entry in entries
+    ]
+
+
+def _ids_after(ids: NextIds, movement: Movement, strategy_runs: Sequence[StrategyRun]) -> NextIds:
+    return replace(
+        ids,
+        order=max((ids.order, *(order.id + 1 for order in movement.orders))),
+        fill=max((ids.fill, *(fill.id + 1 for fill in movement.fills))),
+        position=max((ids.position, *(position.id + 1 for position in movement.positions))),
+        strategy_run=max((ids.strategy_run, *(run.id + 1 for run in strategy_runs))),
+    )

@@ -1,0 +1,213 @@
+"""Carries out what people ask for: each command ends in the notice of what it did, or of why it was refused."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from desktop_trader.domain import accounting
+from desktop_trader.domain.accounting import BalanceChange
+from desktop_trader.domain.errors import InvalidInputError
+from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.ledger import EntryKind
+from desktop_trader.domain.money import MAX_UNITS, SCALE, display_amount
+from desktop_trader.domain.order import Direction, OrderReason, OrderSide, OrderType
+from desktop_trader.domain.risk import EntryWish
+from desktop_trader.engine.auto_trading import AutoTrading
+from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
+from desktop_trader.engine.order_desk import EntryTicket, ExitTicket, OrderDesk
+from desktop_trader.engine.ports import MarketFeed
+from desktop_trader.messages import commands as c
+from desktop_trader.messages.notices import BalanceChanged, CommandRefused, EntriesPaused
+
+_REASON_LIMIT = 200
+
+
+class CommandDesk:
+    """Answers commands, one at a time, in the engine's thread."""
+
+    def __init__(
+        self, books: Bookkeeper, orders: OrderDesk, auto_trading: AutoTrading, *, desk: Desk, feed: MarketFeed
+    ) -> None:
+        """Act on these parts of one engine."""
+        self._books = books
+        self._orders = orders
+        self._auto = auto_trading
+        self._desk = desk
+        self._feed = feed
+        self._instruments: Mapping[str, Instrument] = {each.symbol: each for each in feed.instruments()}
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            c.SubmitOrder: self._submit_order,
+            c.CancelOrder: self._cancel_order,
+            c.ClosePosition: self._close_position,
+            c.AdjustBalance: self._adjust_balance,
+            c.StartAutoTrading: self._start_auto_trading,
+            c.StopAutoTrading: self._stop_auto_trading,
+            c.PauseEntries: self._pause_entries,
+            c.ResumeEntries: self._resume_entries,
+            c.ExecuteSignal: self._execute_signal,
+            c.WatchSymbol: self._watch_symbol,
+        }
+
+    def carry_out(self, command: c.Command) -> None:
+        """Do what a command asks, or pin why not; bad input changes nothing."""
+        self._desk.board.request_id = command.request_id
+        try:
+            self._handlers[type(command)](command)
+        except InvalidInputError as error:
+            self._refuse("bad_input", error.user_message, is_bad_input=True)
+        finally:
+            self._desk.board.request_id = ""
+
+    def refuse_while_halted(self, command: c.Command, why: str) -> None:
+        """Answer a command that came after trading was halted."""
+        self._desk.board.request_id = command.request_id
+        self._refuse("halted", why)
+        self._desk.board.request_id = ""
+
+    def _submit_order(self, command: c.SubmitOrder) -> None:
+        key = f"request:{command.request_id}"
+        if self._books.has_signal(key):
+            self._desk.board.log("This order was already placed")
+            return
+        instrument = self._instrument(command.symbol)
+        direction = Direction.LONG if command.side is OrderSide.BUY else Direction.SHORT
+        limit = command.limit_price if command.type is OrderType.LIMIT else None
+        if command.type not in (OrderType.MARKET, OrderType.LIMIT):
+            raise InvalidInputError("an entry is a market or a limit order")
+        if command.type is OrderType.LIMIT and limit is None:
+            raise InvalidInputError("a limit order needs its limit price")
+        price = limit or self._desk.marks.entry_price(command.symbol, direction)
+        if price is None:
+            raise InvalidInputError(f"{command.symbol} has no price yet; wait for the first one")
+        wish = EntryWish(
+            instrument=instrument,
+            direction=direction,
+            quantity=command.quantity,
+            price=price,
+            limit_price=limit,
+            stop_loss=command.protection.stop_price(price, direction, instrument),
+            take_profit=command.protection.target_price(price, direction, instrument),
+        )
+        ticket = EntryTicket(
+            reason=OrderReason.MANUAL,
+            signal_key=key,
+            type=command.type,
+            protection=command.protection,
+            action=f"enter_{direction.value}",
+            detail="by hand",
+        )
+        self._orders.place_entry(wish, ticket)
+
+    def _cancel_order(self, command: c.CancelOrder) -> None:
+        order = self._books.portfolio.orders.get(command.order_id)
+        if order is None:
+            self._refuse("not_live", f"order {command.order_id} is not live any more")
+            return
+        self._orders.cancel(order)
+
+    def _close_position(self, command: c.ClosePosition) -> None:
+        position = self._books.portfolio.positions.get(command.position_id)
+        if position is None:
+            self._refuse("not_open", f"position {command.position_id} is not open any more")
+        elif self._orders.place_exit(position, ExitTicket(reason=OrderReason.MANUAL, detail="by hand")) is None:
+            self._refuse("closing", f"position {command.position_id} is being closed already")
+
+    def _adjust_balance(self, command: c.AdjustBalance) -> None:
+        key = f"request:{command.request_id}"
+        if self._books.has_entry(key):
+            self._desk.board.log("This change of the balance was already booked")
+            return
+        change = self._balance_change(command, key)
+        if change is None:
+            return
+        movement = accounting.change_balance(self._books.portfolio, change, at=self._desk.clock.now())
+        self._books.post(movement)
+        self._desk.board.pin(
+            BalanceChanged,
+            reason=change.reason,
+            kind=change.kind.value,
+            amount=change.amount,
+            author=change.author,
+            current_balance=self._books.portfolio.wallet.total,
+        )
+
+    def _balance_change(self, command: c.AdjustBalance, key: str) -> BalanceChange | None:
+        """Return the signed change a command means, or refuse it and return None."""
+        reason, author = command.reason.strip(), command.author.strip()
+        if not reason or len(reason) > _REASON_LIMIT:
+            raise InvalidInputError(f"a reason is required, {_REASON_LIMIT} characters at most")
+        if not author:
+            raise InvalidInputError("an author is required")
+        wallet = self._books.portfolio.wallet
+        if command.expected_total is not None and command.expected_total != wallet.total:
+            self._refuse("balance_moved", f"the balance is {self._text(wallet.total)} by now; look again")
+            return None
+        kind, amount = self._signed_amount(command, wallet.total)
+        if amount == 0:
+            self._refuse("no_change", f"the balance is {self._text(wallet.total)} already")
+            return None
+        if wallet.available + amount < 0:
+            self._refuse(
+                "insufficient_funds",
+                f"only {self._text(wallet.available)} is available; {self._text(wallet.locked)} is locked in positions "
+                "and orders",
+            )
+            return None
+        if (wallet.total + amount).scaleb(SCALE) >= MAX_UNITS:
+            raise InvalidInputError("the new balance is too large for the books")
+        return BalanceChange(kind=kind, amount=amount, reason=reason, author=author, request_key=key)
+
+    def _signed_amount(self, command: c.AdjustBalance, total: Decimal) -> tuple[EntryKind, Decimal]:
+        if command.kind is c.AdjustmentKind.SET_TOTAL:
+            if command.amount < 0:
+                raise InvalidInputError("a balance cannot be negative")
+            return EntryKind.ADJUSTMENT, command.amount - total
+        if command.amount <= 0:
+            raise InvalidInputError("the amount must be positive")
+        if command.kind is c.AdjustmentKind.DEPOSIT:
+            return EntryKind.DEPOSIT, command.amount
+        return EntryKind.WITHDRAWAL, -command.amount
+
+    def _start_auto_trading(self, command: c.StartAutoTrading) -> None:
+        self._instrument(command.symbol)
+        self._auto.start(command.strategy, command.symbol, command.timeframe, command.parameters)
+
+    def _stop_auto_trading(self, command: c.StopAutoTrading) -> None:
+        if self._auto.run is None:
+            self._refuse("not_running", "no strategy is running")
+            return
+        self._auto.stop()
+
+    def _pause_entries(self, command: c.PauseEntries) -> None:
+        self._books.pause_entries(True)
+        self._desk.board.pin(EntriesPaused, is_paused=True)
+
+    def _resume_entries(self, command: c.ResumeEntries) -> None:
+        self._books.pause_entries(False)
+        self._desk.board.pin(EntriesPaused, is_paused=False)
+
+    def _execute_signal(self, command: c.ExecuteSignal) -> None:
+        key = f"request:{command.request_id}"
+        self._instrument(command.symbol)
+        if self._books.has_signal(key):
+            self._desk.board.log("This signal was already executed")
+            return
+        direction = Direction.LONG if command.side is OrderSide.BUY else Direction.SHORT
+        self._auto.execute_signal(command.symbol, direction, key)
+
+    def _watch_symbol(self, command: c.WatchSymbol) -> None:
+        self._instrument(command.symbol)
+        self._feed.subscribe(command.symbol, None)
+        self._desk.board.log(f"Following {command.symbol}")
+
+    def _instrument(self, symbol: str) -> Instrument:
+        instrument = self._instruments.get(symbol)
+        if instrument is None:
+            raise InvalidInputError(f"{symbol} is not traded here; there is {', '.join(self._instruments)}")
+        return instrument
+
+    def _refuse(self, reason: str, detail: str, *, is_bad_input: bool = False) -> None:
+        self._desk.board.pin(CommandRefused, reason=reason, detail=detail, is_bad_input=is_bad_input)
+
+    def _text(self, amount: Decimal) -> str:
+        return display_amount(amount, self._books.portfolio.account.currency)

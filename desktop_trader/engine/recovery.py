@@ -1,0 +1,137 @@
+"""Start-up is recovery: the same path after a clean quit, a crash and `kill -9`.
+
+Memory is built from the books and nothing else. What a start needs to know of the last one it reads there; how the
+last one ended decides nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from desktop_trader.domain import accounting
+from desktop_trader.domain.accounting import BalanceChange
+from desktop_trader.domain.ledger import EntryKind
+from desktop_trader.domain.money import ZERO, display_amount
+from desktop_trader.domain.portfolio import Portfolio
+from desktop_trader.domain.wallet import Account, Run, Wallet
+from desktop_trader.engine.bookkeeper import Bookkeeper, Desk, MarketCursor
+from desktop_trader.engine.clock import MarketClock
+from desktop_trader.engine.marks import Marks
+from desktop_trader.engine.notice_board import NoticeBoard
+from desktop_trader.engine.ports import BarPhase, LedgerStore, MarketFeed, StoredBooks
+from desktop_trader.engine.trading_engine import TradingEngine
+from desktop_trader.messages.notices import BalanceChanged
+
+_JUST_AFTER = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """What an account starts with when the books do not have it yet; an existing one is never changed by it."""
+
+    name: str
+    type: str
+    exchange: str
+    currency: str
+    start_amount: Decimal
+    author: str = "system"
+
+
+def take_up_books(
+    store: LedgerStore, stored: StoredBooks, feed: MarketFeed, new_account: NewAccount
+) -> tuple[Bookkeeper, Desk]:
+    """Take up an account as loaded, or prepare a new one, and set the market to where the books left it."""
+    market = stored.market
+    is_same_market = market is not None and market.source_id == feed.source_id
+    now = feed.starts_at
+    if market is not None:
+        now = market.clock_at if is_same_market else max(market.clock_at, now)
+    cursor = MarketCursor(source_id=feed.source_id, anchor_at=feed.starts_at, at=now, phase=BarPhase.OPEN)
+    if market is not None and is_same_market:
+        cursor.at, cursor.phase = market.at, market.phase
+        cursor.bars_seen, cursor.last_bar_at = market.bars_seen, market.last_bar_at
+        feed.resume(market.at + _JUST_AFTER if market.phase is BarPhase.DONE else market.at)
+    clock = MarketClock(now)
+    desk = Desk(
+        clock=clock,
+        marks=Marks(market.marks if market is not None else ()),
+        board=NoticeBoard(clock, sent=0 if market is None else market.notices_sent),
+        cursor=cursor,
+    )
+    portfolio = stored.portfolio or _empty_portfolio(stored, new_account, now)
+    return Bookkeeper(store, desk, portfolio, stored), desk
+
+
+def start(engine: TradingEngine, stored: StoredBooks, new_account: NewAccount) -> None:
+    """Bring the account to life: opening entry of a new one, or everything an existing one had, then its strategy."""
+    books = engine.books
+    if books.is_new:
+        _open_account(engine, new_account)
+        return
+    _tell_recovery(engine, books.portfolio)
+    portfolio = books.portfolio
+    held = {each.symbol for each in portfolio.positions.values()} | {each.symbol for each in portfolio.orders.values()}
+    for symbol in sorted(held & engine.instruments.keys()):
+        engine.feed.subscribe(symbol, None)
+    for run in stored.strategy_runs:
+        if run.is_active:
+            engine.auto_trading.resume(run)
+    engine.hand_over_live_orders()
+
+
+def _empty_portfolio(stored: StoredBooks, new: NewAccount, now: datetime) -> Portfolio:
+    account = Account(
+        id=stored.next_ids.account,
+        type=new.type,
+        exchange=new.exchange,
+        currency=new.currency,
+        name=new.name,
+        created_at=now,
+    )
+    run = Run(id=stored.next_ids.run, account_id=account.id, started_at=now, start_amount=new.start_amount)
+    wallet = Wallet(account_id=account.id, currency=new.currency, total=ZERO, locked=ZERO, updated_at=now)
+    return Portfolio(account=account, run=run, wallet=wallet)
+
+
+def _open_account(engine: TradingEngine, new: NewAccount) -> None:
+    books, desk = engine.books, engine.desk
+    opening = BalanceChange(
+        kind=EntryKind.OPENING,
+        amount=new.start_amount,
+        reason=f"initial deposit {new.start_amount:,.2f}",
+        author=new.author,
+        request_key=f"opening:{books.portfolio.run.id}",
+    )
+    books.post(accounting.change_balance(books.portfolio, opening, at=desk.clock.now()))
+    text = display_amount(new.start_amount, new.currency)
+    desk.board.log(f"Created new {new.type} wallet with {text}")
+    desk.board.pin(
+        BalanceChanged,
+        reason=opening.reason,
+        kind=opening.kind.value,
+        amount=opening.amount,
+        author=opening.author,
+        current_balance=books.portfolio.wallet.total,
+    )
+
+
+def _tell_recovery(engine: TradingEngine, portfolio: Portfolio) -> None:
+    board, wallet = engine.desk.board, portfolio.wallet
+
+    def text(amount: Decimal) -> str:
+        return display_amount(amount, wallet.currency)
+
+    board.log(f"Found active session #{portfolio.run.id}")
+    board.log(f"Restored wallet from database: {portfolio.account.type} balance = {text(wallet.total)}")
+    board.log(f"Recovered balance from previous session: {text(wallet.total)}")
+    positions = list(portfolio.positions.values())
+    if not positions:
+        return
+    margin = sum((position.margin for position in positions), ZERO)
+    board.log(f"Restored used_balance from {len(positions)} open positions: {text(margin)}")
+    board.log(f"Recovering {len(positions)} active positions...")
+    for position in positions:
+        compact = position.symbol.partition(":")[0].replace("/", "")
+        price = f"${position.entry_price:,.2f}"
+        board.log(f"Recovered position: {compact} {position.direction.value} @ {price}")
+    board.log(f"Successfully recovered {len(positions)} positions")

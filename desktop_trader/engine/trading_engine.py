@@ -1,0 +1,149 @@
+"""The synchronous core: one event in, its transactions committed, its notices out.
+
+No thread, no await, no clock of its own. The window's engine thread, the headless command line and the tests all
+host this same object.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from desktop_trader.domain.errors import InvariantError, StorageError
+from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.market import Bar, PriceSource, Quote
+from desktop_trader.domain.risk import RiskLimits
+from desktop_trader.engine.auto_trading import AutoTrading
+from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
+from desktop_trader.engine.command_desk import CommandDesk
+from desktop_trader.engine.order_desk import OrderDesk
+from desktop_trader.engine.ports import BarPhase, Broker, MarketFeed
+from desktop_trader.messages.commands import Command
+from desktop_trader.messages.notices import Notice, TradingHalted
+
+EngineEvent = Quote | Bar | Command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineParts:
+    """What an engine is built from; `recovery` makes the books and the desk, `assembly` the rest."""
+
+    books: Bookkeeper
+    desk: Desk
+    broker: Broker
+    feed: MarketFeed
+    limits: RiskLimits
+
+
+class TradingEngine:
+    """Trades one account. Every event goes through `step`, in the one thread that owns the engine."""
+
+    def __init__(self, parts: EngineParts) -> None:
+        """Connect the parts; nothing is traded before `start`."""
+        self.books = parts.books
+        self.desk = parts.desk
+        self.feed = parts.feed
+        self.instruments: Mapping[str, Instrument] = {each.symbol: each for each in parts.feed.instruments()}
+        self._orders = OrderDesk(
+            parts.books, parts.broker, parts.desk, instruments=self.instruments, limits=parts.limits
+        )
+        self.auto_trading = AutoTrading(parts.books, self._orders, parts.desk, parts.feed)
+        self._commands = CommandDesk(parts.books, self._orders, self.auto_trading, desk=parts.desk, feed=parts.feed)
+        self._trades_on_bars = parts.feed.fills_on is PriceSource.BARS
+        self._resumed = (parts.desk.cursor.at, parts.desk.cursor.phase)
+        self.halted = ""
+
+    def step(self, event: EngineEvent) -> list[Notice]:
+        """Work through one event, commits included, and return what happened.
+
+        A broken law or a disk that refuses halts the engine: what was committed before stays told, nothing more
+        is traded or written, and later commands are refused with the reason.
+        """
+        kind = type(event)
+        if self.halted:
+            return self._while_halted(event)
+        try:
+            if kind is Bar:
+                self._on_bar(event)  # type: ignore[arg-type]  # narrowed by `kind`, which is what is fast here
+            elif kind is Quote:
+                self._on_quote(event)  # type: ignore[arg-type]
+            else:
+                self._commands.carry_out(event)  # type: ignore[arg-type]
+        except (InvariantError, StorageError) as error:
+            self._halt(error)
+        return self.desk.board.take()
+
+    def checkpoint(self) -> None:
+        """Store where the market stands outside the journal; hosts call it once a second and at the end."""
+        if self.halted:
+            return
+        try:
+            self.books.checkpoint()
+        except StorageError as error:
+            self._halt(error)
+
+    def halt(self, reason: str, detail: str) -> list[Notice]:
+        """Stop trading for good because something failed outside `step`; return the notice of it."""
+        if not self.halted:
+            self.halted = reason
+            self.books.version += 1
+            self.desk.board.pin(TradingHalted, reason=reason, detail=detail)
+        return self.desk.board.take()
+
+    def hand_over_live_orders(self) -> None:
+        """Give the exchange the live orders of the books; once, at the start."""
+        self._orders.hand_over_live_orders()
+
+    def _on_quote(self, quote: Quote) -> None:
+        desk = self.desk
+        desk.clock.advance_to(quote.at)
+        if not desk.marks.set_quote(quote):
+            return
+        portfolio = self.books.portfolio
+        if portfolio.positions or portfolio.orders:
+            desk.cursor.at, desk.cursor.phase = quote.at, BarPhase.OPEN
+            self._orders.on_quote(quote)
+            self.books.note_equity()
+        desk.cursor.at, desk.cursor.phase = quote.at, BarPhase.DONE
+
+    def _on_bar(self, bar: Bar) -> None:
+        if self._trades_on_bars:
+            self._trade_bar(bar)
+            return
+        desk = self.desk
+        desk.clock.advance_to(bar.closed_at)
+        desk.cursor.at, desk.cursor.phase = bar.closed_at, BarPhase.CLOSE
+        self.auto_trading.on_bar(bar)
+
+    def _trade_bar(self, bar: Bar) -> None:
+        """Open, range, close: what the books already hold of this bar after a kill is not done again."""
+        desk, cursor = self.desk, self.desk.cursor
+        resumed_at, resumed_phase = self._resumed
+        done = resumed_phase if bar.opened_at == resumed_at else BarPhase.OPEN
+        if done is BarPhase.DONE:
+            return
+        cursor.at = bar.opened_at
+        if done <= BarPhase.OPEN:
+            cursor.phase = BarPhase.OPEN
+            desk.clock.advance_to(bar.opened_at)
+            desk.marks.set_price(bar.symbol, bar.open)
+            self._orders.on_bar_open(bar)
+        desk.clock.advance_to(bar.closed_at)
+        if done <= BarPhase.RANGE:
+            cursor.phase = BarPhase.RANGE
+            self._orders.on_bar_range(bar)
+        cursor.phase = BarPhase.CLOSE
+        desk.marks.set_price(bar.symbol, bar.close)
+        if self.books.portfolio.positions:
+            self.books.note_equity()
+        self.auto_trading.on_bar(bar)
+        cursor.phase = BarPhase.DONE
+
+    def _halt(self, error: InvariantError | StorageError) -> None:
+        is_ours = isinstance(error, InvariantError)
+        self.halted = "a law of the books broke" if is_ours else "the books could not be written"
+        self.books.version += 1
+        self.desk.board.pin(TradingHalted, reason=self.halted, detail=str(error))
+
+    def _while_halted(self, event: EngineEvent) -> list[Notice]:
+        if not isinstance(event, Quote | Bar):
+            self._commands.refuse_while_halted(event, f"trading is halted: {self.halted}; restart the program")
+        return self.desk.board.take()
