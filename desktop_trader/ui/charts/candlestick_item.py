@@ -99,13 +99,13 @@ class CandlestickItem(_SeriesItem):
         width = grid.body_width(_BODY_SHARE)
         body_top = grid.ys(np.maximum(bars.open[chosen], bars.close[chosen]))
         body_bottom = grid.ys(np.minimum(bars.open[chosen], bars.close[chosen]))
-        # Bars one device pixel wide are filled rectangles too: a pen of width one would straddle two pixels.
+        # Wicks are filled rectangles too: a pen would straddle two pixels at some scales.
         pixel = grid.pixel
-        wick = 1.0 if grid.bar_width >= _BODY_PX_MIN else pixel
-        _fill(painter, color, _rects(x - wick / 2 + pixel / 2, top, wick, bottom - top + pixel))
+        wick = grid.line if grid.bar_width >= _BODY_PX_MIN else pixel
+        _fill(painter, color, _rects(x, top, wick, bottom - top + pixel))
         if width < _BODY_PX_MIN:
             return
-        left = x - (width - pixel) / 2
+        left = x - (width - wick) / 2
         _fill(painter, color, _rects(left, body_top, width, body_bottom - body_top + pixel))
         if is_up and width >= _HOLLOW_PX_MIN:
             inner = body_bottom - body_top + pixel - 2 * wick
@@ -127,7 +127,7 @@ class VolumeItem(_SeriesItem):
             area = grid.rect(self.view_area())
             height = np.round(bars.volume / largest * area.height() * _VOLUME_SHARE * grid.ratio) / grid.ratio
             width = grid.body_width(_BODY_SHARE)
-            left = grid.xs(bars.index) - (width - grid.pixel) / 2
+            left = grid.xs(bars.index) - max(0.0, width - grid.line) / 2
             for is_up in (True, False):
                 chosen = bars.is_up if is_up else ~bars.is_up
                 color = QColor(self._tokens.up if is_up else self._tokens.down)

@@ -53,11 +53,17 @@ class PixelGrid:
         top, bottom = sorted((self.y(area.top()), self.y(area.bottom())))
         return QRectF(left, top, right - left, bottom - top)
 
+    @property
+    def line(self) -> float:
+        """The width of a thin line in logical pixels: whole device pixels, at least one."""
+        return max(1, int(self.ratio)) / self.ratio
+
     def body_width(self, share: float) -> float:
-        """The width of a bar's body: an odd number of device pixels, so that the wick is in its middle."""
+        """The width of a bar's body in whole device pixels, odd or even like a line's, which is then in its middle."""
+        line = max(1, int(self.ratio))
         whole = self.bar_width * self.ratio
         pixels = int(whole * share)
-        if pixels % 2 == 0:
+        if (pixels - line) % 2:
             # The wider neighbor, unless it would close the gap to the next bar.
             pixels += 1 if pixels + 1 <= whole - 1 else -1
-        return max(1, pixels) / self.ratio
+        return (max(line, pixels) if whole >= line else 1) / self.ratio
