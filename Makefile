@@ -44,7 +44,7 @@ check: $(READY)  ## format, lint, types, import contracts: seconds
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 unit: $(READY)  ## the fast inner loop, no Qt
 	@$(BIN)/pytest -p no:pytest-qt tests/unit
