@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from desktop_trader.ui.charts.candlestick_item import CandlestickItem, VolumeItem
@@ -18,7 +19,7 @@ from desktop_trader.ui.charts.time_axis import TimeAxis
 from desktop_trader.ui.color_tokens import ColorTokens
 from desktop_trader.ui.theme import ui_font
 
-_TIME_AXIS_PX = 24
+_TIME_AXIS_PADDING_PX = 11
 _AXIS_FONT_PX = 11
 
 
@@ -55,7 +56,6 @@ class ChartPlot(pg.PlotWidget):  # type: ignore[misc]
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(self.Shape.NoFrame)
         self.viewport().setCursor(Qt.CursorShape.CrossCursor)
-        self.time_axis.setHeight(_TIME_AXIS_PX)
         self.scene().sigMouseMoved.connect(self.point_at)
         self.set_tokens(tokens)
 
@@ -65,8 +65,10 @@ class ChartPlot(pg.PlotWidget):  # type: ignore[misc]
         self.setBackground(tokens.background)
         for item in (self._volume, self._candles, self._lines, self.markers, self._crosshair, self.time_axis):
             item.set_tokens(tokens)
+        font = ui_font(_AXIS_FONT_PX)
+        self.time_axis.setHeight(QFontMetrics(font).height() + _TIME_AXIS_PADDING_PX)
         for axis in (self.time_axis, self.price_axis):
-            axis.setTickFont(ui_font(_AXIS_FONT_PX))
+            axis.setTickFont(font)
             axis.setPen(pg.mkPen(tokens.border))
             axis.setTextPen(pg.mkPen(tokens.text_muted))
             axis.setTickPen(pg.mkPen(tokens.grid))

@@ -195,6 +195,8 @@ class ChartView(QWidget):
     def _place_overlays(self) -> None:
         area = self._plot.area()
         self._readout.adjustSize()
+        # In a narrow chart the end of the line is cut off before it runs into the prices.
+        self._readout.resize(min(self._readout.width(), int(area.width()) - _READOUT_LEFT_PX), self._readout.height())
         self._readout.move(int(area.left()) + _READOUT_LEFT_PX, int(area.top()) + _READOUT_TOP_PX)
         self._empty.adjustSize()
         self._empty.move((area.center() - QPointF(self._empty.rect().center())).toPoint())

@@ -11,9 +11,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-_TAG_HEIGHT_PX = 18.0
+_TAG_PADDING_PX = 4.0
 _PADDING_PX = 18.0
-_LABEL_SPACING_PX = 52.0
+_LABEL_SPACING_LINES = 3.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class PriceAxis(pg.AxisItem):  # type: ignore[misc]
         super().__init__(orientation="right")
         self._decimals = 2
         self._tags: tuple[PriceTag, ...] = ()
-        self._widest = ""
+        self._fitted_width = 0.0
 
     def set_decimals(self, decimals: int) -> None:
         """Take the decimals of another instrument's tick."""
@@ -51,15 +51,16 @@ class PriceAxis(pg.AxisItem):  # type: ignore[misc]
         return f"{price:,.{self._decimals}f}"
 
     def fit_width(self, prices: Sequence[float]) -> None:
-        """Make room for the widest of some prices; the axis only grows within one instrument."""
+        """Make room for the widest of some prices, in the font's present size."""
         widest = max((self.price_text(price) for price in prices), key=len, default="")
-        if len(widest) != len(self._widest):
-            self._widest = widest
-            metrics = QFontMetricsF(self.style["tickFont"] or self.font())
-            self.setWidth(metrics.horizontalAdvance("0" * len(widest)) + _PADDING_PX)
+        metrics = QFontMetricsF(self.style["tickFont"] or self.font())
+        width = metrics.horizontalAdvance("0" * len(widest)) + _PADDING_PX
+        if width != self._fitted_width:
+            self._fitted_width = width
+            self.setWidth(width)
 
     def tickSpacing(self, minimum: float, maximum: float, size: float) -> list[tuple[float, float]]:
-        labels = max(2.0, size / _LABEL_SPACING_PX)
+        labels = max(2.0, size / (self._line_height() * _LABEL_SPACING_LINES))
         wanted = max((maximum - minimum) / labels, 10.0**-self._decimals)
         magnitude = 10.0 ** _floor_log10(wanted)
         step = next(factor * magnitude for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * magnitude >= wanted * 0.999)
@@ -79,18 +80,21 @@ class PriceAxis(pg.AxisItem):  # type: ignore[misc]
         if view is None or not self._tags:
             return
         painter.setFont(self.style["tickFont"] or self.font())
-        height = self.size().height()
+        height, tag_height = self.size().height(), self._line_height() + _TAG_PADDING_PX
         for tag in self._tags:
             middle = self.mapFromItem(view, view.mapFromView(QPointF(0.0, tag.price))).y()
             if not 0.0 <= middle <= height:
                 continue
-            top = min(max(0.0, middle - _TAG_HEIGHT_PX / 2), height - _TAG_HEIGHT_PX)
-            rect = QRectF(1.0, top, self.size().width() - 2.0, _TAG_HEIGHT_PX)
+            top = min(max(0.0, middle - tag_height / 2), height - tag_height)
+            rect = QRectF(1.0, top, self.size().width() - 2.0, tag_height)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(tag.fill))
             painter.drawRoundedRect(rect, 2, 2)
             painter.setPen(QColor(tag.ink))
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.price_text(tag.price))
+
+    def _line_height(self) -> float:
+        return QFontMetricsF(self.style["tickFont"] or self.font()).height()
 
 
 def _floor_log10(value: float) -> int:

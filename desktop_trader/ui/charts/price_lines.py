@@ -13,7 +13,7 @@ from desktop_trader.ui.charts.chart_item import ChartItem, thin_pen
 from desktop_trader.ui.charts.pixel_grid import PixelGrid
 from desktop_trader.ui.color_tokens import ColorTokens
 
-_LABEL_HEIGHT_PX = 18.0
+_LABEL_ROOM_PX = 3.0
 _LABEL_PADDING_PX = 6.0
 _LABEL_LEFT_PX = 8.0
 
@@ -64,8 +64,10 @@ class PriceLinesItem(ChartItem):
     def _paint_label(self, painter: QPainter, area: QRectF, y: float, level: PriceLevel) -> None:
         if not level.text or not area.top() <= y <= area.bottom():
             return
-        width = QFontMetricsF(painter.font()).horizontalAdvance(level.text) + 2 * _LABEL_PADDING_PX
-        box = QRectF(area.left() + _LABEL_LEFT_PX, y - _LABEL_HEIGHT_PX / 2, width, _LABEL_HEIGHT_PX)
+        metrics = QFontMetricsF(painter.font())
+        width = metrics.horizontalAdvance(level.text) + 2 * _LABEL_PADDING_PX
+        height = metrics.height() + _LABEL_ROOM_PX
+        box = QRectF(area.left() + _LABEL_LEFT_PX, y - height / 2, width, height)
         color = QColor(level_color(level.kind, self._tokens))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.setPen(QPen(color))

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from desktop_trader.ui.charts.chart_data import CandleSeries, IntArray, utc_text
 from desktop_trader.ui.color_tokens import ColorTokens
 
-_LABEL_SPACING_PX = 90
-_TAG_WIDTH_PX = 124
+_LABEL_SPACING_LETTERS = 13
+_TAG_PADDING_PX = 20
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _STEPS = (
     *(minutes * _MINUTE for minutes in (1, 2, 5, 10, 15, 30)),
@@ -60,7 +60,8 @@ class TimeAxis(pg.AxisItem):  # type: ignore[misc]
         bars = self._series.visible(minimum, maximum)
         if bars.is_empty() or size <= 0:
             return []
-        bars_per_label = max(1.0, _LABEL_SPACING_PX * (maximum - minimum) / size)
+        spacing = QFontMetricsF(self.style["tickFont"] or self.font()).horizontalAdvance("0") * _LABEL_SPACING_LETTERS
+        bars_per_label = max(1.0, spacing * (maximum - minimum) / size)
         starts = self._label_indices(bars.first, bars.last, bars_per_label)
         return [(bars_per_label, _spread(starts, bars_per_label * 0.6))]
 
@@ -83,13 +84,17 @@ class TimeAxis(pg.AxisItem):  # type: ignore[misc]
         if self._tag_index is None or view is None or not 0 <= self._tag_index < len(self._series):
             return
         center = self.mapFromItem(view, view.mapFromView(pg.Point(self._tag_index, 0))).x()
-        left = min(max(0.0, center - _TAG_WIDTH_PX / 2), self.size().width() - _TAG_WIDTH_PX)
-        rect = QRectF(left, 1, _TAG_WIDTH_PX, self.size().height() - 2)
+        text = utc_text(int(self._series.times[self._tag_index]))
+        font = self.style["tickFont"] or self.font()
+        width = QFontMetricsF(font).horizontalAdvance(text) + _TAG_PADDING_PX
+        left = min(max(0.0, center - width / 2), self.size().width() - width)
+        rect = QRectF(left, 1, width, self.size().height() - 2)
+        painter.setFont(font)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._tokens.tag))
         painter.drawRoundedRect(rect, 2, 2)
         painter.setPen(QColor(self._tokens.on_tag))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, utc_text(int(self._series.times[self._tag_index])))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
 
     def _label_indices(self, first: int, last: int, bars_per_label: float) -> IntArray:
         wanted_seconds = bars_per_label * self._series.bar_seconds()
