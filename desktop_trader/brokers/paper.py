@@ -96,7 +96,7 @@ class PaperBroker:
             price = min(price, order.worst_price) if order.side is OrderSide.BUY else max(price, order.worst_price)
         quantity = order.remaining_quantity
         is_maker = order.type is OrderType.LIMIT
-        fee = trading_fee(instrument, quantity, price, is_maker=is_maker)
+        fee = trading_fee(instrument, quantity, price=price, is_maker=is_maker)
         shortage = None if order.is_exit else self._shortage(order, instrument, price, fee)
         if shortage is not None:
             self._reports.append(Rejected(order_id=order.id, reason=shortage))

@@ -89,7 +89,7 @@ def place_order(portfolio: Portfolio, order: Order) -> Movement:
     return Movement(drafts=(_draft(portfolio, EntryKind.ORDER_LOCK, event, legs, wording),), orders=(order,))
 
 
-def end_order(portfolio: Portfolio, order: Order, status: OrderStatus, *, at: datetime, detail: str = "") -> Movement:
+def end_order(portfolio: Portfolio, order: Order, *, status: OrderStatus, at: datetime, detail: str = "") -> Movement:
     """Book the end of an order that fills no more (CANCELED, EXPIRED, REJECTED, NOT_PLACED); its lock is released."""
     ended = replace(order.moved_to(status, at=at, detail=detail), reserve=ZERO)
     if not order.reserve:
@@ -103,7 +103,7 @@ def end_order(portfolio: Portfolio, order: Order, status: OrderStatus, *, at: da
 
 
 def apply_execution(
-    portfolio: Portfolio, order: Order, execution: Execution, *, instrument: Instrument, ids: BookingIds
+    portfolio: Portfolio, order: Order, *, execution: Execution, instrument: Instrument, ids: BookingIds
 ) -> Movement:
     """Book one fill: fee, position and, at a close, its P&L, in one movement.
 
@@ -166,7 +166,7 @@ def _apply_exit(portfolio: Portfolio, order: Order, execution: Execution, ids: B
     position = portfolio.positions.get(order.position_id or 0)
     if position is None:
         raise InvariantError(f"order {order.id} closes position {order.position_id}, which is not open")
-    pnl = realized_pnl(position, execution.quantity, execution.price)
+    pnl = realized_pnl(position, execution.quantity, exit_price=execution.price)
     fill = replace(_fill(order, execution, fill_id=ids.fill_id, position_id=position.id), realized_pnl=pnl)
     margin = _released_margin(position, fill.quantity)
     fee_from_margin = min(margin, fill.fee)
@@ -218,8 +218,8 @@ def _new_position(order: Order, fill: Fill, execution: Execution, instrument: In
         opened_at=fill.at,
         contract_size=instrument.contract_size,
         leverage=order.leverage,
-        stop_loss=order.protection.stop_price(fill.price, direction, instrument),
-        take_profit=order.protection.target_price(fill.price, direction, instrument),
+        stop_loss=order.protection.stop_price(fill.price, direction, instrument=instrument),
+        take_profit=order.protection.target_price(fill.price, direction, instrument=instrument),
         opening_bar_at=execution.bar_opened_at,
         entered_within_bar=execution.is_within_bar,
         strategy_run_id=order.strategy_run_id,

@@ -105,13 +105,13 @@ class Protection:
     stop_loss_percent: Decimal | None = None
     take_profit_percent: Decimal | None = None
 
-    def stop_price(self, fill_price: Decimal, direction: Direction, instrument: Instrument) -> Decimal | None:
+    def stop_price(self, fill_price: Decimal, direction: Direction, *, instrument: Instrument) -> Decimal | None:
         """Return the stop for a fill at this price, rounded to the tick towards the fill price; None without one."""
         if self.stop_loss_percent is None:
             return self.stop_loss
         return _level(fill_price, -direction.sign * self.stop_loss_percent, instrument)
 
-    def target_price(self, fill_price: Decimal, direction: Direction, instrument: Instrument) -> Decimal | None:
+    def target_price(self, fill_price: Decimal, direction: Direction, *, instrument: Instrument) -> Decimal | None:
         """Return the target for a fill at this price, rounded to the tick towards the fill price; None without one."""
         if self.take_profit_percent is None:
             return self.take_profit

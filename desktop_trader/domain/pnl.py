@@ -6,7 +6,7 @@ from desktop_trader.domain.money import round_down
 from desktop_trader.domain.position import Position
 
 
-def realized_pnl(position: Position, quantity: Decimal, exit_price: Decimal) -> Decimal:
+def realized_pnl(position: Position, quantity: Decimal, *, exit_price: Decimal) -> Decimal:
     """Return what closing `quantity` at `exit_price` earns: (exit - entry) x quantity x contract size x sign.
 
     Rounded to 10^-8 towards minus infinity; gains are positive for longs when the price rose, for shorts when it fell.

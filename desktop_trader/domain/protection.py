@@ -23,13 +23,13 @@ class ProtectiveHit:
     trigger_price: Decimal
 
 
-def hit_by_quote(position: Position, quote: Quote, instrument: Instrument) -> ProtectiveHit | None:
+def hit_by_quote(position: Position, quote: Quote, *, instrument: Instrument) -> ProtectiveHit | None:
     """Return the level that this quote reaches: a long is closed at the bid, a short at the ask."""
     price = quote.bid if position.direction is Direction.LONG else quote.ask
     return _hit(position, instrument, worst=price, best=price)
 
 
-def hit_by_bar(position: Position, bar: Bar, instrument: Instrument) -> ProtectiveHit | None:
+def hit_by_bar(position: Position, bar: Bar, *, instrument: Instrument) -> ProtectiveHit | None:
     """Return the level that this bar's range reaches, the stop before the target."""
     is_long = position.direction is Direction.LONG
     worst, best = (bar.low, bar.high) if is_long else (bar.high, bar.low)

@@ -71,16 +71,16 @@ class EntryWish:
     @property
     def reserve(self) -> Decimal:
         """What the order locks: its initial margin and its fee at the taker rate, at `price`."""
-        fee = trading_fee(self.instrument, self.quantity, self.price, is_maker=False)
+        fee = trading_fee(self.instrument, self.quantity, price=self.price, is_maker=False)
         return initial_margin(self.notional, self.leverage) + fee
 
 
-def check_entry(wish: EntryWish, portfolio: Portfolio, limits: RiskLimits) -> Denial | None:
+def check_entry(wish: EntryWish, portfolio: Portfolio, *, limits: RiskLimits) -> Denial | None:
     """Return why an entry is refused, or None. The rules of the exchange come first, then ours, then the funds."""
     return _check_grid(wish) or _check_protection(wish) or _check_limits(wish, portfolio, limits)
 
 
-def stake_quantity(balance: Decimal, stake_percent: Decimal, price: Decimal, instrument: Instrument) -> Decimal:
+def stake_quantity(balance: Decimal, stake_percent: Decimal, *, price: Decimal, instrument: Instrument) -> Decimal:
     """Return `stake_percent` of the balance as a quantity at `price`, rounded down to the lot; zero if it is too small.
 
     The balance is the wallet's total at this moment, so that an adjustment is effective at the next sizing.

@@ -38,7 +38,7 @@ class AutoTrading:
         self._window: CandleWindow | None = None
         self.run: StrategyRun | None = None
 
-    def start(self, name: str, symbol: str, timeframe: Timeframe, typed: tuple[tuple[str, str], ...]) -> StrategyRun:
+    def start(self, name: str, typed: tuple[tuple[str, str], ...], *, symbol: str, timeframe: Timeframe) -> StrategyRun:
         """Start a strategy, stored before it sees its first bar; the one running before is stopped.
 
         Raises:
@@ -102,7 +102,7 @@ class AutoTrading:
         cursor.bars_seen += 1
         cursor.last_bar_at = bar.opened_at
 
-    def execute_signal(self, symbol: str, direction: Direction, request_key: str) -> Order | Denial:
+    def execute_signal(self, symbol: str, direction: Direction, *, request_key: str) -> Order | Denial:
         """Walk the path of a signal at this moment's price: sized, checked, then an order or a named denial."""
         stake, protection = _terms_of(self.run)
         ticket = EntryTicket(
@@ -181,23 +181,25 @@ class AutoTrading:
     ) -> Order | Denial:
         if price is None:
             return self._orders.deny(
-                instrument,
-                direction,
                 ticket,
                 Denial(reason=Rule.NO_PRICE, detail=f"{instrument.symbol} has no price yet"),
+                instrument=instrument,
+                direction=direction,
             )
         balance = self._books.portfolio.wallet.total
-        quantity = stake_quantity(balance, stake, price, instrument)
+        quantity = stake_quantity(balance, stake, price=price, instrument=instrument)
         if not quantity:
             detail = f"{stake:f} % of {display_amount(balance, instrument.settle)} is less than the smallest order"
-            return self._orders.deny(instrument, direction, ticket, Denial(reason=Rule.MINIMUM_NOTIONAL, detail=detail))
+            return self._orders.deny(
+                ticket, Denial(reason=Rule.MINIMUM_NOTIONAL, detail=detail), instrument=instrument, direction=direction
+            )
         wish = EntryWish(
             instrument=instrument,
             direction=direction,
             quantity=quantity,
             price=price,
-            stop_loss=ticket.protection.stop_price(price, direction, instrument),
-            take_profit=ticket.protection.target_price(price, direction, instrument),
+            stop_loss=ticket.protection.stop_price(price, direction, instrument=instrument),
+            take_profit=ticket.protection.target_price(price, direction, instrument=instrument),
         )
         return self._orders.place_entry(wish, ticket)
 

@@ -85,8 +85,8 @@ class CommandDesk:
             quantity=command.quantity,
             price=price,
             limit_price=limit,
-            stop_loss=command.protection.stop_price(price, direction, instrument),
-            take_profit=command.protection.target_price(price, direction, instrument),
+            stop_loss=command.protection.stop_price(price, direction, instrument=instrument),
+            take_profit=command.protection.target_price(price, direction, instrument=instrument),
         )
         ticket = EntryTicket(
             reason=OrderReason.MANUAL,
@@ -170,7 +170,7 @@ class CommandDesk:
 
     def _start_auto_trading(self, command: c.StartAutoTrading) -> None:
         self._instrument(command.symbol)
-        self._auto.start(command.strategy, command.symbol, command.timeframe, command.parameters)
+        self._auto.start(command.strategy, command.parameters, symbol=command.symbol, timeframe=command.timeframe)
 
     def _stop_auto_trading(self, command: c.StopAutoTrading) -> None:
         if self._auto.run is None:
@@ -193,7 +193,7 @@ class CommandDesk:
             self._desk.board.log("This signal was already executed")
             return
         direction = Direction.LONG if command.side is OrderSide.BUY else Direction.SHORT
-        self._auto.execute_signal(command.symbol, direction, key)
+        self._auto.execute_signal(command.symbol, direction, request_key=key)
 
     def _watch_symbol(self, command: c.WatchSymbol) -> None:
         self._instrument(command.symbol)

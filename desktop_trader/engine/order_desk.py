@@ -87,12 +87,12 @@ class OrderDesk:
         """Check a wish and, if nothing is against it, store the order with its reserve and hand it over."""
         denial = self._check(wish)
         if denial is not None:
-            return self.deny(wish.instrument, wish.direction, ticket, denial)
+            return self.deny(ticket, denial, instrument=wish.instrument, direction=wish.direction)
         order = self._entry_order(wish, ticket)
         self._store_and_send(order, ticket.action)
         return order
 
-    def deny(self, instrument: Instrument, direction: Direction, ticket: EntryTicket, denial: Denial) -> Denial:
+    def deny(self, ticket: EntryTicket, denial: Denial, *, instrument: Instrument, direction: Direction) -> Denial:
         """Refuse an entry: kept in the decision log and told; nothing else changes."""
         decision = Decision(
             at=self._desk.clock.now(),
@@ -153,7 +153,7 @@ class OrderDesk:
         """Leave what this quote hits, then let the exchange match against it."""
         instrument = self._instruments[quote.symbol]
         for position in self._held(quote.symbol):
-            hit = hit_by_quote(position, quote, instrument)
+            hit = hit_by_quote(position, quote, instrument=instrument)
             if hit is not None:
                 self._leave(position, hit, eligible_at=quote.at)
         self._broker.on_quote(quote)
@@ -171,7 +171,7 @@ class OrderDesk:
         if not self._books.portfolio.positions:
             return
         instrument = self._instruments[bar.symbol]
-        hits = [(position, hit_by_bar(position, bar, instrument)) for position in self._held(bar.symbol)]
+        hits = [(position, hit_by_bar(position, bar, instrument=instrument)) for position in self._held(bar.symbol)]
         for position, hit in hits:
             if hit is not None:
                 self._leave(position, hit, eligible_at=bar.opened_at)
@@ -190,7 +190,7 @@ class OrderDesk:
     def _check(self, wish: EntryWish) -> Denial | None:
         if self._books.is_entries_paused:
             return Denial(reason=Rule.ENTRIES_PAUSED, detail="new entries are paused; resume them first")
-        return check_entry(wish, self._books.portfolio, self._limits)
+        return check_entry(wish, self._books.portfolio, limits=self._limits)
 
     def _entry_order(self, wish: EntryWish, ticket: EntryTicket) -> Order:
         portfolio = self._books.portfolio
@@ -265,7 +265,7 @@ class OrderDesk:
 
     def _book_end(self, order: Order, status: OrderStatus, detail: str) -> None:
         now = self._desk.clock.now()
-        self._books.post(accounting.end_order(self._books.portfolio, order, status, at=now, detail=detail))
+        self._books.post(accounting.end_order(self._books.portfolio, order, status=status, at=now, detail=detail))
         self._desk.board.pin(
             OrderCanceled,
             symbol=order.symbol,
@@ -279,7 +279,7 @@ class OrderDesk:
         movement = accounting.apply_execution(
             self._books.portfolio,
             order,
-            execution,
+            execution=execution,
             instrument=self._instruments[order.symbol],
             ids=BookingIds(fill_id=self._books.next_fill_id(), position_id=self._books.next_position_id()),
         )

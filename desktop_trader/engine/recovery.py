@@ -38,7 +38,7 @@ class NewAccount:
 
 
 def take_up_books(
-    store: LedgerStore, stored: StoredBooks, feed: MarketFeed, new_account: NewAccount
+    store: LedgerStore, stored: StoredBooks, *, feed: MarketFeed, new_account: NewAccount
 ) -> tuple[Bookkeeper, Desk]:
     """Take up an account as loaded, or prepare a new one, and set the market to where the books left it."""
     market = stored.market
@@ -62,7 +62,7 @@ def take_up_books(
     return Bookkeeper(store, desk, portfolio, stored), desk
 
 
-def start(engine: TradingEngine, stored: StoredBooks, new_account: NewAccount) -> None:
+def start(engine: TradingEngine, stored: StoredBooks, *, new_account: NewAccount) -> None:
     """Bring the account to life: opening entry of a new one, or everything an existing one had, then its strategy."""
     books = engine.books
     if books.is_new:

@@ -55,6 +55,11 @@ class ReplayFeed:
         return cls(read_candles(path, symbol=parse_symbol(symbol), timeframe=timeframe))
 
     @property
+    def starts_at(self) -> datetime:
+        """When the first bar opened."""
+        return self._bars[0].opened_at
+
+    @property
     def bar_count(self) -> int:
         """How many bars there are altogether."""
         return self._count

@@ -73,6 +73,7 @@ class SimulatedFeed:
             InvalidInputError: a symbol is not listed.
         """
         self.source_id = f"simulated:1:{seed}"
+        self.starts_at = anchor
         self._seed = seed
         self._listings = {listing.instrument.symbol: listing for listing in LISTINGS}
         self._symbols = tuple(self._listing(symbol).instrument.symbol for symbol in symbols)
