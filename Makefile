@@ -13,6 +13,8 @@ NEWEST_FIRST := python3 python3.13 python3.12 python3.11 python
 PYTHON ?= $(shell for p in $(NEWEST_FIRST); do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 
+OPENS_A_DISPLAY := 'from PySide6.QtGui import QGuiApplication; QGuiApplication([])'
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
 
@@ -30,7 +32,7 @@ $(READY): pyproject.toml constraints.txt .ci/system-packages
 	@touch $(READY)
 
 run: $(READY)  ## set everything up and open the window on the built-in simulated market (headless without a display)
-	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] || [ "$$(uname -s)" = Darwin ]; then \
+	@if { [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] || [ "$$(uname -s)" = Darwin ]; } && $(PY) -c $(OPENS_A_DISPLAY) 2>/dev/null; then \
 		exec $(PY) -m desktop_trader gui $(ARGS); \
 	else \
 		echo "No display here: running the engine without its window. Ctrl+C ends it; nothing is lost."; \
