@@ -67,7 +67,12 @@ def quantity_text(quantity: Decimal | None, instrument: Instrument | None) -> st
 def watchlist_columns() -> Sequence[Column[WatchRow]]:
     """Symbol, price with the arrow of its last move, change of the day."""
     return (
-        Column(title="Symbol", text=lambda row: row.instrument.symbol, sort_key=lambda row: row.instrument.symbol),
+        Column(
+            title="Symbol",
+            text=lambda row: row.instrument.symbol,
+            sort_key=lambda row: row.instrument.symbol,
+            is_wide=True,
+        ),
         Column(
             title="Last",
             text=lambda row: price_text(row.quote.last if row.quote else None, row.instrument),

@@ -10,7 +10,7 @@ from desktop_trader.ui.widgets.balance_card import FUTURES_CARD, BalanceCard
 from desktop_trader.ui.widgets.order_form import OrderForm
 from desktop_trader.ui.widgets.plain_label import plain_label
 
-_SHOWN_COLUMNS = frozenset({"Symbol", "Side", "Quantity", "uP&L", "Close"})
+_SHOWN_COLUMNS = frozenset({"Symbol", "Side", "uP&L", "Close"})
 _TABLE_HEIGHT_MIN = 90
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from desktop_trader.messages.snapshot import BalanceView
@@ -22,7 +23,7 @@ _ICON_PX = 16
 class CardNames:
     """Object names of one card's figures and button. A figure without a name is left out.
 
-    `place` is how the card is called in words, for screen readers; `columns` how many figures share a row.
+    `place` is how the card is called in words, for screen readers; `columns` how many figures may share a row.
     """
 
     place: str
@@ -138,15 +139,18 @@ class BalanceCard(QFrame):
         self._model = model
         self._place = names.place
         self._figures: list[tuple[_Figure, MoneyLabel]] = []
+        self._pairs: list[tuple[QLabel, MoneyLabel]] = []
+        self._columns_max = names.columns
         self.setObjectName(f"{names.balance}-card")
         self.setAccessibleName(f"{names.place}: virtual balance card")
         self.setProperty("look", "card")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_L, SPACE_M, SPACE_L, SPACE_M)
         layout.setSpacing(SPACE_S)
-        layout.addLayout(self._build_head(names))
+        self._head = self._build_head(names)
+        layout.addLayout(self._head)
         balance = self._add_figure(_BALANCE, names.balance)
-        balance.setProperty("size", "large")
+        balance.setProperty("figure", "large")
         balance.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         layout.addWidget(balance)
         layout.addLayout(self._build_grid(names))
@@ -155,6 +159,18 @@ class BalanceCard(QFrame):
         model.state_changed.connect(self._on_state_changed)
         self._on_state_changed()
         self._on_balance_changed()
+
+    def minimumSizeHint(self) -> QSize:
+        widest = max(
+            (caption.sizeHint().width() + label.sizeHint().width() for caption, label in self._pairs), default=0
+        )
+        margins = self.layout().contentsMargins()
+        width = margins.left() + margins.right() + SPACE_M + max(widest, self._head.minimumSize().width())
+        return QSize(width, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.PaletteChange:
@@ -184,9 +200,9 @@ class BalanceCard(QFrame):
         return head
 
     def _build_grid(self, names: CardNames) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(SPACE_M)
-        grid.setVerticalSpacing(SPACE_XS)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(SPACE_M)
+        self._grid.setVerticalSpacing(SPACE_XS)
         rows = (
             (_PNL, names.pnl),
             (_PORTFOLIO, names.portfolio),
@@ -196,14 +212,34 @@ class BalanceCard(QFrame):
             (_LOCKED, names.locked),
             (_UNREALIZED, names.unrealized),
         )
-        named = [(figure, name) for figure, name in rows if name]
-        for place, (figure, name) in enumerate(named):
-            row, column = divmod(place, names.columns)
-            caption = plain_label(figure.caption, name=f"{name}-caption", tone="muted")
-            grid.addWidget(caption, row, 2 * column)
-            grid.addWidget(self._add_figure(figure, name), row, 2 * column + 1)
-            grid.setColumnStretch(2 * column + 1, 1)
-        return grid
+        for figure, name in rows:
+            if name:
+                caption = plain_label(figure.caption, name=f"{name}-caption", tone="muted")
+                self._pairs.append((caption, self._add_figure(figure, name)))
+        self._arrange(1)
+        return self._grid
+
+    def _arrange(self, columns: int) -> None:
+        """Put `columns` figures into a row: two where they fit whole, one where they do not."""
+        self._columns = columns
+        for place, (caption, label) in enumerate(self._pairs):
+            row, column = divmod(place, columns)
+            self._grid.addWidget(caption, row, 2 * column)
+            self._grid.addWidget(label, row, 2 * column + 1)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnStretch(3, columns - 1)
+
+    def _fit(self) -> None:
+        margins = self.layout().contentsMargins()
+        room = self.width() - margins.left() - margins.right()
+        widths = [(caption.sizeHint().width(), label.sizeHint().width()) for caption, label in self._pairs]
+        needed = 3 * SPACE_M
+        for side in (0, 1):
+            for column in (0, 1):
+                needed += max((pair[side] for pair in widths[column::2]), default=0)
+        columns = 2 if self._columns_max > 1 and needed <= room else 1
+        if columns != self._columns:
+            self._arrange(columns)
 
     def _add_figure(self, figure: _Figure, object_name: str) -> MoneyLabel:
         label = MoneyLabel(object_name, f"{self._place}: {figure.spoken}", tone=figure.tone, parent=self)
@@ -222,6 +258,7 @@ class BalanceCard(QFrame):
             label.show_figure(figure.text(balance), exact=figure.exact(balance))
             if figure.moving_tone is not None:
                 label.set_tone(figure.moving_tone(balance))
+        self._fit()
 
     def _dress(self) -> None:
         scale = self.devicePixelRatioF()

@@ -135,10 +135,10 @@ class DataTable(QTableView):
 
     def _widen_columns(self) -> None:
         # Only ever wider: a figure is never cut off, and columns do not jump about under the pointer.
-        header = self.horizontalHeader()
         for place, column in enumerate(self._rows.columns):
             if not column.is_wide and not self.isColumnHidden(place):
-                needed = max(self.sizeHintForColumn(place) + SPACE_M, header.sectionSizeHint(place))
+                title = self.fontMetrics().horizontalAdvance(column.title) + SPACE_L
+                needed = max(self.sizeHintForColumn(place) + SPACE_M, title)
                 if needed > self.columnWidth(place):
                     self.setColumnWidth(place, min(needed, _WIDTH_MAX))
 

@@ -13,6 +13,7 @@ from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
 from desktop_trader.ui.widgets.plain_label import plain_label
 
 _PERCENT_DECIMALS = 4
+_SHORT_TITLE = 13
 
 
 class StrategyForm(QWidget):
@@ -106,10 +107,12 @@ class StrategyForm(QWidget):
         self._pairs = []
         self._edits = {}
         strategy = self.strategy
-        for place, parameter in enumerate(strategy.parameters if strategy else ()):
-            row, column = divmod(place, 2)
+        parameters = strategy.parameters if strategy else ()
+        span = 1 if all(len(each.title) <= _SHORT_TITLE for each in parameters) else 2
+        for place, parameter in enumerate(parameters):
+            row, column = divmod(place, 4 // span)
             pair = self._build_parameter(parameter)
-            self._grid.addWidget(pair, 2 + row, 2 * column, 1, 2)
+            self._grid.addWidget(pair, 2 + row, column * span, 1, span)
             self._pairs.append(pair)
         self._strategy.setToolTip(strategy.description if strategy else "")
         self.edited.emit()
@@ -128,7 +131,7 @@ class StrategyForm(QWidget):
         edit.value_changed.connect(self.edited)
         edit.error_changed.connect(self.edited)
         self._edits[parameter.name] = edit
-        caption: QLabel = plain_label(parameter.title, name=f"{name}-caption", tone="muted")
+        caption: QLabel = plain_label(parameter.title, name=f"{name}-caption", tone="title")
         caption.setBuddy(edit)
         caption.setToolTip(parameter.help)
         pair = QWidget()

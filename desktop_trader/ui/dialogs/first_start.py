@@ -1,0 +1,106 @@
+"""The first-start page: how much paper money the account begins with. Shown only while there is no account."""
+
+from decimal import Decimal
+
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
+
+from desktop_trader.settings import PaperSettings
+from desktop_trader.ui.number_format import format_money
+from desktop_trader.ui.theme import SPACE_L, SPACE_XL
+from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
+from desktop_trader.ui.widgets.plain_label import plain_label
+
+START_AMOUNT_MIN = Decimal(1)
+START_AMOUNT_MAX = Decimal(1_000_000_000)
+_WIDTH = 460
+_EXPLANATION = (
+    "Desktop Trader starts with paper money: prices are simulated, orders never leave this computer, and nothing "
+    "here can be lost or won. Every fill, fee and deposit is still booked to the cent, as if it were real."
+)
+_LATER = "You can deposit, withdraw or set a new total at any time with Adjust balance."
+
+
+class FirstStartDialog(QDialog):
+    """Asks for the first deposit; `start_amount` is what was accepted."""
+
+    def __init__(self, paper: PaperSettings, *, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._currency = paper.currency
+        self.setObjectName("first-start-dialog")
+        self.setAccessibleName("First start")
+        self.setWindowTitle("Welcome to Desktop Trader")
+        self.setMinimumWidth(_WIDTH)
+        heading = plain_label("Welcome to Desktop Trader", name="first-start-heading", tone="heading")
+        explanation = plain_label(_EXPLANATION, name="first-start-explanation")
+        later = plain_label(_LATER, name="first-start-later", tone="muted")
+        for label in (explanation, later):
+            label.setWordWrap(True)
+        self._amount = DecimalEdit(minimum=START_AMOUNT_MIN, maximum=START_AMOUNT_MAX, step=Decimal(1000))
+        self._amount.setObjectName("first-start-amount-edit")
+        self._amount.setAccessibleName(f"Start amount in {paper.currency}")
+        self._amount.set_value(paper.initial_balance)
+        self._amount.selectAll()
+        self._preview = plain_label("", name="first-start-preview", tone="balance", spoken="Start balance")
+        self._preview.setProperty("figure", "large")
+        self._error = plain_label("", name="first-start-error", tone="error", spoken="What is wrong")
+        form = QFormLayout()
+        caption = plain_label(f"Start amount ({paper.currency})", name="first-start-amount-caption")
+        caption.setBuddy(self._amount)
+        form.addRow(caption, self._amount)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE_XL, SPACE_XL, SPACE_XL, SPACE_XL)
+        layout.setSpacing(SPACE_L)
+        for label in (heading, explanation):
+            layout.addWidget(label)
+        layout.addLayout(form)
+        for label in (self._preview, self._error, later):
+            layout.addWidget(label)
+        layout.addWidget(self._build_buttons())
+        self._amount.textChanged.connect(self._refresh)
+        self._refresh()
+
+    def start_amount(self) -> Decimal:
+        """Return the amount the person chose.
+
+        Raises:
+            ValueError: the field holds no good amount, so the page cannot have been accepted.
+        """
+        value = self._amount.value()
+        if value is None:
+            raise ValueError("the page has no amount; it was not accepted")
+        return value
+
+    def accept(self) -> None:
+        """Close with the amount, if there is a good one."""
+        if self._amount.value() is not None:
+            super().accept()
+
+    def _build_buttons(self) -> QDialogButtonBox:
+        box = QDialogButtonBox()
+        box.setObjectName("first-start-buttons")
+        box.setAccessibleName("Start or quit")
+        self._start = box.addButton("Start with paper money", QDialogButtonBox.ButtonRole.AcceptRole)
+        self._start.setObjectName("first-start-ok-btn")
+        self._start.setAccessibleName("Start with this amount")
+        self._start.setProperty("tone", "primary")
+        self._start.setDefault(True)
+        leave = box.addButton("Quit", QDialogButtonBox.ButtonRole.RejectRole)
+        leave.setObjectName("first-start-quit-btn")
+        leave.setAccessibleName("Quit without an account")
+        leave.setAutoDefault(False)
+        box.accepted.connect(self.accept)
+        box.rejected.connect(self.reject)
+        return box
+
+    def _refresh(self) -> None:
+        value = self._amount.value()
+        self._preview.setText(format_money(value, self._currency))
+        self._error.setText(self._amount.error_text())
+        self._error.setVisible(bool(self._amount.error_text()))
+        self._start.setEnabled(value is not None)
+
+
+def ask_start_amount(paper: PaperSettings, *, parent: QWidget | None = None) -> Decimal | None:
+    """Show the page and return the start amount; None when the person would rather leave."""
+    dialog = FirstStartDialog(paper, parent=parent)
+    return dialog.start_amount() if dialog.exec() == QDialog.DialogCode.Accepted else None
