@@ -4,7 +4,7 @@ Every entry passes `place_entry`, every exit `place_exit`: reserve first, send a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -78,9 +78,15 @@ class OrderDesk:
         self._limits = limits
 
     def hand_over_live_orders(self) -> None:
-        """Give every live order of the books to the exchange once: the paper one was rebuilt empty at this start."""
+        """Give every live order of the books to the exchange once: the paper one was rebuilt empty at this start.
+
+        An order from another market's time waits from now on; one of a symbol that is not traded here stays as it is.
+        """
+        now = self._desk.clock.now()
         for order in self._books.portfolio.orders.values():
-            self._broker.submit(order, self._instruments[order.symbol])
+            if order.symbol in self._instruments:
+                waiting = replace(order, eligible_at=min(order.eligible_at, now))
+                self._broker.submit(waiting, self._instruments[order.symbol])
         self._book_reports()
 
     def place_entry(self, wish: EntryWish, ticket: EntryTicket) -> Order | Denial:

@@ -4,7 +4,7 @@ Memory is built from the books and nothing else. What a start needs to know of t
 last one ended decides nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -43,9 +43,7 @@ def take_up_books(
     """Take up an account as loaded, or prepare a new one, and set the market to where the books left it."""
     market = stored.market
     is_same_market = market is not None and market.source_id == feed.source_id
-    now = feed.starts_at
-    if market is not None:
-        now = market.clock_at if is_same_market else max(market.clock_at, now)
+    now = market.clock_at if market is not None and is_same_market else feed.starts_at
     cursor = MarketCursor(source_id=feed.source_id, anchor_at=feed.starts_at, at=now, phase=BarPhase.OPEN)
     if market is not None and is_same_market:
         cursor.at, cursor.phase = market.at, market.phase
@@ -58,6 +56,8 @@ def take_up_books(
         board=NoticeBoard(clock, sent=0 if market is None else market.notices_sent),
         cursor=cursor,
     )
+    if not is_same_market:
+        stored = replace(stored, recent_balances=())  # their times are of another market's calendar
     portfolio = stored.portfolio or _empty_portfolio(stored, new_account, now)
     return Bookkeeper(store, desk, portfolio, stored), desk
 

@@ -65,9 +65,13 @@ class PositionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AutoTradingView:
-    """The strategy and what it did. `state` is running, paused or stopped; `parameters` as text by name."""
+    """The strategy and what it did. `state` is running, paused or stopped; `parameters` as text by name.
+
+    `is_entries_paused` is the person's latch, whether or not a strategy runs.
+    """
 
     state: str
+    is_entries_paused: bool
     strategy: str
     symbol: str
     timeframe: Timeframe | None

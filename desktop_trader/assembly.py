@@ -1,0 +1,187 @@
+"""The Qt-free composition root: opens the books, a market and an exchange, and builds the engine over them.
+
+Used by the window, the command line and the tests alike. What it opens, `Trader.close` closes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from desktop_trader.brokers.paper import PaperBroker
+from desktop_trader.domain.errors import InvalidInputError
+from desktop_trader.domain.instrument import parse_symbol
+from desktop_trader.domain.market import Timeframe
+from desktop_trader.domain.money import install_context
+from desktop_trader.domain.risk import RiskLimits
+from desktop_trader.domain.wallet import DEMO
+from desktop_trader.engine import recovery
+from desktop_trader.engine.ports import MarketFeed
+from desktop_trader.engine.recovery import NewAccount
+from desktop_trader.engine.trading_engine import EngineParts, TradingEngine
+from desktop_trader.feeds.closed import ClosedFeed
+from desktop_trader.feeds.replay import ReplayFeed
+from desktop_trader.feeds.simulated import SimulatedFeed
+from desktop_trader.locations import DataFolderPaths
+from desktop_trader.messages.notices import Notice
+from desktop_trader.settings import Settings
+from desktop_trader.storage.data_folder import DataFolder, take_data_folder
+from desktop_trader.storage.ledger_store import SqliteLedgerStore
+
+SIMULATED = "simulated"
+REPLAY_PREFIX = "replay:"
+HEADLESS_ANCHOR = datetime(2026, 1, 1, tzinfo=UTC)
+"""Where the simulated market begins without a window: fixed, so that the same seed gives the same ledger."""
+DEFAULT_SEED = 1
+DEFAULT_SYMBOL = "BTC/USDT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketChoice:
+    """Which market to trade on: `simulated` or `replay:FILE.csv`. `anchor` is where the simulated one begins."""
+
+    market: str = SIMULATED
+    symbol: str = DEFAULT_SYMBOL
+    timeframe: Timeframe = Timeframe.M1
+    seed: int = DEFAULT_SEED
+    anchor: datetime = HEADLESS_ANCHOR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountChoice:
+    """Which account to trade, and what it starts with if it does not exist yet (None: the setting's default)."""
+
+    name: str = DEMO
+    start_amount: Decimal | None = None
+
+
+class Trader:
+    """An engine with everything it stands on. `opening_notices` are those of the recovery that made it."""
+
+    def __init__(
+        self, engine: TradingEngine, store: SqliteLedgerStore, *, folder: DataFolder | None, notices: list[Notice]
+    ) -> None:
+        """Take over an engine, its books and the folder's lock."""
+        self.engine = engine
+        self.store = store
+        self.opening_notices = notices
+        self._folder = folder
+
+    def close(self, how: str) -> None:
+        """Store where the market stands, note how this process ended, and let go of the folder; again is harmless."""
+        self.engine.checkpoint()
+        if not self.engine.halted:
+            self.store.end_session(how, at=datetime.now(UTC))
+        self.store.close()
+        if self._folder is not None:
+            self._folder.release()
+
+
+def open_feed(choice: MarketChoice) -> MarketFeed:
+    """Open a market.
+
+    Raises:
+        InvalidInputError: no such market, symbol or file.
+        MarketDataError: the file cannot be read or believed.
+    """
+    symbol = parse_symbol(choice.symbol)
+    if choice.market == SIMULATED:
+        feed = SimulatedFeed(choice.seed, choice.anchor)
+        listed = [instrument.symbol for instrument in feed.instruments()]
+        if symbol not in listed:
+            raise InvalidInputError(f"{symbol} is not traded on the simulated market; it has {', '.join(listed)}")
+        return feed
+    if choice.market.startswith(REPLAY_PREFIX):
+        path = Path(choice.market.removeprefix(REPLAY_PREFIX))
+        return ReplayFeed.open(path, symbol=symbol, timeframe=choice.timeframe)
+    raise InvalidInputError(
+        f"there is no market {choice.market!r}; use simulated or replay:FILE.csv (exchanges come later)"
+    )
+
+
+def open_trader(
+    paths: DataFolderPaths, account: AccountChoice, *, settings: Settings, make_feed: Callable[[], MarketFeed]
+) -> Trader:
+    """Lock the folder, recover its books and bring the engine to life on a market; nothing moves before its first step.
+
+    `make_feed` is called once the folder is ours. Must be called in the thread that will own the engine.
+
+    Raises:
+        DataFolderInUseError, StorageError, BooksDamagedError: the folder or the books refuse; nothing was changed.
+        InvalidInputError, MarketDataError: the market cannot be opened.
+    """
+    install_context()
+    feed = make_feed()
+    folder = take_data_folder(paths)
+    try:
+        store = SqliteLedgerStore.open(paths)
+    except BaseException:
+        folder.release()
+        raise
+    try:
+        return _bring_to_life(store, feed, account=account, settings=settings, folder=folder)
+    except BaseException:
+        store.close()
+        folder.release()
+        raise
+
+
+def open_books(paths: DataFolderPaths, account: AccountChoice, *, settings: Settings) -> Trader:
+    """Lock the folder and open an account with its market closed: for commands that only move money.
+
+    Nothing is recovered into trading: orders stay where they are, and the market's cursor with them.
+
+    Raises:
+        DataFolderInUseError, StorageError, BooksDamagedError: the folder or the books refuse; nothing was changed.
+    """
+    install_context()
+    folder = take_data_folder(paths)
+    try:
+        store = SqliteLedgerStore.open(paths)
+        stored = store.load(account.name)
+        if stored.market is None:
+            feed = ClosedFeed(source_id=f"simulated:1:{DEFAULT_SEED}", starts_at=datetime.now(UTC))
+        else:
+            feed = ClosedFeed(source_id=stored.market.source_id, starts_at=stored.market.anchor_at)
+        return _bring_to_life(store, feed, account=account, settings=settings, folder=folder)
+    except BaseException:
+        folder.release()
+        raise
+
+
+def trader_in_memory(feed: MarketFeed, account: AccountChoice, *, settings: Settings) -> Trader:
+    """Return a trader whose journal lives in memory: for benchmarks and tests of speed."""
+    install_context()
+    return _bring_to_life(SqliteLedgerStore.in_memory(), feed, account=account, settings=settings, folder=None)
+
+
+def _bring_to_life(
+    store: SqliteLedgerStore,
+    feed: MarketFeed,
+    *,
+    account: AccountChoice,
+    settings: Settings,
+    folder: DataFolder | None,
+) -> Trader:
+    stored = store.load(account.name)
+    new_account = NewAccount(
+        name=account.name,
+        type=DEMO,
+        exchange="paper",
+        currency=settings.paper.currency,
+        start_amount=account.start_amount or settings.paper.initial_balance,
+    )
+    books, desk = recovery.take_up_books(store, stored, feed=feed, new_account=new_account)
+    limits = RiskLimits(
+        max_position_percent=settings.risk.max_position_percent,
+        risk_per_trade_percent=settings.risk.risk_per_trade_percent,
+    )
+    engine = TradingEngine(EngineParts(books=books, desk=desk, broker=PaperBroker(books), feed=feed, limits=limits))
+    previous = store.begin_session(datetime.now(UTC))
+    if previous is not None:
+        desk.board.log(f"The previous start of the program ended: {previous.how_ended or 'it was killed'}")
+    for note in store.notes:
+        desk.board.log(note, level="warning")
+    recovery.start(engine, stored, new_account=new_account)
+    return Trader(engine, store, folder=folder, notices=desk.board.take())

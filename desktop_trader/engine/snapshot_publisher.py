@@ -1,0 +1,191 @@
+"""Turns the engine's state into snapshots: at once after a change of the ledger, 20 a second when only prices move."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from desktop_trader.domain.margin import liquidation_price
+from desktop_trader.domain.money import HUNDRED, ZERO
+from desktop_trader.domain.order import Direction
+from desktop_trader.domain.pnl import unrealized_pnl
+from desktop_trader.domain.position import Position
+from desktop_trader.engine.trading_engine import TradingEngine
+from desktop_trader.messages.snapshot import (
+    AccountSnapshot,
+    AutoTradingView,
+    BalanceRow,
+    BalanceView,
+    MarketView,
+    PositionView,
+)
+
+_CENT = Decimal("0.01")
+_RECENT_CHANGES = 10
+
+
+class SnapshotPublisher:
+    """Publishes the engine's newest state. One thread; `monotonic` is the host's, in seconds."""
+
+    def __init__(
+        self,
+        engine: TradingEngine,
+        publish: Callable[[AccountSnapshot], None],
+        *,
+        monotonic: Callable[[], float],
+        per_second: int,
+    ) -> None:
+        """Publish through `publish`, price-only snapshots at most `per_second` times a second."""
+        self._engine = engine
+        self._publish = publish
+        self._monotonic = monotonic
+        self._interval = 1 / per_second
+        self._sequence = 0
+        self._seen_books = -1
+        self._seen_prices = -1
+        self._published_at = float("-inf")
+
+    def publish_if_due(self) -> None:
+        """Publish if the books changed, or if prices did and their turn has come."""
+        books, prices = self._engine.books.version, self._engine.desk.marks.version
+        if books == self._seen_books:
+            if prices == self._seen_prices:
+                return
+            if self._monotonic() - self._published_at < self._interval:
+                return
+        self._seen_books, self._seen_prices = books, prices
+        self._published_at = self._monotonic()
+        self._sequence += 1
+        self._publish(build_snapshot(self._engine, sequence=self._sequence))
+
+
+def build_snapshot(engine: TradingEngine, *, sequence: int) -> AccountSnapshot:
+    """Return the account as it stands, complete."""
+    portfolio = engine.books.portfolio
+    return AccountSnapshot(
+        sequence=sequence,
+        account_id=portfolio.account.id,
+        account_name=portfolio.account.name,
+        account_type=portfolio.account.type,
+        run_id=portfolio.run.id,
+        balance=build_balance(engine),
+        positions=tuple(_position_view(engine, position) for position in portfolio.positions.values()),
+        orders=tuple(portfolio.orders.values()),
+        auto_trading=_auto_trading_view(engine),
+        market=MarketView(
+            source_id=engine.feed.source_id,
+            now=engine.desk.clock.now(),
+            quotes=tuple(engine.desk.marks.quotes.values()),
+        ),
+        recent_changes=_recent_changes(engine),
+        instruments=tuple(engine.instruments.values()),
+        ledger_head_id=engine.books.head.entry_id,
+        head_hash=engine.books.head.hash,
+        halted=engine.halted,
+    )
+
+
+def build_balance(engine: TradingEngine) -> BalanceView:
+    """Return every balance figure of the account."""
+    books = engine.books
+    portfolio, totals = books.portfolio, books.portfolio.totals
+    wallet = portfolio.wallet
+    unrealized = engine.desk.marks.unrealized(portfolio)
+    equity = None if unrealized is None else portfolio.equity(unrealized)
+    peak = max(books.peak_equity, equity or ZERO)
+    margins = sum((position.margin for position in portfolio.positions.values()), ZERO)
+    change, change_percent = _change_24h(engine)
+    return BalanceView(
+        currency=wallet.currency,
+        total=wallet.total,
+        available=wallet.available,
+        locked=wallet.locked,
+        locked_in_positions=margins,
+        locked_in_orders=wallet.locked - margins,
+        realized_pnl=totals.realized_pnl,
+        fees=totals.fees,
+        contributed=totals.contributed,
+        total_deposits=wallet.total_deposits,
+        total_withdrawals=wallet.total_withdrawals,
+        unrealized_pnl=unrealized,
+        portfolio_value=equity,
+        pnl=None if equity is None else equity - totals.contributed,
+        balance_change_24h=change,
+        balance_change_24h_percent=change_percent,
+        peak_equity=peak,
+        drawdown_percent=None if equity is None or peak <= 0 else _percent(peak - equity, peak),
+        last_updated=wallet.updated_at,
+        last_update_reason=books.balances[-1].reason if books.balances else "",
+    )
+
+
+def _change_24h(engine: TradingEngine) -> tuple[Decimal | None, Decimal | None]:
+    day_ago = engine.books.balance_a_day_ago()
+    if day_ago is None:
+        return None, None
+    before, flow = day_ago
+    change = engine.books.portfolio.wallet.total - before - flow
+    return change, _percent(change, before) if before > 0 else None
+
+
+def _position_view(engine: TradingEngine, position: Position) -> PositionView:
+    mark = engine.desk.marks.price(position.symbol)
+    unrealized = None if mark is None else unrealized_pnl(position, mark)
+    instrument = engine.instruments.get(position.symbol)
+    can_be_liquidated = position.direction is Direction.SHORT or position.leverage > 1
+    return PositionView(
+        id=position.id,
+        symbol=position.symbol,
+        direction=position.direction.value,
+        quantity=position.quantity,
+        entry_price=position.entry_price,
+        margin=position.margin,
+        leverage=position.leverage,
+        stop_loss=position.stop_loss,
+        take_profit=position.take_profit,
+        liquidation_price=liquidation_price(position, instrument) if instrument and can_be_liquidated else None,
+        fees=position.fees,
+        opened_at=position.opened_at,
+        mark_price=mark,
+        unrealized_pnl=unrealized,
+        unrealized_percent=None if unrealized is None or not position.margin else _percent(unrealized, position.margin),
+        is_closing=engine.books.portfolio.exit_order_of(position.id) is not None,
+    )
+
+
+def _auto_trading_view(engine: TradingEngine) -> AutoTradingView:
+    run = engine.auto_trading.run
+    is_paused = engine.books.is_entries_paused
+    decisions = tuple(reversed(engine.books.decisions))
+    if run is None:
+        return AutoTradingView(
+            state="stopped",
+            is_entries_paused=is_paused,
+            strategy="",
+            symbol="",
+            timeframe=None,
+            parameters=(),
+            started_at=None,
+            bars_seen=0,
+            decisions=decisions,
+        )
+    return AutoTradingView(
+        state="paused" if is_paused else "running",
+        is_entries_paused=is_paused,
+        strategy=run.strategy,
+        symbol=run.symbol,
+        timeframe=run.timeframe,
+        parameters=run.parameters,
+        started_at=run.started_at,
+        bars_seen=engine.desk.cursor.bars_seen,
+        decisions=decisions,
+    )
+
+
+def _recent_changes(engine: TradingEngine) -> tuple[BalanceRow, ...]:
+    newest = list(engine.books.balances)[-_RECENT_CHANGES:]
+    return tuple(
+        BalanceRow(at=point.at, kind=point.kind, reason=point.reason, total=point.total) for point in reversed(newest)
+    )
+
+
+def _percent(part: Decimal, whole: Decimal) -> Decimal:
+    return (part * HUNDRED / whole).quantize(_CENT)

@@ -1,0 +1,200 @@
+"""Hosts one engine in an asyncio loop: paces its market, brings it what others send, and tells what happened.
+
+The one way an engine runs outside tests: in the window's engine thread and in the headless command line alike. The
+engine itself stays synchronous; everything here happens in the thread that runs `run`, except `send`.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic, perf_counter
+
+from desktop_trader.assembly import Trader
+from desktop_trader.domain.market import Bar, Quote
+from desktop_trader.engine.inbox import Inbox
+from desktop_trader.engine.snapshot_publisher import SnapshotPublisher
+from desktop_trader.engine.trading_engine import EngineEvent
+from desktop_trader.messages.commands import Command
+from desktop_trader.messages.notices import Notice
+from desktop_trader.messages.snapshot import AccountSnapshot
+from desktop_trader.settings import EngineSettings
+
+_log = logging.getLogger(__name__)
+_SLICE_SECONDS = 0.004
+_LONGEST_SLEEP = 0.25
+_QUOTES_AT_ONCE = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """Who hears of the engine. All are called in the engine's thread and must return quickly.
+
+    `on_request` gets whatever was sent that is not a command (requests for bars or history).
+    """
+
+    on_snapshot: Callable[[AccountSnapshot], None]
+    on_notice: Callable[[Notice], None]
+    on_request: Callable[[object], None]
+
+
+class EngineHost:
+    """Runs a trader until it is stopped, its market ends, or a duration of market time is over.
+
+    `speed` is market seconds per second; None runs as fast as it can.
+    """
+
+    def __init__(
+        self, trader: Trader, listener: Listener, *, settings: EngineSettings, speed: float | None = 1.0
+    ) -> None:
+        """Prepare to run a trader; nothing moves before `run`."""
+        self._trader = trader
+        self._engine = trader.engine
+        self._listener = listener
+        self._speed = speed
+        self._checkpoint_seconds = settings.ratchet_save_seconds
+        self._inbox = Inbox(limit=settings.inbox_limit)
+        self._publisher = SnapshotPublisher(
+            trader.engine, listener.on_snapshot, monotonic=monotonic, per_second=settings.snapshots_per_second
+        )
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake = asyncio.Event()
+        self._is_stopping = False
+        self.engine_seconds = 0.0
+        self.bars = 0
+
+    def send(self, message: object) -> bool:
+        """Bring a command or request to the engine, from any thread; False when too much waits already."""
+        taken = self._inbox.put_message(message)
+        self._wake_up()
+        return taken
+
+    def ask(self, command: Command) -> list[Notice]:
+        """Carry out a command and return its notices; only in the engine's thread (the local API lives there)."""
+        notices = self._engine.step(command)
+        for notice in notices:
+            self._listener.on_notice(notice)
+        self._publisher.publish_if_due()
+        return notices
+
+    def push_quote(self, quote: Quote) -> None:
+        """Bring a quote of a live feed to the engine, from any thread."""
+        self._inbox.put_quote(quote)
+        self._wake_up()
+
+    def stop(self) -> None:
+        """End `run` soon, from any thread; what is committed stays, positions stay open."""
+        self._is_stopping = True
+        self._wake_up()
+
+    async def run(self, *, duration: timedelta | None = None) -> None:
+        """Trade until stopped, the end of the market's data, or the end of `duration` of market time."""
+        self._loop = asyncio.get_running_loop()
+        for notice in self._trader.opening_notices:
+            self._listener.on_notice(notice)
+        self._publisher.publish_if_due()
+        until = None if duration is None else self._engine.desk.clock.now() + duration
+        saver = asyncio.create_task(self._save_regularly())
+        try:
+            await self._trade(until)
+        finally:
+            saver.cancel()
+            self._publisher.publish_if_due()
+
+    def step(self, event: EngineEvent) -> None:
+        """Give the engine one event and tell what came of it; in the engine's thread."""
+        for notice in self._engine.step(event):
+            self._listener.on_notice(notice)
+
+    async def _trade(self, until: datetime | None) -> None:
+        feed = self._engine.feed
+        market_start, started = feed.peek_time(), monotonic()
+        while not self._is_stopping:
+            self._take_messages()
+            next_at = feed.peek_time()
+            if next_at is None or (until is not None and next_at > until):
+                if self._has_ended(next_at, until):
+                    return
+                await self._sleep(_LONGEST_SLEEP)
+                continue
+            if market_start is None:
+                market_start, started = next_at, monotonic()
+            due = self._due(market_start, started, until)
+            self._work_until(due)
+            self._publisher.publish_if_due()
+            await self._sleep(self._pause_before(feed.peek_time(), due))
+
+    def _has_ended(self, next_at: datetime | None, until: datetime | None) -> bool:
+        """Recorded data and durations end; a window on a market without subscriptions just waits."""
+        return next_at is not None or until is not None or self._speed is None
+
+    def _due(self, market_start: datetime, started: float, until: datetime | None) -> datetime | None:
+        """Return up to which market time events are due now; None for all there are."""
+        if self._speed is None:
+            return until
+        due = market_start + timedelta(seconds=(monotonic() - started) * self._speed)
+        return due if until is None else min(due, until)
+
+    def _work_until(self, due: datetime | None) -> None:
+        """Step through due events for a few milliseconds at most, so that messages never wait longer."""
+        engine, on_notice, peek, next_event = (
+            self._engine,
+            self._listener.on_notice,
+            self._engine.feed.peek_time,
+            self._engine.feed.next_event,
+        )
+        begun = perf_counter()
+        for quote in self._inbox.take_quotes(_QUOTES_AT_ONCE):
+            self.step(quote)
+        count = 0
+        while True:
+            if due is not None:
+                at = peek()
+                if at is None or at > due:
+                    break
+            event = next_event()
+            if event is None:
+                break
+            for notice in engine.step(event):
+                on_notice(notice)
+            if type(event) is Bar:
+                self.bars += 1
+            count += 1
+            if not count % 64 and perf_counter() - begun > _SLICE_SECONDS:
+                break
+        self.engine_seconds += perf_counter() - begun
+
+    def _pause_before(self, next_at: datetime | None, due: datetime | None) -> float:
+        """Return how long nothing is due, in seconds."""
+        if self._speed is None or next_at is None or due is None or next_at <= due:
+            return 0.0
+        return min(_LONGEST_SLEEP, (next_at - due).total_seconds() / self._speed)
+
+    async def _sleep(self, seconds: float) -> None:
+        if seconds <= 0 or not self._inbox.is_empty:
+            await asyncio.sleep(0)
+            return
+        self._wake.clear()
+        try:
+            await asyncio.wait_for(self._wake.wait(), seconds)
+        except TimeoutError:
+            return
+
+    def _take_messages(self) -> None:
+        for message in self._inbox.take_messages():
+            if isinstance(message, Command):
+                self.step(message)
+            else:
+                self._listener.on_request(message)
+        self._publisher.publish_if_due()
+
+    async def _save_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(self._checkpoint_seconds)
+            self._engine.checkpoint()
+
+    def _wake_up(self) -> None:
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._wake.set)

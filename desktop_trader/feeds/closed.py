@@ -1,0 +1,40 @@
+"""A market that is closed: for commands that move money while nothing trades."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
+
+
+class ClosedFeed:
+    """Stands in for the market whose name it bears, so that the books keep their place in it. No prices come."""
+
+    fills_on: PriceSource = PriceSource.QUOTES
+
+    def __init__(self, *, source_id: str, starts_at: datetime) -> None:
+        """Bear the name of the market that the books know."""
+        self.source_id = source_id
+        self.starts_at = starts_at
+
+    def instruments(self) -> Sequence[Instrument]:
+        """Return nothing: nothing is traded here."""
+        return ()
+
+    def subscribe(self, symbol: str, timeframe: Timeframe | None) -> None:
+        """Take note of nothing."""
+
+    def resume(self, at: datetime) -> None:
+        """Stand still."""
+
+    def peek_time(self) -> datetime | None:
+        """Return that nothing comes."""
+        return None
+
+    def next_event(self) -> Quote | Bar | None:
+        """Return that nothing came."""
+        return None
+
+    def history(self, symbol: str, timeframe: Timeframe, *, before: datetime, limit: int) -> Sequence[Bar]:
+        """Return no bars."""
+        return ()

@@ -1,0 +1,143 @@
+"""Answers about history: rows of the journal, positions, orders, fills, equity. Amounts in the account's currency."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+MAX_PAGE_ROWS = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerFilter:
+    """Which entries a page shows: an account, and of it all or some. `before_id` asks for the page after that row."""
+
+    account: str
+    kind: str | None = None
+    run_id: int | None = None
+    position_id: int | None = None
+    before_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRow:
+    """One entry as people read it. *Balance* is the total: amount = balance_after - balance_before.
+
+    What an order or a position locks (+) or sets free (-) is `locked_change`. Links to nothing are None.
+    """
+
+    id: int
+    transaction_type: str
+    amount: Decimal
+    balance_before: Decimal
+    balance_after: Decimal
+    locked_change: Decimal
+    reason: str
+    updated_by: str
+    description: str
+    position_id: int | None
+    order_id: int | None
+    fill_id: int | None
+    run_id: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerPage:
+    """Rows, newest first, and whether older ones follow."""
+
+    rows: tuple[LedgerRow, ...]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionRow:
+    """One lot, open or closed. `entry_price` is derived from the exact cost; P&L is gross of fees."""
+
+    id: int
+    run_id: int
+    symbol: str
+    direction: str
+    quantity: Decimal
+    entry_quantity: Decimal
+    entry_price: Decimal
+    margin: Decimal
+    leverage: int
+    stop_loss: Decimal | None
+    take_profit: Decimal | None
+    realized_pnl: Decimal
+    fees: Decimal
+    is_open: bool
+    opened_at: datetime
+    closed_at: datetime | None
+    close_reason: str | None
+    strategy_run_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRow:
+    """One order and where it stands."""
+
+    id: int
+    run_id: int
+    client_order_id: str
+    symbol: str
+    side: str
+    type: str
+    status: str
+    quantity: Decimal
+    filled_quantity: Decimal
+    limit_price: Decimal | None
+    trigger_price: Decimal | None
+    reason: str
+    position_id: int | None
+    is_exit: bool
+    is_live: bool
+    reserve: Decimal
+    detail: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillRow:
+    """One execution. `realized_pnl` is gross of fees and zero for entries."""
+
+    id: int
+    run_id: int
+    order_id: int
+    position_id: int
+    trade_id: str
+    symbol: str
+    side: str
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
+    is_maker: bool
+    realized_pnl: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EquityPoint:
+    """What the account was worth at a moment: equity with, total without unrealized P&L."""
+
+    at: datetime
+    equity: Decimal
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseInfo:
+    """Facts about the file. `last_session_end` is None while a process runs, and after one was killed."""
+
+    path: str
+    size_bytes: int
+    application_id: int
+    schema_version: int
+    sqlite_version: str
+    entries: int
+    head_hash: str
+    accounts: tuple[str, ...]
+    last_session_start: datetime | None
+    last_session_end: datetime | None
+    last_session_how_ended: str
