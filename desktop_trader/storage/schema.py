@@ -183,7 +183,7 @@ class LedgerEntry(_Table):
     """One signed, immutable movement of money, chained by hash to the one before it. Ids have no gaps."""
 
     id = IntegerField(primary_key=True)
-    account = ForeignKeyField(Account, column_name="account", index=False)
+    account = ForeignKeyField(Account, column_name="account")
     run = ForeignKeyField(Run, column_name="run", index=False)
     kind = TextField()
     idempotency_key = TextField(unique=True)
@@ -203,7 +203,6 @@ class LedgerEntry(_Table):
 
     class Meta:
         table_name = "ledger_entries"
-        indexes = ((("account", "occurred_at"), False),)
 
 
 class Posting(_Table):

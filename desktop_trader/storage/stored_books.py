@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import apsw
 
 from desktop_trader.domain.errors import BooksDamagedError
-from desktop_trader.domain.ledger import GENESIS, EntryKind, LedgerHead
+from desktop_trader.domain.ledger import GENESIS, LedgerHead
 from desktop_trader.domain.money import from_units
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.domain.wallet import Account
@@ -17,19 +17,12 @@ RECENT_BALANCES = 2_000
 RECENT_DECISIONS = 100
 _BALANCE_WINDOW = timedelta(hours=24)
 
-_NEWEST_TIME = "SELECT max(occurred_at) FROM ledger_entries WHERE account = ?"
 # What people put in or took out stands against an equity account, which grows with negative postings.
-_BALANCE_COLUMNS = """
-e.occurred_at, e.total_after, e.reason, e.kind,
-(SELECT coalesce(-sum(p.amount), 0) FROM postings p WHERE p.entry = e.id AND p.ledger_account GLOB 'equity:*')
-"""
-_SINCE = f"""
-SELECT {_BALANCE_COLUMNS} FROM ledger_entries e WHERE e.account = ? AND e.occurred_at > ?
-ORDER BY e.occurred_at DESC, e.id DESC LIMIT ?
-"""
-_LAST_BEFORE = f"""
-SELECT {_BALANCE_COLUMNS} FROM ledger_entries e WHERE e.account = ? AND e.occurred_at <= ?
-ORDER BY e.occurred_at DESC, e.id DESC LIMIT 1
+_NEWEST_FIRST = """
+SELECT e.occurred_at, e.total_after, e.reason, e.kind,
+       (SELECT coalesce(-sum(p.amount), 0) FROM postings p
+        WHERE p.entry = e.id AND p.ledger_account > 'equity:' AND p.ledger_account < 'equity;')
+FROM ledger_entries e WHERE e.account = ? ORDER BY e.id DESC LIMIT ?
 """
 
 
@@ -86,21 +79,18 @@ def _next_ids(connection: apsw.Connection) -> NextIds:
 
 
 def _recent_balances(connection: apsw.Connection, account_id: int) -> tuple[BalancePoint, ...]:
-    newest = connection.execute(_NEWEST_TIME, (account_id,)).get
-    if newest is None:
-        return ()
-    start = (datetime.fromisoformat(newest) - _BALANCE_WINDOW).isoformat()
-    found = connection.execute(_SINCE, (account_id, start, RECENT_BALANCES)).fetchall()
-    found += connection.execute(_LAST_BEFORE, (account_id, start)).fetchall()
-    return tuple(_balance_point(row) for row in reversed(found))
-
-
-def _balance_point(row: rows.Row) -> BalancePoint:
-    at, total_after, reason, kind, flow = row
-    return BalancePoint(
-        at=datetime.fromisoformat(at),
-        total=from_units(total_after),
-        flow=from_units(flow),
-        reason=reason,
-        kind=EntryKind(kind).value,
-    )
+    """Walk back to the entry that held 24 hours before the newest one."""
+    points: list[BalancePoint] = []
+    for at, total_after, reason, kind, flow in connection.execute(_NEWEST_FIRST, (account_id, RECENT_BALANCES)):
+        point = BalancePoint(
+            at=datetime.fromisoformat(at),
+            total=from_units(total_after),
+            flow=from_units(flow),
+            reason=reason,
+            kind=kind,
+        )
+        points.append(point)
+        if points[0].at - point.at >= _BALANCE_WINDOW:
+            break
+    points.reverse()
+    return tuple(points)

@@ -1,0 +1,236 @@
+"""Compares everything that is derived with what it is derived from (I2 to I5, I7, I10 to I13), over a whole file."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import apsw
+
+from desktop_trader.domain import ledger
+from desktop_trader.domain.money import ZERO, to_units
+from desktop_trader.domain.order import Order
+from desktop_trader.domain.position import Position
+from desktop_trader.domain.wallet import DEMO
+from desktop_trader.storage import trading_rows
+from desktop_trader.storage.journal_walk import Findings, JournalWalk
+from desktop_trader.storage.rows import RUN_TOTALS, WALLET
+
+TOTALS_OF_LEDGER = {
+    "opening": (ledger.OPENING_EQUITY, -1),
+    "imports": (ledger.IMPORT_EQUITY, -1),
+    "deposits": (ledger.DEPOSIT_EQUITY, -1),
+    "withdrawals": (ledger.WITHDRAWAL_EQUITY, 1),
+    "adjustments": (ledger.ADJUSTMENT_EQUITY, -1),
+    "realized_pnl": (ledger.PNL_INCOME, -1),
+    "fees": (ledger.FEE_EXPENSE, 1),
+    "funding": (ledger.FUNDING_INCOME, -1),
+    "rounding": (ledger.ROUNDING, -1),
+    "suspense": (ledger.SUSPENSE, -1),
+}
+"""Which ledger account each sum of a run is, and with which sign."""
+TOTAL_SIGNS = {"withdrawals": -1, "fees": -1}
+"""How the sums of a run add up to the wallet's total: all others with +."""
+
+_STRANGERS = (
+    ("entry", 'ledger_entries e JOIN runs x ON x.id = e.run WHERE x.account <> e.account'),
+    ("entry", 'ledger_entries e JOIN positions x ON x.id = e."position" WHERE x.account <> e.account'),
+    ("entry", 'ledger_entries e JOIN orders x ON x.id = e."order" WHERE x.account <> e.account'),
+    ("entry", 'ledger_entries e JOIN fills x ON x.id = e.fill WHERE x.account <> e.account'),
+    ("entry", 'ledger_entries e JOIN accounts x ON x.id = e.account WHERE x.currency <> e.currency'),
+    ("fill", 'fills e JOIN positions x ON x.id = e."position" WHERE x.account <> e.account'),
+    ("fill", 'fills e JOIN orders x ON x.id = e."order" WHERE x.account <> e.account'),
+    ("order", """orders e LEFT JOIN positions x ON x.id = e."position"
+                 WHERE e."position" IS NOT NULL AND x.account IS NOT e.account"""),
+)  # fmt: skip
+_MISNAMED_FILL = """
+SELECT e.id FROM ledger_entries e JOIN fills f ON f.id = e.fill
+WHERE instr(e.idempotency_key, ':' || f.symbol || ':' || f.trade_id || ':') = 0 OR e.occurred_at <> f.at LIMIT 1
+"""
+
+
+@dataclass(slots=True)
+class _Lot:
+    """What the fills of one position add up to."""
+
+    quantity: Decimal = ZERO
+    entry_quantity: Decimal = ZERO
+    entry_value: Decimal = ZERO
+    realized_pnl: int = 0
+    fees: int = 0
+
+
+@dataclass(slots=True)
+class _Open:
+    """What is open in one account."""
+
+    locked: int = 0
+    items: int = 0
+    exits: set[int] = field(default_factory=set)
+
+
+def check_caches(connection: apsw.Connection, walk: JournalWalk, findings: Findings) -> None:
+    """Compare every cache of the file with the whole journal, as walked."""
+    opened: dict[int, _Open] = defaultdict(_Open)
+    filled = _check_fills(connection, walk, findings)
+    _check_orders(connection, walk, findings, opened=opened)
+    _check_positions(connection, walk, findings, lots=filled, opened=opened)
+    _check_wallets(connection, walk, findings, opened=opened)
+    _check_run_totals(connection, walk, findings)
+    _check_belonging(connection, findings)
+
+
+def _check_fills(connection: apsw.Connection, walk: JournalWalk, findings: Findings) -> dict[int, _Lot]:
+    lots: dict[int, _Lot] = defaultdict(_Lot)
+    filled: dict[int, Decimal] = defaultdict(Decimal)
+    columns = ", ".join(f'f."{name}"' for name in trading_rows.FILL)
+    statement = f'SELECT o.is_exit, {columns} FROM fills f JOIN orders o ON o.id = f."order" ORDER BY f.id'
+    for is_exit, *row in connection.cursor().execute(statement):
+        fill_id, order_id, position_id, quantity = row[0], row[1], row[2], Decimal(row[8])
+        pnl, fee = row[13], row[10]
+        lot = lots[position_id]
+        if is_exit:
+            lot.quantity -= quantity
+        else:
+            lot.quantity += quantity
+            lot.entry_quantity += quantity
+            lot.entry_value += quantity * Decimal(row[9])
+        lot.realized_pnl += pnl
+        lot.fees += fee
+        filled[order_id] += quantity
+        if walk.fill_sums.get(fill_id, (0, 0)) != (pnl, fee):
+            findings.add("I7", f"fill {fill_id} is not what the journal booked of it")
+    for order_id, text in connection.cursor().execute("SELECT id, filled_quantity FROM orders"):
+        if filled.get(order_id, ZERO) != Decimal(text):
+            findings.add("I11", f"the filled quantity of order {order_id} is not the sum of its fills")
+    return lots
+
+
+def _check_orders(
+    connection: apsw.Connection, walk: JournalWalk, findings: Findings, *, opened: dict[int, _Open]
+) -> None:
+    for row in connection.cursor().execute(_all_of("orders", trading_rows.ORDER)):
+        order: Order = trading_rows.order_from(row)
+        reserve = to_units(order.reserve)
+        if reserve != walk.balances.get((order.account_id, ledger.locked_for_order(order.id)), 0):
+            findings.add("I7", f"the reserve of order {order.id} is not what the journal locked for it")
+        if order.status.is_live:
+            account = opened[order.account_id]
+            account.items += 1
+            account.locked += reserve
+            if order.is_exit and order.position_id is not None:
+                account.exits.add(order.position_id)
+        elif reserve:
+            findings.add("I10", f"ended order {order.id} still holds a reserve")
+
+
+def _check_positions(
+    connection: apsw.Connection,
+    walk: JournalWalk,
+    findings: Findings,
+    *,
+    lots: dict[int, _Lot],
+    opened: dict[int, _Open],
+) -> None:
+    for row in connection.cursor().execute(_all_of("positions", trading_rows.POSITION)):
+        position: Position = trading_rows.position_from(row)
+        lot, margin = lots[position.id], to_units(position.margin)
+        account = opened[position.account_id]
+        cost = lot.entry_value * position.contract_size
+        found = (position.quantity, position.entry_quantity, position.entry_cost)
+        if found != (lot.quantity, lot.entry_quantity, cost):
+            findings.add("I11", f"quantity or cost of position {position.id} is not that of its fills")
+        if (to_units(position.realized_pnl), to_units(position.fees)) != (lot.realized_pnl, lot.fees):
+            findings.add("I7", f"P&L or fees of position {position.id} are not those of its fills")
+        if margin != walk.balances.get((position.account_id, ledger.locked_for_position(position.id)), 0):
+            findings.add("I7", f"the margin of position {position.id} is not what the journal locked for it")
+        account.locked += margin
+        if position.is_open:
+            account.items += 1
+        elif margin or position.closed_at is None or position.close_reason is None or position.id in account.exits:
+            findings.add(
+                "I10", f"closed position {position.id} holds margin, a live order, or does not say how it ended"
+            )
+        if position.is_open and position.closed_at is not None:
+            findings.add("I10", f"position {position.id} is open and closed at once")
+
+
+def _check_wallets(
+    connection: apsw.Connection, walk: JournalWalk, findings: Findings, *, opened: dict[int, _Open]
+) -> None:
+    types: dict[int, str] = {row[0]: row[1] for row in connection.cursor().execute("SELECT id, type FROM accounts")}
+    wallets = {row[0]: row for row in connection.cursor().execute(_all_of("wallet", WALLET, key="account"))}
+    for account_id in types.keys() - wallets.keys():
+        findings.add("I7", f"account {account_id} has no wallet")
+    for account_id, row in wallets.items():
+        total, available, locked = row[3:6]
+        if total != available + locked:
+            findings.add("I2", f"account {account_id}: total is not available + locked")
+        if locked != opened[account_id].locked:
+            findings.add("I3", f"account {account_id}: locked is not the margins of positions + reserves of orders")
+        if types.get(account_id) == DEMO and (available < 0 or locked < 0):
+            findings.add("I4", f"account {account_id}: available or locked is below zero")
+        if not opened[account_id].items and locked:
+            findings.add("I5", f"account {account_id}: nothing is open, and yet something is locked")
+        if (total, locked) != walk.totals.get(account_id, (0, 0)) or row[1] != types.get(account_id):
+            findings.add("I7", f"account {account_id}: the wallet is not what its newest entry says")
+        if row[3:9] != wallet_of_journal(walk, account_id):
+            findings.add("I7", f"account {account_id}: the wallet is not the sum of the journal")
+
+
+def wallet_of_journal(walk: JournalWalk, account_id: int) -> tuple[int, ...]:
+    """Return total, available, locked, deposits, withdrawals and P&L of an account, summed from the journal."""
+    total = locked = 0
+    for (account, name), amount in walk.balances.items():
+        if account == account_id and name.startswith(ledger.CASH_PREFIX):
+            total += amount
+            locked += amount if name.startswith(ledger.LOCKED_PREFIX) else 0
+    sums = {name: walk.balances.get((account_id, name), 0) for name in _WALLET_SUMS}
+    earned = -sum(sums[name] for name in (ledger.PNL_INCOME, ledger.FEE_EXPENSE, ledger.FUNDING_INCOME))
+    deposits, withdrawals = -sums[ledger.DEPOSIT_EQUITY], sums[ledger.WITHDRAWAL_EQUITY]
+    return (total, total - locked, locked, deposits, withdrawals, earned)
+
+
+_WALLET_SUMS = (
+    ledger.PNL_INCOME, ledger.FEE_EXPENSE, ledger.FUNDING_INCOME, ledger.DEPOSIT_EQUITY, ledger.WITHDRAWAL_EQUITY,
+)  # fmt: skip
+
+
+def run_totals_of_journal(walk: JournalWalk, run_id: int) -> tuple[int, ...]:
+    """Return the sums of a run in the order of `RUN_TOTALS`, summed from the journal."""
+    return tuple(
+        sign * walk.run_sums.get((run_id, name), 0)
+        for name, sign in (TOTALS_OF_LEDGER[column] for column in RUN_TOTALS)
+    )
+
+
+def _check_run_totals(connection: apsw.Connection, walk: JournalWalk, findings: Findings) -> None:
+    expected: dict[int, int] = defaultdict(int)
+    names = ", ".join(f't."{name}"' for name in RUN_TOTALS)
+    statement = f"SELECT r.id, r.account, {names} FROM runs r LEFT JOIN run_totals t ON t.run = r.id ORDER BY r.id"
+    for run_id, account_id, *stored in connection.cursor().execute(statement):
+        sums = run_totals_of_journal(walk, run_id)
+        if tuple(stored) != sums:
+            findings.add("I7", f"the sums of run {run_id} are not those of the journal")
+        expected[account_id] += sum(
+            TOTAL_SIGNS.get(column, 1) * amount for column, amount in zip(RUN_TOTALS, sums, strict=True)
+        )
+    for account_id, (total, _) in walk.totals.items():
+        if expected[account_id] != total:
+            findings.add("I12", f"account {account_id}: the total is not what came in, went out and was earned")
+
+
+def _check_belonging(connection: apsw.Connection, findings: Findings) -> None:
+    for what, joined in _STRANGERS:
+        stranger = connection.cursor().execute(f"SELECT e.id FROM {joined} LIMIT 1").get
+        if stranger is not None:
+            findings.add("I13", f"{what} {stranger} refers to another account")
+    misnamed = connection.cursor().execute(_MISNAMED_FILL).get
+    if misnamed is not None:
+        findings.add("I13", f"entry {misnamed} and its fill do not name the same trade")
+    for table, row_id, parent, _ in connection.cursor().execute("PRAGMA foreign_key_check"):
+        findings.add("I13", f"row {row_id} of {table} refers to a missing row of {parent}")
+        break
+
+
+def _all_of(table: str, columns: tuple[str, ...], *, key: str = "id") -> str:
+    return f"SELECT {', '.join(chr(34) + name + chr(34) for name in columns)} FROM {table} ORDER BY {key}"

@@ -1,0 +1,284 @@
+"""Reads history for pages and the command line over a read-only connection: beside the writer, or alone.
+
+One reader belongs to one thread at a time. Pages go by id, newest first, so that a long history costs no more than
+a short one.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import apsw
+
+from desktop_trader.domain.errors import InvalidInputError, StorageError
+from desktop_trader.domain.fill import Fill
+from desktop_trader.domain.money import from_units
+from desktop_trader.domain.order import Order
+from desktop_trader.domain.position import Position
+from desktop_trader.engine.ports import StoredBooks
+from desktop_trader.locations import DataFolderPaths
+from desktop_trader.messages.ledger_page import (
+    MAX_PAGE_ROWS,
+    DatabaseInfo,
+    EquityPoint,
+    FillRow,
+    LedgerFilter,
+    LedgerPage,
+    LedgerRow,
+    OrderRow,
+    PositionRow,
+)
+from desktop_trader.storage import statements as sql
+from desktop_trader.storage import stored_books, trading_rows
+from desktop_trader.storage.books_file import head_of
+from desktop_trader.storage.database import open_reader, storage_error
+from desktop_trader.storage.rows import Row, moment
+from desktop_trader.storage.schema_extras import LIVE_STATUSES
+
+_PAGE = """
+SELECT e.id, e.kind, e.total_after, e.locked_after, e.reason, e.author, e.description, e."position", e."order", e.fill,
+       e.run, e.occurred_at,
+       (SELECT coalesce(sum(p.amount), 0) FROM postings p
+        WHERE p.entry = e.id AND p.ledger_account GLOB 'cash:*'),
+       (SELECT coalesce(sum(p.amount), 0) FROM postings p
+        WHERE p.entry = e.id AND p.ledger_account GLOB 'cash:locked:*')
+FROM ledger_entries e WHERE e.account = ?1{conditions} ORDER BY e.id DESC LIMIT ?2
+"""
+_CONDITIONS = (
+    ("kind", " AND e.kind = ?3"),
+    ("run_id", " AND e.run = ?4"),
+    ("position_id", ' AND e."position" = ?5'),
+    ("before_id", " AND e.id < ?6"),
+)
+
+
+class LedgerReader:
+    """The read-only side of the books. Every method is one consistent read."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file for reading.
+
+        Raises:
+            StorageError: there is no such file, or it is not ours, of another version or unreadable.
+        """
+        self._path = path
+        self._connection = open_reader(path)
+
+    @classmethod
+    def open(cls, paths: DataFolderPaths) -> "LedgerReader":
+        """Open the books of a data folder.
+
+        Raises:
+            StorageError: there are none yet, or they cannot be read.
+        """
+        if not paths.database.exists():
+            raise StorageError(f"There are no books in {paths.root} yet; `desktop-trader run` begins them")
+        return cls(paths.database)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def load(self, account_name: str) -> StoredBooks:
+        """Return the state of an account as the books have it; `portfolio` is None for an unknown one."""
+        with self._reading():
+            return stored_books.load(self._connection, account_name)
+
+    def page(self, wanted: LedgerFilter, *, limit: int = 50) -> LedgerPage:
+        """Return up to `limit` entries (1 to 1,000) that match, newest first.
+
+        Raises:
+            InvalidInputError: there is no such account, or the limit is out of range.
+        """
+        limit = _checked(limit)
+        conditions = "".join(text for name, text in _CONDITIONS if getattr(wanted, name) is not None)
+        with self._reading():
+            values = (
+                self._account_id(wanted.account),
+                limit + 1,
+                wanted.kind,
+                wanted.run_id,
+                wanted.position_id,
+                wanted.before_id,
+            )
+            statement = _PAGE.format(conditions=conditions)
+            found = self._connection.execute(statement, values[: _last_parameter(statement)]).fetchall()
+        return LedgerPage(rows=tuple(_ledger_row(row) for row in found[:limit]), has_more=len(found) > limit)
+
+    def positions(self, account_name: str, *, only_open: bool = False, limit: int = 200) -> tuple[PositionRow, ...]:
+        """Return the newest positions, newest first: all, or the open ones."""
+        condition = " AND closed_at IS NULL" if only_open else ""
+        found = self._newest("positions", trading_rows.POSITION, account_name, condition=condition, limit=limit)
+        return tuple(_position_row(trading_rows.position_from(row)) for row in found)
+
+    def orders(self, account_name: str, *, only_live: bool = False, limit: int = 200) -> tuple[OrderRow, ...]:
+        """Return the newest orders, newest first: all, or those to which more can happen."""
+        condition = f" AND status IN {LIVE_STATUSES}" if only_live else ""
+        found = self._newest("orders", trading_rows.ORDER, account_name, condition=condition, limit=limit)
+        return tuple(_order_row(trading_rows.order_from(row)) for row in found)
+
+    def fills(self, account_name: str, *, limit: int = 200) -> tuple[FillRow, ...]:
+        """Return the newest fills, newest first."""
+        found = self._newest("fills", trading_rows.FILL, account_name, condition="", limit=limit)
+        return tuple(_fill_row(trading_rows.fill_from(row)) for row in found)
+
+    def equity(self, account_name: str, *, limit: int = MAX_PAGE_ROWS) -> tuple[EquityPoint, ...]:
+        """Return the newest points of the equity curve, oldest first."""
+        statement = "SELECT at, equity, total FROM equity_points WHERE account = ? ORDER BY at DESC LIMIT ?"
+        with self._reading():
+            values = (self._account_id(account_name), _checked(limit))
+            found = self._connection.execute(statement, values).fetchall()
+        return tuple(
+            EquityPoint(at=datetime.fromisoformat(at), equity=from_units(equity), total=from_units(total))
+            for at, equity, total in reversed(found)
+        )
+
+    def info(self) -> DatabaseInfo:
+        """Return facts about the file."""
+        with self._reading():
+            head = head_of(self._connection)
+            session = self._connection.execute(sql.LAST_SESSION).get or (0, None, None, None)
+            return DatabaseInfo(
+                path=str(self._path),
+                size_bytes=self._path.stat().st_size,
+                application_id=self._connection.pragma("application_id"),
+                schema_version=self._connection.pragma("user_version"),
+                sqlite_version=apsw.sqlite_lib_version(),
+                entries=head.entry_id,
+                head_hash=head.hash,
+                accounts=tuple(name for (name,) in self._connection.execute("SELECT name FROM accounts ORDER BY id")),
+                last_session_start=moment(session[1]),
+                last_session_end=moment(session[2]),
+                last_session_how_ended=session[3] or "",
+            )
+
+    def account_names(self) -> tuple[str, ...]:
+        """Return the names of all accounts, oldest first."""
+        with self._reading():
+            return tuple(name for (name,) in self._connection.execute("SELECT name FROM accounts ORDER BY id"))
+
+    def _newest(
+        self, table: str, columns: tuple[str, ...], account_name: str, *, condition: str, limit: int
+    ) -> list[Row]:
+        names = ", ".join(f'"{column}"' for column in columns)
+        # The plus keeps SQLite from collecting a whole account by index only to sort it; walking back by id ends early.
+        account = "account" if condition else "+account"
+        statement = f"SELECT {names} FROM {table} WHERE {account} = ?{condition} ORDER BY id DESC LIMIT ?"
+        with self._reading():
+            values = (self._account_id(account_name), _checked(limit))
+            return self._connection.execute(statement, values).fetchall()
+
+    def _account_id(self, name: str) -> int:
+        found = self._connection.execute("SELECT id FROM accounts WHERE name = ?", (name,)).get
+        if found is None:
+            known = ", ".join(known for (known,) in self._connection.execute("SELECT name FROM accounts ORDER BY id"))
+            raise InvalidInputError(f"There is no account {name!r}; known: {known or 'none yet'}")
+        return int(found)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """One snapshot for all reads of the block, however the writer goes on meanwhile."""
+        try:
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._connection.execute("ROLLBACK")
+        except apsw.Error as error:
+            raise storage_error(error, f"{self._path} cannot be read") from error
+
+
+def _checked(limit: int) -> int:
+    if not 1 <= limit <= MAX_PAGE_ROWS:
+        raise InvalidInputError(f"limit must be between 1 and {MAX_PAGE_ROWS}, not {limit}")
+    return limit
+
+
+def _last_parameter(statement: str) -> int:
+    return max(number for number in range(1, 7) if f"?{number}" in statement)
+
+
+def _ledger_row(row: Row) -> LedgerRow:
+    after, change = from_units(row[2]), from_units(row[12])
+    return LedgerRow(
+        id=row[0],
+        transaction_type=row[1],
+        amount=change,
+        balance_before=after - change,
+        balance_after=after,
+        locked_change=from_units(row[13]),
+        reason=row[4],
+        updated_by=row[5],
+        description=row[6],
+        position_id=row[7],
+        order_id=row[8],
+        fill_id=row[9],
+        run_id=row[10],
+        created_at=datetime.fromisoformat(row[11]),
+    )
+
+
+def _position_row(position: Position) -> PositionRow:
+    return PositionRow(
+        id=position.id,
+        run_id=position.run_id,
+        symbol=position.symbol,
+        direction=position.direction.value,
+        quantity=position.quantity,
+        entry_quantity=position.entry_quantity,
+        entry_price=position.entry_price,
+        margin=position.margin,
+        leverage=position.leverage,
+        stop_loss=position.stop_loss,
+        take_profit=position.take_profit,
+        realized_pnl=position.realized_pnl,
+        fees=position.fees,
+        is_open=position.is_open,
+        opened_at=position.opened_at,
+        closed_at=position.closed_at,
+        close_reason=None if position.close_reason is None else position.close_reason.value,
+        strategy_run_id=position.strategy_run_id,
+    )
+
+
+def _order_row(order: Order) -> OrderRow:
+    return OrderRow(
+        id=order.id,
+        run_id=order.run_id,
+        client_order_id=order.client_order_id,
+        symbol=order.symbol,
+        side=order.side.value,
+        type=order.type.value,
+        status=order.status.value,
+        quantity=order.quantity,
+        filled_quantity=order.filled_quantity,
+        limit_price=order.limit_price,
+        trigger_price=order.trigger_price,
+        reason=order.reason.value,
+        position_id=order.position_id,
+        is_exit=order.is_exit,
+        is_live=order.status.is_live,
+        reserve=order.reserve,
+        detail=order.detail,
+        created_at=order.created_at,
+        updated_at=order.updated_at,
+    )
+
+
+def _fill_row(fill: Fill) -> FillRow:
+    return FillRow(
+        id=fill.id,
+        run_id=fill.run_id,
+        order_id=fill.order_id,
+        position_id=fill.position_id,
+        trade_id=fill.trade_id,
+        symbol=fill.symbol,
+        side=fill.side.value,
+        quantity=fill.quantity,
+        price=fill.price,
+        fee=fill.fee,
+        is_maker=fill.is_maker,
+        realized_pnl=fill.realized_pnl,
+        at=fill.at,
+    )
