@@ -68,10 +68,10 @@ class ChartView(QWidget):
         self._plot.refresh_prices()
         self._refresh_readout()
 
-    def set_candles(self, rows: Sequence[CandleRow]) -> None:
-        """Show these bars, oldest first, and go to the newest one."""
+    def set_candles(self, rows: Sequence[CandleRow], *, keeps_view: bool = False) -> None:
+        """Show these bars, oldest first, and go to the newest one; or stay where the person was looking."""
         self._series.replace(rows)
-        self._on_series_replaced()
+        self._on_series_replaced(keeps_view=keeps_view)
 
     def set_candle_arrays(self, times: IntArray, values: FloatArray) -> None:
         """Like `set_candles`, from opening times and a 5 x n array of open, high, low, close, volume."""
@@ -153,9 +153,12 @@ class ChartView(QWidget):
         self._latest.setCursor(Qt.CursorShape.ArrowCursor)
         self._latest.hide()
 
-    def _on_series_replaced(self) -> None:
+    def _on_series_replaced(self, *, keeps_view: bool = False) -> None:
         self._pointed_index = None
-        self._viewport.series_replaced()
+        if keeps_view:
+            self._viewport.series_updated()
+        else:
+            self._viewport.series_replaced()
         self._plot.set_last_price(float(self._series.close[-1]) if len(self._series) else None)
         self._plot.series_changed(has_new_bars=True)
         self._plot.point_at(None)

@@ -29,6 +29,9 @@ REPAINT_MS_MAX = 2_000
 SendCommand = Callable[[Command], None]
 """How a view asks for something; the answer comes as a notice and as the next snapshot."""
 
+RequestData = Callable[[object], None]
+"""How a view asks for bars or a page of the history; the answer is handed to its slot and names the question."""
+
 
 class BalanceModel(QObject):
     """Signals say *that* a part changed; the properties say what it is now.

@@ -144,7 +144,7 @@ class BalanceCard(QFrame):
         self.setObjectName(f"{names.balance}-card")
         self.setAccessibleName(f"{names.place}: virtual balance card")
         self.setProperty("look", "card")
-        layout = QVBoxLayout(self)
+        self._outer = layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_L, SPACE_M, SPACE_L, SPACE_M)
         layout.setSpacing(SPACE_S)
         self._head = self._build_head(names)
@@ -164,7 +164,7 @@ class BalanceCard(QFrame):
         widest = max(
             (caption.sizeHint().width() + label.sizeHint().width() for caption, label in self._pairs), default=0
         )
-        margins = self.layout().contentsMargins()
+        margins = self._outer.contentsMargins()
         width = margins.left() + margins.right() + SPACE_M + max(widest, self._head.minimumSize().width())
         return QSize(width, super().minimumSizeHint().height())
 
@@ -230,7 +230,7 @@ class BalanceCard(QFrame):
         self._grid.setColumnStretch(3, columns - 1)
 
     def _fit(self) -> None:
-        margins = self.layout().contentsMargins()
+        margins = self._outer.contentsMargins()
         room = self.width() - margins.left() - margins.right()
         widths = [(caption.sizeHint().width(), label.sizeHint().width()) for caption, label in self._pairs]
         needed = 3 * SPACE_M

@@ -1,0 +1,69 @@
+"""What a person can do, once each: shared by menus, toolbar, tray and panels. No action knows what it triggers."""
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+
+from desktop_trader.domain.market import Timeframe
+from desktop_trader.settings import Theme
+from desktop_trader.ui.widgets.icon import icon
+
+
+class Actions(QObject):
+    """Actions named by what they do; whoever owns the doing connects itself."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        make = self._make
+        self.run = make("action-run", "&Run strategy", icon_name="play", hint="Start the strategy of Auto trading")
+        self.pause = make("action-pause", "&Pause entries", icon_name="pause", hint="Hold back new entries")
+        self.stop = make("action-stop", "&Stop strategy", icon_name="stop", hint="Stop the strategy; positions stay")
+        self.adjust = make("action-adjust", "&Adjust balance…", icon_name="adjust", shortcut="Ctrl+B")
+        self.quit = make("action-quit", "&Quit", shortcut="Ctrl+Q")
+        self.refresh = make("action-refresh", "&Refresh", icon_name="refresh", shortcut="F5")
+        self.lock_layout = make("action-lock-layout", "&Lock layout", shortcut="Ctrl+Shift+L")
+        self.lock_layout.setCheckable(True)
+        self.reset_layout = make("action-reset-layout", "Reset la&yout")
+        self.full_screen = make("action-full-screen", "&Full screen", shortcut="F11")
+        self.full_screen.setCheckable(True)
+        self.open_folder = make("action-open-folder", "Open &data folder")
+        self.about = make("action-about", "&About Desktop Trader", icon_name="info")
+        self.about.setMenuRole(QAction.MenuRole.AboutRole)
+        self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+        self.chart_latest = make("action-chart-latest", "Go to the &latest candle")
+        self.chart_autoscale = make("action-chart-autoscale", "&Fit prices")
+        self.chart_zoom_in = make("action-chart-zoom-in", "Zoom &in", icon_name="plus", shortcut="Ctrl++")
+        self.chart_zoom_out = make("action-chart-zoom-out", "Zoom &out", icon_name="minus", shortcut="Ctrl+-")
+        self._add_themes()
+        self._add_timeframes()
+        for action in (self.run, self.pause, self.stop):
+            action.setEnabled(False)
+
+    def _add_themes(self) -> None:
+        self._theme_group = QActionGroup(self)
+        self.themes: dict[Theme, QAction] = {}
+        for theme, text in ((Theme.DARK, "&Dark"), (Theme.LIGHT, "&Light")):
+            action = self._make(f"action-theme-{theme.value}", text)
+            action.setCheckable(True)
+            self._theme_group.addAction(action)
+            self.themes[theme] = action
+
+    def _add_timeframes(self) -> None:
+        self._timeframe_group = QActionGroup(self)
+        self.timeframes: dict[Timeframe, QAction] = {}
+        for place, timeframe in enumerate(Timeframe, start=1):
+            action = self._make(f"action-timeframe-{timeframe.value}", timeframe.value, shortcut=f"Alt+{place}")
+            action.setCheckable(True)
+            self._timeframe_group.addAction(action)
+            self.timeframes[timeframe] = action
+
+    def _make(self, name: str, text: str, *, icon_name: str = "", shortcut: str = "", hint: str = "") -> QAction:
+        action = QAction(text, self)
+        action.setObjectName(name)
+        if icon_name:
+            action.setIcon(icon(icon_name))
+        if shortcut:
+            action.setShortcut(QKeySequence(shortcut))
+        if hint:
+            action.setToolTip(hint)
+            action.setStatusTip(hint)
+        return action

@@ -1,0 +1,42 @@
+"""The bar that is still forming, built from quotes until the market closes it. For drawing only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from desktop_trader.domain.market import Bar, Quote, Timeframe
+from desktop_trader.domain.money import ZERO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormingCandle:
+    """Opening time and prices so far; the volume is that of the last bar the market told of."""
+
+    opened_at: datetime
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal = ZERO
+
+    @classmethod
+    def from_bar(cls, bar: Bar) -> "FormingCandle":
+        """Go on from a bar as it was last told."""
+        return cls(
+            opened_at=bar.opened_at, open=bar.open, high=bar.high, low=bar.low, close=bar.close, volume=bar.volume
+        )
+
+    def after(self, quote: Quote, timeframe: Timeframe) -> "FormingCandle":
+        """Return the candle with one more print: the same bar moved on, or the first of the next one."""
+        starts_at = timeframe.bar_start(quote.at)
+        price = quote.last
+        if starts_at <= self.opened_at:
+            return FormingCandle(
+                opened_at=self.opened_at,
+                open=self.open,
+                high=max(self.high, price),
+                low=min(self.low, price),
+                close=price,
+                volume=self.volume,
+            )
+        return FormingCandle(opened_at=starts_at, open=price, high=price, low=price, close=price)

@@ -1,0 +1,260 @@
+"""The chart dock: candles of one symbol, the bar that is forming, our fills and the levels of what is open.
+
+pyqtgraph is imported only when `attach_chart` is called, after the window's first paint; until then a line of text
+stands in its place.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from desktop_trader.domain.market import Timeframe
+from desktop_trader.domain.money import canonical
+from desktop_trader.messages.chart_data import ChartData, ChartRequest, FillMark
+from desktop_trader.messages.notices import Notice, OrderFilled
+from desktop_trader.ui.models.balance_model import BalanceModel, RequestData
+from desktop_trader.ui.models.forming_candle import FormingCandle
+from desktop_trader.ui.models.table_columns import price_text
+from desktop_trader.ui.number_format import decimals_of
+from desktop_trader.ui.theme import SPACE_M, SPACE_S
+from desktop_trader.ui.widgets.plain_label import plain_label
+
+if TYPE_CHECKING:
+    from desktop_trader.ui.charts.chart_view import ChartView
+
+_BARS = 500
+_REFRESH_MS = 400
+
+
+class ChartPanel(QWidget):
+    """Asks for bars and draws the answer to its last question only; quotes move the bar that is forming."""
+
+    timeframe_changed = Signal(object)
+
+    def __init__(self, model: BalanceModel, *, request: RequestData, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._request = request
+        self._view: ChartView | None = None
+        self._symbol = ""
+        self._timeframe = Timeframe.M1
+        self._request_id = ""
+        self._shown: tuple[str, Timeframe] | None = None
+        self._forming: FormingCandle | None = None
+        self._fills: list[FillMark] = []
+        self._refresh = QTimer(self, singleShot=True)
+        self._refresh.setInterval(_REFRESH_MS)
+        self._refresh.timeout.connect(self.request_bars)
+        self.setObjectName("chart-panel")
+        self.setAccessibleName("Chart")
+        self._title = plain_label("—", name="chart-symbol", spoken="Symbol of the chart")
+        self._title.setProperty("figure", "medium")
+        self._message = plain_label("Loading chart…", name="chart-placeholder", tone="muted")
+        self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self._layout.addLayout(self._build_bar())
+        self._layout.addWidget(self._message, 1)
+        model.quotes_changed.connect(self._on_quotes_changed)
+        model.positions_changed.connect(self._show_levels)
+        model.orders_changed.connect(self._show_levels)
+        model.state_changed.connect(self._on_state_changed)
+        model.notice_raised.connect(self._on_notice)
+        self._on_state_changed()
+
+    @property
+    def symbol(self) -> str:
+        """The symbol shown; empty before the first snapshot."""
+        return self._symbol
+
+    @property
+    def timeframe(self) -> Timeframe:
+        """The length of the bars shown."""
+        return self._timeframe
+
+    @property
+    def view(self) -> ChartView | None:
+        """The chart itself; None until it is attached."""
+        return self._view
+
+    def attach_chart(self) -> None:
+        """Put the real chart in place of the text. The first call imports pyqtgraph, unless a thread already has."""
+        if self._view is not None:
+            return
+        # pyqtgraph and numpy take longer to import than the window to paint.
+        from desktop_trader.ui.charts.chart_view import ChartView
+
+        self._view = ChartView()
+        self._layout.replaceWidget(self._message, self._view)
+        self._layout.setStretchFactor(self._view, 1)
+        self._message.hide()
+        self._show_title()
+        self.request_bars()
+
+    def choose_symbol(self, symbol: str) -> None:
+        """Show another symbol."""
+        if symbol and symbol != self._symbol:
+            self._symbol = symbol
+            self._start_over()
+
+    def choose_timeframe(self, timeframe: Timeframe) -> None:
+        """Show bars of another length."""
+        self._buttons[timeframe].setChecked(True)
+        if timeframe is not self._timeframe:
+            self._timeframe = timeframe
+            self._start_over()
+            self.timeframe_changed.emit(timeframe)
+
+    def request_bars(self) -> None:
+        """Ask for the newest bars again."""
+        if self._view is None or not self._symbol:
+            return
+        self._request_id = uuid4().hex
+        self._request(
+            ChartRequest(request_id=self._request_id, symbol=self._symbol, timeframe=self._timeframe, limit=_BARS)
+        )
+
+    def show_chart_data(self, data: ChartData) -> None:
+        """Draw an answer, if it is the one to the last question."""
+        if self._view is None or data.request_id != self._request_id:
+            return
+        if data.error:
+            self._view.set_empty_text(data.error)
+            return
+        from desktop_trader.ui.charts.chart_data import CandleRow
+
+        rows = [
+            CandleRow.from_decimals(
+                opened_at=bar.opened_at, prices=(bar.open, bar.high, bar.low, bar.close), volume=bar.volume
+            )
+            for bar in data.bars
+        ]
+        shown = (data.symbol, data.timeframe)
+        self._view.set_candles(rows, keeps_view=self._shown == shown)
+        self._shown = shown
+        newest = FormingCandle.from_bar(data.bars[-1]) if data.bars else None
+        if self._forming is None or newest is None or newest.opened_at >= self._forming.opened_at:
+            self._forming = newest
+        self._fills = list(data.fills)
+        self._show_fills()
+        self._show_levels()
+        self._on_quotes_changed()
+
+    def _build_bar(self) -> QHBoxLayout:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
+        bar.setSpacing(SPACE_S)
+        bar.addWidget(self._title)
+        bar.addStretch(1)
+        group = QButtonGroup(self)
+        self._buttons: dict[Timeframe, QToolButton] = {}
+        for timeframe in Timeframe:
+            button = QToolButton()
+            button.setText(timeframe.value)
+            button.setCheckable(True)
+            button.setChecked(timeframe is self._timeframe)
+            button.setObjectName(f"chart-{timeframe.value}-btn")
+            button.setAccessibleName(f"Bars of {timeframe.value}")
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            button.clicked.connect(lambda _on, chosen=timeframe: self.choose_timeframe(chosen))
+            group.addButton(button)
+            bar.addWidget(button)
+            self._buttons[timeframe] = button
+        return bar
+
+    def _start_over(self) -> None:
+        self._forming = None
+        self._fills = []
+        self._show_title()
+        self.request_bars()
+
+    def _show_title(self) -> None:
+        title = f"{self._symbol or '—'} · {self._timeframe.value}"
+        self._title.setText(self._symbol or "—")
+        instrument = self._model.instrument(self._symbol)
+        if self._view is None:
+            return
+        self._view.set_title(title)
+        self._view.setAccessibleName(f"Candle chart of {title}")
+        self._view.set_empty_text("Waiting for the first candles.")
+        if instrument is not None:
+            self._view.set_price_decimals(decimals_of(instrument.tick_size))
+
+    def _on_state_changed(self) -> None:
+        if not self._symbol and self._model.instruments:
+            self.choose_symbol(self._model.instruments[0].symbol)
+
+    def _on_quotes_changed(self) -> None:
+        quote = self._model.quote(self._symbol)
+        if self._view is None or quote is None or self._forming is None:
+            return
+        before, self._forming = self._forming, self._forming.after(quote, self._timeframe)
+        if self._forming.opened_at > before.opened_at and not self._refresh.isActive():
+            # The bar has closed: what the market says of it replaces what was seen of it.
+            self._refresh.start()
+        from desktop_trader.ui.charts.chart_data import CandleRow
+
+        candle = self._forming
+        self._view.update_candle(
+            CandleRow.from_decimals(
+                opened_at=candle.opened_at,
+                prices=(candle.open, candle.high, candle.low, candle.close),
+                volume=candle.volume,
+            )
+        )
+
+    def _on_notice(self, notice: Notice) -> None:
+        if isinstance(notice, OrderFilled) and notice.symbol == self._symbol:
+            self._fills.append(
+                FillMark(
+                    at=notice.at,
+                    side=notice.side,
+                    price=notice.price,
+                    quantity=notice.quantity,
+                    position_id=notice.position_id,
+                )
+            )
+            self._show_fills()
+
+    def _show_fills(self) -> None:
+        if self._view is None:
+            return
+        from desktop_trader.ui.charts.chart_data import FillMarker, FillSide
+
+        instrument = self._model.instrument(self._symbol)
+        self._view.set_fills(
+            [
+                FillMarker(
+                    at=int(fill.at.timestamp()),
+                    side=FillSide(fill.side),
+                    price=float(fill.price),
+                    text=f"{fill.side.upper()} {canonical(fill.quantity)} @ {price_text(fill.price, instrument)}",
+                )
+                for fill in self._fills
+            ]
+        )
+
+    def _show_levels(self) -> None:
+        if self._view is None:
+            return
+        from desktop_trader.ui.charts.chart_data import LevelKind, PriceLevel
+
+        wanted: list[tuple[LevelKind, Decimal | None, str]] = []
+        for position in self._model.positions:
+            if position.symbol == self._symbol:
+                size = canonical(position.quantity)
+                wanted.append((LevelKind.ENTRY, position.entry_price, f"{position.direction.upper()} {size}"))
+                wanted.append((LevelKind.STOP, position.stop_loss, f"SL {size}"))
+                wanted.append((LevelKind.TARGET, position.take_profit, f"TP {size}"))
+        for order in self._model.orders:
+            if order.symbol == self._symbol:
+                wanted.append((LevelKind.ORDER, order.limit_price, f"{order.side.upper()} {canonical(order.quantity)}"))
+        self._view.set_levels(
+            [PriceLevel(kind=kind, price=float(price), text=text) for kind, price, text in wanted if price is not None]
+        )

@@ -1,0 +1,101 @@
+"""The status bar: where prices come from, how old they are, whose money it is, and the time of the market."""
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+
+from desktop_trader.ui.balance_text import account_badge
+from desktop_trader.ui.models.balance_model import BalanceModel
+from desktop_trader.ui.models.table_columns import local_time, utc_time
+from desktop_trader.ui.number_format import UNKNOWN
+from desktop_trader.ui.widgets.plain_label import plain_label
+
+_AGE_MS = 1_000
+_STALE_SECONDS = 10
+
+
+class StateBar(QStatusBar):
+    """Reads the model once a second for the age of the last price, and on every change for the rest."""
+
+    def __init__(self, model: BalanceModel, *, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self.setObjectName("state-bar")
+        self.setAccessibleName("Status")
+        self.setSizeGripEnabled(False)
+        self._connection = plain_label("○ Connecting…", name="connection-state", tone="muted", spoken="Market")
+        self._age = plain_label(UNKNOWN, name="price-age", tone="muted", spoken="Age of the last price")
+        self._badge = plain_label(UNKNOWN, name="account-badge", tone="warning", spoken="Account")
+        self._open = plain_label("", name="open-positions-state", tone="muted", spoken="Open positions")
+        self._clock = plain_label(UNKNOWN, name="market-time", tone="muted", spoken="Market time")
+        for label in (self._connection, self._age, self._badge, self._open):
+            self.addWidget(label)
+        self.addPermanentWidget(self._clock)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_AGE_MS)
+        self._timer.timeout.connect(self._show_age)
+        model.state_changed.connect(self._on_state_changed)
+        model.quotes_changed.connect(self._on_quotes_changed)
+        model.positions_changed.connect(self._on_positions_changed)
+        self._on_state_changed()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def _on_state_changed(self) -> None:
+        snapshot = self._model.snapshot
+        if snapshot is None:
+            return
+        market = market_title(snapshot.market.source_id)
+        state = "■ HALTED" if snapshot.halted else "● ONLINE"
+        _say(self._connection, f"{state}  {market}", spoken="Market")
+        self._connection.setToolTip(snapshot.halted or f"Prices come from: {snapshot.market.source_id}")
+        _say(
+            self._badge,
+            f"{account_badge(snapshot.account_type)}  {snapshot.account_name} · run {snapshot.run_id}",
+            spoken="Account",
+        )
+        self._on_quotes_changed()
+        self._on_positions_changed()
+
+    def _on_quotes_changed(self) -> None:
+        now = self._model.market_now
+        _say(self._clock, f"Market {local_time(now)}" if now else UNKNOWN, spoken="Market time")
+        self._clock.setToolTip(utc_time(now))
+        self._show_age()
+
+    def _on_positions_changed(self) -> None:
+        count = len(self._model.positions)
+        _say(self._open, f"{count} open" if count else "no open positions", spoken="Positions")
+
+    def _show_age(self) -> None:
+        age = self._model.price_age_seconds()
+        if age is None:
+            _say(self._age, "no price yet", spoken="Age of the last price")
+            return
+        is_stale = age >= _STALE_SECONDS
+        _say(self._age, f"{'stale: ' if is_stale else ''}last price {age} s ago", spoken="Age of the last price")
+        tone = "warning" if is_stale else "muted"
+        if self._age.property("tone") != tone:
+            self._age.setProperty("tone", tone)
+            self._age.style().unpolish(self._age)
+            self._age.style().polish(self._age)
+
+
+def market_title(source_id: str) -> str:
+    """Say in words where prices come from."""
+    kind, _, rest = source_id.partition(":")
+    if kind == "simulated":
+        return "Simulated market"
+    return f"Replay {rest}".strip() if kind == "replay" else source_id
+
+
+def _say(label: QLabel, text: str, *, spoken: str) -> None:
+    if text != label.text():
+        label.setText(text)
+        label.setAccessibleName(f"{spoken}: {text}")

@@ -1,0 +1,53 @@
+"""Where the window and its docks stood, kept in an INI file. Losing it loses nothing that matters."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtWidgets import QMainWindow
+
+LAYOUT_VERSION = 1
+"""Raised whenever docks come or go, so that an older arrangement is not forced on a newer window."""
+
+_GEOMETRY = "window/geometry"
+_STATE = "window/state"
+_LOCKED = "window/layout_locked"
+_THEME = "window/theme"
+
+
+class WindowLayout:
+    """One file of geometry and docks. A damaged or older file reads as if there were none."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = QSettings(str(path), QSettings.Format.IniFormat)
+
+    def restore(self, window: QMainWindow) -> bool:
+        """Put window and docks where they were; False when nothing usable is stored."""
+        geometry, state = self._file.value(_GEOMETRY), self._file.value(_STATE)
+        if not isinstance(geometry, QByteArray) or not isinstance(state, QByteArray):
+            return False
+        return window.restoreGeometry(geometry) and window.restoreState(state, LAYOUT_VERSION)
+
+    def save(self, window: QMainWindow) -> None:
+        """Remember where window and docks are, at once."""
+        self._file.setValue(_GEOMETRY, window.saveGeometry())
+        self._file.setValue(_STATE, window.saveState(LAYOUT_VERSION))
+        self._file.sync()
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether docks are held in place."""
+        return self._file.value(_LOCKED) in (True, "true")
+
+    @is_locked.setter
+    def is_locked(self, is_locked: bool) -> None:
+        self._file.setValue(_LOCKED, is_locked)
+
+    @property
+    def theme_name(self) -> str:
+        """The theme chosen last; empty when none was."""
+        value = self._file.value(_THEME)
+        return value if isinstance(value, str) else ""
+
+    @theme_name.setter
+    def theme_name(self, name: str) -> None:
+        self._file.setValue(_THEME, name)
