@@ -4,16 +4,16 @@ Used by the window, the command line and the tests alike. What it opens, `Trader
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 from desktop_trader.brokers.paper import PaperBroker
-from desktop_trader.domain.errors import InvalidInputError
+from desktop_trader.domain.errors import InvalidInputError, RefusedError
 from desktop_trader.domain.instrument import parse_symbol
 from desktop_trader.domain.market import Timeframe
-from desktop_trader.domain.money import install_context
+from desktop_trader.domain.money import ZERO, install_context
 from desktop_trader.domain.risk import RiskLimits
 from desktop_trader.domain.wallet import DEMO
 from desktop_trader.engine import recovery
@@ -50,10 +50,26 @@ class MarketChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountChoice:
-    """Which account to trade, and what it starts with if it does not exist yet (None: the setting's default)."""
+    """Which account to trade, and what it starts with if it does not exist yet.
+
+    `ask_start_amount` is called for that only when there is no `start_amount`; it gets the setting's default, and
+    answers None when the person would rather not begin.
+    """
 
     name: str = DEMO
     start_amount: Decimal | None = None
+    ask_start_amount: Callable[[Decimal], Decimal | None] = field(default=lambda default: default)
+
+    def first_amount(self, default: Decimal) -> Decimal:
+        """Return what a new account starts with.
+
+        Raises:
+            RefusedError: the person was asked and would rather not begin.
+        """
+        amount = self.start_amount if self.start_amount is not None else self.ask_start_amount(default)
+        if amount is None:
+            raise RefusedError("No account was opened; nothing was stored")
+        return amount
 
 
 class Trader:
@@ -100,6 +116,11 @@ def open_feed(choice: MarketChoice) -> MarketFeed:
     )
 
 
+def history_feed(choice: MarketChoice, trading: MarketFeed) -> MarketFeed:
+    """Return a feed whose history another thread may read while `trading` runs: charts wait, trading does not."""
+    return SimulatedFeed(choice.seed, choice.anchor) if choice.market == SIMULATED else trading
+
+
 def open_trader(
     paths: DataFolderPaths, account: AccountChoice, *, settings: Settings, make_feed: Callable[[], MarketFeed]
 ) -> Trader:
@@ -110,6 +131,7 @@ def open_trader(
     Raises:
         DataFolderInUseError, StorageError, BooksDamagedError: the folder or the books refuse; nothing was changed.
         InvalidInputError, MarketDataError: the market cannot be opened.
+        RefusedError: the person would rather not begin.
     """
     install_context()
     feed = make_feed()
@@ -165,12 +187,13 @@ def _bring_to_life(
     folder: DataFolder | None,
 ) -> Trader:
     stored = store.load(account.name)
+    paper = settings.paper
     new_account = NewAccount(
         name=account.name,
         type=DEMO,
         exchange="paper",
-        currency=settings.paper.currency,
-        start_amount=account.start_amount or settings.paper.initial_balance,
+        currency=paper.currency,
+        start_amount=account.first_amount(paper.initial_balance) if stored.portfolio is None else ZERO,
     )
     books, desk = recovery.take_up_books(store, stored, feed=feed, new_account=new_account)
     limits = RiskLimits(

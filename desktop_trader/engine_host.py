@@ -28,6 +28,12 @@ _QUOTES_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Halt:
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
     """Who hears of the engine. All are called in the engine's thread and must return quickly.
 
@@ -73,8 +79,7 @@ class EngineHost:
     def ask(self, command: Command) -> list[Notice]:
         """Carry out a command and return its notices; only in the engine's thread (the local API lives there)."""
         notices = self._engine.step(command)
-        for notice in notices:
-            self._listener.on_notice(notice)
+        self._tell(notices)
         self._publisher.publish_if_due()
         return notices
 
@@ -88,23 +93,35 @@ class EngineHost:
         self._is_stopping = True
         self._wake_up()
 
+    def halt(self, reason: str, detail: str) -> None:
+        """Stop trading for good because something failed elsewhere, from any thread; the host goes on answering."""
+        self.send(_Halt(reason=reason, detail=detail))
+
     async def run(self, *, duration: timedelta | None = None) -> None:
-        """Trade until stopped, the end of the market's data, or the end of `duration` of market time."""
+        """Trade until stopped, the end of the market's data, or the end of `duration` of market time.
+
+        An exception that is our fault halts the engine, is told like any halt, and is raised on.
+        """
         self._loop = asyncio.get_running_loop()
-        for notice in self._trader.opening_notices:
-            self._listener.on_notice(notice)
+        self._tell(self._trader.opening_notices)
         self._publisher.publish_if_due()
         until = None if duration is None else self._engine.desk.clock.now() + duration
         saver = asyncio.create_task(self._save_regularly())
         try:
             await self._trade(until)
+        except Exception as error:
+            self._tell(self._engine.halt("an error of the program", f"{type(error).__name__}: {error}"))
+            raise
         finally:
             saver.cancel()
             self._publisher.publish_if_due()
 
     def step(self, event: EngineEvent) -> None:
         """Give the engine one event and tell what came of it; in the engine's thread."""
-        for notice in self._engine.step(event):
+        self._tell(self._engine.step(event))
+
+    def _tell(self, notices: list[Notice]) -> None:
+        for notice in notices:
             self._listener.on_notice(notice)
 
     async def _trade(self, until: datetime | None) -> None:
@@ -185,6 +202,8 @@ class EngineHost:
         for message in self._inbox.take_messages():
             if isinstance(message, Command):
                 self.step(message)
+            elif isinstance(message, _Halt):
+                self._tell(self._engine.halt(message.reason, message.detail))
             else:
                 self._listener.on_request(message)
         self._publisher.publish_if_due()

@@ -1,0 +1,163 @@
+"""The thread that hosts the engine for the window: the only seam between Qt and the engine.
+
+Everything the window hears comes as a signal carrying a frozen value; everything it wants goes in through `send`.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from queue import SimpleQueue
+from threading import Lock
+
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from desktop_trader.assembly import AccountChoice, MarketChoice, Trader, history_feed, open_feed, open_trader
+from desktop_trader.diagnostics import loop_exception_handler, report_failure
+from desktop_trader.domain.errors import TraderError
+from desktop_trader.engine_host import EngineHost, Listener
+from desktop_trader.locations import DataFolderPaths
+from desktop_trader.messages.notices import CommandRefused, Notice
+from desktop_trader.messages.snapshot import AccountSnapshot
+from desktop_trader.request_desk import RequestDesk
+from desktop_trader.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineChoice:
+    """What to host: the folder, the market, the account, and at which speed market time passes."""
+
+    paths: DataFolderPaths
+    market: MarketChoice
+    account_name: str
+    start_amount: Decimal | None
+    settings: Settings
+    speed: float = 1.0
+
+
+class EngineThread(QThread):
+    """Runs one engine. The object lives in the GUI thread; only `run` and what it calls is the engine's thread.
+
+    Snapshots are handed over one at a time: while the window has not taken the last one, newer ones replace it.
+    Notices and replies are never dropped. `start_amount_needed` asks for a new account's money; answer with
+    `answer_start_amount`.
+    """
+
+    snapshot_published = Signal(object)
+    notice_raised = Signal(object)
+    reply_ready = Signal(object)
+    start_amount_needed = Signal(object)
+    start_refused = Signal(object)
+    failed = Signal(object)
+    _snapshot_waiting = Signal()
+
+    def __init__(self, choice: EngineChoice, parent: QObject | None = None) -> None:
+        """Prepare to host; the folder is not touched before `start`."""
+        super().__init__(parent)
+        self.setObjectName("engine")
+        self._choice = choice
+        self._host: EngineHost | None = None
+        self._answers: SimpleQueue[Decimal | None] = SimpleQueue()
+        self._lock = Lock()
+        self._newest: AccountSnapshot | None = None
+        self._is_stopping = False
+        self._snapshot_waiting.connect(self._deliver_snapshot)
+
+    def send(self, message: object) -> None:
+        """Bring a command or request to the engine; what cannot be taken is answered with a refusal."""
+        host = self._host
+        if host is None or not host.send(message):
+            detail = "the engine is not ready; try again" if host is None else "too many commands wait; try again"
+            request_id = getattr(message, "request_id", "")
+            now = datetime.now(UTC)
+            self.notice_raised.emit(CommandRefused(id=0, at=now, request_id=request_id, reason="busy", detail=detail))
+
+    def answer_start_amount(self, amount: Decimal | None) -> None:
+        """Answer `start_amount_needed`; None for no account."""
+        self._answers.put(amount)
+
+    def stop(self) -> None:
+        """Ask the engine to end; positions stay open. Wait for `finished`."""
+        self._is_stopping = True
+        self._answers.put(None)
+        if self._host is not None:
+            self._host.stop()
+
+    def halt(self, reason: str, detail: str) -> None:
+        """Stop trading for good because the window failed; the engine goes on answering."""
+        if self._host is not None:
+            self._host.halt(reason, detail)
+
+    def run(self) -> None:
+        """Host the engine until it is stopped: in the engine's own thread."""
+        try:
+            asyncio.run(self._host_engine())
+        except TraderError as error:
+            _log.error("The engine did not start: %s", error)
+            self.start_refused.emit(error)
+        except Exception as error:
+            report_failure("engine thread", error, on_failure=self._tell_failure)
+
+    async def _host_engine(self) -> None:
+        choice = self._choice
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(loop_exception_handler(self._tell_failure))
+        account = AccountChoice(
+            name=choice.account_name, start_amount=choice.start_amount, ask_start_amount=self._ask_start_amount
+        )
+        trader = open_trader(
+            choice.paths, account, settings=choice.settings, make_feed=lambda: open_feed(choice.market)
+        )
+        how = "failed"
+        try:
+            await self._trade(trader)
+            how = "quit"
+        finally:
+            self._host = None
+            trader.close(how)
+
+    async def _trade(self, trader: Trader) -> None:
+        choice, feed = self._choice, trader.engine.feed
+        for instrument in feed.instruments():
+            feed.subscribe(instrument.symbol, None)
+        desk = RequestDesk(
+            choice.paths,
+            history_feed(choice.market, feed),
+            clock=trader.engine.desk.clock,
+            account=choice.account_name,
+            reply=self.reply_ready.emit,
+        )
+        listener = Listener(on_snapshot=self._keep_snapshot, on_notice=self.notice_raised.emit, on_request=desk.submit)
+        host = EngineHost(trader, listener, settings=choice.settings.engine, speed=choice.speed)
+        self._host = host
+        if self._is_stopping:
+            host.stop()
+        try:
+            await host.run()
+        finally:
+            desk.close()
+
+    def _ask_start_amount(self, default: Decimal) -> Decimal | None:
+        self.start_amount_needed.emit(default)
+        return self._answers.get()
+
+    def _keep_snapshot(self, snapshot: AccountSnapshot) -> None:
+        with self._lock:
+            is_first = self._newest is None
+            self._newest = snapshot
+        if is_first:
+            self._snapshot_waiting.emit()
+
+    @Slot()
+    def _deliver_snapshot(self) -> None:
+        """In the GUI thread: take the newest snapshot and show it."""
+        with self._lock:
+            snapshot, self._newest = self._newest, None
+        if snapshot is not None:
+            self.snapshot_published.emit(snapshot)
+
+    def _tell_failure(self, where: str, error: BaseException) -> None:
+        self.failed.emit((where, error))
