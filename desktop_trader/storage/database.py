@@ -152,9 +152,8 @@ _EXPLANATIONS: tuple[tuple[type[apsw.Error], str], ...] = (
 
 def _prepare_writer(connection: apsw.Connection) -> None:
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-    connection.execute(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF"
-    )
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
 
 
 def _migrate(connection: apsw.Connection) -> None:

@@ -13,10 +13,10 @@ from desktop_trader.domain.money import ZERO
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.cache_check import TOTAL_SIGNS, run_totals_of_journal, wallet_of_journal
 from desktop_trader.storage.journal_walk import Findings, JournalWalk
-from desktop_trader.storage.rows import RUN_TOTALS
+from desktop_trader.storage.rows import RUN_TOTALS, Row
 from desktop_trader.storage.schema_extras import LIVE_STATUSES
 
-NEWEST_ENTRIES = 50
+NEWEST_ENTRIES = 20
 _NEWEST_TOTALS = "SELECT total_after, locked_after FROM ledger_entries WHERE account = ? ORDER BY id DESC LIMIT 1"
 _WALLET = """
 SELECT total, available, locked, total_deposits, total_withdrawals, total_pnl, account_type FROM wallet
@@ -27,6 +27,7 @@ _LOCKED = f"""
 SELECT (SELECT coalesce(sum(margin), 0) FROM positions WHERE account = ?1 AND closed_at IS NULL)
      + (SELECT coalesce(sum(reserve), 0) FROM orders WHERE account = ?1 AND status IN {LIVE_STATUSES})
 """
+_ACCOUNTS = "SELECT id, type, name, currency FROM accounts ORDER BY id"
 _OPEN_LOTS = "SELECT id, quantity, entry_quantity, entry_cost, contract_size FROM positions WHERE closed_at IS NULL"
 _FILLS_OF = (
     'SELECT o.is_exit, f.quantity, f.price FROM fills f JOIN orders o ON o.id = f."order" WHERE f."position" = ?'
@@ -40,9 +41,8 @@ def check_at_start(connection: apsw.Connection) -> tuple[str, ...]:
         BooksDamagedError: the journal, or what is open, contradicts itself; nothing was changed.
     """
     _check_newest_entries(connection)
-    accounts = connection.execute("SELECT id, type, name, currency FROM accounts ORDER BY id").fetchall()
     notes = []
-    for account_id, account_type, name, currency in accounts:
+    for account_id, account_type, name, currency in _rows(connection, _ACCOUNTS):
         complaint = _complaint(connection, account_id, account_type)
         if complaint is not None:
             _rebuild_sums(connection, account_id, account_type=account_type, currency=currency)
@@ -53,6 +53,10 @@ def check_at_start(connection: apsw.Connection) -> tuple[str, ...]:
         _check_open_items(connection, account_id, name)
     _check_open_lots(connection)
     return tuple(notes)
+
+
+def _rows(connection: apsw.Connection, statement: str, *values: object) -> list[Row]:
+    return connection.execute(statement, values).fetchall()
 
 
 def _check_newest_entries(connection: apsw.Connection) -> None:
@@ -67,7 +71,7 @@ def _complaint(connection: apsw.Connection, account_id: int, account_type: str) 
     """Compare the sums that are cached with each other and with the newest entry."""
     wallet = connection.execute(_WALLET, (account_id,)).get
     newest = connection.execute(_NEWEST_TOTALS, (account_id,)).get or (0, 0)
-    sums = connection.execute(f"{_SUMS} WHERE r.account = ? ORDER BY r.id", (account_id,)).fetchall()
+    sums = _rows(connection, f"{_SUMS} WHERE r.account = ? ORDER BY r.id", account_id)
     if wallet is None or wallet[0] != newest[0] or wallet[2] != newest[1] or wallet[6] != account_type:
         return "the wallet was not what its newest entry says"
     if wallet[0] != wallet[1] + wallet[2]:
@@ -99,7 +103,7 @@ def _rebuild_sums(connection: apsw.Connection, account_id: int, *, account_type:
         if updated_at is not None:
             wallet = (account_id, account_type, currency, *wallet_of_journal(walk, account_id), updated_at)
             connection.execute(sql.UPSERT_WALLET, wallet)
-        for (run_id,) in connection.execute("SELECT id FROM runs WHERE account = ?", (account_id,)).fetchall():
+        for (run_id,) in _rows(connection, "SELECT id FROM runs WHERE account = ?", account_id):
             connection.execute(sql.UPSERT_RUN_TOTALS, (run_id, *run_totals_of_journal(walk, run_id)))
         connection.execute(sql.COMMIT)
     except BaseException:
@@ -118,10 +122,10 @@ def _check_open_items(connection: apsw.Connection, account_id: int, name: str) -
 
 
 def _check_open_lots(connection: apsw.Connection) -> None:
-    for position_id, *texts in connection.execute(_OPEN_LOTS).fetchall():
+    for position_id, *texts in _rows(connection, _OPEN_LOTS):
         quantity, entry_quantity, entry_cost, contract_size = (Decimal(text) for text in texts)
         bought = sold = value = ZERO
-        for is_exit, filled, price in connection.execute(_FILLS_OF, (position_id,)):
+        for is_exit, filled, price in _rows(connection, _FILLS_OF, position_id):
             if is_exit:
                 sold += Decimal(filled)
             else:

@@ -6,7 +6,7 @@ import apsw
 
 from desktop_trader.domain.errors import BooksDamagedError
 from desktop_trader.domain.ledger import GENESIS, LedgerHead
-from desktop_trader.domain.money import from_units
+from desktop_trader.domain.money import ZERO, from_units
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.domain.wallet import Account
 from desktop_trader.engine.ports import BalancePoint, NextIds, StoredBooks
@@ -81,16 +81,21 @@ def _next_ids(connection: apsw.Connection) -> NextIds:
 def _recent_balances(connection: apsw.Connection, account_id: int) -> tuple[BalancePoint, ...]:
     """Walk back to the entry that held 24 hours before the newest one."""
     points: list[BalancePoint] = []
+    day_ago = ""
     for at, total_after, reason, kind, flow in connection.execute(_NEWEST_FIRST, (account_id, RECENT_BALANCES)):
-        point = BalancePoint(
-            at=datetime.fromisoformat(at),
-            total=from_units(total_after),
-            flow=from_units(flow),
-            reason=reason,
-            kind=kind,
+        moment = datetime.fromisoformat(at)
+        points.append(
+            BalancePoint(
+                at=moment,
+                total=from_units(total_after),
+                flow=from_units(flow) if flow else ZERO,
+                reason=reason,
+                kind=kind,
+            )
         )
-        points.append(point)
-        if points[0].at - point.at >= _BALANCE_WINDOW:
+        # The stored text of moments sorts as they do.
+        day_ago = day_ago or (moment - _BALANCE_WINDOW).isoformat()
+        if at <= day_ago:
             break
     points.reverse()
     return tuple(points)
