@@ -41,7 +41,7 @@ class Actions(QObject):
     def _add_themes(self) -> None:
         self._theme_group = QActionGroup(self)
         self.themes: dict[Theme, QAction] = {}
-        for theme, text in ((Theme.DARK, "&Dark"), (Theme.LIGHT, "&Light")):
+        for theme, text in ((Theme.DARK, "&Dark"), (Theme.LIGHT, "&Light"), (Theme.SYSTEM, "Like the &system")):
             action = self._make(f"action-theme-{theme.value}", text)
             action.setCheckable(True)
             self._theme_group.addAction(action)

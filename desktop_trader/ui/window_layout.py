@@ -11,7 +11,6 @@ LAYOUT_VERSION = 1
 _GEOMETRY = "window/geometry"
 _STATE = "window/state"
 _LOCKED = "window/layout_locked"
-_THEME = "window/theme"
 
 
 class WindowLayout:
@@ -41,13 +40,3 @@ class WindowLayout:
     @is_locked.setter
     def is_locked(self, is_locked: bool) -> None:
         self._file.setValue(_LOCKED, is_locked)
-
-    @property
-    def theme_name(self) -> str:
-        """The theme chosen last; empty when none was."""
-        value = self._file.value(_THEME)
-        return value if isinstance(value, str) else ""
-
-    @theme_name.setter
-    def theme_name(self, name: str) -> None:
-        self._file.setValue(_THEME, name)

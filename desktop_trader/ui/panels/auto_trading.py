@@ -31,6 +31,7 @@ class AutoTradingPanel(QWidget):
     """Start, stop and pause follow the snapshot alone: pressing only asks."""
 
     adjust_requested = Signal()
+    availability_changed = Signal()
 
     def __init__(
         self,
@@ -83,6 +84,21 @@ class AutoTradingPanel(QWidget):
     def can_start(self) -> bool:
         """Whether Start would be accepted now."""
         return self._start.isEnabled()
+
+    @property
+    def can_stop(self) -> bool:
+        """Whether Stop would be accepted now."""
+        return self._stop.isEnabled()
+
+    @property
+    def can_pause(self) -> bool:
+        """Whether entries could be paused or resumed now."""
+        return self._pause.isEnabled()
+
+    @property
+    def pause_text(self) -> str:
+        """What the pause button would do."""
+        return self._pause.text()
 
     def start(self) -> None:
         """Ask for the strategy of the form to be started."""
@@ -169,6 +185,7 @@ class AutoTradingPanel(QWidget):
         self._pause.setIcon(icon("play" if state == "paused" else "pause"))
         self._pause.setAccessibleName(text)
         self._form.setEnabled(is_stopped and not self._pending.is_busy)
+        self.availability_changed.emit()
 
     def _on_answered(self, notice: Notice) -> None:
         self._say((notice.detail or notice.reason) if isinstance(notice, CommandRefused) else "")

@@ -17,6 +17,7 @@ from desktop_trader.domain.market import Timeframe
 from desktop_trader.domain.money import canonical
 from desktop_trader.messages.chart_data import ChartData, ChartRequest, FillMark
 from desktop_trader.messages.notices import Notice, OrderFilled
+from desktop_trader.ui.actions import Actions
 from desktop_trader.ui.models.balance_model import BalanceModel, RequestData
 from desktop_trader.ui.models.forming_candle import FormingCandle
 from desktop_trader.ui.models.table_columns import price_text
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from desktop_trader.ui.charts.chart_view import ChartView
 
 _BARS = 500
+_ZOOM_STEP = 0.8
 _REFRESH_MS = 400
 
 
@@ -82,6 +84,17 @@ class ChartPanel(QWidget):
     def view(self) -> ChartView | None:
         """The chart itself; None until it is attached."""
         return self._view
+
+    def connect_actions(self, actions: Actions) -> None:
+        """Let menus and keys choose timeframes, zoom and scale."""
+        for timeframe, action in actions.timeframes.items():
+            action.setChecked(timeframe is self._timeframe)
+            action.triggered.connect(lambda _on, chosen=timeframe: self.choose_timeframe(chosen))
+        self.timeframe_changed.connect(lambda timeframe: actions.timeframes[timeframe].setChecked(True))
+        actions.chart_zoom_in.triggered.connect(lambda: self._zoom(_ZOOM_STEP))
+        actions.chart_zoom_out.triggered.connect(lambda: self._zoom(1 / _ZOOM_STEP))
+        actions.chart_latest.triggered.connect(self._show_latest)
+        actions.chart_autoscale.triggered.connect(self._autoscale)
 
     def attach_chart(self) -> None:
         """Put the real chart in place of the text. The first call imports pyqtgraph, unless a thread already has."""
@@ -145,6 +158,18 @@ class ChartPanel(QWidget):
         self._show_fills()
         self._show_levels()
         self._on_quotes_changed()
+
+    def _zoom(self, factor: float) -> None:
+        if self._view is not None:
+            self._view.viewport.zoom_time(factor)
+
+    def _show_latest(self) -> None:
+        if self._view is not None:
+            self._view.viewport.show_latest()
+
+    def _autoscale(self) -> None:
+        if self._view is not None:
+            self._view.viewport.autoscale()
 
     def _build_bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()

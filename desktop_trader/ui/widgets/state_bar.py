@@ -28,8 +28,10 @@ class StateBar(QStatusBar):
         self._badge = plain_label(UNKNOWN, name="account-badge", tone="warning", spoken="Account")
         self._open = plain_label("", name="open-positions-state", tone="muted", spoken="Open positions")
         self._clock = plain_label(UNKNOWN, name="market-time", tone="muted", spoken="Market time")
+        self._notice = plain_label("", name="last-notice", tone="muted", spoken="Newest notice")
         for label in (self._connection, self._age, self._badge, self._open):
             self.addWidget(label)
+        self.addWidget(self._notice, 1)
         self.addPermanentWidget(self._clock)
         self._timer = QTimer(self)
         self._timer.setInterval(_AGE_MS)
@@ -38,6 +40,12 @@ class StateBar(QStatusBar):
         model.quotes_changed.connect(self._on_quotes_changed)
         model.positions_changed.connect(self._on_positions_changed)
         self._on_state_changed()
+
+    def show_notice(self, text: str, *, is_bad: bool) -> None:
+        """Show the newest notice until the next one."""
+        self._notice.setToolTip(text)
+        _say(self._notice, text, spoken="Newest notice")
+        _set_tone(self._notice, "warning" if is_bad else "muted")
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -80,11 +88,7 @@ class StateBar(QStatusBar):
             return
         is_stale = age >= _STALE_SECONDS
         _say(self._age, f"{'stale: ' if is_stale else ''}last price {age} s ago", spoken="Age of the last price")
-        tone = "warning" if is_stale else "muted"
-        if self._age.property("tone") != tone:
-            self._age.setProperty("tone", tone)
-            self._age.style().unpolish(self._age)
-            self._age.style().polish(self._age)
+        _set_tone(self._age, "warning" if is_stale else "muted")
 
 
 def market_title(source_id: str) -> str:
@@ -99,3 +103,10 @@ def _say(label: QLabel, text: str, *, spoken: str) -> None:
     if text != label.text():
         label.setText(text)
         label.setAccessibleName(f"{spoken}: {text}")
+
+
+def _set_tone(label: QLabel, tone: str) -> None:
+    if label.property("tone") != tone:
+        label.setProperty("tone", tone)
+        label.style().unpolish(label)
+        label.style().polish(label)

@@ -1,0 +1,98 @@
+"""Menus and toolbar of the main window, made of the shared actions."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QComboBox, QMainWindow, QMenu, QSizePolicy, QToolBar, QWidget
+
+from desktop_trader.ui.actions import Actions
+from desktop_trader.ui.docks import Docks
+from desktop_trader.ui.widgets.plain_label import plain_label
+
+_ICON_PX = 16
+
+
+def build_menus(window: QMainWindow, actions: Actions, docks: Docks) -> None:
+    """Fill the menu bar."""
+    bar = window.menuBar()
+    bar.setObjectName("menu-bar")
+    bar.setAccessibleName("Menus")
+    file = _menu(window, "&File")
+    file.addAction(actions.open_folder)
+    file.addSeparator()
+    file.addAction(actions.quit)
+    trade = _menu(window, "&Trade")
+    trade.addActions([actions.run, actions.pause, actions.stop])
+    trade.addSeparator()
+    trade.addAction(actions.adjust)
+    chart = _menu(window, "&Chart")
+    timeframes = _menu(window, "&Timeframe", parent=chart)
+    timeframes.addActions(list(actions.timeframes.values()))
+    chart.addActions([actions.chart_zoom_in, actions.chart_zoom_out, actions.chart_autoscale, actions.chart_latest])
+    view = _menu(window, "&View")
+    for dock in docks:
+        view.addAction(dock.toggleViewAction())
+    view.addSeparator()
+    themes = _menu(window, "T&heme", parent=view)
+    themes.addActions(list(actions.themes.values()))
+    view.addActions([actions.lock_layout, actions.reset_layout, actions.full_screen])
+    view.addSeparator()
+    view.addAction(actions.refresh)
+    tools = _menu(window, "T&ools")
+    tools.addActions([actions.adjust, actions.open_folder])
+    help_menu = _menu(window, "&Help")
+    help_menu.addActions([actions.open_folder, actions.about])
+
+
+class MainToolBar(QToolBar):
+    """Run, pause, stop; which symbol is shown; whose money it is."""
+
+    def __init__(self, actions: Actions, parent: QWidget) -> None:
+        super().__init__("Toolbar", parent)
+        self.setObjectName("main-toolbar")
+        self.setAccessibleName("Toolbar")
+        self.setMovable(False)
+        self.setIconSize(QSize(_ICON_PX, _ICON_PX))
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        for action in (actions.run, actions.pause, actions.stop):
+            self.addAction(action)
+            button = self.widgetForAction(action)
+            button.setObjectName(f"toolbar-{action.objectName().removeprefix('action-')}-btn")
+            button.setAccessibleName(action.text().replace("&", ""))
+        self.addSeparator()
+        self.symbol = QComboBox()
+        self.symbol.setObjectName("toolbar-symbol-combo")
+        self.symbol.setAccessibleName("Symbol shown")
+        self.symbol.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.addWidget(self.symbol)
+        room = QWidget()
+        room.setObjectName("toolbar-room")
+        room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(room)
+        self.badge = plain_label("—", name="toolbar-account", tone="warning", spoken="Account")
+        self.addWidget(self.badge)
+
+    def show_symbols(self, symbols: list[str]) -> None:
+        """Offer these symbols; the one chosen stays."""
+        if symbols == [self.symbol.itemText(place) for place in range(self.symbol.count())]:
+            return
+        chosen = self.symbol.currentText()
+        self.symbol.blockSignals(True)
+        self.symbol.clear()
+        self.symbol.addItems(symbols)
+        if chosen in symbols:
+            self.symbol.setCurrentText(chosen)
+        self.symbol.blockSignals(False)
+
+    def show_symbol(self, symbol: str) -> None:
+        """Show which symbol was chosen elsewhere."""
+        self.symbol.blockSignals(True)
+        self.symbol.setCurrentText(symbol)
+        self.symbol.blockSignals(False)
+
+
+def _menu(window: QMainWindow, title: str, *, parent: QMenu | None = None) -> QMenu:
+    menu = (parent or window.menuBar()).addMenu(title)
+    plain = title.replace("&", "")
+    menu.setObjectName(f"menu-{plain.lower()}")
+    menu.setAccessibleName(plain)
+    return menu

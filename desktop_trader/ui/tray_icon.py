@@ -1,0 +1,119 @@
+"""The tray icon: its shape says the state, its menu shows, pauses and quits. Only where a desktop has a tray."""
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon
+
+from desktop_trader.ui.balance_text import account_badge
+from desktop_trader.ui.main_window import MainWindow
+from desktop_trader.ui.models.balance_model import BalanceModel
+from desktop_trader.ui.widgets.icon import icon
+
+_ICONS = {"running": "tray-running", "paused": "tray-paused", "stopped": "tray-stopped", "halted": "tray-error"}
+_STILL_HERE = "Desktop Trader goes on in the tray. Quit from the menu of this icon."
+
+
+class TrayIcon(QObject):
+    """While it exists, closing the window only hides it. The tooltip never shows money."""
+
+    def __init__(self, model: BalanceModel, window: MainWindow) -> None:
+        super().__init__(window)
+        self._model = model
+        self._window = window
+        self._has_explained = False
+        self._icon = QSystemTrayIcon(self)
+        self._icon.setObjectName("tray-icon")
+        self._menu = QMenu()
+        self._menu.setObjectName("tray-menu")
+        self._menu.setAccessibleName("Desktop Trader")
+        self._title = QAction("Desktop Trader", self._menu)
+        self._title.setObjectName("tray-title")
+        self._title.setEnabled(False)
+        self._toggle = QAction("Hide window", self._menu)
+        self._toggle.setObjectName("tray-toggle")
+        self._toggle.triggered.connect(self.toggle_window)
+        self._menu.addAction(self._title)
+        self._menu.addAction(self._toggle)
+        self._menu.addSeparator()
+        self._menu.addAction(window.actions_.pause)
+        self._menu.addSeparator()
+        self._menu.addAction(window.actions_.quit)
+        self._menu.aboutToShow.connect(self._refresh)
+        self._icon.setContextMenu(self._menu)
+        self._icon.activated.connect(self._on_activated)
+        self._icon.messageClicked.connect(self._show_window)
+        window.hidden_to_tray.connect(self._on_hidden)
+        model.auto_trading_changed.connect(self._refresh)
+        model.positions_changed.connect(self._refresh)
+        model.state_changed.connect(self._refresh)
+
+    @staticmethod
+    def is_available() -> bool:
+        """Whether this desktop shows tray icons at all; `isVisible` alone would claim so without any tray."""
+        return QSystemTrayIcon.isSystemTrayAvailable()
+
+    @property
+    def state(self) -> str:
+        """What the icon says: running, paused, stopped or halted."""
+        if self._model.halted:
+            return "halted"
+        auto = self._model.auto_trading
+        return auto.state if auto is not None else "stopped"
+
+    @property
+    def menu(self) -> QMenu:
+        """The menu of the icon."""
+        return self._menu
+
+    def tool_tip(self) -> str:
+        """Return what resting on the icon says."""
+        return self._icon.toolTip()
+
+    def show(self) -> None:
+        """Show the icon; from now on closing the window keeps the application alive."""
+        self._refresh()
+        self._icon.show()
+        QApplication.setQuitOnLastWindowClosed(False)
+        self._window.keeps_running_in_tray = True
+
+    def hide(self) -> None:
+        """Take the icon away; closing the window ends the application again."""
+        self._icon.hide()
+        QApplication.setQuitOnLastWindowClosed(True)
+        self._window.keeps_running_in_tray = False
+
+    def toggle_window(self) -> None:
+        """Show the window, or hide it when it is seen."""
+        if self._window.isVisible() and not self._window.isMinimized():
+            self._window.hide()
+            self._refresh()
+        else:
+            self._show_window()
+
+    def _show_window(self) -> None:
+        self._window.show()
+        if self._window.isMinimized():
+            self._window.showNormal()
+        self._window.raise_()
+        self._window.activateWindow()
+        self._refresh()
+
+    def _on_activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
+        if reason in (QSystemTrayIcon.ActivationReason.Trigger, QSystemTrayIcon.ActivationReason.DoubleClick):
+            self.toggle_window()
+
+    def _on_hidden(self) -> None:
+        self._refresh()
+        if not self._has_explained:
+            self._has_explained = True
+            self._icon.showMessage("Desktop Trader", _STILL_HERE, icon(_ICONS["running"]))
+
+    def _refresh(self) -> None:
+        snapshot = self._model.snapshot
+        kind = "" if snapshot is None else f" - {account_badge(snapshot.account_type)}"
+        text = f"Desktop Trader{kind} - {self.state}, {len(self._model.positions)} open"
+        self._title.setText(text)
+        self._icon.setToolTip(text)
+        self._icon.setIcon(icon(_ICONS.get(self.state, "tray-error")))
+        is_seen = self._window.isVisible() and not self._window.isMinimized()
+        self._toggle.setText("Hide window" if is_seen else "Show window")
