@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.chart_data import ChartData
 from desktop_trader.messages.ledger_request import LedgerPageReply
+from desktop_trader.messages.notice_text import notice_level, notice_text
 from desktop_trader.messages.notices import Notice
 from desktop_trader.messages.strategy_info import StrategyInfo
 from desktop_trader.settings import Settings
@@ -24,7 +25,6 @@ from desktop_trader.ui.dialogs.confirm_quit import confirm_quit
 from desktop_trader.ui.docks import Docks
 from desktop_trader.ui.menus import MainToolBar, build_menus
 from desktop_trader.ui.models.balance_model import BalanceModel, RequestData, SendCommand
-from desktop_trader.ui.notice_text import is_bad_news, notice_text
 from desktop_trader.ui.panels.auto_trading import AutoTradingPanel
 from desktop_trader.ui.panels.chart import ChartPanel
 from desktop_trader.ui.panels.futures import FuturesPanel
@@ -224,7 +224,7 @@ class MainWindow(QMainWindow):
     def _on_notice(self, notice: Notice) -> None:
         balance = self._model.balance
         text = notice_text(notice, balance.currency if balance is not None else "USDT")
-        self._state_bar.show_notice(text, is_bad=is_bad_news(notice))
+        self._state_bar.show_notice(text, is_bad=notice_level(notice) in ("warning", "error"))
 
     def _on_availability_changed(self) -> None:
         actions = self.actions_

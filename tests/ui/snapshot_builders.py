@@ -134,6 +134,7 @@ def make_auto_trading(state: str = "stopped", **changes: Any) -> AutoTradingView
         started_at=None if is_stopped else NOON,
         bars_seen=0 if is_stopped else 42,
         decisions=(),
+        is_entries_paused=state == "paused",
     )
     return replace(plain, **changes)
 

@@ -121,7 +121,7 @@ class AutoTradingPanel(QWidget):
 
     def toggle_pause(self) -> None:
         """Ask for entries to be paused, or resumed when the snapshot says that they are paused."""
-        is_paused = self._model.auto_trading is not None and self._model.auto_trading.state == "paused"
+        is_paused = self._model.auto_trading is not None and self._model.auto_trading.is_entries_paused
         self._ask(lambda request_id: (ResumeEntries if is_paused else PauseEntries)(request_id=request_id))
 
     def choose_symbol(self, symbol: str) -> None:
@@ -162,6 +162,8 @@ class AutoTradingPanel(QWidget):
         if view.state != "stopped" and view.timeframe is not None:
             text += f"  {view.symbol} {view.timeframe} · {view.bars_seen} bars"
             self._state.setToolTip(f"Running since {local_time(view.started_at)}")
+        if view.is_entries_paused:
+            text += "  (entries paused)" if view.state != "paused" else ""
         self._state.setText(text)
         self._state.setAccessibleName(f"Auto trading state: {view.state}")
         tone = _STATE_TONES.get(view.state, "")
@@ -179,10 +181,11 @@ class AutoTradingPanel(QWidget):
         self._start.setEnabled(can_act and is_stopped and not error)
         self._start.setToolTip(error if is_stopped and error else "Start the strategy")
         self._stop.setEnabled(not self._pending.is_busy and state in ("running", "paused"))
-        self._pause.setEnabled(can_act and state in ("running", "paused"))
-        text = "Resume entries" if state == "paused" else "Pause entries"
+        is_paused = view is not None and view.is_entries_paused
+        self._pause.setEnabled(can_act and view is not None)
+        text = "Resume entries" if is_paused else "Pause entries"
         self._pause.setText(text)
-        self._pause.setIcon(icon("play" if state == "paused" else "pause"))
+        self._pause.setIcon(icon("play" if is_paused else "pause"))
         self._pause.setAccessibleName(text)
         self._form.setEnabled(is_stopped and not self._pending.is_busy)
         self.availability_changed.emit()
