@@ -53,7 +53,11 @@ def take_data_folder(paths: DataFolderPaths) -> DataFolder:
     try:
         _prepare(paths.root)
         lock = _take_lock(paths.lock)
-        _probe(paths.root)
+        try:
+            _probe(paths.root)
+        except BaseException:
+            lock.release()
+            raise
     except OSError as error:
         raise _refused(paths.root, error) from error
     return DataFolder(paths, lock)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import apsw
 
@@ -25,6 +26,10 @@ ROUNDS = 400
 
 class ManyFills(MemoryLedgerStore):
     """Collects what the engine would commit: opening, then entry order, its fill, exit order, its fill, and again."""
+
+    def commit(self, update: BookUpdate) -> None:
+        """Keep the update; what the fake would check costs more with every entry."""
+        self.updates.append(update)
 
     @classmethod
     def updates_of(cls, rounds: int) -> list[BookUpdate]:
@@ -44,8 +49,8 @@ def statements_of(updates: list[BookUpdate]) -> list[list[tuple[str, tuple]]]:
     store.load("demo")
     recorded: list[list[tuple[str, tuple]]] = []
 
-    def note(cursor: apsw.Cursor, statement: str, values: object) -> bool:
-        recorded[-1].append((statement, tuple(values or ())))  # type: ignore[call-overload]
+    def note(cursor: apsw.Cursor, statement: str, values: Any) -> bool:
+        recorded[-1].append((statement, tuple(values or ())))
         return True
 
     connection.exec_trace = note

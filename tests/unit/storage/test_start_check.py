@@ -1,0 +1,87 @@
+"""A start mends caches and says so, and never mends the journal."""
+
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from desktop_trader.domain.errors import BooksDamagedError
+from desktop_trader.domain.portfolio import Portfolio
+from desktop_trader.locations import DataFolderPaths
+from desktop_trader.storage.ledger_store import SqliteLedgerStore
+from desktop_trader.storage.verify import verify_folder
+from tests.booked_account import small_history
+
+
+_TRIGGERS = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> DataFolderPaths:
+    return DataFolderPaths(root=tmp_path)
+
+
+@pytest.fixture
+def booked(paths: DataFolderPaths) -> Portfolio:
+    store = SqliteLedgerStore.open(paths)
+    account = small_history(store)
+    store.close()
+    return account.portfolio
+
+
+def falsify(paths: DataFolderPaths, statement: str) -> None:
+    """Edit the file as someone would who knows about the triggers."""
+    connection = apsw.Connection(str(paths.database))
+    triggers: list[tuple[Any, ...]] = connection.execute(_TRIGGERS).fetchall()
+    for name, _ in triggers:
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.execute(statement)
+    for _, sql in triggers:
+        connection.execute(sql)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE wallet SET total = total + 100, available = available + 100",
+        "UPDATE wallet SET locked = locked - 1, available = available + 1",
+        "UPDATE wallet SET total_deposits = total_deposits + 1",
+        "UPDATE wallet SET total_pnl = 0",
+        "DELETE FROM wallet",
+        "UPDATE run_totals SET fees = fees + 1",
+        "UPDATE run_totals SET fees = fees + 1, realized_pnl = realized_pnl + 1, deposits = 0",
+        "DELETE FROM run_totals",
+    ],
+)
+def test_a_wrong_cache_is_rebuilt_and_told(paths: DataFolderPaths, booked: Portfolio, statement: str) -> None:
+    falsify(paths, statement)
+    assert not verify_folder(paths).ok
+    store = SqliteLedgerStore.open(paths)
+    assert len(store.notes) == 1
+    assert "rebuilt from the journal" in store.notes[0]
+    assert store.load("demo").portfolio == booked
+    assert verify_folder(paths).ok
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_entries SET total_after = total_after + 1 WHERE id = 20",
+        "UPDATE ledger_entries SET reason = 'another' WHERE id = 19",
+        "UPDATE postings SET amount = -amount WHERE entry = 20",
+        "DELETE FROM postings WHERE entry = 20",
+        "UPDATE positions SET margin = margin + 1 WHERE closed_at IS NULL",
+        "UPDATE positions SET quantity = '7' WHERE closed_at IS NULL",
+        "UPDATE positions SET entry_cost = '7' WHERE closed_at IS NULL",
+        "UPDATE orders SET reserve = 0 WHERE status = 'sent'",
+    ],
+)
+@pytest.mark.usefixtures("booked")
+def test_what_contradicts_the_journal_is_never_repaired(paths: DataFolderPaths, statement: str) -> None:
+    falsify(paths, statement)
+    content = paths.database.read_bytes()
+    with pytest.raises(BooksDamagedError, match=r"do(es)? not verify"):
+        SqliteLedgerStore.open(paths)
+    assert paths.database.read_bytes() == content
