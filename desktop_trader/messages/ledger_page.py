@@ -118,6 +118,16 @@ class FillRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunCounts:
+    """How much of each a run of an account has in the books; `positions` counts open and closed ones."""
+
+    orders: int
+    fills: int
+    positions: int
+    open_positions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EquityPoint:
     """What the account was worth at a moment: equity with, total without unrealized P&L."""
 

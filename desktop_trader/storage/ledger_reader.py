@@ -28,6 +28,7 @@ from desktop_trader.messages.ledger_page import (
     LedgerRow,
     OrderRow,
     PositionRow,
+    RunCounts,
 )
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage import stored_books, trading_rows
@@ -44,6 +45,11 @@ SELECT e.id, e.kind, e.total_after, e.locked_after, e.reason, e.author, e.descri
        (SELECT coalesce(sum(p.amount), 0) FROM postings p
         WHERE p.entry = e.id AND p.ledger_account GLOB 'cash:locked:*')
 FROM ledger_entries e WHERE e.account = ?1{conditions} ORDER BY e.id DESC LIMIT ?2
+"""
+_COUNTS = """
+SELECT (SELECT count(*) FROM orders WHERE run = ?1), (SELECT count(*) FROM fills WHERE run = ?1),
+       (SELECT count(*) FROM positions WHERE run = ?1),
+       (SELECT count(*) FROM positions WHERE run = ?1 AND closed_at IS NULL)
 """
 _CONDITIONS = (
     ("kind", " AND e.kind = ?3"),
@@ -133,6 +139,12 @@ class LedgerReader:
             EquityPoint(at=datetime.fromisoformat(at), equity=from_units(equity), total=from_units(total))
             for at, equity, total in reversed(found)
         )
+
+    def counts(self, run_id: int) -> RunCounts:
+        """Return how many orders, fills and positions a run of an account has; none for an unknown one."""
+        with self._reading():
+            row: Row = self._connection.execute(_COUNTS, (run_id,)).fetchall()[0]
+        return RunCounts(orders=row[0], fills=row[1], positions=row[2], open_positions=row[3])
 
     def info(self) -> DatabaseInfo:
         """Return facts about the file."""

@@ -1,0 +1,1 @@
+"""The command line: a file per group of verbs. `cli.main.main` is the way in."""

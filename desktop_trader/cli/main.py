@@ -1,0 +1,64 @@
+"""The verbs together, and the way in and out: arguments in, exit code out."""
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from desktop_trader import __version__
+from desktop_trader.cli import failures
+from desktop_trader.cli.run_verb import run
+from desktop_trader.diagnostics import stop_logging
+from desktop_trader.domain.errors import TraderError
+from desktop_trader.domain.money import install_context
+
+_log = logging.getLogger(__name__)
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 another instance holds the data folder, "
+    "4 the books do not verify, 5 refused.",
+)
+@click.version_option(__version__, prog_name="desktop-trader", message="%(prog)s %(version)s")
+def desktop_trader() -> None:
+    """Crypto trading on the desktop: paper money first, every cent in a journal that adds up.
+
+    Without a verb the window opens.
+    """
+
+
+for verb in (run,):
+    desktop_trader.add_command(verb)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Carry out one command line and return its exit code; a person's mistake is one line, never a traceback."""
+    install_context()
+    try:
+        code = desktop_trader.main(args=list(arguments), prog_name="desktop-trader", standalone_mode=False)
+        return code if isinstance(code, int) else failures.DONE
+    except click.UsageError as error:
+        failures.say(failures.usage_line(error))
+        return failures.WRONG_USAGE
+    except (click.Abort, KeyboardInterrupt):
+        failures.say("stopped")
+        return failures.FAILED
+    except click.ClickException as error:
+        failures.say(error.format_message())
+        return failures.FAILED
+    except TraderError as error:
+        failures.say(error.user_message)
+        return failures.code_of(error)
+    except BrokenPipeError:
+        # Whoever read our output went away; Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return failures.FAILED
+    except Exception as error:
+        _log.exception("The command line failed")
+        failures.say(f"this should not have happened: {type(error).__name__}: {error}; nothing more was changed")
+        return failures.FAILED
+    finally:
+        stop_logging()

@@ -1,0 +1,233 @@
+"""`run`: the same engine as the window's, without a window."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from time import perf_counter
+from types import FrameType
+
+import click
+
+from desktop_trader.assembly import (
+    DEFAULT_SEED,
+    DEFAULT_SYMBOL,
+    SIMULATED,
+    AccountChoice,
+    MarketChoice,
+    Trader,
+    open_feed,
+    open_trader,
+)
+from desktop_trader.cli import failures, options
+from desktop_trader.cli.run_output import RunOutput, log_notice, make_output
+from desktop_trader.cli.summary import Timing, summary_fields
+from desktop_trader.diagnostics import start_logging
+from desktop_trader.domain.errors import InvalidInputError, StorageError
+from desktop_trader.domain.instrument import parse_symbol
+from desktop_trader.engine_host import EngineHost, Listener
+from desktop_trader.gui_options import parse_seed, parse_start_amount, parse_timeframe
+from desktop_trader.locations import DataFolderPaths, data_folder
+from desktop_trader.messages.commands import StartAutoTrading
+from desktop_trader.messages.notices import Notice
+from desktop_trader.messages.snapshot import AccountSnapshot
+from desktop_trader.settings import Settings
+from desktop_trader.storage.settings_file import load_settings
+from desktop_trader.strategies.catalog import make_strategy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategyChoice:
+    """Which strategy to let trade, with its parameters as typed."""
+
+    name: str
+    parameters: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPlan:
+    """Everything a headless run was told, understood and found possible. `speed` None is as fast as it can."""
+
+    paths: DataFolderPaths
+    market: MarketChoice
+    account: AccountChoice
+    strategy: StrategyChoice | None
+    speed: float | None
+    duration: timedelta | None
+    as_json: bool
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  desktop-trader run --strategy moving_average_cross\n"
+    "  desktop-trader run --strategy moving_average_cross --param fast=20 --param slow=50 --speed 60\n"
+    "  desktop-trader run --strategy moving_average_cross --market replay:candles.csv --timeframe 1h --speed max --json"
+)
+@click.option("--strategy", metavar="NAME", help="The strategy to let trade; `desktop-trader strategies` lists them.")
+@click.option("--param", "parameters", metavar="KEY=VALUE", multiple=True, help="A parameter of the strategy; repeat.")
+@click.option("--symbol", metavar="SYMBOL", default=DEFAULT_SYMBOL, show_default=True, help="What to trade.")
+@click.option("--timeframe", metavar="TF", default="1m", show_default=True, help="Bars: 1m 5m 15m 30m 1h 4h 1d.")
+@click.option(
+    "--market", metavar="MARKET", default=SIMULATED, show_default=True, help="`simulated` or `replay:FILE.csv`."
+)
+@options.account_option
+@click.option("--initial-balance", metavar="AMOUNT", help="What a new account starts with.  [default: 10000]")
+@click.option("--speed", metavar="SPEED", default="1", show_default=True, help="Market seconds a second, or `max`.")
+@click.option("--duration", metavar="SECONDS", help="End after this much market time.  [default: no end]")
+@click.option("--seed", metavar="N", default=str(DEFAULT_SEED), show_default=True, help="Seed of the simulated market.")
+@options.data_and_json
+def run(
+    strategy: str | None,
+    parameters: tuple[str, ...],
+    symbol: str,
+    timeframe: str,
+    market: str,
+    account: str,
+    initial_balance: str | None,
+    speed: str,
+    duration: str | None,
+    seed: str,
+    data_dir: str | None,
+    as_json: bool,
+) -> int:
+    """Trade without a window, on paper, until Ctrl+C or the end of the recorded data.
+
+    Everything is kept in the data folder: starting again goes on where the last run ended, however it ended.
+    With --json every notice is one line, printed after it was committed; the last line is the summary.
+    """
+    plan = RunPlan(
+        paths=data_folder(data_dir),
+        market=MarketChoice(
+            market=market, symbol=parse_symbol(symbol), timeframe=parse_timeframe(timeframe), seed=parse_seed(seed)
+        ),
+        account=AccountChoice(
+            name=account, start_amount=None if initial_balance is None else parse_start_amount(initial_balance)
+        ),
+        strategy=_strategy_choice(strategy, options.parse_parameters(parameters)),
+        speed=options.parse_speed(speed),
+        duration=options.parse_duration(duration),
+        as_json=as_json,
+    )
+    return HeadlessRun(plan).carry_out()
+
+
+def _strategy_choice(name: str | None, parameters: tuple[tuple[str, str], ...]) -> StrategyChoice | None:
+    if name is None:
+        if parameters:
+            raise InvalidInputError("--param belongs to a strategy; name one with --strategy")
+        return None
+    make_strategy(name, parameters)
+    return StrategyChoice(name=name, parameters=parameters)
+
+
+class HeadlessRun:
+    """One run from opened books to closed ones, in the main thread."""
+
+    def __init__(self, plan: RunPlan) -> None:
+        """Prepare; nothing is touched before `carry_out`."""
+        self._plan = plan
+        self._host: EngineHost | None = None
+        self._is_stopping = False
+
+    def carry_out(self) -> int:
+        """Run to the end and return the exit code.
+
+        Raises:
+            TraderError: the books or the market cannot be opened; nothing was changed.
+        """
+        plan, started = self._plan, perf_counter()
+        settings = _settings(plan.paths)
+        with _ending_on_signals(self.stop):
+            trader = open_trader(plan.paths, plan.account, settings=settings, make_feed=lambda: open_feed(plan.market))
+            how = "failed"
+            try:
+                _start_log(plan.paths)
+                self._trade(trader, settings, started)
+                how = "quit"
+            finally:
+                trader.close(how)
+        return failures.FAILED if trader.engine.halted else failures.DONE
+
+    def stop(self) -> None:
+        """End the run soon and cleanly; positions stay open."""
+        self._is_stopping = True
+        if self._host is not None:
+            self._host.stop()
+
+    def _trade(self, trader: Trader, settings: Settings, started: float) -> None:
+        plan, engine = self._plan, trader.engine
+        currency = engine.books.portfolio.wallet.currency
+        output = make_output(as_json=plan.as_json, currency=currency, on_closed=self.stop)
+        if plan.market.market != SIMULATED and engine.feed.peek_time() is None:
+            failures.say("this replay was played to its end in this data folder; there are no new bars")
+        host = asyncio.run(self._host_engine(trader, settings, output))
+        timing = Timing(
+            elapsed_seconds=perf_counter() - started,
+            engine_seconds=host.engine_seconds,
+            commit_seconds=trader.store.commit_seconds,
+        )
+        output.summary(summary_fields(trader, plan.paths, timing))
+
+    async def _host_engine(self, trader: Trader, settings: Settings, output: RunOutput) -> EngineHost:
+        plan = self._plan
+        currency = trader.engine.books.portfolio.wallet.currency
+
+        def tell(notice: Notice) -> None:
+            output.notice(notice)
+            log_notice(notice, currency)
+
+        def show(snapshot: AccountSnapshot) -> None:
+            output.snapshot(snapshot)
+
+        listener = Listener(on_snapshot=show, on_notice=tell, on_request=_no_requests)
+        host = self._host = EngineHost(trader, listener, settings=settings.engine, speed=plan.speed)
+        if plan.strategy is not None:
+            host.send(
+                StartAutoTrading(
+                    request_id="",
+                    strategy=plan.strategy.name,
+                    symbol=plan.market.symbol,
+                    timeframe=plan.market.timeframe,
+                    parameters=plan.strategy.parameters,
+                )
+            )
+        if self._is_stopping:
+            host.stop()
+        await host.run(duration=plan.duration)
+        return host
+
+
+def _settings(paths: DataFolderPaths) -> Settings:
+    loaded = load_settings(paths.settings_file)
+    for complaint in loaded.complaints:
+        failures.say(complaint)
+    return loaded.settings
+
+
+def _start_log(paths: DataFolderPaths) -> None:
+    try:
+        start_logging(paths.log_file)
+    except OSError as error:
+        raise StorageError(f"{paths.log_file} cannot be written: {error.strerror or error}") from error
+
+
+def _no_requests(request: object) -> None:
+    raise AssertionError(f"nobody asks a headless run for {type(request).__name__}")
+
+
+@contextmanager
+def _ending_on_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Let SIGINT and SIGTERM end a run cleanly; a second Ctrl+C ends the process as it would any other."""
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, before[number])
+        stop()
+
+    before = {int(number): signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, action in before.items():
+            signal.signal(number, action)
