@@ -124,9 +124,7 @@ def _apply_entry(
     position_id = order.position_id or ids.position_id
     fill = _fill(order, execution, fill_id=ids.fill_id, position_id=position_id)
     margin = initial_margin(instrument.notional(fill.quantity, fill.price), order.leverage)
-    order_after = replace(order.filled_by(fill.quantity, at=fill.at), position_id=position_id)
-    is_done = order_after.status is OrderStatus.FILLED
-
+    is_done = fill.quantity == order.remaining_quantity
     fee_from_reserve = min(order.reserve, fill.fee)
     reserve = order.reserve - fee_from_reserve
     used = reserve if is_done else min(reserve, margin)
@@ -156,7 +154,7 @@ def _apply_entry(
                 ),
             ),
         ),
-        orders=(replace(order_after, reserve=reserve - used),),
+        orders=(order.filled_by(fill.quantity, at=fill.at, position_id=position_id, reserve=reserve - used),),
         fills=(fill,),
         positions=(before.increased_by(fill, margin=margin),),
     )
@@ -167,7 +165,7 @@ def _apply_exit(portfolio: Portfolio, order: Order, execution: Execution, ids: B
     if position is None:
         raise InvariantError(f"order {order.id} closes position {order.position_id}, which is not open")
     pnl = realized_pnl(position, execution.quantity, exit_price=execution.price)
-    fill = replace(_fill(order, execution, fill_id=ids.fill_id, position_id=position.id), realized_pnl=pnl)
+    fill = _fill(order, execution, fill_id=ids.fill_id, position_id=position.id, pnl=pnl)
     margin = _released_margin(position, fill.quantity)
     fee_from_margin = min(margin, fill.fee)
     locked_here = ledger.locked_for_position(position.id)
@@ -189,7 +187,7 @@ def _apply_exit(portfolio: Portfolio, order: Order, execution: Execution, ids: B
             *_fee_draft(portfolio, order, fill, fee_legs),
             _draft(portfolio, kind, _event_of(fill, kind), close_legs, wording),
         ),
-        orders=(order.filled_by(fill.quantity, at=fill.at),),
+        orders=(order.filled_by(fill.quantity, at=fill.at, position_id=position.id),),
         fills=(fill,),
         positions=(position.reduced_by(fill, margin=margin, reason=order.reason),),
     )
@@ -226,7 +224,7 @@ def _new_position(order: Order, fill: Fill, execution: Execution, instrument: In
     )
 
 
-def _fill(order: Order, execution: Execution, *, fill_id: int, position_id: int) -> Fill:
+def _fill(order: Order, execution: Execution, *, fill_id: int, position_id: int, pnl: Decimal = ZERO) -> Fill:
     return Fill(
         id=fill_id,
         order_id=order.id,
@@ -241,6 +239,7 @@ def _fill(order: Order, execution: Execution, *, fill_id: int, position_id: int)
         fee=execution.fee,
         is_maker=execution.is_maker,
         at=execution.at,
+        realized_pnl=pnl,
     )
 
 

@@ -26,8 +26,9 @@ def check_entries(entries: Sequence[LedgerEntry], *, head: LedgerHead, before: P
     for entry in entries:
         draft = entry.draft
         ledger.check_balanced(draft.postings)
-        total += draft.total_change
-        locked += draft.locked_change
+        total_change, locked_change = draft.changes()
+        total += total_change
+        locked += locked_change
         entry_id += 1
         _require(entry.id == entry_id, "I13", f"entry {entry.id} does not follow {entry_id - 1}")
         _require(entry.previous_hash == previous_hash, "I8", f"entry {entry.id} breaks the hash chain")

@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from desktop_trader.domain.errors import InvariantError
+from desktop_trader.domain.market import instant_text
 from desktop_trader.domain.money import ZERO, to_units
 
 
@@ -91,15 +92,16 @@ class EntryDraft:
     fill_id: int = 0
     corrects: int = 0
 
-    @property
-    def total_change(self) -> Decimal:
-        """How much the wallet's total moves: the sum of the cash postings."""
-        return sum((p.amount for p in self.postings if p.ledger_account.startswith(CASH_PREFIX)), ZERO)
-
-    @property
-    def locked_change(self) -> Decimal:
-        """How much of the wallet's total is locked by this entry (+) or set free (-)."""
-        return sum((p.amount for p in self.postings if p.ledger_account.startswith(LOCKED_PREFIX)), ZERO)
+    def changes(self) -> tuple[Decimal, Decimal]:
+        """Return how much the wallet's total moves, and how much of it is locked (+) or set free (-)."""
+        total = locked = ZERO
+        for posting in self.postings:
+            name = posting.ledger_account
+            if name.startswith(CASH_PREFIX):
+                total += posting.amount
+                if name != AVAILABLE:
+                    locked += posting.amount
+        return total, locked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,8 +141,9 @@ def seal(
     entries: list[LedgerEntry] = []
     for draft in drafts:
         check_balanced(draft.postings)
-        total += draft.total_change
-        locked += draft.locked_change
+        total_change, locked_change = draft.changes()
+        total += total_change
+        locked += locked_change
         entry_id = head.entry_id + 1
         digest = entry_hash(draft, entry_id=entry_id, total_after=total, locked_after=locked, previous_hash=head.hash)
         entries.append(
@@ -159,9 +162,10 @@ def seal(
 
 def check_balanced(postings: Sequence[Posting]) -> None:
     """Raise InvariantError unless the postings are at least two, none is zero and they sum to zero (I1)."""
-    if len(postings) < 2 or not all(posting.amount for posting in postings):
+    amounts = [posting.amount for posting in postings]
+    if len(amounts) < 2 or not all(amounts):
         raise InvariantError("an entry needs two postings at least, none of zero")
-    if sum((posting.amount for posting in postings), ZERO) != 0:
+    if sum(amounts, ZERO) != 0:
         raise InvariantError("the postings of an entry do not sum to zero")
 
 
@@ -180,7 +184,7 @@ def entry_hash(
             draft.run_id,
             draft.kind.value,
             draft.idempotency_key,
-            draft.occurred_at.isoformat(),
+            instant_text(draft.occurred_at),
             draft.position_id,
             draft.order_id,
             draft.fill_id,

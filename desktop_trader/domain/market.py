@@ -4,8 +4,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
+_NAMED_INSTANTS = 256
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@lru_cache(_NAMED_INSTANTS)
+def instant_text(at: datetime) -> str:
+    """Return an aware UTC instant as the books spell it (ISO 8601, `+00:00`).
+
+    One market event names its instant a dozen times over, and spelling it is slow; so the last ones are remembered.
+    """
+    return at.isoformat()
 
 
 class Timeframe(StrEnum):

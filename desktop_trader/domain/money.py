@@ -13,6 +13,7 @@ from desktop_trader.domain.errors import InvalidInputError, InvariantError
 
 DOLLAR_CURRENCIES = frozenset({"USD", "USDT", "USDC"})
 _CENT = Decimal("0.01")
+_UNITS_PER_ONE = Decimal(10**8)
 ZERO = Decimal(0)
 ONE = Decimal(1)
 HUNDRED = Decimal(100)
@@ -69,7 +70,9 @@ def to_units(amount: Decimal) -> int:
     Raises:
         InvariantError: the amount has more than eight decimals or leaves the range of the books.
     """
-    scaled = amount.scaleb(SCALE, CONTEXT)
+    if not amount:
+        return 0
+    scaled = amount * _UNITS_PER_ONE
     units = int(scaled)
     if units != scaled:
         raise InvariantError(f"an amount of money has more than {SCALE} decimals: {amount}")

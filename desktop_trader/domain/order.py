@@ -181,12 +181,11 @@ class Order:
         Raises:
             InvariantError: the step is not one an order may take.
         """
-        if status not in _NEXT.get(self.status, ()):
-            raise InvariantError(f"order {self.id} cannot go from {self.status} to {status}")
+        self._check_step_to(status)
         return replace(self, status=status, updated_at=at, detail=detail or self.detail)
 
-    def filled_by(self, quantity: Decimal, *, at: datetime) -> "Order":
-        """Return the order after one more fill of `quantity` > 0; FILLED when nothing remains.
+    def filled_by(self, quantity: Decimal, *, at: datetime, position_id: int, reserve: Decimal = ZERO) -> "Order":
+        """Return the order after a fill of `quantity` > 0, with what stays reserved; FILLED when nothing remains.
 
         Raises:
             InvariantError: the fill is larger than what remains.
@@ -197,4 +196,16 @@ class Order:
                 f"order {self.id}: a fill of {quantity} exceeds the remaining {self.remaining_quantity}"
             )
         status = OrderStatus.FILLED if filled == self.quantity else OrderStatus.PARTIALLY_FILLED
-        return replace(self.moved_to(status, at=at), filled_quantity=filled)
+        self._check_step_to(status)
+        return replace(
+            self,
+            status=status,
+            updated_at=at,
+            filled_quantity=filled,
+            position_id=position_id,
+            reserve=reserve,
+        )
+
+    def _check_step_to(self, status: OrderStatus) -> None:
+        if status not in _NEXT.get(self.status, ()):
+            raise InvariantError(f"order {self.id} cannot go from {self.status} to {status}")

@@ -46,16 +46,27 @@ class Portfolio:
         """Return the account after the movement; self is unchanged and nothing is checked here (see `invariants`)."""
         wallet, totals = self.wallet, self.totals
         if movement.drafts:
-            wallet = _wallet_after(wallet, movement.drafts, at)
-            totals = _totals_after(totals, movement.drafts)
+            sums = _sums_by_ledger_account(movement.drafts)
+            wallet = _wallet_after(wallet, sums, at)
+            totals = _totals_after(totals, sums)
         orders, positions = self.orders, self.positions
         if movement.orders:
-            orders = {**orders, **{order.id: order for order in movement.orders}}
-            orders = {order_id: order for order_id, order in orders.items() if order.status.is_live}
+            orders = dict(orders)
+            for order in movement.orders:
+                if order.status.is_live:
+                    orders[order.id] = order
+                else:
+                    orders.pop(order.id, None)
         if movement.positions:
-            positions = {**positions, **{position.id: position for position in movement.positions}}
-            positions = {position_id: position for position_id, position in positions.items() if position.is_open}
-        return replace(self, wallet=wallet, totals=totals, orders=orders, positions=positions)
+            positions = dict(positions)
+            for position in movement.positions:
+                if position.is_open:
+                    positions[position.id] = position
+                else:
+                    positions.pop(position.id, None)
+        return Portfolio(
+            account=self.account, run=self.run, wallet=wallet, totals=totals, orders=orders, positions=positions
+        )
 
     def equity(self, unrealized_pnl: Decimal) -> Decimal:
         """Return wallet total + unrealized P&L (I5)."""
@@ -69,38 +80,6 @@ class Portfolio:
         return None
 
 
-def _wallet_after(wallet: Wallet, drafts: tuple[EntryDraft, ...], at: datetime) -> Wallet:
-    sums = _sums_by_ledger_account(drafts)
-    total_change = locked_change = ZERO
-    for name, amount in sums.items():
-        if name.startswith(ledger.CASH_PREFIX):
-            total_change += amount
-            if name != ledger.AVAILABLE:
-                locked_change += amount
-    earned = -sums.get(ledger.PNL_INCOME, ZERO) - sums.get(ledger.FEE_EXPENSE, ZERO)
-    return replace(
-        wallet,
-        total=wallet.total + total_change,
-        locked=wallet.locked + locked_change,
-        total_deposits=wallet.total_deposits - sums.get(ledger.DEPOSIT_EQUITY, ZERO),
-        total_withdrawals=wallet.total_withdrawals + sums.get(ledger.WITHDRAWAL_EQUITY, ZERO),
-        total_pnl=wallet.total_pnl + earned - sums.get(ledger.FUNDING_INCOME, ZERO),
-        updated_at=at,
-    )
-
-
-def _totals_after(totals: RunTotals, drafts: tuple[EntryDraft, ...]) -> RunTotals:
-    sums = _sums_by_ledger_account(drafts)
-    if not any(name in _TOTALS_FIELD for name in sums):
-        return totals
-    changes = {
-        field_name: getattr(totals, field_name) + sign * sums[name]
-        for name, (field_name, sign) in _TOTALS_FIELD.items()
-        if name in sums
-    }
-    return replace(totals, **changes)
-
-
 def _sums_by_ledger_account(drafts: tuple[EntryDraft, ...]) -> dict[str, Decimal]:
     sums: dict[str, Decimal] = {}
     for draft in drafts:
@@ -109,6 +88,37 @@ def _sums_by_ledger_account(drafts: tuple[EntryDraft, ...]) -> dict[str, Decimal
     return sums
 
 
+def _wallet_after(wallet: Wallet, sums: dict[str, Decimal], at: datetime) -> Wallet:
+    total, locked = wallet.total, wallet.locked
+    for name, amount in sums.items():
+        if name.startswith(ledger.CASH_PREFIX):
+            total += amount
+            if name != ledger.AVAILABLE:
+                locked += amount
+    spent = sum((sums[name] for name in _EARNINGS if name in sums), ZERO)
+    return Wallet(
+        account_id=wallet.account_id,
+        currency=wallet.currency,
+        total=total,
+        locked=locked,
+        total_deposits=wallet.total_deposits - sums.get(ledger.DEPOSIT_EQUITY, ZERO),
+        total_withdrawals=wallet.total_withdrawals + sums.get(ledger.WITHDRAWAL_EQUITY, ZERO),
+        total_pnl=wallet.total_pnl - spent,
+        updated_at=at,
+    )
+
+
+def _totals_after(totals: RunTotals, sums: dict[str, Decimal]) -> RunTotals:
+    changes: dict[str, Decimal] = {}
+    for name, amount in sums.items():
+        feeds = _TOTALS_FIELD.get(name)
+        if feeds is not None:
+            field_name, sign = feeds
+            changes[field_name] = getattr(totals, field_name) + sign * amount
+    return replace(totals, **changes) if changes else totals
+
+
+_EARNINGS = (ledger.PNL_INCOME, ledger.FEE_EXPENSE, ledger.FUNDING_INCOME)
 _TOTALS_FIELD: dict[str, tuple[str, int]] = {
     ledger.OPENING_EQUITY: ("opening", -1),
     ledger.IMPORT_EQUITY: ("imports", -1),

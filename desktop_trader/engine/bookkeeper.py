@@ -6,7 +6,7 @@ committed. One thread.
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -218,7 +218,7 @@ def _balance_points(entries: Sequence[LedgerEntry]) -> list[BalancePoint]:
         BalancePoint(
             at=entry.draft.occurred_at,
             total=entry.total_after,
-            flow=-sum((p.amount for p in entry.draft.postings if p.ledger_account in _FLOWS), ZERO),
+            flow=_flow(entry),
             reason=entry.draft.reason,
             kind=entry.draft.kind.value,
         )
@@ -226,11 +226,21 @@ def _balance_points(entries: Sequence[LedgerEntry]) -> list[BalancePoint]:
     ]
 
 
+def _flow(entry: LedgerEntry) -> Decimal:
+    """What people put in (+) or took out (-) with this entry."""
+    for posting in entry.draft.postings:
+        if posting.ledger_account in _FLOWS:
+            return -posting.amount
+    return ZERO
+
+
 def _ids_after(ids: NextIds, movement: Movement, strategy_runs: Sequence[StrategyRun]) -> NextIds:
-    return replace(
-        ids,
-        order=max((ids.order, *(order.id + 1 for order in movement.orders))),
-        fill=max((ids.fill, *(fill.id + 1 for fill in movement.fills))),
-        position=max((ids.position, *(position.id + 1 for position in movement.positions))),
-        strategy_run=max((ids.strategy_run, *(run.id + 1 for run in strategy_runs))),
+    """Return the next free ids once a movement is stored: ids only ever grow, in the order they are taken."""
+    return NextIds(
+        account=ids.account,
+        run=ids.run,
+        order=max(ids.order, movement.orders[-1].id + 1) if movement.orders else ids.order,
+        fill=max(ids.fill, movement.fills[-1].id + 1) if movement.fills else ids.fill,
+        position=max(ids.position, movement.positions[-1].id + 1) if movement.positions else ids.position,
+        strategy_run=max(ids.strategy_run, strategy_runs[-1].id + 1) if strategy_runs else ids.strategy_run,
     )

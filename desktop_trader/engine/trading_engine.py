@@ -20,6 +20,7 @@ from desktop_trader.messages.commands import Command
 from desktop_trader.messages.notices import Notice, TradingHalted
 
 EngineEvent = Quote | Bar | Command
+_OPEN, _CLOSE = BarPhase.OPEN, BarPhase.CLOSE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ class TradingEngine:
         self.auto_trading = AutoTrading(parts.books, self._orders, parts.desk, parts.feed)
         self._commands = CommandDesk(parts.books, self._orders, self.auto_trading, desk=parts.desk, feed=parts.feed)
         self._trades_on_bars = parts.feed.fills_on is PriceSource.BARS
-        self._resumed = (parts.desk.cursor.at, parts.desk.cursor.phase)
+        self._resumed_at, self._resumed_phase = parts.desk.cursor.at, parts.desk.cursor.phase
         self.halted = ""
 
     def step(self, event: EngineEvent) -> list[Notice]:
@@ -115,25 +116,28 @@ class TradingEngine:
 
     def _trade_bar(self, bar: Bar) -> None:
         """Open, range, close: what the books already hold of this bar after a kill is not done again."""
-        desk, cursor = self.desk, self.desk.cursor
-        resumed_at, resumed_phase = self._resumed
-        done = resumed_phase if bar.opened_at == resumed_at else BarPhase.OPEN
-        if done is BarPhase.DONE:
-            return
+        desk, books = self.desk, self.books
+        cursor = desk.cursor
+        done = _OPEN
+        if bar.opened_at == self._resumed_at:
+            done = self._resumed_phase
+            if done is BarPhase.DONE:
+                return
         cursor.at = bar.opened_at
-        if done <= BarPhase.OPEN:
-            cursor.phase = BarPhase.OPEN
+        if done is _OPEN:
+            cursor.phase = _OPEN
             desk.clock.advance_to(bar.opened_at)
             desk.marks.set_price(bar.symbol, bar.open)
-            self._orders.on_bar_open(bar)
+            if books.portfolio.orders:
+                self._orders.on_bar_open(bar)
         desk.clock.advance_to(bar.closed_at)
-        if done <= BarPhase.RANGE:
+        if done is not _CLOSE and (books.portfolio.orders or books.portfolio.positions):
             cursor.phase = BarPhase.RANGE
             self._orders.on_bar_range(bar)
-        cursor.phase = BarPhase.CLOSE
+        cursor.phase = _CLOSE
         desk.marks.set_price(bar.symbol, bar.close)
-        if self.books.portfolio.positions:
-            self.books.note_equity()
+        if books.portfolio.positions:
+            books.note_equity()
         self.auto_trading.on_bar(bar)
         cursor.phase = BarPhase.DONE
 

@@ -13,6 +13,7 @@ import apsw
 
 from desktop_trader.domain.errors import InvariantError
 from desktop_trader.domain.ledger import EntryKind, LedgerEntry, LedgerHead
+from desktop_trader.domain.market import instant_text
 from desktop_trader.domain.money import to_units
 from desktop_trader.domain.order import Order
 from desktop_trader.domain.portfolio import Portfolio
@@ -203,7 +204,7 @@ class SqliteLedgerStore:
             sql.UPSERT_EQUITY,
             (
                 wallet.account_id,
-                wallet.updated_at.isoformat(),
+                instant_text(wallet.updated_at),
                 portfolio.run.id,
                 to_units(equity),
                 to_units(wallet.total),

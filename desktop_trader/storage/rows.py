@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from desktop_trader.domain.ledger import EntryDraft, EntryKind, LedgerEntry, Posting
-from desktop_trader.domain.market import Timeframe
+from desktop_trader.domain.market import Timeframe, instant_text
 from desktop_trader.domain.money import canonical, from_units, to_units
 from desktop_trader.domain.strategy_run import Decision, StrategyRun
 from desktop_trader.domain.wallet import Account, Run, RunTotals, Wallet
@@ -44,7 +44,7 @@ _instant = datetime.fromisoformat
 
 def iso(at: datetime | None) -> str | None:
     """Return the stored text of a moment."""
-    return None if at is None else at.isoformat()
+    return None if at is None else instant_text(at)
 
 
 def moment(text: str | None) -> datetime | None:
@@ -54,7 +54,7 @@ def moment(text: str | None) -> datetime | None:
 
 def account_row(account: Account) -> Row:
     """Return the row of an account."""
-    created_at = account.created_at.isoformat()
+    created_at = instant_text(account.created_at)
     return (account.id, account.type, account.exchange, account.currency, account.name, created_at)
 
 
@@ -68,7 +68,7 @@ def account_from(row: Row) -> Account:
 
 def run_row(run: Run) -> Row:
     """Return the row of a run."""
-    return (run.id, run.account_id, run.started_at.isoformat(), iso(run.ended_at), to_units(run.start_amount))
+    return (run.id, run.account_id, instant_text(run.started_at), iso(run.ended_at), to_units(run.start_amount))
 
 
 def run_from(row: Row) -> Run:
@@ -92,7 +92,7 @@ def entry_row(entry: LedgerEntry) -> Row:
         draft.run_id,
         draft.kind.value,
         draft.idempotency_key,
-        draft.occurred_at.isoformat(),
+        instant_text(draft.occurred_at),
         draft.position_id or None,
         draft.order_id or None,
         draft.fill_id or None,
@@ -149,7 +149,7 @@ def wallet_row(wallet: Wallet, account: Account) -> Row:
         to_units(wallet.total_deposits),
         to_units(wallet.total_withdrawals),
         to_units(wallet.total_pnl),
-        wallet.updated_at.isoformat(),
+        instant_text(wallet.updated_at),
     )
 
 
@@ -188,7 +188,7 @@ def strategy_run_row(run: StrategyRun) -> Row:
         run.symbol,
         run.timeframe.value,
         run.source_id,
-        run.started_at.isoformat(),
+        instant_text(run.started_at),
         iso(run.ended_at),
     )
 
@@ -213,7 +213,7 @@ def decision_row(decision: Decision, account_id: int) -> Row:
     """Return the row of a decision."""
     return (
         account_id,
-        decision.at.isoformat(),
+        instant_text(decision.at),
         decision.strategy_run_id or None,
         decision.symbol,
         decision.action,
@@ -242,9 +242,9 @@ def market_row(state: MarketState, account_id: int) -> Row:
     return (
         account_id,
         state.source_id,
-        state.anchor_at.isoformat(),
-        state.at.isoformat(),
-        state.clock_at.isoformat(),
+        instant_text(state.anchor_at),
+        instant_text(state.at),
+        instant_text(state.clock_at),
         int(state.phase),
         state.bars_seen,
         state.notices_sent,

@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from desktop_trader.domain.fill import Fill
+from desktop_trader.domain.market import instant_text
 from desktop_trader.domain.money import canonical, from_units, to_units
 from desktop_trader.domain.order import Direction, Order, OrderReason, OrderSide, OrderStatus, OrderType, Protection
 from desktop_trader.domain.position import Position
@@ -53,8 +54,8 @@ def order_row(order: Order) -> Row:
         canonical(order.quantity),
         order.reason.value,
         order.signal_key or None,
-        order.created_at.isoformat(),
-        order.eligible_at.isoformat(),
+        instant_text(order.created_at),
+        instant_text(order.eligible_at),
         _text(order.limit_price),
         _text(order.trigger_price),
         int(order.is_exit),
@@ -71,7 +72,7 @@ def order_row(order: Order) -> Row:
 def order_changes(order: Order) -> Row:
     """Return the values of the columns that may change."""
     return (
-        order.updated_at.isoformat(),
+        instant_text(order.updated_at),
         canonical(order.filled_quantity),
         order.status.value,
         order.position_id,
@@ -124,7 +125,7 @@ def position_row(position: Position) -> Row:
         position.symbol,
         position.direction.value,
         position.entry_order_id,
-        position.opened_at.isoformat(),
+        instant_text(position.opened_at),
         canonical(position.contract_size),
         position.leverage,
         iso(position.opening_bar_at),
@@ -193,7 +194,7 @@ def fill_row(fill: Fill) -> Row:
         canonical(fill.price),
         to_units(fill.fee),
         int(fill.is_maker),
-        fill.at.isoformat(),
+        instant_text(fill.at),
         to_units(fill.realized_pnl),
     )
 
