@@ -13,7 +13,6 @@ from desktop_trader.storage.ledger_store import SqliteLedgerStore
 from desktop_trader.storage.verify import verify_folder
 from tests.booked_account import small_history
 
-
 _TRIGGERS = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
 
 

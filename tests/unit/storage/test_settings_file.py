@@ -1,0 +1,89 @@
+"""The settings file: what was saved is loaded, what is wrong is named, and the file is never half."""
+
+import os
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from desktop_trader.domain.errors import StorageError
+from desktop_trader.settings import DisplaySettings, PaperSettings, Settings, Theme, UpDownColors
+from desktop_trader.storage.settings_file import LoadedSettings, load_settings, save_settings
+
+CHOSEN = replace(
+    Settings(),
+    paper=PaperSettings(initial_balance=Decimal("1250.50"), currency="USDC"),
+    display=DisplaySettings(theme=Theme.LIGHT, repaint_interval_ms=500, up_down_colors=UpDownColors.BLUE_ORANGE),
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "settings.toml"
+
+
+def test_no_file_means_the_defaults(path: Path) -> None:
+    assert load_settings(path) == LoadedSettings(settings=Settings())
+
+
+def test_what_was_saved_is_loaded(path: Path) -> None:
+    save_settings(path, CHOSEN)
+    assert load_settings(path) == LoadedSettings(settings=CHOSEN)
+
+
+def test_comments_and_unknown_entries_survive_a_save(path: Path) -> None:
+    path.write_text('# mine\n[display]\ntheme = "light"  # easier on my eyes\ntypeface = "serif"\n')
+    save_settings(path, CHOSEN)
+    text = path.read_text()
+    assert "# mine" in text
+    assert "# easier on my eyes" in text
+    assert 'typeface = "serif"' in text
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
+def test_the_file_is_private_and_nothing_is_left_beside_it(path: Path) -> None:
+    save_settings(path, CHOSEN)
+    assert oct(path.stat().st_mode & 0o777) == "0o600"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_is_wrong_is_named_and_the_rest_counts(path: Path) -> None:
+    path.write_text(
+        'surprise = 1\n[display]\ntheme = "pink"\nrepaint_interval_ms = true\nfont = 3\n'
+        '[paper]\ncurrency = "EUR"\ninitial_balance = 1.5\n[risk]\nrisk_per_trade_percent = "NaN"\n'
+        "max_position_percent = 20\n"
+    )
+    loaded = load_settings(path)
+    assert (loaded.settings.paper.currency, loaded.settings.risk.max_position_percent) == ("EUR", Decimal(20))
+    assert loaded.settings.display == DisplaySettings()
+    assert [line.split(": ")[1] for line in loaded.complaints] == [
+        "unknown setting surprise",
+        "display.theme",
+        "display.repaint_interval_ms",
+        "display.font",
+        "paper.initial_balance",
+        "risk.risk_per_trade_percent",
+    ]
+
+
+@pytest.mark.parametrize("content", [b"theme = = 3", b"\xff\xfe\x00"])
+def test_a_file_that_is_no_toml_is_refused_and_kept(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    with pytest.raises(StorageError, match=str(path)):
+        load_settings(path)
+    assert path.read_bytes() == content
+
+
+def test_a_save_that_fails_leaves_the_old_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Row F10 of the fault list."""
+    save_settings(path, Settings())
+    old = path.read_bytes()
+
+    def fail(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(StorageError, match="cannot be written"):
+        save_settings(path, CHOSEN)
+    assert path.read_bytes() == old
