@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QWidget
 
 _TITLES = {
@@ -20,15 +20,33 @@ _MOVABLE = (
     | QDockWidget.DockWidgetFeature.DockWidgetMovable
     | QDockWidget.DockWidgetFeature.DockWidgetFloatable
 )
-_LEFT_WIDTH, _RIGHT_WIDTH, _BOTTOM_HEIGHT = 260, 344, 190
+_LEFT_WIDTH, _RIGHT_WIDTH, _BOTTOM_HEIGHT = 306, 346, 214
+_AUTO_SHARE, _FUTURES_SHARE = 352, 362
+_CHART_MIN = 200
+_BOTTOM = ("positions", "orders", "history", "log")
+_EDGES = {
+    "sidebar": Qt.DockWidgetArea.LeftDockWidgetArea,
+    "auto-trading": Qt.DockWidgetArea.RightDockWidgetArea,
+    **dict.fromkeys(_BOTTOM, Qt.DockWidgetArea.BottomDockWidgetArea),
+}
 
 
-class Docks:
-    """Eight docks by their public names, and where they stand by default."""
+class Docks(QObject):
+    """Eight docks by their public names, and where they stand by default.
+
+    All of them are docks, the chart too, so none is the one that takes the room when the window grows. This sees to
+    it: sidebar, right column and bottom keep what they have, and the chart gets the rest.
+    """
 
     def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
         self._window = window
         self._docks: dict[str, QDockWidget] = {}
+        self._wanted = {"sidebar": _LEFT_WIDTH, "auto-trading": _RIGHT_WIDTH, "bottom": _BOTTOM_HEIGHT}
+        self._window_size = window.size()
+        self._settle = QTimer(self, singleShot=True)
+        self._settle.setInterval(0)
+        self._settle.timeout.connect(self._keep_edges)
         window.setDockNestingEnabled(True)
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         for name, title in _TITLES.items():
@@ -37,6 +55,18 @@ class Docks:
             dock.setAccessibleName(title)
             dock.setFeatures(_MOVABLE)
             self._docks[name] = dock
+            if name in _EDGES:
+                dock.installEventFilter(self)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize:
+            if watched is self._window:
+                self._window_size = self._window.size()
+                self._settle.start()
+            elif isinstance(watched, QDockWidget):
+                self._remember_edge(watched)
+        return False
 
     def __getitem__(self, name: str) -> QDockWidget:
         return self._docks[name]
@@ -44,10 +74,10 @@ class Docks:
     def __iter__(self) -> Iterator[QDockWidget]:
         return iter(self._docks.values())
 
-    def fill(self, name: str, panel: QWidget, *, scrolls: bool = False) -> None:
-        """Put a panel into a dock; one that may be higher than its dock scrolls."""
+    def fill(self, name: str, panel: QWidget, *, minimum_width: int = 0) -> None:
+        """Put a panel into a dock; with a minimum width it scrolls when it is higher than its dock."""
         dock = self._docks[name]
-        if not scrolls:
+        if not minimum_width:
             dock.setWidget(panel)
             return
         area = QScrollArea()
@@ -55,7 +85,9 @@ class Docks:
         area.setAccessibleName(f"{_TITLES[name]}, scrolling")
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setMinimumWidth(minimum_width)
         area.setWidget(panel)
         dock.setWidget(area)
 
@@ -79,15 +111,42 @@ class Docks:
 
     def set_default_sizes(self) -> None:
         """Give every dock its default share of the window."""
-        width, height = self._window.width(), self._window.height()
-        chart_width = max(300, width - _LEFT_WIDTH - _RIGHT_WIDTH)
-        docks = [self._docks[name] for name in ("sidebar", "chart", "auto-trading")]
-        self._window.resizeDocks(docks, [_LEFT_WIDTH, chart_width, _RIGHT_WIDTH], Qt.Orientation.Horizontal)
-        self._window.resizeDocks(
-            [self._docks["chart"], self._docks["positions"]],
-            [max(200, height - _BOTTOM_HEIGHT), _BOTTOM_HEIGHT],
+        self._wanted = {"sidebar": _LEFT_WIDTH, "auto-trading": _RIGHT_WIDTH, "bottom": _BOTTOM_HEIGHT}
+        self._keep_edges()
+        right = [self._docks["auto-trading"], self._docks["futures"]]
+        self._window.resizeDocks(right, [_AUTO_SHARE, _FUTURES_SHARE], Qt.Orientation.Vertical)
+
+    def _remember_edge(self, dock: QDockWidget) -> None:
+        # A dock that changes while the window does not was moved by the person, or by a restored layout.
+        name = dock.objectName()
+        if self._window.size() != self._window_size or self._settle.isActive() or not self._is_at_its_edge(name):
+            return
+        if name in _BOTTOM:
+            self._wanted["bottom"] = dock.height()
+        else:
+            self._wanted[name] = dock.width()
+
+    def _keep_edges(self) -> None:
+        window, docks = self._window, self._docks
+        beside = [name for name in ("sidebar", "auto-trading") if self._is_at_its_edge(name)]
+        widths = [self._wanted[name] for name in beside]
+        window.resizeDocks(
+            [*(docks[name] for name in beside), docks["chart"]],
+            [*widths, max(_CHART_MIN, window.width() - sum(widths))],
+            Qt.Orientation.Horizontal,
+        )
+        below = [docks[name] for name in _BOTTOM if self._is_at_its_edge(name)][:1]
+        height = self._wanted["bottom"]
+        window.resizeDocks(
+            [*below, docks["chart"]],
+            [*(height for _ in below), max(_CHART_MIN, window.height() - height)],
             Qt.Orientation.Vertical,
         )
+
+    def _is_at_its_edge(self, name: str) -> bool:
+        dock = self._docks[name]
+        is_there = not dock.isFloating() and not dock.isHidden()
+        return is_there and self._window.dockWidgetArea(dock) == _EDGES[name]
 
     def lock(self, is_locked: bool) -> None:
         """Hold every dock in place, or let them go."""

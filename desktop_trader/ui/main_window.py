@@ -41,6 +41,8 @@ from desktop_trader.ui.window_layout import WindowLayout
 
 DEFAULT_SIZE = (1280, 800)
 MINIMUM_SIZE = (1024, 640)
+_SIDEBAR_WIDTH_MIN = 250
+_RIGHT_WIDTH_MIN = 316
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,10 +184,10 @@ class MainWindow(QMainWindow):
         self._chart = ChartPanel(self._model, request=self._request)
         for panel in (self._sidebar, self._auto, self._futures):
             panel.adjust_requested.connect(self.open_adjust_dialog)
-        self._docks.fill("sidebar", self._sidebar)
+        self._docks.fill("sidebar", self._sidebar, minimum_width=_SIDEBAR_WIDTH_MIN)
         self._docks.fill("chart", self._chart)
-        self._docks.fill("auto-trading", self._auto, scrolls=True)
-        self._docks.fill("futures", self._futures, scrolls=True)
+        self._docks.fill("auto-trading", self._auto, minimum_width=_RIGHT_WIDTH_MIN)
+        self._docks.fill("futures", self._futures, minimum_width=_RIGHT_WIDTH_MIN)
         for name in ("positions", "orders", "history", "log"):
             room = QWidget()
             room.setObjectName(f"{name}-room")

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QComboBox, QMainWindow, QMenu, QSizePolicy, QToolB
 
 from desktop_trader.ui.actions import Actions
 from desktop_trader.ui.docks import Docks
+from desktop_trader.ui.theme import SPACE_L, SPACE_M
 from desktop_trader.ui.widgets.plain_label import plain_label
 
 _ICON_PX = 16
@@ -69,6 +70,7 @@ class MainToolBar(QToolBar):
         room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(room)
         self.badge = plain_label("—", name="toolbar-account", tone="warning", spoken="Account")
+        self.badge.setContentsMargins(SPACE_M, 0, SPACE_L, 0)
         self.addWidget(self.badge)
 
     def show_symbols(self, symbols: list[str]) -> None:

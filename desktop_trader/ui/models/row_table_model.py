@@ -25,7 +25,8 @@ def _nothing(_row: Any) -> str:
 class Column(Generic[Row]):
     """How one column reads. `sort_key` gives a value to compare (None sorts first); `tone` names a color token.
 
-    `wide` columns take the room that is left; `is_action` cells are pressed, not read.
+    `is_wide` columns take the room that is left; `is_action` cells are pressed, not read; `full_title` spells a short
+    title out.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Column(Generic[Row]):
     tooltip: Callable[[Row], str] = _nothing
     is_wide: bool = False
     is_action: bool = False
+    full_title: str = ""
 
 
 class RowTableModel(QAbstractTableModel, Generic[Row]):
@@ -104,6 +106,8 @@ class RowTableModel(QAbstractTableModel, Generic[Row]):
             return self.columns[section].title
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if self.columns[section].is_number else _LEFT
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self.columns[section].full_title or None
         return None
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

@@ -43,6 +43,11 @@ def local_time(at: datetime | None, *, has_date: bool = True) -> str:
     return f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if has_date else f"{at.astimezone():%H:%M:%S}"
 
 
+def short_time(at: datetime) -> str:
+    """Write an instant in this computer's time zone, without year and seconds."""
+    return f"{at.astimezone():%m-%d %H:%M}"
+
+
 def utc_time(at: datetime | None) -> str:
     """Write an instant in UTC, for tooltips."""
     return "" if at is None else f"{at:%Y-%m-%d %H:%M:%S} UTC"
@@ -101,8 +106,14 @@ def watchlist_columns() -> Sequence[Column[WatchRow]]:
 def position_columns(find: FindInstrument, currency: Callable[[], str]) -> Sequence[Column[PositionView]]:
     """Everything of an open position; the last cell closes it."""
 
-    def price(title: str, of: Callable[[PositionView], Decimal | None]) -> Column[PositionView]:
-        return Column(title=title, text=lambda row: price_text(of(row), find(row.symbol)), sort_key=of, is_number=True)
+    def price(title: str, of: Callable[[PositionView], Decimal | None], full_title: str = "") -> Column[PositionView]:
+        return Column(
+            title=title,
+            text=lambda row: price_text(of(row), find(row.symbol)),
+            sort_key=of,
+            is_number=True,
+            full_title=full_title,
+        )
 
     return (
         Column(title="Symbol", text=lambda row: row.symbol, sort_key=lambda row: row.symbol),
@@ -136,12 +147,12 @@ def position_columns(find: FindInstrument, currency: Callable[[], str]) -> Seque
             tone=lambda row: _TONES[change_tone(row.unrealized_percent)],
             tooltip=lambda row: "In percent of the margin",
         ),
-        price("Stop loss", lambda row: row.stop_loss),
-        price("Take profit", lambda row: row.take_profit),
-        price("Liquidation", lambda row: row.liquidation_price),
+        price("SL", lambda row: row.stop_loss, "Stop loss"),
+        price("TP", lambda row: row.take_profit, "Take profit"),
+        price("Liq.", lambda row: row.liquidation_price, "Liquidation price"),
         Column(
             title="Opened",
-            text=lambda row: local_time(row.opened_at),
+            text=lambda row: short_time(row.opened_at),
             sort_key=lambda row: row.opened_at,
             tooltip=lambda row: utc_time(row.opened_at),
         ),
@@ -240,7 +251,7 @@ def change_columns(currency: Callable[[], str]) -> Sequence[Column[BalanceRow]]:
         ),
         Column(
             title="Change",
-            text=lambda row: row.reason or words(row.kind),
+            text=lambda row: words(row.reason or row.kind),
             sort_key=lambda row: row.kind,
             tooltip=lambda row: f"{words(row.kind)}: {row.reason}",
             is_wide=True,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from desktop_trader.domain.market import Timeframe
 from desktop_trader.domain.money import canonical
@@ -56,6 +56,7 @@ class ChartPanel(QWidget):
         self.setAccessibleName("Chart")
         self._title = plain_label("—", name="chart-symbol", spoken="Symbol of the chart")
         self._title.setProperty("figure", "medium")
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._message = plain_label("Loading chart…", name="chart-placeholder", tone="muted")
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._layout = QVBoxLayout(self)
@@ -175,8 +176,7 @@ class ChartPanel(QWidget):
         bar = QHBoxLayout()
         bar.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
         bar.setSpacing(SPACE_S)
-        bar.addWidget(self._title)
-        bar.addStretch(1)
+        bar.addWidget(self._title, 1)
         group = QButtonGroup(self)
         self._buttons: dict[Timeframe, QToolButton] = {}
         for timeframe in Timeframe:

@@ -165,7 +165,7 @@ class BalanceCard(QFrame):
             (caption.sizeHint().width() + label.sizeHint().width() for caption, label in self._pairs), default=0
         )
         margins = self._outer.contentsMargins()
-        width = margins.left() + margins.right() + SPACE_M + max(widest, self._head.minimumSize().width())
+        width = margins.left() + margins.right() + SPACE_L + max(widest, self._head.minimumSize().width())
         return QSize(width, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -188,7 +188,7 @@ class BalanceCard(QFrame):
         adjust.setAccessibleName(f"{names.place}: adjust balance")
         adjust.setText("Adjust…")
         adjust.setToolTip("Set a new total, deposit or withdraw paper money")
-        adjust.setProperty("look", "button")
+        adjust.setProperty("look", "small-button")
         adjust.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         adjust.clicked.connect(self.adjust_requested)
         head = QHBoxLayout()
@@ -201,7 +201,7 @@ class BalanceCard(QFrame):
 
     def _build_grid(self, names: CardNames) -> QGridLayout:
         self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(SPACE_M)
+        self._grid.setHorizontalSpacing(SPACE_S)
         self._grid.setVerticalSpacing(SPACE_XS)
         rows = (
             (_PNL, names.pnl),
@@ -224,16 +224,17 @@ class BalanceCard(QFrame):
         self._columns = columns
         for place, (caption, label) in enumerate(self._pairs):
             row, column = divmod(place, columns)
-            self._grid.addWidget(caption, row, 2 * column)
-            self._grid.addWidget(label, row, 2 * column + 1)
+            self._grid.addWidget(caption, row, 3 * column)
+            self._grid.addWidget(label, row, 3 * column + 1)
         self._grid.setColumnStretch(1, 1)
-        self._grid.setColumnStretch(3, columns - 1)
+        self._grid.setColumnMinimumWidth(2, SPACE_M if columns > 1 else 0)
+        self._grid.setColumnStretch(4, columns - 1)
 
     def _fit(self) -> None:
         margins = self._outer.contentsMargins()
         room = self.width() - margins.left() - margins.right()
         widths = [(caption.sizeHint().width(), label.sizeHint().width()) for caption, label in self._pairs]
-        needed = 3 * SPACE_M
+        needed = 4 * SPACE_S + SPACE_M
         for side in (0, 1):
             for column in (0, 1):
                 needed += max((pair[side] for pair in widths[column::2]), default=0)

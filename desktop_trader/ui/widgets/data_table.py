@@ -18,6 +18,7 @@ from desktop_trader.ui.models.row_table_model import RowTableModel, SortedRows
 from desktop_trader.ui.theme import ROW_HEIGHT, SPACE_L, SPACE_M, active_tokens
 
 _WIDTH_MAX = 260
+_TITLE_MARGINS = 22
 
 
 class DataTable(QTableView):
@@ -137,7 +138,7 @@ class DataTable(QTableView):
         # Only ever wider: a figure is never cut off, and columns do not jump about under the pointer.
         for place, column in enumerate(self._rows.columns):
             if not column.is_wide and not self.isColumnHidden(place):
-                title = self.fontMetrics().horizontalAdvance(column.title) + SPACE_L
+                title = self.fontMetrics().horizontalAdvance(column.title) + _TITLE_MARGINS
                 needed = max(self.sizeHintForColumn(place) + SPACE_M, title)
                 if needed > self.columnWidth(place):
                     self.setColumnWidth(place, min(needed, _WIDTH_MAX))

@@ -97,6 +97,10 @@ class OrderForm(QWidget):
         )
         for place, (text, field) in enumerate(fields):
             row, column = divmod(place, 2)
+            if isinstance(field, QComboBox):
+                # What it offers says what it is.
+                grid.addWidget(field, row, column)
+                continue
             caption = plain_label(text, name=f"{field.objectName()}-caption", tone="muted")
             caption.setBuddy(field)
             pair = QVBoxLayout()

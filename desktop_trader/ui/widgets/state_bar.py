@@ -2,12 +2,13 @@
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
 
 from desktop_trader.ui.balance_text import account_badge
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.models.table_columns import local_time, utc_time
 from desktop_trader.ui.number_format import UNKNOWN
+from desktop_trader.ui.theme import SPACE_M
 from desktop_trader.ui.widgets.plain_label import plain_label
 
 _AGE_MS = 1_000
@@ -31,8 +32,13 @@ class StateBar(QStatusBar):
         self._notice = plain_label("", name="last-notice", tone="muted", spoken="Newest notice")
         for label in (self._connection, self._age, self._badge, self._open):
             self.addWidget(label)
+        # A long sentence must not widen the window; its tooltip has all of it.
+        self._notice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.addWidget(self._notice, 1)
+        self.setContentsMargins(0, 0, SPACE_M, 0)
         self.addPermanentWidget(self._clock)
+        for label in (self._connection, self._age, self._badge, self._open, self._notice, self._clock):
+            label.setContentsMargins(SPACE_M, 0, SPACE_M, 0)
         self._timer = QTimer(self)
         self._timer.setInterval(_AGE_MS)
         self._timer.timeout.connect(self._show_age)
@@ -62,6 +68,7 @@ class StateBar(QStatusBar):
         market = market_title(snapshot.market.source_id)
         state = "■ HALTED" if snapshot.halted else "● ONLINE"
         _say(self._connection, f"{state}  {market}", spoken="Market")
+        _set_tone(self._connection, "warning" if snapshot.halted else "up")
         self._connection.setToolTip(snapshot.halted or f"Prices come from: {snapshot.market.source_id}")
         _say(
             self._badge,

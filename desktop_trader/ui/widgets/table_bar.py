@@ -36,6 +36,7 @@ class TableBar(QWidget):
         button.setObjectName(name)
         button.setAccessibleName(spoken)
         button.setToolTip(spoken)
+        button.setProperty("look", "small-button")
         self._layout.addWidget(button)
         return button
 
