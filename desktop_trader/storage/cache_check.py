@@ -7,8 +7,8 @@ from decimal import Decimal
 import apsw
 
 from desktop_trader.domain import ledger
-from desktop_trader.domain.money import ZERO, to_units
-from desktop_trader.domain.order import Order
+from desktop_trader.domain.money import ZERO, round_down, to_units
+from desktop_trader.domain.order import Direction, Order
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.wallet import DEMO
 from desktop_trader.storage import trading_rows
@@ -42,9 +42,20 @@ _STRANGERS = (
     ("order", """orders e LEFT JOIN positions x ON x.id = e."position"
                  WHERE e."position" IS NOT NULL AND x.account IS NOT e.account"""),
 )  # fmt: skip
+_FILLS = """
+SELECT f.id, f."order", f."position", f.quantity, f.price, p.contract_size, f.realized_pnl, f.fee, o.is_exit,
+       p.direction
+FROM fills f JOIN orders o ON o.id = f."order" JOIN positions p ON p.id = f."position" ORDER BY f.id
+"""
 _MISNAMED_FILL = """
 SELECT e.id FROM ledger_entries e JOIN fills f ON f.id = e.fill
-WHERE instr(e.idempotency_key, ':' || f.symbol || ':' || f.trade_id || ':') = 0 OR e.occurred_at <> f.at LIMIT 1
+WHERE instr(e.idempotency_key, ':' || f.symbol || ':' || f.trade_id || ':') = 0 OR e.occurred_at <> f.at
+      OR e."position" IS NOT f."position" OR e."order" IS NOT f."order" OR e.run <> f.run LIMIT 1
+"""
+_MISFILED_FILL = """
+SELECT f.id FROM fills f JOIN orders o ON o.id = f."order" JOIN positions p ON p.id = f."position"
+WHERE f.symbol <> o.symbol OR f.symbol <> p.symbol OR f.side <> o.side
+      OR o.is_exit <> (f.side <> iif(p.direction = 'long', 'buy', 'sell')) LIMIT 1
 """
 
 
@@ -54,9 +65,15 @@ class _Lot:
 
     quantity: Decimal = ZERO
     entry_quantity: Decimal = ZERO
-    entry_value: Decimal = ZERO
+    entry_cost: Decimal = ZERO
     realized_pnl: int = 0
     fees: int = 0
+
+    def earned(self, quantity: Decimal, value: Decimal, *, sign: int) -> int:
+        """Return what closing so much of the lot for this value earned, as `domain.pnl` has it, in 10^-8."""
+        if not self.entry_quantity:
+            return 0
+        return to_units(round_down((value - self.entry_cost * quantity / self.entry_quantity) * sign))
 
 
 @dataclass(slots=True)
@@ -82,18 +99,17 @@ def check_caches(connection: apsw.Connection, walk: JournalWalk, findings: Findi
 def _check_fills(connection: apsw.Connection, walk: JournalWalk, findings: Findings) -> dict[int, _Lot]:
     lots: dict[int, _Lot] = defaultdict(_Lot)
     filled: dict[int, Decimal] = defaultdict(Decimal)
-    columns = ", ".join(f'f."{name}"' for name in trading_rows.FILL)
-    statement = f'SELECT o.is_exit, {columns} FROM fills f JOIN orders o ON o.id = f."order" ORDER BY f.id'
-    for is_exit, *row in connection.cursor().execute(statement):
-        fill_id, order_id, position_id, quantity = row[0], row[1], row[2], Decimal(row[8])
-        pnl, fee = row[13], row[10]
+    for fill_id, order_id, position_id, *texts, pnl, fee, is_exit, direction in connection.cursor().execute(_FILLS):
+        quantity, price, contract_size = (Decimal(text) for text in texts)
         lot = lots[position_id]
         if is_exit:
+            if pnl != lot.earned(quantity, quantity * price * contract_size, sign=Direction(direction).sign):
+                findings.add("I11", f"fill {fill_id} did not earn what its price says")
             lot.quantity -= quantity
         else:
             lot.quantity += quantity
             lot.entry_quantity += quantity
-            lot.entry_value += quantity * Decimal(row[9])
+            lot.entry_cost += quantity * price * contract_size
         lot.realized_pnl += pnl
         lot.fees += fee
         filled[order_id] += quantity
@@ -135,9 +151,8 @@ def _check_positions(
         position: Position = trading_rows.position_from(row)
         lot, margin = lots[position.id], to_units(position.margin)
         account = opened[position.account_id]
-        cost = lot.entry_value * position.contract_size
         found = (position.quantity, position.entry_quantity, position.entry_cost)
-        if found != (lot.quantity, lot.entry_quantity, cost):
+        if found != (lot.quantity, lot.entry_quantity, lot.entry_cost):
             findings.add("I11", f"quantity or cost of position {position.id} is not that of its fills")
         if (to_units(position.realized_pnl), to_units(position.fees)) != (lot.realized_pnl, lot.fees):
             findings.add("I7", f"P&L or fees of position {position.id} are not those of its fills")
@@ -227,6 +242,9 @@ def _check_belonging(connection: apsw.Connection, findings: Findings) -> None:
     misnamed = connection.cursor().execute(_MISNAMED_FILL).get
     if misnamed is not None:
         findings.add("I13", f"entry {misnamed} and its fill do not name the same trade")
+    misfiled = connection.cursor().execute(_MISFILED_FILL).get
+    if misfiled is not None:
+        findings.add("I11", f"fill {misfiled} is not of the symbol and side of its order and position")
     for table, row_id, parent, _ in connection.cursor().execute("PRAGMA foreign_key_check"):
         findings.add("I13", f"row {row_id} of {table} refers to a missing row of {parent}")
         break

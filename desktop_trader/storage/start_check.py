@@ -4,12 +4,12 @@ Costs the same for a short and a long history. A wrong cache is rebuilt from the
 is never repaired. The rest of the journal is `verify`'s.
 """
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import apsw
 
 from desktop_trader.domain.errors import BooksDamagedError
-from desktop_trader.domain.money import ZERO
+from desktop_trader.domain.money import CONTEXT, ZERO
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.cache_check import TOTAL_SIGNS, run_totals_of_journal, wallet_of_journal
 from desktop_trader.storage.journal_walk import Findings, JournalWalk
@@ -40,6 +40,11 @@ def check_at_start(connection: apsw.Connection) -> tuple[str, ...]:
     Raises:
         BooksDamagedError: the journal, or what is open, contradicts itself; nothing was changed.
     """
+    with localcontext(CONTEXT):
+        return _check(connection)
+
+
+def _check(connection: apsw.Connection) -> tuple[str, ...]:
     _check_newest_entries(connection)
     notes = []
     for account_id, account_type, name, currency in _rows(connection, _ACCOUNTS):

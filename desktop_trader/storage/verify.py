@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import localcontext
 from pathlib import Path
 from time import perf_counter
 
@@ -9,6 +10,7 @@ import apsw
 
 from desktop_trader.domain.errors import InvariantError
 from desktop_trader.domain.ledger import GENESIS, LedgerHead
+from desktop_trader.domain.money import CONTEXT
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.storage.anchor import read_anchor
 from desktop_trader.storage.cache_check import check_caches
@@ -53,7 +55,9 @@ def verify(books: Path | apsw.Connection, *, anchor: LedgerHead | None = None) -
     """
     connection = books if isinstance(books, apsw.Connection) else open_reader(books)
     try:
-        return _verify(connection, anchor)
+        # Whoever asks, in whatever thread, gets exact figures.
+        with localcontext(CONTEXT):
+            return _verify(connection, anchor)
     finally:
         if connection is not books:
             connection.close()

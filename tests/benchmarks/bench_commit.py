@@ -35,7 +35,7 @@ class ManyFills(MemoryLedgerStore):
     def updates_of(cls, rounds: int) -> list[BookUpdate]:
         store = cls()
         account = BookedAccount(store)
-        account.change("10000")
+        account.change("10000000")
         for number in range(rounds):
             position = account.open(OrderSide.BUY, "0.01", str(45_000 + number % 100))
             account.close(position, position.quantity, str(45_010 + number % 70))

@@ -77,7 +77,7 @@ def test_a_page_shows_one_kind_one_run_or_one_position(reader: LedgerReader) -> 
 def test_rows_of_a_trade_name_its_position_order_and_fill(reader: LedgerReader) -> None:
     row = next(row for row in all_rows(reader, limit=50) if row.transaction_type == "position_close")
     assert (row.position_id, row.order_id, row.fill_id) == (1, 5, 4)
-    assert row.description.startswith("Closed LONG position for BTC/USDT:USDT, PnL: $")
+    assert row.description.startswith("Closed LONG position for BTC/USDT:USDT, PnL: -$5.00")
 
 
 def test_an_unknown_account_is_named_with_those_that_exist(reader: LedgerReader) -> None:
