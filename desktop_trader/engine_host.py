@@ -17,11 +17,13 @@ from desktop_trader.engine.inbox import Inbox
 from desktop_trader.engine.snapshot_publisher import SnapshotPublisher
 from desktop_trader.engine.trading_engine import EngineEvent
 from desktop_trader.messages.commands import Command
+from desktop_trader.messages.notice_text import notice_level, notice_text
 from desktop_trader.messages.notices import Notice
 from desktop_trader.messages.snapshot import AccountSnapshot
 from desktop_trader.settings import EngineSettings
 
 _log = logging.getLogger(__name__)
+_LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 _SLICE_SECONDS = 0.004
 _LONGEST_SLEEP = 0.25
 _QUOTES_AT_ONCE = 256
@@ -43,6 +45,13 @@ class Listener:
     on_snapshot: Callable[[AccountSnapshot], None]
     on_notice: Callable[[Notice], None]
     on_request: Callable[[object], None]
+
+
+def log_notice(notice: Notice, currency: str) -> None:
+    """Put a notice into the log in its words; the single steps of orders are of the debug level."""
+    level = _LEVELS.get(notice_level(notice), logging.DEBUG)
+    if _log.isEnabledFor(level):
+        _log.log(level, "%s", notice_text(notice, currency))
 
 
 class EngineHost:

@@ -14,9 +14,9 @@ from threading import Lock
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from desktop_trader.assembly import AccountChoice, MarketChoice, Trader, history_feed, open_feed, open_trader
-from desktop_trader.diagnostics import loop_exception_handler, report_failure
+from desktop_trader.diagnostics import loop_exception_handler, report_failure, start_logging
 from desktop_trader.domain.errors import TraderError
-from desktop_trader.engine_host import EngineHost, Listener
+from desktop_trader.engine_host import EngineHost, Listener, log_notice
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.notices import CommandRefused, Notice
 from desktop_trader.messages.snapshot import AccountSnapshot
@@ -51,6 +51,7 @@ class EngineThread(QThread):
     reply_ready = Signal(object)
     start_amount_needed = Signal(object)
     start_refused = Signal(object)
+    window_raise_requested = Signal()
     failed = Signal(object)
     _snapshot_waiting = Signal()
 
@@ -113,6 +114,7 @@ class EngineThread(QThread):
         )
         how = "failed"
         try:
+            start_logging(choice.paths.log_file)  # not before the folder is ours: another instance may be writing there
             await self._trade(trader)
             how = "quit"
         finally:
@@ -130,7 +132,13 @@ class EngineThread(QThread):
             account=choice.account_name,
             reply=self.reply_ready.emit,
         )
-        listener = Listener(on_snapshot=self._keep_snapshot, on_notice=self.notice_raised.emit, on_request=desk.submit)
+        currency = trader.engine.books.portfolio.wallet.currency
+
+        def tell(notice: Notice) -> None:
+            log_notice(notice, currency)
+            self.notice_raised.emit(notice)
+
+        listener = Listener(on_snapshot=self._keep_snapshot, on_notice=tell, on_request=desk.submit)
         host = EngineHost(trader, listener, settings=choice.settings.engine, speed=choice.speed)
         self._host = host
         if self._is_stopping:

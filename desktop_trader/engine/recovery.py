@@ -46,7 +46,7 @@ def take_up_books(
     now = market.clock_at if market is not None and is_same_market else feed.starts_at
     cursor = MarketCursor(source_id=feed.source_id, anchor_at=feed.starts_at, at=now, phase=BarPhase.OPEN)
     if market is not None and is_same_market:
-        cursor.at, cursor.phase = market.at, market.phase
+        cursor.at, cursor.phase, cursor.anchor_at = market.at, market.phase, market.anchor_at
         cursor.bars_seen, cursor.last_bar_at = market.bars_seen, market.last_bar_at
         feed.resume(market.at + _JUST_AFTER if market.phase is BarPhase.DONE else market.at)
     clock = MarketClock(now)
