@@ -1,16 +1,19 @@
 """Stand-ins for the outside world that behave as the real thing does, without a disk, a network or a clock."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from desktop_trader.domain.errors import InvariantError, StorageError
+from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.ledger import GENESIS, LedgerEntry, LedgerHead
+from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
 from desktop_trader.domain.money import ZERO
 from desktop_trader.domain.order import Order
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.strategy_run import Decision, StrategyRun
-from desktop_trader.engine.ports import BalancePoint, BookUpdate, MarketState, NextIds, StoredBooks
+from desktop_trader.engine.ports import BalancePoint, BookUpdate, BrokerReport, MarketState, NextIds, StoredBooks
 
 
 class MemoryLedgerStore:
@@ -118,3 +121,135 @@ def _balance_point(entry: LedgerEntry) -> BalancePoint:
     return BalancePoint(
         at=draft.occurred_at, total=entry.total_after, flow=flow, reason=draft.reason, kind=draft.kind.value
     )
+
+
+class ManualClock:
+    """A `Clock` that the test moves."""
+
+    def __init__(self, start: datetime) -> None:
+        self.at = start
+
+    def now(self) -> datetime:
+        return self.at
+
+
+class CrashingStore:
+    """Books on which the process dies: just before, or just after, their n-th commit. Everything else goes through."""
+
+    def __init__(self, store: "MemoryLedgerStore", *, crash_at: int, is_stored: bool) -> None:
+        self.store = store
+        self._left = crash_at
+        self._is_stored = is_stored
+
+    def commit(self, update: BookUpdate) -> None:
+        self._left -= 1
+        if self._left > 0:
+            self.store.commit(update)
+            return
+        if self._is_stored:
+            self.store.commit(update)
+        raise KilledError
+
+    def load(self, account_name: str) -> StoredBooks:
+        return self.store.load(account_name)
+
+    def checkpoint(self, account_id: int, market: MarketState) -> None:
+        self.store.checkpoint(account_id, market)
+
+    def has_entry(self, idempotency_key: str) -> bool:
+        return self.store.has_entry(idempotency_key)
+
+    def has_signal(self, signal_key: str) -> bool:
+        return self.store.has_signal(signal_key)
+
+    def close(self) -> None:
+        self.store.close()
+
+
+class KilledError(BaseException):
+    """Stands for `kill -9`: nothing in the program catches it."""
+
+
+class ScriptedFeed:
+    """A `MarketFeed` that plays a list of quotes and bars, oldest first."""
+
+    def __init__(
+        self,
+        instruments: Sequence[Instrument],
+        events: Sequence[Quote | Bar] = (),
+        *,
+        fills_on: PriceSource = PriceSource.QUOTES,
+        starts_at: datetime = datetime(2026, 1, 1, tzinfo=UTC),
+        source_id: str = "scripted:1",
+    ) -> None:
+        self.fills_on = fills_on
+        self.starts_at = starts_at
+        self.source_id = source_id
+        self.events = list(events)
+        self.subscribed: list[tuple[str, Timeframe | None]] = []
+        self._instruments = list(instruments)
+        self._position = 0
+
+    def instruments(self) -> Sequence[Instrument]:
+        return self._instruments
+
+    def subscribe(self, symbol: str, timeframe: Timeframe | None) -> None:
+        self.subscribed.append((symbol, timeframe))
+
+    def resume(self, at: datetime) -> None:
+        times = [self._key(event) for event in self.events]
+        self._position = next((index for index, time in enumerate(times) if time >= at), len(times))
+
+    def peek_time(self) -> datetime | None:
+        if self._position >= len(self.events):
+            return None
+        event = self.events[self._position]
+        return event.at if isinstance(event, Quote) else event.closed_at
+
+    def next_event(self) -> Quote | Bar | None:
+        if self._position >= len(self.events):
+            return None
+        self._position += 1
+        return self.events[self._position - 1]
+
+    def history(self, symbol: str, timeframe: Timeframe, *, before: datetime, limit: int) -> Sequence[Bar]:
+        bars = [
+            event
+            for event in self.events
+            if isinstance(event, Bar) and (event.symbol, event.timeframe) == (symbol, timeframe)
+        ]
+        closed = [bar for bar in bars if bar.closed_at <= before]
+        return closed[-limit:] if limit > 0 else []
+
+    def _key(self, event: Quote | Bar) -> datetime:
+        if isinstance(event, Quote):
+            return event.at
+        return event.opened_at if self.fills_on is PriceSource.BARS else event.closed_at
+
+
+class ScriptedBroker:
+    """A `Broker` that does what the test says: it keeps what it was given and reports what the test puts in."""
+
+    def __init__(self) -> None:
+        self.submitted: list[Order] = []
+        self.canceled: list[Order] = []
+        self.reports: list[BrokerReport] = []
+
+    def submit(self, order: Order, instrument: Instrument) -> None:
+        self.submitted.append(order)
+
+    def cancel(self, order: Order) -> None:
+        self.canceled.append(order)
+
+    def on_quote(self, quote: Quote) -> None:
+        """Live exchanges match by themselves."""
+
+    def on_bar_open(self, bar: Bar) -> None:
+        """Live exchanges match by themselves."""
+
+    def on_bar_range(self, bar: Bar) -> None:
+        """Live exchanges match by themselves."""
+
+    def drain(self) -> Sequence[BrokerReport]:
+        reports, self.reports = self.reports, []
+        return reports

@@ -39,13 +39,15 @@ def liquidation_price(position: Position, instrument: Instrument) -> Decimal | N
 
 
 def bankruptcy_price(position: Position, instrument: Instrument) -> Decimal:
-    """Return the price at which the loss equals the margin: no liquidation fills at a worse one.
+    """Return the price at which loss and taker fee together equal the margin: no exit fills at a worse one.
 
-    An exchange's insurance fund takes what lies beyond; so does ours, by never charging it.
+    An exchange's insurance fund takes what lies beyond; so does ours, by never charging it. Not above zero for a
+    long at leverage 1, which cannot lose more than its margin.
     """
     size = position.quantity * position.contract_size
+    sign = position.direction.sign
     entry_value = position.entry_cost * position.quantity / position.entry_quantity
-    price = (entry_value - position.direction.sign * position.margin) / size
+    price = (entry_value - sign * position.margin) / (size * (ONE - sign * instrument.taker_fee_rate))
     if position.direction is Direction.LONG:
-        return instrument.round_price_up(price)
+        return instrument.round_price_up(price) if price > 0 else price
     return instrument.round_price_down(price)
