@@ -140,7 +140,7 @@ class BookedAccount:
             bar_opened_at=self.now,
         )
         ids = BookingIds(fill_id=fill_id, position_id=position_id)
-        self.post(accounting.apply_execution(self.portfolio, current, execution, instrument=BTC, ids=ids))
+        self.post(accounting.apply_execution(self.portfolio, current, execution=execution, instrument=BTC, ids=ids))
 
     def open(self, side: OrderSide, quantity: str, price: str) -> Position:
         """Open a position with one order and one fill."""
@@ -162,7 +162,9 @@ class BookedAccount:
     def cancel(self, order: Order) -> None:
         """End a live order and release what it locked."""
         current = self.portfolio.orders[order.id]
-        self.post(accounting.end_order(self.portfolio, current, OrderStatus.CANCELED, at=self.tick(), detail="test"))
+        self.post(
+            accounting.end_order(self.portfolio, current, status=OrderStatus.CANCELED, at=self.tick(), detail="test")
+        )
 
     def _order(self, order_id: int, side: OrderSide, quantity: Decimal, fields: dict[str, object]) -> Order:
         at = self.tick()

@@ -10,6 +10,7 @@ from desktop_trader.locations import DataFolderPaths
 from desktop_trader.storage import database
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.anchor import AnchorFile, read_anchor
+from desktop_trader.storage.sqlite_error import storage_error
 from desktop_trader.storage.start_check import check_at_start
 
 
@@ -43,7 +44,7 @@ def open_books(paths: DataFolderPaths) -> OpenedBooks:
         anchor = _open_anchor(paths, head)
     except apsw.Error as error:
         connection.close()
-        raise database.storage_error(error, f"{paths.database} cannot be read") from error
+        raise storage_error(error, f"{paths.database} cannot be read") from error
     except BaseException:
         connection.close()
         raise

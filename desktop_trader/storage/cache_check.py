@@ -85,7 +85,7 @@ class _Open:
     exits: set[int] = field(default_factory=set)
 
 
-def check_caches(connection: apsw.Connection, walk: JournalWalk, findings: Findings) -> None:
+def check_caches(connection: apsw.Connection, walk: JournalWalk, *, findings: Findings) -> None:
     """Compare every cache of the file with the whole journal, as walked."""
     opened: dict[int, _Open] = defaultdict(_Open)
     filled = _check_fills(connection, walk, findings)

@@ -6,10 +6,9 @@ from pathlib import Path
 import apsw
 
 from desktop_trader.domain.errors import BooksDamagedError, StorageError
+from desktop_trader.storage.schema_version import APPLICATION_ID, SCHEMA_VERSION
+from desktop_trader.storage.sqlite_error import storage_error
 
-APPLICATION_ID = 0x44545242
-"""The letters DTRB in the header of the file: how ours is told from any other SQLite database."""
-SCHEMA_VERSION = 1
 BUSY_TIMEOUT_MS = 5_000
 _MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100
@@ -126,28 +125,6 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def storage_error(error: apsw.Error, what: str) -> StorageError:
-    """Return SQLite's complaint as one clear line that begins with `what`."""
-    detail = f"{type(error).__name__}: {error}"
-    for kind, explanation in _EXPLANATIONS:
-        if isinstance(error, kind):
-            is_damage = kind in (apsw.CorruptError, apsw.NotADBError)
-            return (BooksDamagedError if is_damage else StorageError)(f"{what}: {explanation}", detail=detail)
-    return StorageError(f"{what}: {error}", detail=detail)
-
-
-_EXPLANATIONS: tuple[tuple[type[apsw.Error], str], ...] = (
-    (apsw.BusyError, "another program holds the database; close it and try again"),
-    (apsw.LockedError, "another program holds the database; close it and try again"),
-    (apsw.FullError, "the disk is full; free some space"),
-    (apsw.ReadOnlyError, "the database or its folder may not be written to"),
-    (apsw.CantOpenError, "the file or its folder may not be opened or written to"),
-    (apsw.CorruptError, "the file is damaged; put a backup in its place"),
-    (apsw.NotADBError, "the file is not a database; put a backup in its place"),
-    (apsw.IOError, "the disk reported an error"),
-)
 
 
 def _prepare_writer(connection: apsw.Connection) -> None:

@@ -33,9 +33,10 @@ from desktop_trader.messages.ledger_page import (
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage import stored_books, trading_rows
 from desktop_trader.storage.books_file import head_of
-from desktop_trader.storage.database import open_reader, storage_error
+from desktop_trader.storage.database import open_reader
 from desktop_trader.storage.rows import Row, moment
 from desktop_trader.storage.schema_extras import LIVE_STATUSES
+from desktop_trader.storage.sqlite_error import storage_error
 
 _PAGE = """
 SELECT e.id, e.kind, e.total_after, e.locked_after, e.reason, e.author, e.description, e."position", e."order", e.fill,

@@ -24,8 +24,9 @@ from desktop_trader.locations import DataFolderPaths
 from desktop_trader.storage import books_file, rows, stored_books, trading_rows
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.anchor import AnchorFile
-from desktop_trader.storage.database import open_in_memory, storage_error
+from desktop_trader.storage.database import open_in_memory
 from desktop_trader.storage.sessions import SessionEnd, SessionLog
+from desktop_trader.storage.sqlite_error import storage_error
 
 _log = logging.getLogger(__name__)
 _LOCKS_ONLY = frozenset({EntryKind.ORDER_LOCK, EntryKind.ORDER_RELEASE})

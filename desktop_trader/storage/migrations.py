@@ -1,6 +1,6 @@
 """The way from one schema version to the next: numbered, forward only, each in the transaction of all.
 
-Version 1 is everything. A later version adds a function here and a number to `database.SCHEMA_VERSION`; what
+Version 1 is everything. A later version adds a function here and a number to `schema_version.SCHEMA_VERSION`; what
 version 1 creates then has to be frozen as SQL text.
 """
 
@@ -9,8 +9,9 @@ from collections.abc import Callable
 import apsw
 
 from desktop_trader.domain.errors import StorageError
-from desktop_trader.storage.database import APPLICATION_ID, SCHEMA_VERSION, storage_error
 from desktop_trader.storage.schema_extras import PARTIAL_INDICES, TRIGGERS, VIEW
+from desktop_trader.storage.schema_version import APPLICATION_ID, SCHEMA_VERSION
+from desktop_trader.storage.sqlite_error import storage_error
 
 
 def migrate(connection: apsw.Connection) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 import apsw
 
 from desktop_trader.storage import statements as sql
-from desktop_trader.storage.database import storage_error
+from desktop_trader.storage.sqlite_error import storage_error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,10 @@ from desktop_trader.domain.money import CONTEXT
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.storage.anchor import read_anchor
 from desktop_trader.storage.cache_check import check_caches
-from desktop_trader.storage.database import SCHEMA_VERSION, open_reader
+from desktop_trader.storage.database import open_reader
 from desktop_trader.storage.journal_walk import LAWS, Findings, JournalWalk
 from desktop_trader.storage.schema_extras import TRIGGER_NAMES
+from desktop_trader.storage.schema_version import SCHEMA_VERSION
 
 OK = "ok"
 
@@ -74,7 +75,7 @@ def _verify(connection: apsw.Connection, anchor: LedgerHead | None) -> VerifyRep
         walk.walk()
         _check_anchor(connection, anchor, findings)
         _check_keys(connection, findings)
-        check_caches(connection, walk, findings)
+        check_caches(connection, walk, findings=findings)
     except (apsw.Error, InvariantError, ArithmeticError, ValueError, TypeError, AttributeError) as error:
         # Whatever a damaged file makes of our reading is a finding, not a failure.
         integrity = f"the file cannot be read to its end: {type(error).__name__}: {error}"

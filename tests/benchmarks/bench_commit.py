@@ -6,7 +6,6 @@ statements and values, (b) one bare commit of three rows in WAL + FULL.
 
 import statistics
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -124,5 +123,5 @@ def test_a_fill_commits_at_no_less_than_0_7_of_bare_apsw(tmp_path: Path) -> None
         folder.mkdir()
         runs.append(measure(folder))
     figures = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
-    print({name: float(round(Decimal(value), 3)) for name, value in figures.items()})
+    print({name: round(value, 3) for name, value in figures.items()})
     assert figures["ratio_to_same_statements"] >= 0.7

@@ -8,6 +8,8 @@ import pytest
 
 from desktop_trader.domain.errors import BooksDamagedError, StorageError
 from desktop_trader.storage import database
+from desktop_trader.storage.schema_version import APPLICATION_ID, SCHEMA_VERSION
+from desktop_trader.storage.sqlite_error import storage_error
 
 ROOT_IS_ABOVE_MODES = os.name != "posix" or os.geteuid() == 0
 
@@ -49,8 +51,8 @@ def test_the_writer_is_durable_and_checks_references(path: Path) -> None:
     assert connection.pragma("journal_mode") == "wal"
     assert connection.pragma("synchronous") == 2
     assert connection.pragma("foreign_keys") == 1
-    assert connection.pragma("application_id") == database.APPLICATION_ID
-    assert connection.pragma("user_version") == database.SCHEMA_VERSION
+    assert connection.pragma("application_id") == APPLICATION_ID
+    assert connection.pragma("user_version") == SCHEMA_VERSION
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
@@ -74,7 +76,7 @@ def test_a_reader_cannot_write(path: Path) -> None:
 def test_what_an_interrupted_creation_left_is_made_anew(path: Path) -> None:
     path.with_name("desktop_trader.db.new").write_bytes(b"half a file")
     database.create(path)
-    assert database.open_reader(path).pragma("user_version") == database.SCHEMA_VERSION
+    assert database.open_reader(path).pragma("user_version") == SCHEMA_VERSION
     assert not path.with_name("desktop_trader.db.new").exists()
 
 
@@ -128,9 +130,7 @@ def test_a_file_locked_by_another_program_names_the_reason(path: Path, monkeypat
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(apsw.BusyError) as caught:
         writer.execute("BEGIN IMMEDIATE")
-    assert (
-        "another program holds the database" in database.storage_error(caught.value, "Nothing was stored").user_message
-    )
+    assert "another program holds the database" in storage_error(caught.value, "Nothing was stored").user_message
 
 
 def test_a_missing_folder_is_one_clear_line(tmp_path: Path) -> None:
