@@ -11,16 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic, perf_counter
 
+from desktop_trader.api.door import Door
 from desktop_trader.assembly import Trader
 from desktop_trader.domain.market import Bar, Quote
 from desktop_trader.engine.inbox import Inbox
 from desktop_trader.engine.snapshot_publisher import SnapshotPublisher
 from desktop_trader.engine.trading_engine import EngineEvent
+from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.commands import Command
 from desktop_trader.messages.notice_text import notice_level, notice_text
 from desktop_trader.messages.notices import Notice
 from desktop_trader.messages.snapshot import AccountSnapshot
 from desktop_trader.settings import EngineSettings
+from desktop_trader.storage.ledger_reader import LedgerReader
 
 _log = logging.getLogger(__name__)
 _LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
@@ -71,11 +74,12 @@ class EngineHost:
         self._checkpoint_seconds = settings.ratchet_save_seconds
         self._inbox = Inbox(limit=settings.inbox_limit)
         self._publisher = SnapshotPublisher(
-            trader.engine, listener.on_snapshot, monotonic=monotonic, per_second=settings.snapshots_per_second
+            trader.engine, self._publish, monotonic=monotonic, per_second=settings.snapshots_per_second
         )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
         self._is_stopping = False
+        self.newest_snapshot: AccountSnapshot | None = None
         self.engine_seconds = 0.0
         self.bars = 0
 
@@ -91,6 +95,15 @@ class EngineHost:
         self._tell(notices)
         self._publisher.publish_if_due()
         return notices
+
+    def door(self, paths: DataFolderPaths, *, raise_window: Callable[[], bool] = lambda: False) -> Door:
+        """Return the way to this engine for the local API, which must live in the loop of `run`."""
+        return Door(
+            snapshot=lambda: self.newest_snapshot,
+            ask=self.ask,
+            open_history=lambda: LedgerReader.open(paths),
+            raise_window=raise_window,
+        )
 
     def push_quote(self, quote: Quote) -> None:
         """Bring a quote of a live feed to the engine, from any thread."""
@@ -221,6 +234,10 @@ class EngineHost:
         while True:
             await asyncio.sleep(self._checkpoint_seconds)
             self._engine.checkpoint()
+
+    def _publish(self, snapshot: AccountSnapshot) -> None:
+        self.newest_snapshot = snapshot
+        self._listener.on_snapshot(snapshot)
 
     def _wake_up(self) -> None:
         loop = self._loop

@@ -9,7 +9,11 @@ import click
 
 from desktop_trader import __version__
 from desktop_trader.cli import failures
+from desktop_trader.cli.balance_verbs import balance
+from desktop_trader.cli.database_verbs import db
+from desktop_trader.cli.gui_verb import gui
 from desktop_trader.cli.run_verb import run
+from desktop_trader.cli.trading_verbs import fills, orders, positions, strategies
 from desktop_trader.diagnostics import stop_logging
 from desktop_trader.domain.errors import TraderError
 from desktop_trader.domain.money import install_context
@@ -30,7 +34,7 @@ def desktop_trader() -> None:
     """
 
 
-for verb in (run,):
+for verb in (gui, run, balance, positions, orders, fills, strategies, db):
     desktop_trader.add_command(verb)
 
 

@@ -11,6 +11,7 @@ from types import FrameType
 
 import click
 
+from desktop_trader.api.server import serve
 from desktop_trader.assembly import (
     DEFAULT_SEED,
     DEFAULT_SYMBOL,
@@ -32,10 +33,11 @@ from desktop_trader.gui_options import parse_seed, parse_start_amount, parse_tim
 from desktop_trader.locations import DataFolderPaths, data_folder
 from desktop_trader.messages.commands import StartAutoTrading
 from desktop_trader.messages.notices import Notice
-from desktop_trader.messages.snapshot import AccountSnapshot
 from desktop_trader.settings import Settings
 from desktop_trader.storage.settings_file import load_settings
 from desktop_trader.strategies.catalog import make_strategy
+
+_DOOR_DELAY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +94,9 @@ def run(
     data_dir: str | None,
     as_json: bool,
 ) -> int:
-    """Trade without a window, on paper, until Ctrl+C or the end of the recorded data.
+    """Trade without a window, on paper.
 
-    Everything is kept in the data folder: starting again goes on where the last run ended, however it ended.
+    Ends with Ctrl+C, after --duration, or with the recorded data. Everything is kept in the data folder: starting again goes on where the last run ended, however it ended.
     With --json every notice is one line, printed after it was committed; the last line is the summary.
     """
     plan = RunPlan(
@@ -178,10 +180,7 @@ class HeadlessRun:
             output.notice(notice)
             log_notice(notice, currency)
 
-        def show(snapshot: AccountSnapshot) -> None:
-            output.snapshot(snapshot)
-
-        listener = Listener(on_snapshot=show, on_notice=tell, on_request=_no_requests)
+        listener = Listener(on_snapshot=output.snapshot, on_notice=tell, on_request=_no_requests)
         host = self._host = EngineHost(trader, listener, settings=settings.engine, speed=plan.speed)
         if plan.strategy is not None:
             host.send(
@@ -195,7 +194,10 @@ class HeadlessRun:
             )
         if self._is_stopping:
             host.stop()
-        await host.run(duration=plan.duration)
+        # A run at full speed is usually over before anyone could knock.
+        delay = _DOOR_DELAY_SECONDS if plan.speed is None else 0.0
+        async with serve(plan.paths.control_socket, host.door(plan.paths), delay_seconds=delay):
+            await host.run(duration=plan.duration)
         return host
 
 

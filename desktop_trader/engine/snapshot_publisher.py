@@ -1,25 +1,20 @@
 """Turns the engine's state into snapshots: at once after a change of the ledger, 20 a second when only prices move."""
 
 from collections.abc import Callable
-from decimal import Decimal
 
 from desktop_trader.domain.margin import liquidation_price
-from desktop_trader.domain.money import HUNDRED, ZERO
 from desktop_trader.domain.order import Direction
 from desktop_trader.domain.pnl import unrealized_pnl
 from desktop_trader.domain.position import Position
+from desktop_trader.engine.balance_figures import BalanceSources, balance_view, percent, recent_changes
 from desktop_trader.engine.trading_engine import TradingEngine
 from desktop_trader.messages.snapshot import (
     AccountSnapshot,
     AutoTradingView,
-    BalanceRow,
     BalanceView,
     MarketView,
     PositionView,
 )
-
-_CENT = Decimal("0.01")
-_RECENT_CHANGES = 10
 
 
 class SnapshotPublisher:
@@ -75,7 +70,7 @@ def build_snapshot(engine: TradingEngine, *, sequence: int) -> AccountSnapshot:
             now=engine.desk.clock.now(),
             quotes=tuple(engine.desk.marks.quotes.values()),
         ),
-        recent_changes=_recent_changes(engine),
+        recent_changes=recent_changes(engine.books.balances),
         instruments=tuple(engine.instruments.values()),
         ledger_head_id=engine.books.head.entry_id,
         head_hash=engine.books.head.hash,
@@ -86,44 +81,15 @@ def build_snapshot(engine: TradingEngine, *, sequence: int) -> AccountSnapshot:
 def build_balance(engine: TradingEngine) -> BalanceView:
     """Return every balance figure of the account."""
     books = engine.books
-    portfolio, totals = books.portfolio, books.portfolio.totals
-    wallet = portfolio.wallet
-    unrealized = engine.desk.marks.unrealized(portfolio)
-    equity = None if unrealized is None else portfolio.equity(unrealized)
-    peak = max(books.peak_equity, equity or ZERO)
-    margins = sum((position.margin for position in portfolio.positions.values()), ZERO)
-    change, change_percent = _change_24h(engine)
-    return BalanceView(
-        currency=wallet.currency,
-        total=wallet.total,
-        available=wallet.available,
-        locked=wallet.locked,
-        locked_in_positions=margins,
-        locked_in_orders=wallet.locked - margins,
-        realized_pnl=totals.realized_pnl,
-        fees=totals.fees,
-        contributed=totals.contributed,
-        total_deposits=wallet.total_deposits,
-        total_withdrawals=wallet.total_withdrawals,
-        unrealized_pnl=unrealized,
-        portfolio_value=equity,
-        pnl=None if equity is None else equity - totals.contributed,
-        balance_change_24h=change,
-        balance_change_24h_percent=change_percent,
-        peak_equity=peak,
-        drawdown_percent=None if equity is None or peak <= 0 else _percent(peak - equity, peak),
-        last_updated=wallet.updated_at,
-        last_update_reason=books.balances[-1].reason if books.balances else "",
+    return balance_view(
+        BalanceSources(
+            portfolio=books.portfolio,
+            balances=books.balances,
+            peak_equity=books.peak_equity,
+            unrealized=engine.desk.marks.unrealized(books.portfolio),
+            now=engine.desk.clock.now(),
+        )
     )
-
-
-def _change_24h(engine: TradingEngine) -> tuple[Decimal | None, Decimal | None]:
-    day_ago = engine.books.balance_a_day_ago()
-    if day_ago is None:
-        return None, None
-    before, flow = day_ago
-    change = engine.books.portfolio.wallet.total - before - flow
-    return change, _percent(change, before) if before > 0 else None
 
 
 def _position_view(engine: TradingEngine, position: Position) -> PositionView:
@@ -146,7 +112,7 @@ def _position_view(engine: TradingEngine, position: Position) -> PositionView:
         opened_at=position.opened_at,
         mark_price=mark,
         unrealized_pnl=unrealized,
-        unrealized_percent=None if unrealized is None or not position.margin else _percent(unrealized, position.margin),
+        unrealized_percent=None if unrealized is None or not position.margin else percent(unrealized, position.margin),
         is_closing=engine.books.portfolio.exit_order_of(position.id) is not None,
     )
 
@@ -178,14 +144,3 @@ def _auto_trading_view(engine: TradingEngine) -> AutoTradingView:
         bars_seen=engine.desk.cursor.bars_seen,
         decisions=decisions,
     )
-
-
-def _recent_changes(engine: TradingEngine) -> tuple[BalanceRow, ...]:
-    newest = list(engine.books.balances)[-_RECENT_CHANGES:]
-    return tuple(
-        BalanceRow(at=point.at, kind=point.kind, reason=point.reason, total=point.total) for point in reversed(newest)
-    )
-
-
-def _percent(part: Decimal, whole: Decimal) -> Decimal:
-    return (part * HUNDRED / whole).quantize(_CENT)

@@ -137,7 +137,9 @@ def _take_lock_by_library(path: Path) -> _Lock:
 
 
 def _in_use(root: Path) -> DataFolderInUseError:
-    return DataFolderInUseError(f"Desktop Trader is already running on {root}")
+    return DataFolderInUseError(
+        f"Desktop Trader is already running on {root}; quit it first, or name another folder with --data-dir"
+    )
 
 
 def _refused(root: Path, error: OSError) -> StorageError:

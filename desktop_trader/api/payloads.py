@@ -1,0 +1,115 @@
+"""Messages as the public keys of JSON: the same whether a running instance answers or the books alone."""
+
+from collections.abc import Iterable
+from dataclasses import fields
+
+from desktop_trader.domain.order import Order
+from desktop_trader.messages.ledger_page import LedgerRow
+from desktop_trader.messages.snapshot import AccountSnapshot, BalanceRow, BalanceView, PositionView
+
+Fields = dict[str, object]
+_HISTORY_KEYS = (
+    "id", "transaction_type", "amount", "balance_before", "balance_after", "reason", "updated_by", "description",
+    "position_id", "created_at",
+)  # fmt: skip
+_ORDER_KEYS = (
+    "id", "client_order_id", "symbol", "side", "type", "status", "quantity", "filled_quantity", "limit_price",
+    "trigger_price", "reason", "position_id", "is_exit", "reserve", "detail", "created_at", "updated_at",
+)  # fmt: skip
+
+
+def balance_fields(
+    balance: BalanceView, *, account_id: int, account_type: str, run_id: int, changes: Iterable[BalanceRow]
+) -> Fields:
+    """Return the keys of `balance show --json`; figures that need an unknown price are None."""
+    return {
+        "account_id": account_id,
+        "account_type": account_type,
+        "currency": balance.currency,
+        "current_balance": balance.total,
+        "available_balance": balance.available,
+        "locked_balance": balance.locked,
+        "realized_pnl": balance.realized_pnl,
+        "unrealized_pnl": balance.unrealized_pnl,
+        "portfolio_value": balance.portfolio_value,
+        "total_deposits": balance.total_deposits,
+        "total_withdrawals": balance.total_withdrawals,
+        "balance_change_24h": balance.balance_change_24h,
+        "balance_change_24h_percent": balance.balance_change_24h_percent,
+        "peak_equity": balance.peak_equity,
+        "drawdown_percent": balance.drawdown_percent,
+        "last_updated": balance.last_updated,
+        "last_update_reason": balance.last_update_reason,
+        "run_id": run_id,
+        "recent_history": [
+            {
+                "transaction_type": row.kind,
+                "balance_after": row.total,
+                "reason": row.reason,
+                "created_at": row.at,
+            }
+            for row in changes
+        ],
+    }
+
+
+def snapshot_balance(snapshot: AccountSnapshot) -> Fields:
+    """Return the keys of `balance show --json` for an account that is running."""
+    return balance_fields(
+        snapshot.balance,
+        account_id=snapshot.account_id,
+        account_type=snapshot.account_type,
+        run_id=snapshot.run_id,
+        changes=snapshot.recent_changes,
+    )
+
+
+def virtual_balance(snapshot: AccountSnapshot) -> Fields:
+    """Return the short form that the documents call the virtual balance."""
+    balance = snapshot.balance
+    return {
+        "balance": balance.total,
+        "pnl": balance.pnl,
+        "realized_pnl": balance.realized_pnl,
+        "unrealized_pnl": balance.unrealized_pnl,
+        "portfolio_value": balance.portfolio_value,
+        "currency": balance.currency,
+        "last_updated": balance.last_updated,
+    }
+
+
+def auto_trading_status(snapshot: AccountSnapshot) -> Fields:
+    """Return what the strategy does and what came of it."""
+    auto, balance = snapshot.auto_trading, snapshot.balance
+    return {
+        "state": auto.state,
+        "strategy": auto.strategy or None,
+        "symbol": auto.symbol or None,
+        "timeframe": auto.timeframe,
+        "parameters": dict(auto.parameters),
+        "started_at": auto.started_at,
+        "balance": balance.total,
+        "pnl": balance.pnl,
+        "statistics": {
+            "bars_seen": auto.bars_seen,
+            "open_positions": len(snapshot.positions),
+            "realized_pnl": balance.realized_pnl,
+            "fees": balance.fees,
+        },
+        "pause": {"is_entries_paused": auto.is_entries_paused, "halted": snapshot.halted or None},
+    }
+
+
+def position_fields(position: PositionView) -> Fields:
+    """Return an open position with its mark."""
+    return {each.name: getattr(position, each.name) for each in fields(position)}
+
+
+def order_fields(order: Order) -> Fields:
+    """Return a live order."""
+    return {key: getattr(order, key) for key in _ORDER_KEYS}
+
+
+def history_row(row: LedgerRow) -> Fields:
+    """Return the keys of `balance history --json`."""
+    return {key: getattr(row, key) for key in _HISTORY_KEYS}

@@ -1,0 +1,129 @@
+"""Bodies of requests to commands: strict, because whatever sends them may be anything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import uuid4
+
+from desktop_trader.api.exact_json import NumberText, loads_object
+from desktop_trader.domain.errors import InvalidInputError
+from desktop_trader.domain.instrument import parse_symbol
+from desktop_trader.domain.market import Timeframe
+from desktop_trader.domain.money import parse_amount
+from desktop_trader.domain.order import OrderSide
+from desktop_trader.messages.commands import AdjustBalance, AdjustmentKind, ExecuteSignal, StartAutoTrading
+
+_LONGEST_TEXT = 200
+_SIDES = {"buy": OrderSide.BUY, "long": OrderSide.BUY, "sell": OrderSide.SELL, "short": OrderSide.SELL}
+_ADJUST_FIELDS = frozenset({"balance", "reason", "updated_by", "request_id", "expected_total"})
+_MOVE_FIELDS = frozenset({"deposit", "withdraw", "author"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """A JSON object of a request and what it may hold; every reader names the field it refuses."""
+
+    values: Mapping[str, object]
+
+    @classmethod
+    def read(cls, raw: bytes, *, known: frozenset[str] | None) -> "Body":
+        """Read a body; an empty one is an empty object. `known` None lets other fields pass unread.
+
+        Raises:
+            InvalidInputError: not an object, or a field that means nothing here.
+        """
+        values = loads_object(raw) if raw.strip() else {}
+        unknown = sorted(set(values) - known) if known is not None else []
+        if unknown:
+            raise InvalidInputError(f"{unknown[0]!r} means nothing here; known: {', '.join(sorted(known or ()))}")
+        return cls(values=values)
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """Return a text of 200 characters at most; required where there is no default."""
+        value = self.values.get(name)
+        if value is None and default is not None:
+            return default
+        if type(value) is not str or not value.strip() or len(value) > _LONGEST_TEXT:
+            raise InvalidInputError(f"{name} must be a text of 1 to {_LONGEST_TEXT} characters")
+        return value
+
+    def amount(self, name: str) -> Decimal:
+        """Return an amount given as a number or as text, exactly."""
+        value = self.values.get(name)
+        if not isinstance(value, str):
+            raise InvalidInputError(f"{name} must be an amount, such as 15000 or 1250.50")
+        return parse_amount(str(value), what=name)
+
+    def optional_amount(self, name: str) -> Decimal | None:
+        """Return an amount, or None where the field is missing or null."""
+        return None if self.values.get(name) is None else self.amount(name)
+
+
+def adjust_balance(raw: bytes, *, is_private: bool) -> AdjustBalance:
+    """Return the change of balance a body asks for.
+
+    Its author is `api:<updated_by>`; our own command line comes by the private door, where `author` is taken as it
+    is and `deposit` and `withdraw` are understood.
+
+    Raises:
+        InvalidInputError: the body is not one of these.
+    """
+    body = Body.read(raw, known=_ADJUST_FIELDS | _MOVE_FIELDS if is_private else _ADJUST_FIELDS)
+    kinds = {
+        "balance": AdjustmentKind.SET_TOTAL,
+        "deposit": AdjustmentKind.DEPOSIT,
+        "withdraw": AdjustmentKind.WITHDRAW,
+    }
+    named = [name for name in kinds if name in body.values]
+    if len(named) != 1:
+        raise InvalidInputError("balance is required: the new total")
+    author = body.text("author") if "author" in body.values else f"api:{body.text('updated_by', 'unknown')}"
+    return AdjustBalance(
+        request_id=_request_id(body),
+        kind=kinds[named[0]],
+        amount=body.amount(named[0]),
+        reason=body.text("reason"),
+        author=author,
+        expected_total=body.optional_amount("expected_total"),
+    )
+
+
+def start_auto_trading(raw: bytes) -> StartAutoTrading:
+    """Return the start of a strategy: `strategy`, `symbol`, `timeframe` (1m) and `parameters` by name.
+
+    Raises:
+        InvalidInputError: the body is not one of these.
+    """
+    body = Body.read(raw, known=frozenset({"strategy", "symbol", "timeframe", "parameters", "request_id"}))
+    parameters = body.values.get("parameters", {})
+    if not isinstance(parameters, dict) or not all(isinstance(value, str) for value in parameters.values()):
+        raise InvalidInputError("parameters must be an object of numbers by name")
+    timeframe = body.text("timeframe", Timeframe.M1.value)
+    if timeframe not in {each.value for each in Timeframe}:
+        raise InvalidInputError(f"timeframe must be one of {', '.join(Timeframe)}, not {timeframe!r}")
+    return StartAutoTrading(
+        request_id=_request_id(body),
+        strategy=body.text("strategy"),
+        symbol=parse_symbol(body.text("symbol")),
+        timeframe=Timeframe(timeframe),
+        parameters=tuple((name, str(value)) for name, value in parameters.items()),
+    )
+
+
+def execute_signal(raw: bytes) -> ExecuteSignal:
+    """Return a signal: `symbol` and `side`; what else senders of signals add (confidence, price) decides nothing here.
+
+    Raises:
+        InvalidInputError: the body is not one of these.
+    """
+    body = Body.read(raw, known=None)
+    side = body.text("side").lower()
+    if side not in _SIDES:
+        raise InvalidInputError(f"side must be buy or sell, not {side!r}")
+    return ExecuteSignal(request_id=_request_id(body), symbol=parse_symbol(body.text("symbol")), side=_SIDES[side])
+
+
+def _request_id(body: Body) -> str:
+    if isinstance(body.values.get("request_id"), NumberText):
+        raise InvalidInputError("request_id must be a text")
+    return body.text("request_id", str(uuid4()))

@@ -1,0 +1,59 @@
+"""Serves the routes on the private socket, inside the loop that hosts the engine."""
+
+import asyncio
+import importlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from desktop_trader.api import private_socket
+from desktop_trader.api.door import Door
+
+_log = logging.getLogger(__name__)
+_LAST_ANSWERS_SECONDS = 0.5
+
+
+@asynccontextmanager
+async def serve(path: Path, door: Door, *, delay_seconds: float = 0.0) -> AsyncIterator[None]:
+    """Answer on the socket at `path` while the block runs, from `delay_seconds` after its start on.
+
+    Never in the way of trading: what keeps the door shut is logged, and the block goes on.
+    """
+    task = asyncio.create_task(_serve(path, door, delay_seconds))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _serve(path: Path, door: Door, delay_seconds: float) -> None:
+    if not private_socket.has_private_sockets():
+        _log.info("This system has no private sockets; the command line cannot reach this instance")
+        return
+    await asyncio.sleep(delay_seconds)
+    # aiohttp takes a quarter of a second to import: not before it is needed, and not while the engine waits.
+    await asyncio.to_thread(importlib.import_module, "desktop_trader.api.routes")
+    from aiohttp import web
+
+    from desktop_trader.api.routes import Routes
+
+    runner = web.AppRunner(
+        Routes(door, is_private=True).application(), access_log=None, shutdown_timeout=_LAST_ANSWERS_SECONDS
+    )
+    await runner.setup()
+    try:
+        try:
+            listener = private_socket.listen(path)
+        except OSError as error:
+            _log.warning("The private socket %s cannot be opened: %s", path, error)
+            return
+        try:
+            await web.SockSite(runner, listener).start()
+            await asyncio.Event().wait()
+        finally:
+            private_socket.remove(path)
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,259 @@
+"""`balance`: what an account has, how it came to that, and how a person changes it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import uuid4
+
+import click
+
+from desktop_trader.api import payloads
+from desktop_trader.api.exact_json import dumps
+from desktop_trader.assembly import AccountChoice, open_books
+from desktop_trader.cli import books, options
+from desktop_trader.cli.instance import RunningInstance, find_instance, wait_for_instance
+from desktop_trader.cli.table import cell, table
+from desktop_trader.domain.errors import DataFolderInUseError, InvalidInputError, RefusedError, StorageError
+from desktop_trader.domain.ledger import EntryKind
+from desktop_trader.domain.money import ZERO, amount_text, display_amount, parse_amount
+from desktop_trader.locations import DataFolderPaths, data_folder
+from desktop_trader.messages.commands import AdjustBalance, AdjustmentKind
+from desktop_trader.messages.ledger_page import MAX_PAGE_ROWS, LedgerFilter
+from desktop_trader.messages.notices import BalanceChanged, CommandRefused, Notice, TradingHalted
+from desktop_trader.storage.settings_file import load_settings
+
+_NEGATIVE_NUMBER = re.compile(r"-[0-9.].*")
+_FLAGS_AND_END = frozenset({"--json", "--help", "--"})
+_NEEDS_PRICES = "unknown while no instance runs"
+_UNKNOWN = {
+    "portfolio_value": _NEEDS_PRICES,
+    "unrealized_pnl": _NEEDS_PRICES,
+    "balance_change_24h": "unknown before the account is 24 hours old",
+}
+_BODY_KEYS = {
+    AdjustmentKind.SET_TOTAL: "balance",
+    AdjustmentKind.DEPOSIT: "deposit",
+    AdjustmentKind.WITHDRAW: "withdraw",
+}
+_HISTORY_COLUMNS = {
+    "id": "id",
+    "created_at": "time (UTC)",
+    "transaction_type": "kind",
+    "amount": "amount",
+    "balance_after": "balance",
+    "updated_by": "by",
+    "reason": "reason",
+    "description": "description",
+}
+
+
+class _AmountCommand(click.Command):
+    """Takes `-1` for the amount that it is, so that the refusal speaks of amounts and not of options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        others: list[str] = []
+        amounts: list[str] = []
+        for text in args:
+            belongs_to_option = bool(others) and others[-1].startswith("--") and others[-1] not in _FLAGS_AND_END
+            is_amount = _NEGATIVE_NUMBER.fullmatch(text) is not None and not belongs_to_option
+            (amounts if is_amount else others).append(text)
+        if amounts and "--" not in others:
+            args = [*others, "--", *amounts]
+        return super().parse_args(ctx, args)
+
+
+@click.group()
+def balance() -> None:
+    """Show, change and explain the balance of an account."""
+
+
+@balance.command(
+    epilog="\b\nExamples:\n  desktop-trader balance show\n  desktop-trader balance show --json | jq .current_balance"
+)
+@options.account_data_and_json
+def show(account: str, data_dir: str | None, as_json: bool) -> None:
+    """Show the balance as it stands.
+
+    Figures that need a price are known only while an instance is running.
+    """
+    fields = books.balance_now(data_folder(data_dir), account)
+    click.echo(dumps(fields) if as_json else _balance_text(fields))
+
+
+@balance.command(
+    cls=_AmountCommand,
+    epilog="\b\nExample:\n  desktop-trader balance adjust 15000 --reason 'start the year with 15,000'",
+)
+@click.argument("amount")
+@click.option("--reason", required=True, help="Why; kept in the journal.")
+@click.option("--author", default="cli", show_default=True, help="Who; kept in the journal.")
+@options.account_data_and_json
+def adjust(amount: str, reason: str, author: str, account: str, data_dir: str | None, as_json: bool) -> None:
+    """Set the balance to a new total AMOUNT, booked as one signed entry."""
+    _change(
+        _Change(kind=AdjustmentKind.SET_TOTAL, text=amount, reason=reason, author=author),
+        account=account,
+        data_dir=data_dir,
+        as_json=as_json,
+    )
+
+
+@balance.command(cls=_AmountCommand, epilog="\b\nExample:\n  desktop-trader balance deposit 500")
+@click.argument("amount")
+@click.option("--reason", default="deposit", show_default=True, help="Why; kept in the journal.")
+@click.option("--author", default="cli", show_default=True, help="Who; kept in the journal.")
+@options.account_data_and_json
+def deposit(amount: str, reason: str, author: str, account: str, data_dir: str | None, as_json: bool) -> None:
+    """Put AMOUNT into the account."""
+    _change(
+        _Change(kind=AdjustmentKind.DEPOSIT, text=amount, reason=reason, author=author),
+        account=account,
+        data_dir=data_dir,
+        as_json=as_json,
+    )
+
+
+@balance.command(cls=_AmountCommand, epilog="\b\nExample:\n  desktop-trader balance withdraw 500")
+@click.argument("amount")
+@click.option("--reason", default="withdrawal", show_default=True, help="Why; kept in the journal.")
+@click.option("--author", default="cli", show_default=True, help="Who; kept in the journal.")
+@options.account_data_and_json
+def withdraw(amount: str, reason: str, author: str, account: str, data_dir: str | None, as_json: bool) -> None:
+    """Take AMOUNT out of the account; only what is not locked can be taken."""
+    _change(
+        _Change(kind=AdjustmentKind.WITHDRAW, text=amount, reason=reason, author=author),
+        account=account,
+        data_dir=data_dir,
+        as_json=as_json,
+    )
+
+
+@balance.command(
+    epilog="\b\nExamples:\n  desktop-trader balance history --limit 20\n"
+    "  desktop-trader balance history --kind adjustment --json"
+)
+@click.option("--limit", type=click.IntRange(1, MAX_PAGE_ROWS), default=50, show_default=True, help="How many rows.")
+@click.option("--kind", metavar="KIND", help=f"One kind of entry: {', '.join(EntryKind)}.")
+@click.option("--run", "run_id", type=click.IntRange(1), metavar="N", help="One run of the account.")
+@options.account_data_and_json
+def history(
+    limit: int, kind: str | None, run_id: int | None, account: str, data_dir: str | None, as_json: bool
+) -> None:
+    """Show the journal of the balance, newest first."""
+    if kind is not None and kind not in {each.value for each in EntryKind}:
+        raise InvalidInputError(f"there is no kind {kind!r}; use one of {', '.join(EntryKind)}")
+    with books.reading(data_folder(data_dir)) as reader:
+        page = reader.page(LedgerFilter(account=account, kind=kind, run_id=run_id), limit=limit)
+    rows = [payloads.history_row(row) for row in page.rows]
+    click.echo(dumps(rows) if as_json else table(rows, _HISTORY_COLUMNS, empty="No such entries."))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Change:
+    """A change of the balance as typed."""
+
+    kind: AdjustmentKind
+    text: str
+    reason: str
+    author: str
+
+    def amount(self) -> Decimal:
+        amount = parse_amount(self.text)
+        if amount < ZERO:
+            raise InvalidInputError(f"the amount cannot be negative: {self.text}")
+        if amount == ZERO and self.kind is not AdjustmentKind.SET_TOTAL:
+            raise InvalidInputError("the amount must be above zero")
+        return amount
+
+    def command(self) -> AdjustBalance:
+        return AdjustBalance(
+            request_id=str(uuid4()), kind=self.kind, amount=self.amount(), reason=self.reason, author=self.author
+        )
+
+
+def _change(change: _Change, *, account: str, data_dir: str | None, as_json: bool) -> None:
+    """Have the running instance do it; when none runs, take the lock and do it here."""
+    paths = data_folder(data_dir)
+    command = change.command()
+    with books.reading(paths) as reader:
+        if account not in (known := reader.account_names()):
+            raise InvalidInputError(f"There is no account {account!r}; known: {', '.join(known) or 'none yet'}")
+    instance = find_instance(paths)
+    if instance is None:
+        try:
+            fields = _change_here(paths, account, command)
+        except DataFolderInUseError as in_use:
+            instance = wait_for_instance(paths, in_use)
+            fields = _change_there(instance, account, command)
+    else:
+        fields = _change_there(instance, account, command)
+    click.echo(dumps(fields) if as_json else f"The balance is {_exact(fields['current_balance'])} now.")
+
+
+def _change_there(instance: RunningInstance, account: str, command: AdjustBalance) -> Mapping[str, object]:
+    health = instance.get("/health")
+    if not isinstance(health, dict) or health.get("account") != account:
+        raise DataFolderInUseError(f"the running instance trades another account than {account}; quit it first")
+    body = {
+        "request_id": command.request_id,
+        _BODY_KEYS[command.kind]: command.amount,
+        "reason": command.reason,
+        "author": command.author,
+    }
+    answer = instance.post("/api/balance", body)
+    notices = answer["notices"] if isinstance(answer, dict) else []
+    return next(notice for notice in notices if notice["event"] == BalanceChanged.event)
+
+
+def _change_here(paths: DataFolderPaths, account: str, command: AdjustBalance) -> Mapping[str, object]:
+    settings = load_settings(paths.settings_file).settings
+    trader = open_books(paths, AccountChoice(name=account), settings=settings)
+    how = "failed"
+    try:
+        notices = trader.engine.step(command)
+        how = "command line"
+    finally:
+        trader.close(how)
+    return _changed(notices).as_fields()
+
+
+def _changed(notices: list[Notice]) -> BalanceChanged:
+    for notice in notices:
+        if isinstance(notice, BalanceChanged):
+            return notice
+        if isinstance(notice, CommandRefused):
+            raise (InvalidInputError if notice.is_bad_input else RefusedError)(notice.detail)
+        if isinstance(notice, TradingHalted):
+            raise StorageError(f"{notice.reason}: {notice.detail}")
+    raise StorageError("the change was not booked")
+
+
+def _exact(amount: object) -> str:
+    return amount_text(amount) if isinstance(amount, Decimal) else str(amount)
+
+
+def _balance_text(fields: Mapping[str, object]) -> str:
+    currency = str(fields["currency"])
+
+    def amount(key: str) -> str:
+        value = fields[key]
+        return display_amount(value, currency) if isinstance(value, Decimal) else _UNKNOWN[key]
+
+    updated = fields["last_updated"]
+    when = cell(updated if isinstance(updated, datetime) else datetime.fromisoformat(str(updated)))
+    lines = {
+        "Account": f"{fields['account_type']}, {currency}",
+        "Balance": amount("current_balance"),
+        "  available": amount("available_balance"),
+        "  locked": amount("locked_balance"),
+        "Portfolio value": amount("portfolio_value"),
+        "Realized P&L": amount("realized_pnl"),
+        "Unrealized P&L": amount("unrealized_pnl"),
+        "Change in 24 h": amount("balance_change_24h"),
+        "Deposits": amount("total_deposits"),
+        "Withdrawals": amount("total_withdrawals"),
+        "Last change": f"{when}  {fields['last_update_reason']}",
+    }
+    return "\n".join(f"{name:<16} {text}" for name, text in lines.items())

@@ -1,0 +1,64 @@
+"""Reading the books for a verb: read-only, whether an instance runs or not; nothing is ever created."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from desktop_trader.api import payloads
+from desktop_trader.cli.instance import find_instance
+from desktop_trader.domain.errors import InvalidInputError, TraderError
+from desktop_trader.engine.balance_figures import recent_changes, stored_balance
+from desktop_trader.locations import DataFolderPaths
+from desktop_trader.storage.ledger_reader import LedgerReader
+
+
+@contextmanager
+def reading(paths: DataFolderPaths) -> Iterator[LedgerReader]:
+    """Open the books for a block.
+
+    Raises:
+        StorageError: there are none yet, or they cannot be read.
+    """
+    reader = LedgerReader.open(paths)
+    try:
+        yield reader
+    finally:
+        reader.close()
+
+
+def live_answer(paths: DataFolderPaths, account: str, route: str) -> object | None:
+    """Return what the running instance answers about an account; None when none runs it, or it does not answer."""
+    instance = find_instance(paths)
+    if instance is None:
+        return None
+    try:
+        health = instance.get("/health")
+        if not isinstance(health, dict) or health.get("account") != account:
+            return None
+        return instance.get(route)
+    except TraderError:
+        return None  # The books themselves answer then, without prices.
+
+
+def balance_now(paths: DataFolderPaths, account: str) -> payloads.Fields:
+    """Return the keys of `balance show`: from the running instance, with prices, else from the books alone.
+
+    Raises:
+        StorageError: there are no books, or they cannot be read.
+        InvalidInputError: there is no such account.
+    """
+    answer = live_answer(paths, account, "/api/balance")
+    if isinstance(answer, dict):
+        return answer
+    with reading(paths) as reader:
+        stored = reader.load(account)
+        if stored.portfolio is None:
+            known = ", ".join(reader.account_names()) or "none yet"
+            raise InvalidInputError(f"There is no account {account!r}; known: {known}")
+        portfolio = stored.portfolio
+        return payloads.balance_fields(
+            stored_balance(stored),
+            account_id=portfolio.account.id,
+            account_type=portfolio.account.type,
+            run_id=portfolio.run.id,
+            changes=recent_changes(stored.recent_balances),
+        )

@@ -1,0 +1,86 @@
+"""`db`: whether the books add up, and facts about their file."""
+
+from dataclasses import fields
+
+import click
+
+from desktop_trader.api.exact_json import dumps
+from desktop_trader.cli import books, failures, options
+from desktop_trader.cli.table import cell
+from desktop_trader.locations import data_folder
+from desktop_trader.storage.verify import OK, VerifyReport, verify_folder
+
+_INFO_LABELS = {
+    "path": "File",
+    "size_bytes": "Bytes",
+    "schema_version": "Schema version",
+    "sqlite_version": "SQLite",
+    "entries": "Entries",
+    "head_hash": "Head",
+    "accounts": "Accounts",
+    "last_session_start": "Last start",
+    "last_session_end": "Last end",
+    "last_session_how_ended": "How it ended",
+}
+
+
+@click.group()
+def db() -> None:
+    """Verify the books, and show facts about their file."""
+
+
+@db.command(epilog="\b\nExample:\n  desktop-trader db verify && echo 'every cent is accounted for'")
+@options.data_and_json
+def verify(data_dir: str | None, as_json: bool) -> int:
+    """Check every entry of the journal against every law of the books.
+
+    Works while an instance is running. Exit code 4 when something does not add up.
+    """
+    paths = data_folder(data_dir)
+    with books.reading(paths):
+        pass  # Says better than the verification what is wrong where there are no books at all.
+    report = verify_folder(paths)
+    click.echo(dumps(_report_fields(report)) if as_json else _report_text(report))
+    if report.ok:
+        return failures.DONE
+    broken = [f"{law}: {finding}" for law, finding in report.invariants.items() if finding != OK]
+    if report.integrity != OK:
+        broken.append(f"file: {report.integrity}")
+    failures.say(f"the books do not verify ({'; '.join(broken)}); restore a backup")
+    return failures.NOT_VERIFIED
+
+
+@db.command(epilog="\b\nExample:\n  desktop-trader db info --json")
+@options.data_and_json
+def info(data_dir: str | None, as_json: bool) -> None:
+    """Show facts about the database file."""
+    with books.reading(data_folder(data_dir)) as reader:
+        facts = reader.info()
+    values: dict[str, object] = {each.name: getattr(facts, each.name) for each in fields(facts)}
+    if as_json:
+        click.echo(dumps(values))
+        return
+    values["accounts"] = ", ".join(facts.accounts)
+    click.echo("\n".join(f"{label:<15} {cell(values[name])}" for name, label in _INFO_LABELS.items()))
+
+
+def _report_fields(report: VerifyReport) -> dict[str, object]:
+    return {
+        "ok": report.ok,
+        "entries": report.entries,
+        "postings": report.postings,
+        "invariants": report.invariants,
+        "head_hash": report.head_hash,
+        "schema_version": report.schema_version,
+        "sqlite_version": report.sqlite_version,
+        "elapsed_seconds": round(report.elapsed_seconds, 3),
+    }
+
+
+def _report_text(report: VerifyReport) -> str:
+    laws = "\n".join(f"  {law:<4} {finding}" for law, finding in report.invariants.items())
+    verdict = "The books verify" if report.ok else "The books do NOT verify"
+    return (
+        f"{verdict}: {report.entries} entries, {report.postings} postings, {report.elapsed_seconds:.2f} s\n{laws}\n"
+        f"  head {report.head_hash}"
+    )

@@ -1,0 +1,96 @@
+"""Talks to the instance that holds a data folder, through its private socket."""
+
+import http.client
+import json
+import socket
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from time import monotonic, sleep
+
+from desktop_trader.api import private_socket
+from desktop_trader.api.exact_json import dumps
+from desktop_trader.domain.errors import DataFolderInUseError, InvalidInputError, RefusedError, TraderError
+from desktop_trader.locations import DataFolderPaths
+
+_ANSWER_SECONDS = 10.0
+_OPENING_SECONDS = 5.0
+_RETRY_SECONDS = 0.1
+
+
+class _PrivateConnection(http.client.HTTPConnection):
+    """HTTP over the private socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=_ANSWER_SECONDS)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock: socket.socket = private_socket.connect(self._path, _ANSWER_SECONDS)
+
+
+class RunningInstance:
+    """The instance that answers for a data folder. Every call is one request."""
+
+    def __init__(self, paths: DataFolderPaths) -> None:
+        """Talk to whoever holds `paths`."""
+        self._paths = paths
+
+    def get(self, route: str) -> object:
+        """Return what a route answers, numbers as exact decimals."""
+        return self._request("GET", route, None)
+
+    def post(self, route: str, body: Mapping[str, object]) -> object:
+        """Send a command and return the answer.
+
+        Raises:
+            InvalidInputError, RefusedError: the instance says so.
+        """
+        return self._request("POST", route, dumps(body).encode())
+
+    def _request(self, method: str, route: str, body: bytes | None) -> object:
+        connection = _PrivateConnection(self._paths.control_socket)
+        try:
+            connection.request(method, route, body, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            answer = json.loads(response.read(), parse_float=Decimal, parse_int=Decimal)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise TraderError(
+                f"the instance that runs on {self._paths.root} did not answer; try again", detail=repr(error)
+            ) from error
+        finally:
+            connection.close()
+        if response.status == 200:
+            return answer
+        raise _failure(response.status, str(answer.get("message", "it did not say why")))
+
+
+def find_instance(paths: DataFolderPaths) -> RunningInstance | None:
+    """Return the instance that answers on this data folder now, or None."""
+    if not private_socket.has_private_sockets() or not paths.control_socket.exists():
+        return None
+    try:
+        private_socket.connect(paths.control_socket, _ANSWER_SECONDS).close()
+    except OSError:
+        return None
+    return RunningInstance(paths)
+
+
+def wait_for_instance(paths: DataFolderPaths, in_use: DataFolderInUseError) -> RunningInstance:
+    """Return the instance that holds the lock: its door may open a few seconds after that.
+
+    Raises:
+        DataFolderInUseError: `in_use`, when nobody opens.
+    """
+    end = monotonic() + _OPENING_SECONDS
+    while (instance := find_instance(paths)) is None:
+        if monotonic() > end:
+            raise in_use
+        sleep(_RETRY_SECONDS)
+    return instance
+
+
+def _failure(status: int, message: str) -> TraderError:
+    if status == 400:
+        return InvalidInputError(message)
+    return RefusedError(message) if status == 409 else TraderError(message)

@@ -1,0 +1,157 @@
+"""`positions`, `orders`, `fills`, `strategies`: what is open, what was done, what could be let loose."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+
+import click
+
+from desktop_trader.api.exact_json import dumps
+from desktop_trader.api.payloads import Fields
+from desktop_trader.cli import books, failures, options
+from desktop_trader.cli.table import table
+from desktop_trader.domain.money import canonical
+from desktop_trader.locations import DataFolderPaths, data_folder
+from desktop_trader.messages.ledger_page import MAX_PAGE_ROWS, FillRow, OrderRow, PositionRow
+from desktop_trader.messages.strategy_info import StrategyInfo
+from desktop_trader.strategies.catalog import strategy_infos
+
+_LIVE_KEYS = ("mark_price", "unrealized_pnl", "unrealized_percent")
+_POSITION_COLUMNS = {
+    "id": "id",
+    "symbol": "symbol",
+    "direction": "side",
+    "quantity": "quantity",
+    "entry_price": "entry",
+    "mark_price": "mark",
+    "unrealized_pnl": "unrealized",
+    "stop_loss": "stop",
+    "take_profit": "target",
+    "realized_pnl": "realized",
+    "fees": "fees",
+    "opened_at": "opened (UTC)",
+    "closed_at": "closed (UTC)",
+}
+_ORDER_COLUMNS = {
+    "id": "id",
+    "created_at": "time (UTC)",
+    "symbol": "symbol",
+    "side": "side",
+    "type": "type",
+    "quantity": "quantity",
+    "filled_quantity": "filled",
+    "limit_price": "limit",
+    "status": "status",
+    "reason": "reason",
+    "position_id": "position",
+}
+_FILL_COLUMNS = {
+    "id": "id",
+    "at": "time (UTC)",
+    "symbol": "symbol",
+    "side": "side",
+    "quantity": "quantity",
+    "price": "price",
+    "fee": "fee",
+    "realized_pnl": "realized",
+    "order_id": "order",
+    "position_id": "position",
+}
+_limit_option = click.option(
+    "--limit",
+    type=click.IntRange(1, MAX_PAGE_ROWS),
+    default=MAX_PAGE_ROWS,
+    show_default=True,
+    help="The newest so many.",
+)
+
+
+@click.command(epilog="\b\nExamples:\n  desktop-trader positions\n  desktop-trader positions --all --limit 20 --json")
+@click.option("--open/--all", "only_open", default=True, help="The open ones (default), or closed ones as well.")
+@_limit_option
+@options.account_data_and_json
+def positions(only_open: bool, limit: int, account: str, data_dir: str | None, as_json: bool) -> None:
+    """Show positions, newest first. Marks are known only while an instance is running."""
+    paths = data_folder(data_dir)
+    with books.reading(paths) as reader:
+        rows = [_fields(row) for row in reader.positions(account, only_open=only_open, limit=limit)]
+    rows = _with_marks(paths, account, rows)
+    _print(rows, _POSITION_COLUMNS, as_json=as_json, limit=limit, empty="No positions.")
+
+
+@click.command(epilog="\b\nExamples:\n  desktop-trader orders\n  desktop-trader orders --all --limit 20")
+@click.option("--open/--all", "only_open", default=True, help="The live ones (default), or ended ones as well.")
+@_limit_option
+@options.account_data_and_json
+def orders(only_open: bool, limit: int, account: str, data_dir: str | None, as_json: bool) -> None:
+    """Show orders, newest first."""
+    with books.reading(data_folder(data_dir)) as reader:
+        rows = [_fields(row) for row in reader.orders(account, only_live=only_open, limit=limit)]
+    _print(rows, _ORDER_COLUMNS, as_json=as_json, limit=limit, empty="No orders.")
+
+
+@click.command(epilog="\b\nExamples:\n  desktop-trader fills --limit 20\n  desktop-trader fills --open --json")
+@click.option("--open/--all", "only_open", default=False, help="Those of open positions, or all (default).")
+@_limit_option
+@options.account_data_and_json
+def fills(only_open: bool, limit: int, account: str, data_dir: str | None, as_json: bool) -> None:
+    """Show executions, newest first."""
+    with books.reading(data_folder(data_dir)) as reader:
+        rows = [_fields(row) for row in reader.fills(account, limit=limit)]
+        if only_open:
+            held = {position.id for position in reader.positions(account, only_open=True, limit=MAX_PAGE_ROWS)}
+            rows = [row for row in rows if row["position_id"] in held]
+    _print(rows, _FILL_COLUMNS, as_json=as_json, limit=limit, empty="No fills.")
+
+
+@click.command(
+    epilog="\b\nExample:\n  desktop-trader strategies\n"
+    "  desktop-trader run --strategy moving_average_cross --param fast=20"
+)
+@options.data_and_json
+def strategies(data_dir: str | None, as_json: bool) -> None:
+    """List the strategies and their parameters."""
+    infos = strategy_infos()
+    if as_json:
+        click.echo(dumps([_strategy_fields(info) for info in infos]))
+        return
+    for info in infos:
+        click.echo(f"{info.name}: {info.description}")
+        for parameter in info.parameters:
+            limits = f"{canonical(parameter.minimum)} to {canonical(parameter.maximum)}"
+            click.echo(f"  {parameter.name}={canonical(parameter.default)}  ({limits})  {parameter.help}")
+
+
+def _with_marks(paths: DataFolderPaths, account: str, rows: Sequence[Fields]) -> list[Fields]:
+    answer = books.live_answer(paths, account, "/positions") if any(row["is_open"] for row in rows) else None
+    live: dict[object, Fields] = {int(each["id"]): each for each in answer} if isinstance(answer, list) else {}
+    return [{**row, **{key: live.get(row["id"], {}).get(key) for key in _LIVE_KEYS}} for row in rows]
+
+
+def _fields(row: PositionRow | OrderRow | FillRow) -> Fields:
+    return {each.name: getattr(row, each.name) for each in fields(row)}
+
+
+def _strategy_fields(info: StrategyInfo) -> Fields:
+    return {
+        "name": info.name,
+        "title": info.title,
+        "description": info.description,
+        "parameters": [
+            {
+                "name": parameter.name,
+                "title": parameter.title,
+                "default": parameter.default,
+                "minimum": parameter.minimum,
+                "maximum": parameter.maximum,
+                "is_integer": parameter.is_integer,
+                "help": parameter.help,
+            }
+            for parameter in info.parameters
+        ],
+    }
+
+
+def _print(rows: Sequence[Fields], columns: Mapping[str, str], *, as_json: bool, limit: int, empty: str) -> None:
+    click.echo(dumps(list(rows)) if as_json else table(rows, columns, empty=empty))
+    if len(rows) == limit == MAX_PAGE_ROWS:
+        failures.say(f"these are the newest {limit}; there may be older ones")
