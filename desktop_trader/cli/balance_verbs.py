@@ -10,10 +10,10 @@ from uuid import uuid4
 import click
 
 from desktop_trader.api import payloads
+from desktop_trader.api.client import RunningInstance, find_instance, wait_for_instance
 from desktop_trader.api.exact_json import dumps
 from desktop_trader.assembly import AccountChoice, open_books
 from desktop_trader.cli import books, options
-from desktop_trader.cli.instance import RunningInstance, find_instance, wait_for_instance
 from desktop_trader.cli.table import cell, table
 from desktop_trader.domain.errors import DataFolderInUseError, InvalidInputError, RefusedError, StorageError
 from desktop_trader.domain.ledger import EntryKind

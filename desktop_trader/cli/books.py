@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from desktop_trader.api import payloads
-from desktop_trader.cli.instance import find_instance
+from desktop_trader.api.client import find_instance
 from desktop_trader.domain.errors import InvalidInputError, TraderError
 from desktop_trader.engine.balance_figures import recent_changes, stored_balance
 from desktop_trader.locations import DataFolderPaths

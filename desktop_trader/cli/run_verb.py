@@ -96,8 +96,9 @@ def run(
 ) -> int:
     """Trade without a window, on paper.
 
-    Ends with Ctrl+C, after --duration, or with the recorded data. Everything is kept in the data folder: starting again goes on where the last run ended, however it ended.
-    With --json every notice is one line, printed after it was committed; the last line is the summary.
+    Ends with Ctrl+C, after --duration, or with the recorded data. Everything is kept in the data folder: starting
+    again goes on where the last run ended, however it ended. With --json every notice is one line, printed after it
+    was committed; the last line is the summary.
     """
     plan = RunPlan(
         paths=data_folder(data_dir),

@@ -1,4 +1,7 @@
-"""Talks to the instance that holds a data folder, through its private socket."""
+"""Talks to the instance that holds a data folder, through its private socket: for the command line and a second start.
+
+Blocking, and light to import: the standard library's HTTP, no aiohttp.
+"""
 
 import http.client
 import json
@@ -47,6 +50,11 @@ class RunningInstance:
             InvalidInputError, RefusedError: the instance says so.
         """
         return self._request("POST", route, dumps(body).encode())
+
+    def raise_window(self) -> bool:
+        """Bring the window of the instance to the front; False where it has none."""
+        answer = self.post("/window/raise", {})
+        return isinstance(answer, dict) and answer.get("raised") is True
 
     def _request(self, method: str, route: str, body: bytes | None) -> object:
         connection = _PrivateConnection(self._paths.control_socket)
