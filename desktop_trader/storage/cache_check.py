@@ -8,10 +8,8 @@ import apsw
 
 from desktop_trader.domain import ledger
 from desktop_trader.domain.money import ZERO, round_down, to_units
-from desktop_trader.domain.order import Direction, Order
-from desktop_trader.domain.position import Position
+from desktop_trader.domain.order import Direction, OrderStatus
 from desktop_trader.domain.wallet import DEMO
-from desktop_trader.storage import trading_rows
 from desktop_trader.storage.journal_walk import Findings, JournalWalk
 from desktop_trader.storage.rows import RUN_TOTALS, WALLET
 
@@ -47,11 +45,17 @@ SELECT f.id, f."order", f."position", f.quantity, f.price, p.contract_size, f.re
        p.direction
 FROM fills f JOIN orders o ON o.id = f."order" JOIN positions p ON p.id = f."position" ORDER BY f.id
 """
+_ORDERS = 'SELECT id, account, status, reserve, "position", is_exit FROM orders ORDER BY id'
+_POSITIONS = """
+SELECT id, account, quantity, entry_quantity, entry_cost, margin, realized_pnl, fees, closed_at, close_reason
+FROM positions ORDER BY id
+"""
 _MISNAMED_FILL = """
 SELECT e.id FROM ledger_entries e JOIN fills f ON f.id = e.fill
 WHERE instr(e.idempotency_key, ':' || f.symbol || ':' || f.trade_id || ':') = 0 OR e.occurred_at <> f.at
       OR e."position" IS NOT f."position" OR e."order" IS NOT f."order" OR e.run <> f.run LIMIT 1
 """
+_WALLETS = f"SELECT {', '.join(WALLET)} FROM wallet ORDER BY account"
 _MISFILED_FILL = """
 SELECT f.id FROM fills f JOIN orders o ON o.id = f."order" JOIN positions p ON p.id = f."position"
 WHERE f.symbol <> o.symbol OR f.symbol <> p.symbol OR f.side <> o.side
@@ -124,19 +128,17 @@ def _check_fills(connection: apsw.Connection, walk: JournalWalk, findings: Findi
 def _check_orders(
     connection: apsw.Connection, walk: JournalWalk, findings: Findings, *, opened: dict[int, _Open]
 ) -> None:
-    for row in connection.cursor().execute(_all_of("orders", trading_rows.ORDER)):
-        order: Order = trading_rows.order_from(row)
-        reserve = to_units(order.reserve)
-        if reserve != walk.balances.get((order.account_id, ledger.locked_for_order(order.id)), 0):
-            findings.add("I7", f"the reserve of order {order.id} is not what the journal locked for it")
-        if order.status.is_live:
-            account = opened[order.account_id]
+    for order_id, account_id, status, reserve, position_id, is_exit in connection.cursor().execute(_ORDERS):
+        if reserve != walk.balances.get((account_id, ledger.locked_for_order(order_id)), 0):
+            findings.add("I7", f"the reserve of order {order_id} is not what the journal locked for it")
+        if OrderStatus(status).is_live:
+            account = opened[account_id]
             account.items += 1
             account.locked += reserve
-            if order.is_exit and order.position_id is not None:
-                account.exits.add(order.position_id)
+            if is_exit and position_id is not None:
+                account.exits.add(position_id)
         elif reserve:
-            findings.add("I10", f"ended order {order.id} still holds a reserve")
+            findings.add("I10", f"ended order {order_id} still holds a reserve")
 
 
 def _check_positions(
@@ -147,33 +149,31 @@ def _check_positions(
     lots: dict[int, _Lot],
     opened: dict[int, _Open],
 ) -> None:
-    for row in connection.cursor().execute(_all_of("positions", trading_rows.POSITION)):
-        position: Position = trading_rows.position_from(row)
-        lot, margin = lots[position.id], to_units(position.margin)
-        account = opened[position.account_id]
-        found = (position.quantity, position.entry_quantity, position.entry_cost)
-        if found != (lot.quantity, lot.entry_quantity, lot.entry_cost):
-            findings.add("I11", f"quantity or cost of position {position.id} is not that of its fills")
-        if (to_units(position.realized_pnl), to_units(position.fees)) != (lot.realized_pnl, lot.fees):
-            findings.add("I7", f"P&L or fees of position {position.id} are not those of its fills")
-        if margin != walk.balances.get((position.account_id, ledger.locked_for_position(position.id)), 0):
-            findings.add("I7", f"the margin of position {position.id} is not what the journal locked for it")
+    for position_id, account_id, *texts, margin, pnl, fees, closed_at, reason in connection.cursor().execute(
+        _POSITIONS
+    ):
+        quantity, entry_quantity, entry_cost = (Decimal(text) for text in texts)
+        lot, account = lots[position_id], opened[account_id]
+        if (quantity, entry_quantity, entry_cost) != (lot.quantity, lot.entry_quantity, lot.entry_cost):
+            findings.add("I11", f"quantity or cost of position {position_id} is not that of its fills")
+        if (pnl, fees) != (lot.realized_pnl, lot.fees):
+            findings.add("I7", f"P&L or fees of position {position_id} are not those of its fills")
+        if margin != walk.balances.get((account_id, ledger.locked_for_position(position_id)), 0):
+            findings.add("I7", f"the margin of position {position_id} is not what the journal locked for it")
         account.locked += margin
-        if position.is_open:
+        if quantity > 0:
             account.items += 1
-        elif margin or position.closed_at is None or position.close_reason is None or position.id in account.exits:
-            findings.add(
-                "I10", f"closed position {position.id} holds margin, a live order, or does not say how it ended"
-            )
-        if position.is_open and position.closed_at is not None:
-            findings.add("I10", f"position {position.id} is open and closed at once")
+            if closed_at is not None:
+                findings.add("I10", f"position {position_id} is open and closed at once")
+        elif margin or closed_at is None or reason is None or position_id in account.exits:
+            findings.add("I10", f"closed position {position_id} holds margin or an order, or has no end")
 
 
 def _check_wallets(
     connection: apsw.Connection, walk: JournalWalk, findings: Findings, *, opened: dict[int, _Open]
 ) -> None:
     types: dict[int, str] = {row[0]: row[1] for row in connection.cursor().execute("SELECT id, type FROM accounts")}
-    wallets = {row[0]: row for row in connection.cursor().execute(_all_of("wallet", WALLET, key="account"))}
+    wallets = {row[0]: row for row in connection.cursor().execute(_WALLETS)}
     for account_id in types.keys() - wallets.keys():
         findings.add("I7", f"account {account_id} has no wallet")
     for account_id, row in wallets.items():
@@ -248,7 +248,3 @@ def _check_belonging(connection: apsw.Connection, findings: Findings) -> None:
     for table, row_id, parent, _ in connection.cursor().execute("PRAGMA foreign_key_check"):
         findings.add("I13", f"row {row_id} of {table} refers to a missing row of {parent}")
         break
-
-
-def _all_of(table: str, columns: tuple[str, ...], *, key: str = "id") -> str:
-    return f"SELECT {', '.join(chr(34) + name + chr(34) for name in columns)} FROM {table} ORDER BY {key}"
