@@ -9,7 +9,7 @@ from decimal import Decimal, localcontext
 import apsw
 
 from desktop_trader.domain.errors import BooksDamagedError
-from desktop_trader.domain.money import CONTEXT, ZERO
+from desktop_trader.domain.money import CONTEXT, ZERO, canonical
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.cache_check import TOTAL_SIGNS, run_totals_of_journal, wallet_of_journal
 from desktop_trader.storage.journal_walk import Findings, JournalWalk
@@ -28,10 +28,27 @@ SELECT (SELECT coalesce(sum(margin), 0) FROM positions WHERE account = ?1 AND cl
      + (SELECT coalesce(sum(reserve), 0) FROM orders WHERE account = ?1 AND status IN {LIVE_STATUSES})
 """
 _ACCOUNTS = "SELECT id, type, name, currency FROM accounts ORDER BY id"
-_OPEN_LOTS = "SELECT id, quantity, entry_quantity, entry_cost, contract_size FROM positions WHERE closed_at IS NULL"
-_FILLS_OF = (
-    'SELECT o.is_exit, f.quantity, f.price FROM fills f JOIN orders o ON o.id = f."order" WHERE f."position" = ?'
-)
+_OPEN_LOTS = """
+SELECT id, contract_size, quantity, entry_quantity, entry_cost, realized_pnl, fees FROM positions
+WHERE account = ? AND closed_at IS NULL
+"""
+_FILLS_OF = """
+SELECT o.is_exit, f.quantity, f.price, f.realized_pnl, f.fee FROM fills f JOIN orders o ON o.id = f."order"
+WHERE f."position" = ?
+"""
+_REBUILD_MARGINS = """
+UPDATE positions SET margin = (SELECT coalesce(sum(p.amount), 0) FROM postings p
+                               WHERE p.ledger_account = 'cash:locked:position:' || positions.id)
+WHERE account = ? AND closed_at IS NULL
+"""
+_REBUILD_RESERVES = f"""
+UPDATE orders SET reserve = (SELECT coalesce(sum(p.amount), 0) FROM postings p
+                             WHERE p.ledger_account = 'cash:locked:order:' || orders.id)
+WHERE account = ? AND status IN {LIVE_STATUSES}
+"""
+_REBUILD_LOT = """
+UPDATE positions SET quantity = ?, entry_quantity = ?, entry_cost = ?, realized_pnl = ?, fees = ? WHERE id = ?
+"""
 
 
 def check_at_start(connection: apsw.Connection) -> tuple[str, ...]:
@@ -51,13 +68,18 @@ def _check(connection: apsw.Connection) -> tuple[str, ...]:
         complaint = _complaint(connection, account_id, account_type)
         if complaint is not None:
             _rebuild_sums(connection, account_id, account_type=account_type, currency=currency)
-            complaint_after = _complaint(connection, account_id, account_type)
-            if complaint_after is not None:
-                raise BooksDamagedError(f"The books of account {name} do not verify: {complaint_after}")
+            _require_none(_complaint(connection, account_id, account_type), name)
             notes.append(f"Account {name}: {complaint}; rebuilt from the journal")
-        _check_open_items(connection, account_id, name)
-    _check_open_lots(connection)
+        complaint = _complaint_of_open(connection, account_id)
+        if complaint is not None:
+            _rebuild_open(connection, account_id, name)
+            notes.append(f"Account {name}: {complaint}; rebuilt from the journal and the fills")
     return tuple(notes)
+
+
+def _require_none(complaint: str | None, name: str) -> None:
+    if complaint is not None:
+        raise BooksDamagedError(f"The books of account {name} do not verify: {complaint}; restore a backup")
 
 
 def _rows(connection: apsw.Connection, statement: str, *values: object) -> list[Row]:
@@ -116,27 +138,43 @@ def _rebuild_sums(connection: apsw.Connection, account_id: int, *, account_type:
         raise
 
 
-def _check_open_items(connection: apsw.Connection, account_id: int, name: str) -> None:
+def _complaint_of_open(connection: apsw.Connection, account_id: int) -> str | None:
+    """Compare open positions and live orders with their fills and with what is locked."""
+    for position_id, contract_size, *stored in _rows(connection, _OPEN_LOTS, account_id):
+        if _lot_of_fills(connection, position_id, Decimal(contract_size)) != tuple(stored):
+            return f"position {position_id} was not the sum of its fills"
     locked = (connection.execute(_NEWEST_TOTALS, (account_id,)).get or (0, 0))[1]
-    held = connection.execute(_LOCKED, (account_id,)).get
-    if held != locked:
-        raise BooksDamagedError(
-            f"The books of account {name} do not verify, I3: open positions and live orders hold {held}, the journal "
-            f"has locked {locked} (in 10^-8); restore a backup"
-        )
+    if connection.execute(_LOCKED, (account_id,)).get != locked:
+        return "margins of positions and reserves of orders were not what is locked"
+    return None
 
 
-def _check_open_lots(connection: apsw.Connection) -> None:
-    for position_id, *texts in _rows(connection, _OPEN_LOTS):
-        quantity, entry_quantity, entry_cost, contract_size = (Decimal(text) for text in texts)
-        bought = sold = value = ZERO
-        for is_exit, filled, price in _rows(connection, _FILLS_OF, position_id):
-            if is_exit:
-                sold += Decimal(filled)
-            else:
-                bought += Decimal(filled)
-                value += Decimal(filled) * Decimal(price)
-        if (quantity, entry_quantity, entry_cost) != (bought - sold, bought, value * contract_size):
-            raise BooksDamagedError(
-                f"The books do not verify, I11: position {position_id} is not the sum of its fills; restore a backup"
-            )
+def _lot_of_fills(connection: apsw.Connection, position_id: int, contract_size: Decimal) -> tuple[str | int, ...]:
+    """Return quantity, entry quantity, entry cost, P&L and fees of a position as its fills have them, as stored."""
+    bought = sold = cost = ZERO
+    earned = paid = 0
+    for is_exit, quantity, price, pnl, fee in _rows(connection, _FILLS_OF, position_id):
+        if is_exit:
+            sold += Decimal(quantity)
+        else:
+            bought += Decimal(quantity)
+            cost += Decimal(quantity) * Decimal(price) * contract_size
+        earned += pnl
+        paid += fee
+    return (canonical(bought - sold), canonical(bought), canonical(cost), earned, paid)
+
+
+def _rebuild_open(connection: apsw.Connection, account_id: int, name: str) -> None:
+    """Write the figures of what is open anew, in one transaction; what still does not fit is damage."""
+    connection.execute(sql.BEGIN)
+    try:
+        connection.execute(_REBUILD_MARGINS, (account_id,))
+        connection.execute(_REBUILD_RESERVES, (account_id,))
+        for position_id, contract_size, *_ in _rows(connection, _OPEN_LOTS, account_id):
+            lot = _lot_of_fills(connection, position_id, Decimal(contract_size))
+            connection.execute(_REBUILD_LOT, (*lot, position_id))
+        _require_none(_complaint_of_open(connection, account_id), name)
+        connection.execute(sql.COMMIT)
+    except BaseException:
+        connection.execute(sql.ROLLBACK)
+        raise

@@ -52,6 +52,10 @@ def falsify(paths: DataFolderPaths, statement: str) -> None:
         "UPDATE run_totals SET fees = fees + 1",
         "UPDATE run_totals SET fees = fees + 1, realized_pnl = realized_pnl + 1, deposits = 0",
         "DELETE FROM run_totals",
+        "UPDATE positions SET margin = margin + 1 WHERE id = 2",
+        "UPDATE positions SET quantity = '7' WHERE id = 2",
+        "UPDATE positions SET entry_cost = '7', fees = 3, realized_pnl = -1 WHERE closed_at IS NULL",
+        "UPDATE orders SET reserve = 0 WHERE id = 7",
     ],
 )
 def test_a_wrong_cache_is_rebuilt_and_told(paths: DataFolderPaths, booked: Portfolio, statement: str) -> None:
@@ -71,10 +75,9 @@ def test_a_wrong_cache_is_rebuilt_and_told(paths: DataFolderPaths, booked: Portf
         "UPDATE ledger_entries SET reason = 'another' WHERE id = 19",
         "UPDATE postings SET amount = -amount WHERE entry = 20",
         "DELETE FROM postings WHERE entry = 20",
-        "UPDATE positions SET margin = margin + 1 WHERE closed_at IS NULL",
-        "UPDATE positions SET quantity = '7' WHERE closed_at IS NULL",
-        "UPDATE positions SET entry_cost = '7' WHERE closed_at IS NULL",
-        "UPDATE orders SET reserve = 0 WHERE status = 'sent'",
+        "UPDATE positions SET closed_at = opened_at, close_reason = 'manual', quantity = '0', margin = 0 WHERE id = 2",
+        "UPDATE orders SET status = 'canceled', reserve = 0 WHERE id = 7",
+        "UPDATE wallet SET total = 5, available = 5, locked = 0; UPDATE postings SET amount = 5 WHERE entry = 1",
     ],
 )
 @pytest.mark.usefixtures("booked")
