@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from desktop_trader.brokers.paper import PaperBroker
 from desktop_trader.domain.instrument import Instrument
@@ -88,9 +88,7 @@ class EngineRig:
 
     def restart(self) -> list[str]:
         """Forget the engine, as a kill does, and build another from the books; return the sentences it says."""
-        self.feed = ScriptedFeed(
-            self.instruments, fills_on=self.fills_on, starts_at=START, source_id=self.source_id
-        )
+        self.feed = ScriptedFeed(self.instruments, fills_on=self.fills_on, starts_at=START, source_id=self.source_id)
         self.engine = build_engine(
             self.store, self.feed, start_amount=self.start_amount, limits=self.limits, broker=self.broker
         )
@@ -104,7 +102,9 @@ class EngineRig:
         self.notices += notices
         return notices
 
-    def quote(self, price: Number, *, symbol: str = "", bid: Number | None = None, ask: Number | None = None) -> list[Notice]:
+    def quote(
+        self, price: Number, *, symbol: str = "", bid: Number | None = None, ask: Number | None = None
+    ) -> list[Notice]:
         """A second later: a price."""
         self.now += timedelta(seconds=1)
         symbol = symbol or self.instruments[0].symbol
@@ -128,11 +128,11 @@ class EngineRig:
     def request_id(self) -> str:
         return f"request-{next(self._requests)}"
 
-    def buy(self, quantity: Number, **fields: object) -> list[Notice]:
+    def buy(self, quantity: Number, **fields: Any) -> list[Notice]:
         """Open a long by hand; `limit` makes it a limit order."""
         return self.enter(OrderSide.BUY, quantity, **fields)
 
-    def sell(self, quantity: Number, **fields: object) -> list[Notice]:
+    def sell(self, quantity: Number, **fields: Any) -> list[Notice]:
         """Open a short by hand."""
         return self.enter(OrderSide.SELL, quantity, **fields)
 

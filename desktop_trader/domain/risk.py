@@ -102,10 +102,7 @@ def _check_grid(wish: EntryWish) -> Denial | None:
             detail=f"quantity {canonical(wish.quantity)} is not a multiple of the lot {canonical(instrument.lot_size)}",
         )
     if wish.limit_price is not None and not instrument.is_on_price_grid(wish.limit_price):
-        return Denial(
-            reason=Rule.PRICE_GRID,
-            detail=f"{canonical(wish.limit_price)} is not a multiple of the tick {canonical(instrument.tick_size)}",
-        )
+        return _off_the_price_grid(wish.limit_price, instrument)
     if wish.notional < instrument.minimum_notional:
         need = display_amount(instrument.minimum_notional, instrument.settle)
         have = display_amount(wish.notional, instrument.settle)
@@ -125,7 +122,16 @@ def _check_protection(wish: EntryWish) -> Denial | None:
                 detail=f"the {name} {canonical(level)} of a {wish.direction.value} must be {where} the entry price "
                 f"{canonical(wish.price)}",
             )
+        if not wish.instrument.is_on_price_grid(level):
+            return _off_the_price_grid(level, wish.instrument)
     return None
+
+
+def _off_the_price_grid(price: Decimal, instrument: Instrument) -> Denial:
+    return Denial(
+        reason=Rule.PRICE_GRID,
+        detail=f"{canonical(price)} is not a multiple of the tick {canonical(instrument.tick_size)}",
+    )
 
 
 def _check_limits(wish: EntryWish, portfolio: Portfolio, limits: RiskLimits) -> Denial | None:

@@ -30,7 +30,8 @@ def test_symbols_are_understood(text: str, symbol: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "BTC", "USDT", "BTC/", "/USDT", "BTC-USDT", "BTC/USDT/EUR", "BTC/USDT:", "BTC/US DT", "ВТС/USDT", "../x"]
+    "text",
+    ["", "BTC", "USDT", "BTC/", "/USDT", "BTC-USDT", "BTC/USDT/EUR", "BTC/USDT:", "BTC/US DT", "ВТС/USDT", "../x"],
 )
 def test_what_is_no_symbol_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(InvalidInputError, match="write it as BTC/USDT"):

@@ -49,7 +49,9 @@ def test_a_position_is_liquidated_when_half_a_percent_of_its_value_is_left(
 def test_at_the_bankruptcy_price_margin_covers_loss_and_fee_and_a_tick_later_it_does_not(
     direction: Direction, leverage: int
 ) -> None:
-    position = make_position(direction, price="1234.56", leverage=leverage, margin=initial_margin(Decimal("1234.56"), leverage))
+    position = make_position(
+        direction, price="1234.56", leverage=leverage, margin=initial_margin(Decimal("1234.56"), leverage)
+    )
     price = bankruptcy_price(position, SWAP)
 
     def left(at: Decimal) -> Decimal:

@@ -18,7 +18,8 @@ def test_every_timeframe_has_its_length(name: str, seconds: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("timeframe", "start"), [("1m", "13:47"), ("5m", "13:45"), ("30m", "13:30"), ("1h", "13:00"), ("4h", "12:00"), ("1d", "00:00")]
+    ("timeframe", "start"),
+    [("1m", "13:47"), ("5m", "13:45"), ("30m", "13:30"), ("1h", "13:00"), ("4h", "12:00"), ("1d", "00:00")],
 )
 def test_bars_start_at_multiples_of_their_length(timeframe: str, start: str) -> None:
     at = datetime(2026, 3, 5, 13, 47, 59, 999_999, tzinfo=UTC)

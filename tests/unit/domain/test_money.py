@@ -72,7 +72,9 @@ def test_a_refusal_shows_a_long_text_only_in_part() -> None:
     assert len(refusal.value.user_message) < 150
 
 
-@pytest.mark.parametrize("text", ["0.00000001", "46116860184.27387903", "-46116860184.27387903", "15000", "1.10000000000"])
+@pytest.mark.parametrize(
+    "text", ["0.00000001", "46116860184.27387903", "-46116860184.27387903", "15000", "1.10000000000"]
+)
 def test_amounts_of_up_to_eight_decimals_within_the_books_are_parsed(text: str) -> None:
     assert money.parse_amount(text) == Decimal(text)
 
@@ -111,7 +113,9 @@ def test_units_and_amounts_are_the_same_number(amount: str, units: int) -> None:
     assert money.from_units(units) == Decimal(amount)
 
 
-@pytest.mark.parametrize("amount", ["0.000000001", "1.123456789", "46116860184.27387904", "-46116860184.27387904", "1E+30"])
+@pytest.mark.parametrize(
+    "amount", ["0.000000001", "1.123456789", "46116860184.27387904", "-46116860184.27387904", "1E+30"]
+)
 def test_units_are_exact_or_not_at_all(amount: str) -> None:
     with pytest.raises(InvariantError):
         money.to_units(Decimal(amount))
@@ -204,7 +208,7 @@ def test_a_float_never_becomes_money() -> None:
     """An earlier system swallowed the TypeError of Decimal + float and went on with the default balance."""
     money.install_context()
     with pytest.raises(decimal.FloatOperation):
-        Decimal(0.1)
+        Decimal(float("0.1"))
     with pytest.raises(TypeError):
         Decimal(1) + 0.1  # type: ignore[operator]
     with pytest.raises(decimal.FloatOperation):

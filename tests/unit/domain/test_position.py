@@ -29,7 +29,9 @@ def test_an_average_that_does_not_end_is_derived_from_the_exact_cost() -> None:
 def test_closing_in_parts_sums_up_to_the_whole() -> None:
     position = make_position(quantity=3, price=100)
     first = position.reduced_by(
-        make_fill(SELL, 1, 110, realized_pnl=Decimal(10), fee=Decimal("0.1")), margin=Decimal(100), reason=OrderReason.MANUAL
+        make_fill(SELL, 1, 110, realized_pnl=Decimal(10), fee=Decimal("0.1")),
+        margin=Decimal(100),
+        reason=OrderReason.MANUAL,
     )
     assert (first.quantity, first.margin, first.realized_pnl, first.fees) == (2, 200, 10, Decimal("0.1"))
     assert first.is_open
@@ -46,7 +48,7 @@ def test_closing_in_parts_sums_up_to_the_whole() -> None:
 
 
 def test_no_more_is_closed_than_is_open() -> None:
-    with pytest.raises(InvariantError, match="closing 1.1 of 1"):
+    with pytest.raises(InvariantError, match=r"closing 1\.1 of 1"):
         make_position().reduced_by(make_fill(SELL, "1.1", 100), margin=Decimal(100), reason=OrderReason.MANUAL)
 
 

@@ -1,6 +1,7 @@
 """When a stop, a target or a liquidation level is hit."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,10 @@ from desktop_trader.domain.protection import hit_by_bar, hit_by_quote
 from tests.builders import START, SWAP, after, make_bar, make_position, make_quote
 
 LONG, SHORT = Direction.LONG, Direction.SHORT
-LEVELS = {LONG: {"stop_loss": Decimal(98), "take_profit": Decimal(104)}, SHORT: {"stop_loss": Decimal(102), "take_profit": Decimal(96)}}
+LEVELS: dict[Direction, dict[str, Any]] = {
+    LONG: {"stop_loss": Decimal(98), "take_profit": Decimal(104)},
+    SHORT: {"stop_loss": Decimal(102), "take_profit": Decimal(96)},
+}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,165 @@
+"""Each law of the books is broken on purpose, and each time the change is refused."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from desktop_trader.domain import accounting
+from desktop_trader.domain.accounting import BalanceChange
+from desktop_trader.domain.errors import InvariantError
+from desktop_trader.domain.invariants import check_account, check_entries, check_movement
+from desktop_trader.domain.ledger import GENESIS, EntryKind, LedgerEntry, LedgerHead, Posting, seal
+from desktop_trader.domain.order import OrderReason, OrderStatus
+from desktop_trader.domain.portfolio import Movement, Portfolio
+from desktop_trader.domain.wallet import LIVE
+from tests.builders import after, make_order, make_portfolio, make_position
+
+HEAD = LedgerHead(entry_id=41, hash="ab" * 32)
+Entries = tuple[LedgerEntry, ...]
+
+
+def two_deposits() -> tuple[Entries, Portfolio, Portfolio]:
+    """Two entries that follow HEAD, and the account before and after them."""
+    before = make_portfolio()
+    changes = [
+        BalanceChange(kind=EntryKind.DEPOSIT, amount=Decimal(5), reason="r", author="a", request_key=key)
+        for key in "xy"
+    ]
+    drafts = tuple(accounting.change_balance(before, each, at=after(minutes=1)).drafts[0] for each in changes)
+    entries, _ = seal(drafts, head=HEAD, total=before.wallet.total, locked=before.wallet.locked)
+    return entries, before, before.apply(Movement(drafts=drafts), at=after(minutes=1))
+
+
+def check(entries: Entries, before: Portfolio, after_: Portfolio, head: LedgerHead = HEAD) -> None:
+    check_entries(entries, head=head, before=before, after=after_)
+
+
+def test_entries_that_follow_from_each_other_pass() -> None:
+    check(*two_deposits())
+
+
+def test_no_entries_and_no_change_pass() -> None:
+    check((), make_portfolio(), make_portfolio())
+
+
+def _with_draft(entry: LedgerEntry, **fields: object) -> LedgerEntry:
+    return replace(entry, draft=replace(entry.draft, **fields))  # type: ignore[arg-type]
+
+
+BREAKS: list[tuple[str, Callable[[Entries], Entries]]] = [
+    (
+        "sum to zero",
+        lambda e: (
+            _with_draft(e[0], postings=(e[0].draft.postings[0], replace(e[0].draft.postings[1], amount=Decimal(-4)))),
+            e[1],
+        ),
+    ),
+    ("I13", lambda e: (e[1],)),
+    ("I13", lambda e: (e[0], replace(e[1], id=44))),
+    ("I13", lambda e: (e[0], replace(e[1], id=42))),
+    ("I13", lambda e: (_with_draft(e[0], account_id=2), e[1])),
+    ("I13", lambda e: (_with_draft(e[0], currency="EUR"), e[1])),
+    ("I8", lambda e: (replace(e[0], previous_hash="cd" * 32), e[1])),
+    ("I8", lambda e: (replace(e[0], hash="cd" * 32), e[1])),
+    ("I6", lambda e: (replace(e[0], total_after=Decimal(10_006)), e[1])),
+    ("I6", lambda e: (replace(e[0], locked_after=Decimal(1)), e[1])),
+    ("I2", lambda e: (e[0],)),
+]
+
+
+@pytest.mark.parametrize(("law", "breaks"), BREAKS, ids=[f"{index}-{law}" for index, (law, _) in enumerate(BREAKS)])
+def test_a_broken_entry_is_never_written(law: str, breaks: Callable[[Entries], Entries]) -> None:
+    entries, before, after_ = two_deposits()
+    with pytest.raises(InvariantError, match=law):
+        check(breaks(entries), before, after_)
+
+
+def test_entries_that_do_not_follow_the_stored_head_are_never_written() -> None:
+    entries, before, after_ = two_deposits()
+    with pytest.raises(InvariantError):
+        check(entries, before, after_, GENESIS)
+
+
+def test_a_wallet_that_moved_without_entries_is_never_written() -> None:
+    with pytest.raises(InvariantError, match="I2"):
+        check((), make_portfolio(10_000), make_portfolio(10_001))
+
+
+@pytest.mark.requirement("R173", "R174")
+@pytest.mark.parametrize(
+    ("law", "portfolio"),
+    [
+        ("I3", replace(make_portfolio(), orders={1: make_order(reserve=Decimal(1))})),
+        ("I3", replace(make_portfolio(), positions={1: make_position()})),
+        ("I3", replace(make_portfolio(positions=[make_position()]), positions={})),
+        ("I4", make_portfolio(50, positions=[make_position(price=100)])),
+        ("I12", replace(make_portfolio(), wallet=replace(make_portfolio().wallet, total=Decimal("10000.00000001")))),
+    ],
+)
+def test_an_account_that_breaks_a_law_is_never_stored(law: str, portfolio: Portfolio) -> None:
+    with pytest.raises(InvariantError, match=law):
+        check_account(portfolio)
+
+
+@pytest.mark.parametrize(
+    "portfolio",
+    [
+        make_portfolio(),
+        make_portfolio(0),
+        make_portfolio(100, positions=[make_position(price=100)]),
+        make_portfolio(orders=[make_order(reserve=Decimal(7))]),
+    ],
+)
+def test_an_account_in_order_passes(portfolio: Portfolio) -> None:
+    check_account(portfolio)
+
+
+def test_a_live_account_below_zero_is_for_review_not_for_us_to_refuse() -> None:
+    check_account(make_portfolio(50, positions=[make_position(price=100)], account_type=LIVE))
+
+
+@pytest.mark.parametrize(
+    ("law", "movement"),
+    [
+        ("I10", Movement(orders=(make_order(status=OrderStatus.CANCELED, reserve=Decimal("0.00000001")),))),
+        ("I10", Movement(orders=(make_order(status=OrderStatus.FILLED, reserve=Decimal(1)),))),
+        (
+            "I10",
+            Movement(
+                positions=(
+                    make_position(
+                        quantity=0,
+                        entry_quantity=Decimal(1),
+                        margin=Decimal(1),
+                        closed_at=after(),
+                        close_reason=OrderReason.MANUAL,
+                    ),
+                )
+            ),
+        ),
+        ("I10", Movement(positions=(make_position(quantity=0, entry_quantity=Decimal(1), margin=Decimal(0)),))),
+        ("I11", Movement(positions=(make_position(quantity="-0.1", entry_quantity=Decimal(1), margin=Decimal(0)),))),
+        ("I11", Movement(positions=(make_position(margin=Decimal("-0.00000001")),))),
+    ],
+)
+def test_what_has_ended_holds_nothing(law: str, movement: Movement) -> None:
+    with pytest.raises(InvariantError, match=law):
+        check_movement(movement)
+
+
+def test_a_movement_in_order_passes() -> None:
+    closed = make_position(
+        quantity=0, entry_quantity=Decimal(1), margin=Decimal(0), closed_at=after(), close_reason=OrderReason.STOP_LOSS
+    )
+    check_movement(
+        Movement(
+            positions=(make_position(), closed),
+            orders=(make_order(reserve=Decimal(1)), make_order(status=OrderStatus.FILLED)),
+        )
+    )
+
+
+def test_a_posting_is_a_value() -> None:
+    assert Posting(ledger_account="x", amount=Decimal("1.0")) == Posting(ledger_account="x", amount=Decimal(1))
