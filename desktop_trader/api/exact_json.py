@@ -31,8 +31,8 @@ def dumps(value: object) -> str:
         return _WORDS[value]  # type: ignore[index]
     if kind is int:
         return str(value)
-    if isinstance(value, datetime):
-        return f'"{value.isoformat()}"'
+    if kind is datetime:
+        return f'"{value.isoformat()}"'  # type: ignore[attr-defined]
     if isinstance(value, Mapping):
         return "{" + ", ".join([f"{encode_basestring_ascii(key)}: {dumps(each)}" for key, each in value.items()]) + "}"
     if isinstance(value, list | tuple):

@@ -1,11 +1,13 @@
 """`run`: the same engine as the window's, without a window."""
 
 import asyncio
+import logging
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from logging.handlers import MemoryHandler
 from time import perf_counter
 from types import FrameType
 
@@ -37,6 +39,7 @@ from desktop_trader.settings import Settings
 from desktop_trader.storage.settings_file import load_settings
 from desktop_trader.strategies.catalog import make_strategy
 
+_LINES_IN_A_LOT = 1_000
 _DOOR_DELAY_SECONDS = 1.0
 
 
@@ -146,8 +149,8 @@ class HeadlessRun:
             trader = open_trader(plan.paths, plan.account, settings=settings, make_feed=lambda: open_feed(plan.market))
             how = "failed"
             try:
-                _start_log(plan.paths)
-                self._trade(trader, settings, started)
+                with _logging(plan):
+                    self._trade(trader, settings, started)
                 how = "quit"
             finally:
                 trader.close(how)
@@ -209,11 +212,26 @@ def _settings(paths: DataFolderPaths) -> Settings:
     return loaded.settings
 
 
-def _start_log(paths: DataFolderPaths) -> None:
+@contextmanager
+def _logging(plan: RunPlan) -> Iterator[None]:
+    """Write the log of a run: line by line, or at full speed in lots, whose lines no commit has to wait for."""
     try:
-        start_logging(paths.log_file)
+        handler = start_logging(plan.paths.log_file)
     except OSError as error:
-        raise StorageError(f"{paths.log_file} cannot be written: {error.strerror or error}") from error
+        raise StorageError(f"{plan.paths.log_file} cannot be written: {error.strerror or error}") from error
+    if plan.speed is not None:
+        yield
+        return
+    root = logging.getLogger()
+    lots = MemoryHandler(_LINES_IN_A_LOT, flushLevel=logging.WARNING, target=handler)
+    root.removeHandler(handler)
+    root.addHandler(lots)
+    try:
+        yield
+    finally:
+        root.removeHandler(lots)
+        root.addHandler(handler)
+        lots.close()
 
 
 def _no_requests(request: object) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
+_NAMES: dict[type, tuple[str, ...]] = {}
 NoticeField = str | int | bool | Decimal | datetime
 
 
@@ -24,10 +25,12 @@ class Notice:
     def as_fields(self) -> dict[str, NoticeField]:
         """Return the public keys and values, without those that do not apply."""
         present: dict[str, NoticeField] = {"event": self.event}
-        for each in fields(self):
-            value = getattr(self, each.name)
+        kind = type(self)
+        names = _NAMES.get(kind) or _NAMES.setdefault(kind, tuple(each.name for each in fields(kind)))
+        for name in names:
+            value = getattr(self, name)
             if value is not None and value != "":
-                present[each.name] = value
+                present[name] = value
         return present
 
 
