@@ -4,12 +4,15 @@ import os
 import shutil
 import stat
 from pathlib import Path
+from time import sleep
 from types import TracebackType
 from typing import Protocol
 
 from desktop_trader.domain.errors import DataFolderInUseError, StorageError
 from desktop_trader.locations import DataFolderPaths
 
+LOCK_ATTEMPTS = 8
+LOCK_PAUSE_SECONDS = 0.05
 MIN_FREE_BYTES = 16 * 1024 * 1024
 _PRIVATE = 0o700
 
@@ -113,11 +116,16 @@ class _PosixLock:
 
         self._descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(self._descriptor)
-            raise _in_use(path.parent) from error
-        except OSError:
+            for attempts_left in reversed(range(LOCK_ATTEMPTS)):
+                try:
+                    fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError as error:
+                    if not attempts_left:
+                        raise _in_use(path.parent) from error
+                # A process that was killed or quits at this moment still has to let go.
+                sleep(LOCK_PAUSE_SECONDS)
+        except BaseException:
             os.close(self._descriptor)
             raise
 
@@ -130,7 +138,7 @@ def _take_lock_by_library(path: Path) -> _Lock:
 
     lock = FileLock(path, mode=0o600)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=LOCK_ATTEMPTS * LOCK_PAUSE_SECONDS)
     except Timeout as error:
         raise _in_use(path.parent) from error
     return lock
