@@ -5,11 +5,11 @@ Everything the window hears comes as a signal carrying a frozen value; everythin
 
 import asyncio
 import logging
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from queue import SimpleQueue
-from threading import Lock
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
@@ -62,7 +62,7 @@ class EngineThread(QThread):
         self._choice = choice
         self._host: EngineHost | None = None
         self._answers: SimpleQueue[Decimal | None] = SimpleQueue()
-        self._lock = Lock()
+        self._lock = threading.Lock()
         self._newest: AccountSnapshot | None = None
         self._is_stopping = False
         self._snapshot_waiting.connect(self._deliver_snapshot)
@@ -94,6 +94,7 @@ class EngineThread(QThread):
 
     def run(self) -> None:
         """Host the engine until it is stopped: in the engine's own thread."""
+        threading.current_thread().name = self.objectName()  # what the log calls it
         try:
             asyncio.run(self._host_engine())
         except TraderError as error:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from desktop_trader.domain.errors import TraderError
+from desktop_trader.domain.market import Bar
 from desktop_trader.domain.money import install_context
 from desktop_trader.engine.ports import Clock, MarketFeed
 from desktop_trader.locations import DataFolderPaths
@@ -51,7 +52,9 @@ class RequestDesk:
             _log.error("Nobody answers a %s", type(request).__name__)
 
     def _chart(self, request: ChartRequest) -> ChartData:
-        bars, fills, error = (), (), ""
+        bars: tuple[Bar, ...] = ()
+        fills: tuple[FillMark, ...] = ()
+        error = ""
         try:
             bars = tuple(
                 self._feed.history(request.symbol, request.timeframe, before=self._clock.now(), limit=request.limit)
