@@ -50,7 +50,12 @@ def after(*, days: int = 0, minutes: float = 0, seconds: float = 0) -> datetime:
 
 
 def make_quote(
-    price: Number, *, at: datetime = START, symbol: str = SPOT.symbol, bid: Number | None = None, ask: Number | None = None
+    price: Number,
+    *,
+    at: datetime = START,
+    symbol: str = SPOT.symbol,
+    bid: Number | None = None,
+    ask: Number | None = None,
 ) -> Quote:
     """Return a quote; bid and ask are the price itself unless given."""
     return Quote(
@@ -162,7 +167,11 @@ def make_position(
 
 
 def make_portfolio(
-    total: Number = 10_000, *, positions: Iterable[Position] = (), orders: Iterable[Order] = (), account_type: str = DEMO
+    total: Number = 10_000,
+    *,
+    positions: Iterable[Position] = (),
+    orders: Iterable[Order] = (),
+    account_type: str = DEMO,
 ) -> Portfolio:
     """Return an account opened with `total`; what positions and orders lock is locked."""
     held, live = {each.id: each for each in positions}, {each.id: each for each in orders}

@@ -85,6 +85,19 @@ class MemoryLedgerStore:
     def close(self) -> None:
         self.is_closed = True
 
+    def copy(self) -> "MemoryLedgerStore":
+        """Return the same books once more: what a disk holds when the process dies now."""
+        other = MemoryLedgerStore()
+        other.entries = list(self.entries)
+        other._portfolios = dict(self._portfolios)
+        other._orders = dict(self._orders)
+        other._positions = dict(self._positions)
+        other._trade_ids = dict(self._trade_ids)
+        other._strategy_runs = dict(self._strategy_runs)
+        other._decisions = list(self._decisions)
+        other._markets = dict(self._markets)
+        return other
+
     def _refuse_what_is_booked(self, update: BookUpdate) -> None:
         keys = {entry.draft.idempotency_key for entry in self.entries}
         if any(entry.draft.idempotency_key in keys for entry in update.entries):
@@ -123,6 +136,22 @@ def _balance_point(entry: LedgerEntry) -> BalancePoint:
     )
 
 
+class RecordingStore(MemoryLedgerStore):
+    """Books that keep a copy of themselves after every write: each is what one `kill -9` would leave behind."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left_behind: list[MemoryLedgerStore] = []
+
+    def commit(self, update: BookUpdate) -> None:
+        super().commit(update)
+        self.left_behind.append(self.copy())
+
+    def checkpoint(self, account_id: int, market: MarketState) -> None:
+        super().checkpoint(account_id, market)
+        self.left_behind.append(self.copy())
+
+
 class ManualClock:
     """A `Clock` that the test moves."""
 
@@ -131,43 +160,6 @@ class ManualClock:
 
     def now(self) -> datetime:
         return self.at
-
-
-class CrashingStore:
-    """Books on which the process dies: just before, or just after, their n-th commit. Everything else goes through."""
-
-    def __init__(self, store: "MemoryLedgerStore", *, crash_at: int, is_stored: bool) -> None:
-        self.store = store
-        self._left = crash_at
-        self._is_stored = is_stored
-
-    def commit(self, update: BookUpdate) -> None:
-        self._left -= 1
-        if self._left > 0:
-            self.store.commit(update)
-            return
-        if self._is_stored:
-            self.store.commit(update)
-        raise KilledError
-
-    def load(self, account_name: str) -> StoredBooks:
-        return self.store.load(account_name)
-
-    def checkpoint(self, account_id: int, market: MarketState) -> None:
-        self.store.checkpoint(account_id, market)
-
-    def has_entry(self, idempotency_key: str) -> bool:
-        return self.store.has_entry(idempotency_key)
-
-    def has_signal(self, signal_key: str) -> bool:
-        return self.store.has_signal(signal_key)
-
-    def close(self) -> None:
-        self.store.close()
-
-
-class KilledError(BaseException):
-    """Stands for `kill -9`: nothing in the program catches it."""
 
 
 class ScriptedFeed:

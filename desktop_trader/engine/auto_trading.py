@@ -126,9 +126,12 @@ class AutoTrading:
         self._desk.board.pin(AutoTradingChanged, state="running", strategy=run.strategy, symbol=run.symbol)
 
     def _history_ends_at(self, run: StrategyRun) -> datetime:
-        """Where the bars that this run has decided on end: whatever closed later comes as an event."""
+        """Where the bars that this run has decided on end: whatever closed later comes as an event.
+
+        Not the clock: inside a bar that is done again after a kill, it stands at the end of that bar already.
+        """
         last_bar_at = self._desk.cursor.last_bar_at
-        return self._desk.clock.now() if last_bar_at is None else last_bar_at + run.timeframe.duration
+        return run.started_at if last_bar_at is None else last_bar_at + run.timeframe.duration
 
     def _direction(self, run: StrategyRun) -> Direction | None:
         """Which way the run's own position on its symbol points, an entry on its way counted."""
