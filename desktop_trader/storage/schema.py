@@ -95,7 +95,7 @@ class Order(_Table):
     status = TextField()
     # Positions name their entry order and orders their position: one of the two has to wait for the end of the
     # transaction.
-    position = IntegerField(null=True, column_name="position", index=True)
+    position = IntegerField(null=True, column_name="position")
     is_exit = FlagField()
     reserve = MoneyField()
     leverage = IntegerField()
@@ -157,7 +157,7 @@ class Fill(_Table):
 
     id = IntegerField(primary_key=True)
     order = ForeignKeyField(Order, column_name="order", index=False)
-    position = ForeignKeyField(Position, column_name="position")
+    position = ForeignKeyField(Position, column_name="position", index=False)
     account = ForeignKeyField(Account, column_name="account", index=False)
     run = ForeignKeyField(Run, column_name="run", index=False)
     trade_id = TextField()
@@ -291,7 +291,6 @@ class Decision(_Table):
 
     class Meta:
         table_name = "decisions"
-        indexes = ((("account",), False),)
 
 
 class MarketState(_Table):
