@@ -134,7 +134,6 @@ class MainWindow(QMainWindow):
                 dialog.deleteLater()
             self._adjust_dialog = dialog = AdjustBalanceDialog(self._model, send=self._send, parent=self)
         dialog.show()
-        dialog.raise_()
         dialog.activateWindow()
         return dialog
 

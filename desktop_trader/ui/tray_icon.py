@@ -23,7 +23,7 @@ class TrayIcon(QObject):
         self._has_explained = False
         self._icon = QSystemTrayIcon(self)
         self._icon.setObjectName("tray-icon")
-        self._menu = QMenu()
+        self._menu = QMenu(window)
         self._menu.setObjectName("tray-menu")
         self._menu.setAccessibleName("Desktop Trader")
         self._title = QAction("Desktop Trader", self._menu)

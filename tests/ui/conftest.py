@@ -3,9 +3,17 @@
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from desktop_trader.ui import theme
+
+
+@pytest.fixture(autouse=True)
+def _closed_windows_are_gone(qapp: QApplication) -> Iterator[None]:
+    """Delete what the test closed: it would be repolished with every later change of the theme."""
+    yield
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

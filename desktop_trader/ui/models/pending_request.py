@@ -20,11 +20,11 @@ class PendingRequest(QObject):
     answered = Signal(object)
     expired = Signal()
 
-    def __init__(self, model: BalanceModel, parent: QObject, *, answer_ms_max: int = ANSWER_MS_MAX) -> None:
+    def __init__(self, model: BalanceModel, parent: QObject) -> None:
         super().__init__(parent)
         self._request_id = ""
         self._limit = QTimer(self, singleShot=True)
-        self._limit.setInterval(answer_ms_max)
+        self._limit.setInterval(ANSWER_MS_MAX)
         self._limit.timeout.connect(self._on_limit)
         model.notice_raised.connect(self._on_notice)
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _BARS = 500
 _ZOOM_STEP = 0.8
+_BAR_PX, _BARS_SEEN_MIN, _BARS_SEEN_MAX = 7, 40, 160
 _REFRESH_MS = 400
 
 
@@ -150,8 +151,13 @@ class ChartPanel(QWidget):
             for bar in data.bars
         ]
         shown = (data.symbol, data.timeframe)
-        self._view.set_candles(rows, keeps_view=self._shown == shown)
+        is_same = self._shown == shown
+        self._view.set_candles(rows, keeps_view=is_same)
         self._shown = shown
+        if not is_same:
+            # As many bars as have bodies one can see at this width.
+            wanted = min(max(self._view.width() / _BAR_PX, _BARS_SEEN_MIN), _BARS_SEEN_MAX)
+            self._zoom(wanted / self._view.viewport.visible_bar_count())
         newest = FormingCandle.from_bar(data.bars[-1]) if data.bars else None
         if self._forming is None or newest is None or newest.opened_at >= self._forming.opened_at:
             self._forming = newest

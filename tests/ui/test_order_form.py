@@ -1,0 +1,173 @@
+"""The order form: one press is one order, and only complete tickets can be pressed."""
+
+from decimal import Decimal
+from typing import TypeVar
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop_trader.domain.order import OrderSide, OrderType
+from desktop_trader.messages.commands import Command, SubmitOrder
+from desktop_trader.messages.notices import OrderAccepted, OrderDenied
+from desktop_trader.ui.models import pending_request
+from desktop_trader.ui.models.balance_model import BalanceModel
+from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
+from desktop_trader.ui.widgets.order_form import OrderForm
+from tests.ui.snapshot_builders import NOON, make_snapshot
+
+Found = TypeVar("Found", bound=QWidget)
+
+
+class Ticket:
+    """The form as a person sees it."""
+
+    def __init__(self, qtbot: QtBot) -> None:
+        self.qtbot = qtbot
+        self.model = BalanceModel()
+        self.sent: list[SubmitOrder] = []
+        self.form = OrderForm(self.model, send=self._send)
+        qtbot.addWidget(self.form)
+        self.form.show()
+        self.long = self.find(QPushButton, "futures-long-btn")
+        self.short = self.find(QPushButton, "futures-short-btn")
+        self.quantity = self.find(DecimalEdit, "futures-quantity-edit")
+
+    def _send(self, command: Command) -> None:
+        assert isinstance(command, SubmitOrder)
+        self.sent.append(command)
+
+    def find(self, kind: type[Found], name: str) -> Found:
+        found = self.form.findChild(kind, name)
+        assert isinstance(found, kind), name
+        return found
+
+    def type(self, name: str, text: str) -> None:
+        edit = self.find(DecimalEdit, name)
+        edit.clear()
+        self.qtbot.keyClicks(edit, text)
+
+    def accept(self) -> None:
+        self.model.raise_notice(
+            OrderAccepted(
+                id=1,
+                at=NOON,
+                request_id=self.sent[-1].request_id,
+                symbol="BTC/USDT",
+                side="buy",
+                quantity=Decimal("0.01"),
+                order_id=1,
+                reason="manual",
+            )
+        )
+
+
+@pytest.fixture
+def ticket(qtbot: QtBot, dressed_app: QApplication) -> Ticket:
+    made = Ticket(qtbot)
+    made.model.replace_snapshot(make_snapshot(1))
+    return made
+
+
+def test_nothing_can_be_pressed_before_the_first_snapshot(qtbot: QtBot, dressed_app: QApplication) -> None:
+    ticket = Ticket(qtbot)
+    assert not ticket.long.isEnabled()
+    assert not ticket.short.isEnabled()
+
+
+def test_a_press_of_long_sends_one_market_order_under_its_own_id(ticket: Ticket) -> None:
+    assert not ticket.long.isEnabled()
+    ticket.type("futures-quantity-edit", "0.01")
+    ticket.type("futures-stop-loss-edit", "44000")
+    ticket.type("futures-take-profit-edit", "47000.5")
+    ticket.qtbot.mouseClick(ticket.long, Qt.MouseButton.LeftButton)
+    order = ticket.sent[0]
+    assert (order.symbol, order.side, order.type) == ("BTC/USDT", OrderSide.BUY, OrderType.MARKET)
+    assert (order.quantity, order.limit_price) == (Decimal("0.01"), None)
+    assert order.protection.stop_loss == Decimal(44000)
+    assert order.protection.take_profit == Decimal("47000.5")
+    assert len(order.request_id) == 32
+
+
+def test_enter_and_click_and_double_click_give_one_order(ticket: Ticket) -> None:
+    ticket.type("futures-quantity-edit", "0.01")
+    ticket.long.setFocus()
+    ticket.qtbot.keyClick(ticket.long, Qt.Key.Key_Space)
+    ticket.qtbot.keyClick(ticket.long, Qt.Key.Key_Return)
+    ticket.qtbot.mouseClick(ticket.long, Qt.MouseButton.LeftButton)
+    ticket.qtbot.mouseDClick(ticket.long, Qt.MouseButton.LeftButton)
+    assert len(ticket.sent) == 1
+    assert not ticket.long.isEnabled()
+    ticket.accept()
+    assert ticket.long.isEnabled()
+    ticket.qtbot.mouseClick(ticket.long, Qt.MouseButton.LeftButton)
+    assert len({order.request_id for order in ticket.sent}) == 2
+
+
+def test_a_denial_is_told_beside_the_buttons(ticket: Ticket) -> None:
+    ticket.type("futures-quantity-edit", "5")
+    ticket.qtbot.mouseClick(ticket.long, Qt.MouseButton.LeftButton)
+    ticket.model.raise_notice(
+        OrderDenied(
+            id=1,
+            at=NOON,
+            request_id=ticket.sent[0].request_id,
+            symbol="BTC/USDT",
+            side="buy",
+            reason="funds",
+            detail="needs $225,000.00, available $10,000.00",
+        )
+    )
+    message = ticket.find(QLabel, "futures-message")
+    assert message.isVisible()
+    assert "needs $225,000.00" in message.text()
+    assert ticket.long.isEnabled()
+
+
+def test_spot_is_long_only_and_says_why(ticket: Ticket) -> None:
+    ticket.type("futures-quantity-edit", "0.01")
+    assert ticket.long.isEnabled()
+    assert not ticket.short.isEnabled()
+    assert "long only" in ticket.short.toolTip()
+
+
+def test_a_swap_can_be_sold_short(ticket: Ticket) -> None:
+    ticket.form.choose_symbol("BTC/USDT:USDT")
+    ticket.type("futures-quantity-edit", "0.01")
+    ticket.qtbot.mouseClick(ticket.short, Qt.MouseButton.LeftButton)
+    assert (ticket.sent[0].side, ticket.sent[0].symbol) == (OrderSide.SELL, "BTC/USDT:USDT")
+
+
+def test_a_limit_order_needs_its_price(ticket: Ticket) -> None:
+    ticket.find(QComboBox, "futures-type-combo").setCurrentText("Limit")
+    ticket.type("futures-quantity-edit", "0.01")
+    assert not ticket.long.isEnabled()
+    ticket.type("futures-limit-price-edit", "44000.5")
+    ticket.qtbot.mouseClick(ticket.long, Qt.MouseButton.LeftButton)
+    assert (ticket.sent[0].type, ticket.sent[0].limit_price) == (OrderType.LIMIT, Decimal("44000.5"))
+
+
+def test_quantities_off_the_grid_cannot_be_sent(ticket: Ticket) -> None:
+    ticket.type("futures-quantity-edit", "0.000001")
+    assert not ticket.long.isEnabled()
+    assert ticket.quantity.error_text()
+
+
+def test_without_an_answer_the_ticket_becomes_free_and_says_so(
+    qtbot: QtBot, dressed_app: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pending_request, "ANSWER_MS_MAX", 20)
+    ticket = Ticket(qtbot)
+    ticket.model.replace_snapshot(make_snapshot(1))
+    ticket.type("futures-quantity-edit", "0.01")
+    qtbot.mouseClick(ticket.long, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(ticket.long.isEnabled, timeout=2000)
+    assert "No answer came" in ticket.find(QLabel, "futures-message").text()
+
+
+def test_nothing_can_be_ordered_while_trading_is_halted(ticket: Ticket) -> None:
+    ticket.type("futures-quantity-edit", "0.01")
+    ticket.model.replace_snapshot(make_snapshot(2, halted="the disk is full"))
+    ticket.type("futures-quantity-edit", "0.02")
+    assert not ticket.long.isEnabled()
