@@ -25,6 +25,8 @@ class MemoryLedgerStore:
         self.fails_next_commit = False
         self.is_closed = False
         self._portfolios: dict[str, Portfolio] = {}
+        self._keys: set[str] = set()
+        self._signals: dict[str, int] = {}
         self._orders: dict[int, Order] = {}
         self._positions: dict[int, Position] = {}
         self._trade_ids: dict[tuple[int, str, str], int] = {}
@@ -64,6 +66,8 @@ class MemoryLedgerStore:
         portfolio = update.portfolio
         self._portfolios[portfolio.account.name] = portfolio
         self.entries.extend(update.entries)
+        self._keys.update(entry.draft.idempotency_key for entry in update.entries)
+        self._signals.update((order.signal_key, order.id) for order in update.orders if order.signal_key)
         self._orders.update((order.id, order) for order in update.orders)
         self._positions.update((position.id, position) for position in update.positions)
         self._trade_ids.update(((fill.account_id, fill.symbol, fill.trade_id), fill.id) for fill in update.fills)
@@ -77,10 +81,10 @@ class MemoryLedgerStore:
         self._markets[account_id] = market
 
     def has_entry(self, idempotency_key: str) -> bool:
-        return any(entry.draft.idempotency_key == idempotency_key for entry in self.entries)
+        return idempotency_key in self._keys
 
     def has_signal(self, signal_key: str) -> bool:
-        return any(order.signal_key == signal_key for order in self._orders.values())
+        return signal_key in self._signals
 
     def close(self) -> None:
         self.is_closed = True
@@ -90,6 +94,8 @@ class MemoryLedgerStore:
         other = MemoryLedgerStore()
         other.entries = list(self.entries)
         other._portfolios = dict(self._portfolios)
+        other._keys = set(self._keys)
+        other._signals = dict(self._signals)
         other._orders = dict(self._orders)
         other._positions = dict(self._positions)
         other._trade_ids = dict(self._trade_ids)
@@ -99,13 +105,11 @@ class MemoryLedgerStore:
         return other
 
     def _refuse_what_is_booked(self, update: BookUpdate) -> None:
-        keys = {entry.draft.idempotency_key for entry in self.entries}
-        if any(entry.draft.idempotency_key in keys for entry in update.entries):
+        if any(entry.draft.idempotency_key in self._keys for entry in update.entries):
             raise StorageError("The change could not be stored: an entry with this key is booked")
         if any((fill.account_id, fill.symbol, fill.trade_id) in self._trade_ids for fill in update.fills):
             raise StorageError("The change could not be stored: this fill is booked")
-        signals = {order.signal_key: order.id for order in self._orders.values() if order.signal_key}
-        if any(signals.get(order.signal_key, order.id) != order.id for order in update.orders):
+        if any(self._signals.get(order.signal_key, order.id) != order.id for order in update.orders):
             raise StorageError("The change could not be stored: an order with this signal is stored")
 
     def _next_ids(self) -> NextIds:

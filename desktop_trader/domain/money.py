@@ -56,11 +56,21 @@ def parse_amount(text: str, *, what: str = "amount") -> Decimal:
     Raises:
         InvalidInputError: not a number, more than eight decimals, or too large for the books.
     """
-    value = parse_decimal(text, what=what)
-    if value != value.quantize(UNIT, context=CONTEXT):
-        raise InvalidInputError(f"{what} has more than {SCALE} decimals: {text}")
+    return check_amount(parse_decimal(text, what=what), what=what)
+
+
+def check_amount(value: Decimal, *, what: str = "amount") -> Decimal:
+    """Return an amount as it came if the books can hold it.
+
+    Raises:
+        InvalidInputError: not a finite number, more than eight decimals, or too large for the books.
+    """
+    if not value.is_finite():
+        raise InvalidInputError(f"{what} must be a number, not {value}")
     if abs(value) * 10**SCALE >= MAX_UNITS:
-        raise InvalidInputError(f"{what} is too large for the books: {text}")
+        raise InvalidInputError(f"{what} is too large for the books: {value}")
+    if value % UNIT:
+        raise InvalidInputError(f"{what} has more than {SCALE} decimals: {value}")
     return value
 
 

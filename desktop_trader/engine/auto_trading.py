@@ -48,6 +48,7 @@ class AutoTrading:
         values = strategy_info(name).parse(typed)
         parameters = tuple((key, format(value, "f")) for key, value in values.items())
         if self.run is not None and _is_same(self.run, name, symbol, timeframe, parameters):
+            self._tell_running(self.run)
             return self.run
         self.stop()
         run = StrategyRun(
@@ -123,6 +124,9 @@ class AutoTrading:
         ):
             window.append(bar.close)
         self.run, self._strategy, self._window = run, strategy, window
+        self._tell_running(run)
+
+    def _tell_running(self, run: StrategyRun) -> None:
         self._desk.board.pin(AutoTradingChanged, state="running", strategy=run.strategy, symbol=run.symbol)
 
     def _history_ends_at(self, run: StrategyRun) -> datetime:

@@ -9,7 +9,7 @@ from desktop_trader.domain.accounting import BalanceChange
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.ledger import EntryKind
-from desktop_trader.domain.money import MAX_UNITS, SCALE, display_amount
+from desktop_trader.domain.money import check_amount, display_amount
 from desktop_trader.domain.order import Direction, OrderReason, OrderSide, OrderType
 from desktop_trader.domain.risk import EntryWish
 from desktop_trader.engine.auto_trading import AutoTrading
@@ -70,6 +70,7 @@ class CommandDesk:
             self._desk.board.log("This order was already placed")
             return
         instrument = self._instrument(command.symbol)
+        _check_numbers(command)
         direction = Direction.LONG if command.side is OrderSide.BUY else Direction.SHORT
         limit = command.limit_price if command.type is OrderType.LIMIT else None
         if command.type not in (OrderType.MARKET, OrderType.LIMIT):
@@ -109,7 +110,9 @@ class CommandDesk:
         position = self._books.portfolio.positions.get(command.position_id)
         if position is None:
             self._refuse("not_open", f"position {command.position_id} is not open any more")
-        elif self._orders.place_exit(position, ExitTicket(reason=OrderReason.MANUAL, detail="by hand")) is None:
+            return
+        self._instrument(position.symbol)
+        if self._orders.place_exit(position, ExitTicket(reason=OrderReason.MANUAL, detail="by hand")) is None:
             self._refuse("closing", f"position {command.position_id} is being closed already")
 
     def _adjust_balance(self, command: c.AdjustBalance) -> None:
@@ -138,6 +141,7 @@ class CommandDesk:
             raise InvalidInputError(f"a reason is required, {_REASON_LIMIT} characters at most")
         if not author:
             raise InvalidInputError("an author is required")
+        check_amount(command.amount)
         wallet = self._books.portfolio.wallet
         if command.expected_total is not None and command.expected_total != wallet.total:
             self._refuse("balance_moved", f"the balance is {self._text(wallet.total)} by now; look again")
@@ -153,8 +157,8 @@ class CommandDesk:
                 "and orders",
             )
             return None
-        if (wallet.total + amount).scaleb(SCALE) >= MAX_UNITS:
-            raise InvalidInputError("the new balance is too large for the books")
+        for figure in (wallet.total + amount, wallet.total_deposits + amount, wallet.total_withdrawals - amount):
+            check_amount(figure, what="the new sum")
         return BalanceChange(kind=kind, amount=amount, reason=reason, author=author, request_key=key)
 
     def _signed_amount(self, command: c.AdjustBalance, total: Decimal) -> tuple[EntryKind, Decimal]:
@@ -211,3 +215,18 @@ class CommandDesk:
 
     def _text(self, amount: Decimal) -> str:
         return display_amount(amount, self._books.portfolio.account.currency)
+
+
+def _check_numbers(command: c.SubmitOrder) -> None:
+    levels = command.protection
+    numbers = {
+        "the quantity": command.quantity,
+        "the limit price": command.limit_price,
+        "the stop loss": levels.stop_loss,
+        "the take profit": levels.take_profit,
+        "the stop loss in percent": levels.stop_loss_percent,
+        "the take profit in percent": levels.take_profit_percent,
+    }
+    for what, number in numbers.items():
+        if number is not None and not number.is_finite():
+            raise InvalidInputError(f"{what} must be a number, not {number}")

@@ -3,25 +3,25 @@
 import math
 import random
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import count
 
 import pytest
 
 from desktop_trader.domain.ledger import EntryKind
-from desktop_trader.domain.market import Bar, PriceSource, Timeframe
+from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
 from desktop_trader.domain.order import OrderReason, OrderSide, OrderType, Protection
 from desktop_trader.engine.ports import LedgerStore
 from desktop_trader.engine.trading_engine import TradingEngine
 from desktop_trader.messages import commands as c
-from tests.builders import SWAP, after, make_bar
+from tests.builders import SWAP, after, make_bar, make_quote
 from tests.engine_rig import build_engine
 from tests.fakes import MemoryLedgerStore, RecordingStore, ScriptedFeed
 
 BARS = 400
-BARS_TO_AGREE = 12
-"""So many bars after a kill everything that decides the future is compared; some kills are followed to the end."""
+EVENTS_TO_AGREE = 9
+"""So many events after a kill everything that decides the future is compared; some kills are followed to the end."""
 
 
 def _series() -> list[Bar]:
@@ -63,7 +63,7 @@ class Session:
             193: c.StopAutoTrading(request_id="stop"),
             199: self._start(fast="2"),
         }
-        return commands + [once[index]] if index in once else commands
+        return [*commands, once[index]] if index in once else commands
 
     def _start(self, fast: str = "3") -> c.Command:
         parameters = (("fast", fast), ("slow", "8"), ("stop_loss_percent", "1"), ("take_profit_percent", "2"))
@@ -76,7 +76,7 @@ class Session:
         )
 
     def _rest(self, key: str, engine: TradingEngine) -> c.Command:
-        index = int(key.split("-")[0])
+        index = int(key.split("-", maxsplit=1)[0])
         buys = index % 2 == 0
         last = SERIES[index - 1].close
         return c.SubmitOrder(
@@ -90,7 +90,7 @@ class Session:
         )
 
     def _money(self, key: str, engine: TradingEngine) -> c.Command:
-        kind = c.AdjustmentKind.DEPOSIT if int(key.split("-")[0]) % 2 else c.AdjustmentKind.WITHDRAW
+        kind = c.AdjustmentKind.DEPOSIT if int(key.split("-", maxsplit=1)[0]) % 2 else c.AdjustmentKind.WITHDRAW
         return c.AdjustBalance(request_id=key, kind=kind, amount=Decimal("12.34567891"), reason="r", author="a person")
 
     def _cancel(self, key: str, engine: TradingEngine) -> c.Command:
@@ -119,45 +119,85 @@ def state(engine: TradingEngine) -> tuple[object, ...]:
     )
 
 
-def play(store: LedgerStore, session: Session, *, most: int = BARS, seen: dict[datetime, object] | None = None) -> TradingEngine:
-    """Start on these books and go on until the end, or for so many bars, noting the state after each."""
-    feed = ScriptedFeed([SWAP], SERIES, fills_on=PriceSource.BARS)
+@dataclass(frozen=True)
+class Market:
+    """The series as whole bars, or as four quotes a bar and the bar at its close."""
+
+    fills_on: PriceSource
+    events: list[Quote | Bar]
+    minutes: dict[datetime, int]
+    """By the time of the first event of each minute: the number of that minute."""
+
+    def feed(self) -> ScriptedFeed:
+        return ScriptedFeed([SWAP], self.events, fills_on=self.fills_on)
+
+
+def _bars() -> Market:
+    return Market(PriceSource.BARS, list(SERIES), {bar.closed_at: index for index, bar in enumerate(SERIES)})
+
+
+def _quotes() -> Market:
+    events: list[Quote | Bar] = []
+    minutes: dict[datetime, int] = {}
+    for index, bar in enumerate(SERIES[:160]):
+        for second, price in zip((1, 16, 31, 46), (bar.open, bar.low, bar.high, bar.close), strict=True):
+            at = bar.opened_at + timedelta(seconds=second)
+            spread = Decimal("0.02")
+            events.append(make_quote(price, at=at, symbol=SWAP.symbol, bid=price - spread, ask=price + spread))
+        minutes[bar.opened_at + timedelta(seconds=1)] = index
+        events.append(bar)
+    return Market(PriceSource.QUOTES, events, minutes)
+
+
+def play(
+    store: LedgerStore,
+    market: Market,
+    session: Session,
+    *,
+    most: int = 10_000,
+    seen: dict[datetime, object] | None = None,
+) -> TradingEngine:
+    """Start on these books and go on until the end, or for so many events, noting the state after each."""
+    feed = market.feed()
     engine = build_engine(store, feed)
-    for number in count(1):
+    for number in range(most):
         at = feed.peek_time()
-        if at is None or number > most:
+        if at is None:
             break
-        index = (at - SERIES[0].closed_at) // Timeframe.M1.duration
-        for command in session.commands_before(index, engine):
-            engine.step(command)
+        if at in market.minutes:
+            for command in session.commands_before(market.minutes[at], engine):
+                engine.step(command)
         event = feed.next_event()
         assert event is not None
         engine.step(event)
-        if index % 7 == 0:
+        if number % 50 == 49:
             engine.checkpoint()
         if seen is not None:
             seen[at] = state(engine)
-        assert not engine.halted, engine.desk.board
+        assert not engine.halted, engine.halted
     return engine
 
 
-@pytest.fixture(scope="module")
-def session() -> Session:
-    return Session()
+@dataclass(frozen=True)
+class Played:
+    """One session played without interruption: its books after every write, and its state after every event."""
+
+    market: Market
+    session: Session
+    store: RecordingStore
+    seen: dict[datetime, object]
+    engine: TradingEngine
 
 
-@pytest.fixture(scope="module")
-def uninterrupted(session: Session) -> tuple[RecordingStore, dict[datetime, object], TradingEngine]:
-    store = RecordingStore()
+@pytest.fixture(scope="module", params=[_bars, _quotes], ids=["bars", "quotes"])
+def played(request: pytest.FixtureRequest) -> Played:
+    market, session, store = request.param(), Session(), RecordingStore()
     seen: dict[datetime, object] = {}
-    engine = play(store, session, seen=seen)
-    return store, seen, engine
+    return Played(market, session, store, seen, play(store, market, session, seen=seen))
 
 
-def test_the_session_has_everything_that_can_happen(
-    uninterrupted: tuple[RecordingStore, dict[datetime, object], TradingEngine],
-) -> None:
-    store, _, _ = uninterrupted
+def test_the_session_has_everything_that_can_happen(played: Played) -> None:
+    store = played.store
     kinds = {entry.draft.kind for entry in store.entries}
     assert kinds >= {
         EntryKind.ORDER_LOCK,
@@ -169,37 +209,34 @@ def test_the_session_has_everything_that_can_happen(
         EntryKind.WITHDRAWAL,
     }
     reasons = {entry.draft.reason for entry in store.entries if entry.draft.kind is EntryKind.POSITION_CLOSE}
-    assert reasons >= {f"trade_pnl_{OrderReason(each).value}" for each in ("stop_loss", "take_profit", "manual", "signal")}
+    assert reasons >= {
+        f"trade_pnl_{OrderReason(each).value}" for each in ("stop_loss", "take_profit", "manual", "signal")
+    }
     descriptions = {entry.draft.description.partition(" position")[0] for entry in store.entries}
     assert descriptions >= {"Opened LONG", "Opened SHORT", "Closed LONG", "Closed SHORT"}
-    assert len(store.updates) > 500
+    assert len(store.updates) > 300
 
 
 @pytest.mark.requirement("R10", "R42", "R3")
-def test_whenever_the_process_dies_the_books_end_the_same(
-    session: Session, uninterrupted: tuple[RecordingStore, dict[datetime, object], TradingEngine]
-) -> None:
-    store, seen, finished = uninterrupted
-    for number, left_behind in enumerate(store.left_behind):
-        goes_to_the_end = number % 200 == 0
-        engine = play(left_behind, session, most=BARS if goes_to_the_end else BARS_TO_AGREE)
+def test_whenever_the_process_dies_the_books_end_the_same(played: Played) -> None:
+    for number, left_behind in enumerate(played.store.left_behind):
+        goes_to_the_end = number % 150 == 0
+        engine = play(left_behind, played.market, played.session, most=10_000 if goes_to_the_end else EVENTS_TO_AGREE)
         at = engine.desk.clock.now()
-        assert state(engine) == seen[at], f"killed after write {number}: differs at {at}"
+        assert state(engine) == played.seen[at], f"killed after write {number}: differs at {at}"
         if goes_to_the_end:
-            assert engine.books.head == finished.books.head
+            assert engine.books.head == played.engine.books.head
 
 
-def test_dying_again_and_again_ends_the_same(
-    session: Session, uninterrupted: tuple[RecordingStore, dict[datetime, object], TradingEngine]
-) -> None:
-    """A process that never lives for more than three writes still gets to the end, and to the same books."""
-    _, _, finished = uninterrupted
+def test_dying_again_and_again_ends_the_same(played: Played) -> None:
+    """A process that never lives for more than some forty writes still gets to the end, and to the same books."""
     books = MemoryLedgerStore()
-    for _ in range(2_000):
+    for _ in range(200):
         life = RecordingStore()
         life.__dict__.update(books.copy().__dict__, left_behind=[])
-        engine = play(life, session, most=12)
+        engine = play(life, played.market, played.session, most=40)
         if engine.feed.peek_time() is None:
-            break
+            assert engine.books.head == played.engine.books.head
+            return
         books = life.left_behind[min(len(life.left_behind), 40) - 1]
-    assert engine.books.head == finished.books.head
+    pytest.fail("the session never got to its end")
