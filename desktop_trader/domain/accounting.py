@@ -176,7 +176,7 @@ def _apply_exit(portfolio: Portfolio, order: Order, execution: Execution, ids: B
     )
     freed = margin - fee_from_margin
     close_legs = ((locked_here, -freed), (ledger.AVAILABLE, freed + pnl), (ledger.PNL_INCOME, -pnl))
-    kind = EntryKind.LIQUIDATION if order.reason is OrderReason.LIQUIDATION else EntryKind.POSITION_CLOSE
+    kind = _closing_kind(order)
     pnl_text = display_amount(pnl, portfolio.account.currency)
     wording = _Wording(
         f"trade_pnl_{order.reason.value}",
@@ -251,9 +251,22 @@ def _fee_draft(portfolio: Portfolio, order: Order, fill: Fill, legs: _Legs) -> t
     return (_draft(portfolio, EntryKind.FEE, _event_of(fill, EntryKind.FEE), legs, wording),)
 
 
+def execution_key(order: Order, execution: Execution) -> str:
+    """Return the idempotency key of the entry that opens or closes with this execution: whether it is booked."""
+    return _fill_key(order, execution.trade_id, _closing_kind(order) if order.is_exit else EntryKind.POSITION_OPEN)
+
+
+def _closing_kind(order: Order) -> EntryKind:
+    return EntryKind.LIQUIDATION if order.reason is OrderReason.LIQUIDATION else EntryKind.POSITION_CLOSE
+
+
+def _fill_key(of: Order | Fill, trade_id: str, kind: EntryKind) -> str:
+    return f"fill:{of.account_id}:{of.symbol}:{trade_id}:{kind.value}"
+
+
 def _event_of(fill: Fill, kind: EntryKind) -> _Event:
     return _Event(
-        key=f"fill:{fill.account_id}:{fill.symbol}:{fill.trade_id}:{kind.value}",
+        key=_fill_key(fill, fill.trade_id, kind),
         at=fill.at,
         position_id=fill.position_id,
         order_id=fill.order_id,

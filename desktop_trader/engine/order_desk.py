@@ -282,6 +282,8 @@ class OrderDesk:
         )
 
     def _book_fill(self, order: Order, execution: Execution) -> None:
+        if order.filled_quantity and self._books.has_entry(accounting.execution_key(order, execution)):
+            return  # A part that was reported before; of an order without fills nothing can have been.
         movement = accounting.apply_execution(
             self._books.portfolio,
             order,

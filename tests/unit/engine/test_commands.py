@@ -133,7 +133,9 @@ def test_the_same_request_twice_acts_once_also_after_a_restart(rig: EngineRig) -
     rig.deposit(100, request_id="d")
     rig.buy(1, request_id="b")
     for _ in range(2):
-        assert only(rig.deposit(100, request_id="d"), LogNotice).message == "This change of the balance was already booked"
+        assert (
+            only(rig.deposit(100, request_id="d"), LogNotice).message == "This change of the balance was already booked"
+        )
         assert only(rig.buy(1, request_id="b"), LogNotice).message == "This order was already placed"
         rig.restart()
     rig.quote(100)
@@ -190,7 +192,12 @@ def test_a_position_is_closed_once(rig: EngineRig) -> None:
     ],
 )
 def test_an_order_that_makes_no_sense_is_bad_input(rig: EngineRig, fields: dict[str, object], why: str) -> None:
-    values: dict[str, object] = {"symbol": SPOT.symbol, "side": OrderSide.BUY, "type": OrderType.MARKET, "quantity": Decimal(1)}
+    values: dict[str, object] = {
+        "symbol": SPOT.symbol,
+        "side": OrderSide.BUY,
+        "type": OrderType.MARKET,
+        "quantity": Decimal(1),
+    }
     notice = only(rig.step(c.SubmitOrder(request_id="r", **(values | fields))), CommandRefused)  # type: ignore[arg-type]
     assert notice.is_bad_input
     assert why in notice.detail
@@ -203,7 +210,10 @@ def test_without_a_price_there_is_no_market_order() -> None:
 
 def test_a_denied_order_is_told_kept_in_the_decisions_and_locks_nothing(rig: EngineRig) -> None:
     denied = only(rig.buy(1_000), OrderDenied)
-    assert (denied.reason, denied.detail) == ("insufficient_funds", "Insufficient balance: Need $100,100.00, Have $10,000.00")
+    assert (denied.reason, denied.detail) == (
+        "insufficient_funds",
+        "Insufficient balance: Need $100,100.00, Have $10,000.00",
+    )
     (decision,) = rig.snapshot.auto_trading.decisions
     assert (decision.outcome, decision.action, decision.order_id) == ("insufficient_funds", "enter_long", 0)
     assert figures(rig) == ["10000", "10000", "0"]
