@@ -1,0 +1,228 @@
+"""What the window is shown, and how often."""
+
+from decimal import Decimal
+
+import pytest
+
+from desktop_trader.domain.market import PriceSource
+from desktop_trader.engine.snapshot_publisher import SnapshotPublisher
+from desktop_trader.messages.snapshot import AccountSnapshot, BalanceView
+from tests.builders import FREE_SPOT, SPOT, SWAP
+from tests.engine_rig import EngineRig
+
+
+def held(**fields: object) -> EngineRig:
+    """One BTC bought at 100, without fees."""
+    rig = EngineRig(instruments=[FREE_SPOT], **fields)  # type: ignore[arg-type]
+    rig.quote(100)
+    rig.buy(1)
+    rig.quote(100)
+    return rig
+
+
+def balance(rig: EngineRig) -> BalanceView:
+    return rig.snapshot.balance
+
+
+@pytest.mark.requirement("R74", "R75", "R76", "R138", "R139", "R140", "R172")
+def test_every_figure_of_the_balance_of_an_open_position_and_a_resting_order() -> None:
+    rig = EngineRig()
+    rig.quote(100)
+    rig.buy(10)
+    rig.quote(100)
+    rig.buy(1, limit=90)
+    rig.quote(110)
+    view = balance(rig)
+    assert (view.total, view.available, view.locked) == (9999, Decimal("8908.91"), Decimal("1090.09"))
+    assert (view.locked_in_positions, view.locked_in_orders) == (1000, Decimal("90.09"))
+    assert (view.realized_pnl, view.unrealized_pnl, view.fees) == (0, 100, 1)
+    assert (view.portfolio_value, view.pnl, view.contributed) == (10_099, 99, 10_000)
+    assert view.total == view.available + view.locked
+    assert view.currency == "USDT"
+
+
+@pytest.mark.requirement("R138", "R175", "R176")
+def test_a_deposit_is_not_profit_and_a_withdrawal_no_loss() -> None:
+    rig = held()
+    for move in (lambda: rig.deposit(5_000), lambda: rig.withdraw(100), lambda: rig.set_total(12_000)):
+        move()
+        assert (balance(rig).pnl, balance(rig).drawdown_percent) == (0, 0)
+    rig.quote(150)
+    assert balance(rig).pnl == 50
+    assert (balance(rig).total_deposits, balance(rig).total_withdrawals) == (5_000, 100)
+
+
+def test_the_peak_follows_equity_and_money_moves_it_by_itself() -> None:
+    rig = held()
+    rig.quote(600)  # equity 10,500
+    rig.quote(350)  # 10,250
+    assert (balance(rig).peak_equity, balance(rig).drawdown_percent) == (10_500, Decimal("2.38"))
+    rig.deposit(1_000)
+    assert (balance(rig).peak_equity, balance(rig).portfolio_value) == (11_500, 11_250)
+    rig.withdraw(2_000)
+    assert (balance(rig).peak_equity, balance(rig).drawdown_percent) == (9_500, Decimal("2.63"))
+
+
+def test_the_peak_of_equity_survives_a_restart() -> None:
+    """Its peak restarted with every start, and it looked at cash: so a drawdown halt never came."""
+    rig = held()
+    rig.quote(1_100)
+    rig.quote(100)
+    rig.engine.checkpoint()
+    rig.restart()
+    assert (balance(rig).peak_equity, balance(rig).drawdown_percent) == (11_000, Decimal("9.09"))
+
+
+def test_the_change_of_24_hours_is_counted_in_time_and_without_what_people_put_in() -> None:
+    """An earlier system took the last ten rows for a day."""
+    rig = held()
+    assert balance(rig).balance_change_24h is None
+    rig.wait(hours=23)
+    rig.quote(100)
+    for _ in range(20):
+        rig.deposit(100)
+    rig.close(1)
+    rig.quote(130)
+    assert balance(rig).balance_change_24h is None
+    rig.wait(hours=1, seconds=5)
+    rig.quote(130)
+    view = balance(rig)
+    assert (view.balance_change_24h, view.balance_change_24h_percent) == (30, Decimal("0.30"))
+    rig.restart()
+    rig.quote(130)
+    assert (balance(rig).balance_change_24h, balance(rig).balance_change_24h_percent) == (30, Decimal("0.30"))
+    rig.wait(hours=24)
+    rig.quote(130)
+    assert (balance(rig).balance_change_24h, balance(rig).balance_change_24h_percent) == (0, 0)
+
+
+def test_without_a_price_what_needs_one_is_unknown_not_zero() -> None:
+    rig = held()
+    rig.source_id = "scripted:other"
+    rig.instruments = [SWAP]
+    stored = rig.memory.load("demo")
+    assert stored.market is not None
+    rig.restart()
+    rig.engine.desk.marks.__init__()  # type: ignore[misc]  # as books of a time before marks were stored
+    view = balance(rig)
+    assert (view.unrealized_pnl, view.portfolio_value, view.pnl, view.drawdown_percent) == (None, None, None, None)
+    assert view.total == 10_000
+    (position,) = rig.snapshot.positions
+    assert (position.mark_price, position.unrealized_pnl, position.unrealized_percent) == (None, None, None)
+
+
+def test_a_position_is_shown_with_its_mark_and_levels() -> None:
+    rig = EngineRig(instruments=[SWAP])
+    rig.quote(100)
+    rig.sell(2, stop=110, target=90)
+    rig.quote(100)
+    rig.quote(95)
+    (position,) = rig.snapshot.positions
+    assert (position.symbol, position.direction, position.quantity, position.entry_price) == (
+        SWAP.symbol,
+        "short",
+        2,
+        100,
+    )
+    assert (position.stop_loss, position.take_profit, position.liquidation_price) == (110, 90, Decimal("199.00"))
+    assert (position.mark_price, position.unrealized_pnl, position.unrealized_percent) == (95, 10, 5)
+    assert (position.margin, position.fees, position.is_closing) == (200, Decimal("0.2"), False)
+
+
+def test_the_snapshot_names_account_market_and_head() -> None:
+    rig = held()
+    snapshot = rig.snapshot
+    assert (snapshot.account_name, snapshot.account_type, snapshot.run_id) == ("demo", "demo", 1)
+    assert (snapshot.market.source_id, snapshot.market.now) == ("scripted:1", rig.now)
+    assert [quote.symbol for quote in snapshot.market.quotes] == [SPOT.symbol]
+    assert (snapshot.ledger_head_id, snapshot.head_hash) == (rig.memory.head.entry_id, rig.memory.head.hash)
+    assert [row.kind for row in snapshot.recent_changes] == ["position_open", "order_lock", "opening"]
+    assert snapshot.balance.last_update_reason == "order_manual"
+    assert (snapshot.halted, snapshot.instruments) == ("", (FREE_SPOT,))
+
+
+def test_the_newest_ten_changes_are_shown_newest_first() -> None:
+    rig = EngineRig()
+    for _ in range(30):
+        rig.deposit(1)
+    rows = rig.snapshot.recent_changes
+    assert [row.total for row in rows] == list(range(10_030, 10_020, -1))
+
+
+def test_auto_trading_is_shown_running_paused_and_stopped() -> None:
+    rig = EngineRig(fills_on=PriceSource.BARS)
+    assert rig.snapshot.auto_trading.state == "stopped"
+    rig.start_strategy(fast="2", slow="4")
+    rig.closes(10, 10, 10)
+    view = rig.snapshot.auto_trading
+    assert (view.state, view.strategy, view.symbol, view.bars_seen) == (
+        "running",
+        "moving_average_cross",
+        SPOT.symbol,
+        3,
+    )
+    assert dict(view.parameters)["fast"] == "2"
+    rig.pause()
+    assert rig.snapshot.auto_trading.state == "paused"
+    rig.closes(10, 11)
+    (decision,) = rig.snapshot.auto_trading.decisions
+    assert (decision.action, decision.outcome) == ("enter_long", "entries_paused")
+
+
+class Publishing:
+    """A publisher on a clock of its own, and what it published."""
+
+    def __init__(self, rig: EngineRig) -> None:
+        self.rig = rig
+        self.now = 100.0
+        self.snapshots: list[AccountSnapshot] = []
+        self.publisher = SnapshotPublisher(rig.engine, self.snapshots.append, monotonic=lambda: self.now, per_second=20)
+        self.publisher.publish_if_due()
+
+    def tick(self, price: int, seconds: float) -> None:
+        self.now += seconds
+        self.rig.quote(price)
+        self.publisher.publish_if_due()
+
+
+def test_ten_thousand_prices_in_a_second_are_twenty_snapshots() -> None:
+    publishing = Publishing(EngineRig())
+    for number in range(10_000):
+        publishing.tick(100 + number % 7, 0.0001)
+    assert 19 <= len(publishing.snapshots) - 1 <= 20
+    sequences = [snapshot.sequence for snapshot in publishing.snapshots]
+    assert sequences == list(range(1, len(sequences) + 1))
+
+
+@pytest.mark.requirement("R37", "R149")
+def test_a_change_of_the_ledger_is_published_at_once_whenever_the_last_one_was() -> None:
+    publishing = Publishing(EngineRig())
+    for number in range(1, 6):
+        publishing.rig.deposit(1)
+        publishing.publisher.publish_if_due()
+        assert publishing.snapshots[-1].balance.total == 10_000 + number
+    assert len(publishing.snapshots) == 6
+
+
+def test_the_last_price_of_a_burst_is_published_when_its_turn_comes() -> None:
+    publishing = Publishing(EngineRig())
+    publishing.tick(100, 0.06)
+    publishing.tick(101, 0.01)
+    assert publishing.snapshots[-1].market.quotes[0].last == 100
+    publishing.now += 0.05
+    publishing.publisher.publish_if_due()
+    assert publishing.snapshots[-1].market.quotes[0].last == 101
+
+
+def test_nothing_new_is_not_published() -> None:
+    publishing = Publishing(EngineRig())
+    publishing.now += 10
+    publishing.publisher.publish_if_due()
+    assert len(publishing.snapshots) == 1
+
+
+def test_a_halt_is_published() -> None:
+    publishing = Publishing(EngineRig())
+    publishing.rig.engine.halt("why", "detail")
+    publishing.publisher.publish_if_due()
+    assert publishing.snapshots[-1].halted == "why"
