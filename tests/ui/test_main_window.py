@@ -419,7 +419,7 @@ def test_closing_with_open_positions_asks_first(
     qtbot: QtBot, opened: OpenWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = [False, True]
-    monkeypatch.setattr(main_window, "confirm_quit", lambda _model, _parent: answers.pop(0))
+    monkeypatch.setattr(confirm_quit, "confirm_quit", lambda _model, _parent: answers.pop(0))
     with qtbot.assertNotEmitted(opened.window.quit_requested):
         opened.window.close()
     with qtbot.waitSignal(opened.window.quit_requested):

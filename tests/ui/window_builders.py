@@ -30,7 +30,7 @@ def make_window(qtbot: QtBot, folder: Path, *, settings: Settings | None = None)
     requested: list[object] = []
     setup = WindowSetup(
         settings=settings or Settings(),
-        strategies=STRATEGIES,
+        strategies=lambda: STRATEGIES,
         folder=data_folder(folder),
         log_feed=QtLogFeed(),
     )

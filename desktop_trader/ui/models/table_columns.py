@@ -131,22 +131,7 @@ def position_columns(find: FindInstrument, currency: Callable[[], str]) -> Seque
         ),
         price("Entry", lambda row: row.entry_price),
         price("Mark", lambda row: row.mark_price),
-        Column(
-            title="uP&L",
-            text=lambda row: pnl_text(row.unrealized_pnl, currency()),
-            sort_key=lambda row: row.unrealized_pnl,
-            is_number=True,
-            tone=lambda row: _TONES[change_tone(row.unrealized_pnl)],
-            tooltip=lambda row: "Unrealized profit or loss at the mark price, before fees",
-        ),
-        Column(
-            title="uP&L %",
-            text=lambda row: format_percent(row.unrealized_percent),
-            sort_key=lambda row: row.unrealized_percent,
-            is_number=True,
-            tone=lambda row: _TONES[change_tone(row.unrealized_percent)],
-            tooltip=lambda row: "In percent of the margin",
-        ),
+        *_unrealized_columns(currency),
         price("SL", lambda row: row.stop_loss, "Stop loss"),
         price("TP", lambda row: row.take_profit, "Take profit"),
         price("Liq.", lambda row: row.liquidation_price, "Liquidation price"),
@@ -162,6 +147,27 @@ def position_columns(find: FindInstrument, currency: Callable[[], str]) -> Seque
             sort_key=lambda row: row.is_closing,
             tooltip=lambda row: "Close the whole position at the market",
             is_action=True,
+        ),
+    )
+
+
+def _unrealized_columns(currency: Callable[[], str]) -> Sequence[Column[PositionView]]:
+    return (
+        Column(
+            title="uP&L",
+            text=lambda row: pnl_text(row.unrealized_pnl, currency()),
+            sort_key=lambda row: row.unrealized_pnl,
+            is_number=True,
+            tone=lambda row: _TONES[change_tone(row.unrealized_pnl)],
+            tooltip=lambda row: "Unrealized profit or loss at the mark price, before fees",
+        ),
+        Column(
+            title="uP&L %",
+            text=lambda row: format_percent(row.unrealized_percent),
+            sort_key=lambda row: row.unrealized_percent,
+            is_number=True,
+            tone=lambda row: _TONES[change_tone(row.unrealized_percent)],
+            tooltip=lambda row: "In percent of the margin",
         ),
     )
 

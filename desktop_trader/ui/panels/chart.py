@@ -6,6 +6,7 @@ stands in its place.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -27,6 +28,7 @@ from desktop_trader.ui.widgets.plain_label import plain_label
 
 if TYPE_CHECKING:
     from desktop_trader.ui.charts.chart_view import ChartView
+    from desktop_trader.ui.charts.chart_viewport import ChartViewport
 
 _BARS = 500
 _ZOOM_STEP = 0.8
@@ -93,10 +95,10 @@ class ChartPanel(QWidget):
             action.setChecked(timeframe is self._timeframe)
             action.triggered.connect(lambda _on, chosen=timeframe: self.choose_timeframe(chosen))
         self.timeframe_changed.connect(lambda timeframe: actions.timeframes[timeframe].setChecked(True))
-        actions.chart_zoom_in.triggered.connect(lambda: self._zoom(_ZOOM_STEP))
-        actions.chart_zoom_out.triggered.connect(lambda: self._zoom(1 / _ZOOM_STEP))
-        actions.chart_latest.triggered.connect(self._show_latest)
-        actions.chart_autoscale.triggered.connect(self._autoscale)
+        actions.chart_zoom_in.triggered.connect(lambda: self._look(lambda seen: seen.zoom_time(_ZOOM_STEP)))
+        actions.chart_zoom_out.triggered.connect(lambda: self._look(lambda seen: seen.zoom_time(1 / _ZOOM_STEP)))
+        actions.chart_latest.triggered.connect(lambda: self._look(lambda seen: seen.show_latest()))
+        actions.chart_autoscale.triggered.connect(lambda: self._look(lambda seen: seen.autoscale()))
 
     def attach_chart(self) -> None:
         """Put the real chart in place of the text. The first call imports pyqtgraph, unless a thread already has."""
@@ -157,7 +159,7 @@ class ChartPanel(QWidget):
         if not is_same:
             # As many bars as have bodies one can see at this width.
             wanted = min(max(self._view.width() / _BAR_PX, _BARS_SEEN_MIN), _BARS_SEEN_MAX)
-            self._zoom(wanted / self._view.viewport.visible_bar_count())
+            self._view.viewport.zoom_time(wanted / self._view.viewport.visible_bar_count())
         newest = FormingCandle.from_bar(data.bars[-1]) if data.bars else None
         if self._forming is None or newest is None or newest.opened_at >= self._forming.opened_at:
             self._forming = newest
@@ -166,17 +168,9 @@ class ChartPanel(QWidget):
         self._show_levels()
         self._on_quotes_changed()
 
-    def _zoom(self, factor: float) -> None:
+    def _look(self, change: Callable[[ChartViewport], None]) -> None:
         if self._view is not None:
-            self._view.viewport.zoom_time(factor)
-
-    def _show_latest(self) -> None:
-        if self._view is not None:
-            self._view.viewport.show_latest()
-
-    def _autoscale(self) -> None:
-        if self._view is not None:
-            self._view.viewport.autoscale()
+            change(self._view.viewport)
 
     def _build_bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
