@@ -136,7 +136,7 @@ class EngineHost:
             raise
         finally:
             saver.cancel()
-            self._publisher.publish_if_due()
+            self._publisher.publish_if_due(is_last=True)
 
     def step(self, event: EngineEvent) -> None:
         """Give the engine one event and tell what came of it; in the engine's thread."""

@@ -38,13 +38,13 @@ class SnapshotPublisher:
         self._seen_prices = -1
         self._published_at = float("-inf")
 
-    def publish_if_due(self) -> None:
-        """Publish if the books changed, or if prices did and their turn has come."""
+    def publish_if_due(self, *, is_last: bool = False) -> None:
+        """Publish if the books changed, or if prices did and their turn has come; what is last waits for no turn."""
         books, prices = self._engine.books.version, self._engine.desk.marks.version
         if books == self._seen_books:
             if prices == self._seen_prices:
                 return
-            if self._monotonic() - self._published_at < self._interval:
+            if not is_last and self._monotonic() - self._published_at < self._interval:
                 return
         self._seen_books, self._seen_prices = books, prices
         self._published_at = self._monotonic()

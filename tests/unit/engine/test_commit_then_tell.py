@@ -7,7 +7,7 @@ import pytest
 
 from desktop_trader.domain.errors import InvariantError
 from desktop_trader.domain.order import OrderStatus
-from desktop_trader.engine.ports import Accepted, BookUpdate, BrokerReport, Canceled, Filled, Rejected
+from desktop_trader.engine.ports import Accepted, BookUpdate, BrokerReport, Canceled, Filled, Rejected, StoredBooks
 from desktop_trader.messages.notices import (
     BalanceChanged,
     CommandRefused,
@@ -59,13 +59,13 @@ def test_what_was_stored_before_the_failure_stays_told() -> None:
 
     class FillsAtOnce(ScriptedBroker):
         def submit(self, order: object, instrument: object) -> None:
-            rig.memory.fails_next_commit = True
+            trader.memory.fails_next_commit = True
             self.reports.append(Filled(order_id=1, execution=make_execution(1, 100)))
 
-    rig = EngineRig(broker=FillsAtOnce())
-    rig.quote(100)
-    assert [notice.event for notice in rig.buy(1)] == ["order_accepted", "trading_halted"]
-    assert list(rig.portfolio.orders) == [1]
+    trader = EngineRig(broker=FillsAtOnce())
+    trader.quote(100)
+    assert [notice.event for notice in trader.buy(1)] == ["order_accepted", "trading_halted"]
+    assert list(trader.portfolio.orders) == [1]
 
 
 @pytest.mark.parametrize("restarted", [False, True])
@@ -92,7 +92,7 @@ def test_a_broken_law_halts_before_anything_is_written() -> None:
     class Lying(MemoryLedgerStore):
         """Says that one unit more is there than its journal holds."""
 
-        def load(self, account_name: str) -> object:  # type: ignore[override]
+        def load(self, account_name: str) -> StoredBooks:
             stored = super().load(account_name)
             if stored.portfolio is None:
                 return stored
