@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_trader.ui.models.row_table_model import RowTableModel, SortedRows
-from desktop_trader.ui.theme import ROW_HEIGHT, SPACE_L, SPACE_M, active_tokens
+from desktop_trader.ui.theme import ROW_HEIGHT, SPACE_L, active_tokens
 
 _WIDTH_MAX = 260
-_TITLE_MARGINS = 22
+_TITLE_MARGINS = 18
 
 
 class DataTable(QTableView):
@@ -139,7 +139,7 @@ class DataTable(QTableView):
         for place, column in enumerate(self._rows.columns):
             if not column.is_wide and not self.isColumnHidden(place):
                 title = self.fontMetrics().horizontalAdvance(column.title) + _TITLE_MARGINS
-                needed = max(self.sizeHintForColumn(place) + SPACE_M, title)
+                needed = max(self.sizeHintForColumn(place), title)
                 if needed > self.columnWidth(place):
                     self.setColumnWidth(place, min(needed, _WIDTH_MAX))
 
