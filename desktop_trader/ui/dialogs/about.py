@@ -20,6 +20,7 @@ class AboutDialog(QDialog):
 
     def __init__(self, folder: DataFolderPaths, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("about-dialog")
         self.setAccessibleName("About Desktop Trader")
         self.setWindowTitle("About Desktop Trader")

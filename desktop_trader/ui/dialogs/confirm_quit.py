@@ -33,4 +33,6 @@ def confirm_quit(model: BalanceModel, parent: QWidget) -> bool:
     box.setDefaultButton(stay)
     box.setEscapeButton(stay)
     box.exec()
-    return box.clickedButton() is leave
+    is_leaving = box.clickedButton() is leave
+    box.deleteLater()
+    return is_leaving

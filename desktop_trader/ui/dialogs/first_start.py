@@ -103,4 +103,6 @@ class FirstStartDialog(QDialog):
 def ask_start_amount(paper: PaperSettings, *, parent: QWidget | None = None) -> Decimal | None:
     """Show the page and return the start amount; None when the person would rather leave."""
     dialog = FirstStartDialog(paper, parent=parent)
-    return dialog.start_amount() if dialog.exec() == QDialog.DialogCode.Accepted else None
+    amount = dialog.start_amount() if dialog.exec() == QDialog.DialogCode.Accepted else None
+    dialog.deleteLater()
+    return amount

@@ -23,7 +23,7 @@ _ONE = Decimal(1)
 class OrderForm(QWidget):
     """One press sends one order under one request id; both buttons rest until its answer came.
 
-    Return in a field acts as LONG does only after the ticket was filled in: it presses nothing by itself.
+    Return in a field presses nothing: only a button that has the focus, or is clicked, places an order.
     """
 
     def __init__(self, model: BalanceModel, *, send: SendCommand, parent: QWidget | None = None) -> None:
