@@ -152,7 +152,7 @@ class Bookkeeper:
                 positions=movement.positions,
                 strategy_runs=tuple(strategy_runs),
                 decisions=tuple(decisions),
-                market=self._market_state(peak),
+                market=self._market_state(after, peak),
             )
         )
         self.portfolio, self._head, self.peak_equity, self.is_new = after, head, peak, False
@@ -177,7 +177,7 @@ class Bookkeeper:
     def checkpoint(self) -> None:
         """Store where the market stands, and the ratchets, outside the journal."""
         if not self.is_new:
-            self._store.checkpoint(self.portfolio.account.id, self._market_state(self.peak_equity))
+            self._store.checkpoint(self.portfolio.account.id, self._market_state(self.portfolio, self.peak_equity))
 
     def balance_a_day_ago(self) -> tuple[Decimal, Decimal] | None:
         """Return the total 24 hours of market time ago, and what people put in since; None for a younger account."""
@@ -191,7 +191,7 @@ class Bookkeeper:
                 flow += point.flow
         return None if before is None else (before.total, flow)
 
-    def _market_state(self, peak_equity: Decimal) -> MarketState:
+    def _market_state(self, portfolio: Portfolio, peak_equity: Decimal) -> MarketState:
         cursor = self._desk.cursor
         return MarketState(
             source_id=cursor.source_id,
@@ -204,7 +204,7 @@ class Bookkeeper:
             notices_sent=self._desk.board.sent,
             peak_equity=peak_equity,
             is_entries_paused=self.is_entries_paused,
-            marks=self._desk.marks.held(self.portfolio),
+            marks=self._desk.marks.held(portfolio),
         )
 
     def _forget_old_balances(self) -> None:
