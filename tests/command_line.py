@@ -83,6 +83,17 @@ def start(*words: str, data_dir: Path) -> subprocess.Popen[str]:
     )
 
 
+def rest_of(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """Wait for the end of a started process, and return what it still said on its two ways out."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    # Not `communicate`: it does not know of what a `readline` before it has taken out of the pipe already.
+    with process.stdout, process.stderr:
+        rest = process.stdout.read(), process.stderr.read()
+    process.wait(timeout=30)
+    return rest
+
+
 def replay(csv: Path, symbol: str, timeframe: str, *more: str) -> Sequence[str]:
     """Return the words of a replay at full speed with the built-in strategy."""
     return (

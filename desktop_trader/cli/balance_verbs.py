@@ -64,7 +64,7 @@ class _AmountCommand(click.Command):
         return super().parse_args(ctx, args)
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def balance() -> None:
     """Show, change and explain the balance of an account."""
 

@@ -24,7 +24,7 @@ _INFO_LABELS = {
 }
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def db() -> None:
     """Verify the books, and show facts about their file."""
 

@@ -20,6 +20,8 @@ from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import BalanceChanged, CommandRefused, EntriesPaused
 
 _REASON_LIMIT = 200
+# Well below the largest amount, so that no sum of it with fees and P&L ever leaves the range of the books.
+_LARGEST_SUM = Decimal(40_000_000_000)
 
 
 class CommandDesk:
@@ -158,7 +160,9 @@ class CommandDesk:
             )
             return None
         for figure in (wallet.total + amount, wallet.total_deposits + amount, wallet.total_withdrawals - amount):
-            check_amount(figure, what="the new sum")
+            if figure > _LARGEST_SUM:
+                largest = self._text(_LARGEST_SUM)
+                raise InvalidInputError(f"{self._text(figure)} is too large for the books: they go up to {largest}")
         return BalanceChange(kind=kind, amount=amount, reason=reason, author=author, request_key=key)
 
     def _signed_amount(self, command: c.AdjustBalance, total: Decimal) -> tuple[EntryKind, Decimal]:

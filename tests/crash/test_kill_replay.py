@@ -14,7 +14,7 @@ from desktop_trader.domain.money import canonical
 from desktop_trader.locations import data_folder
 from desktop_trader.storage.verify import verify_folder
 from tests.candles import write_candles
-from tests.command_line import BTC_CSV, desktop_trader, read_json, replay, start
+from tests.command_line import BTC_CSV, desktop_trader, read_json, replay, rest_of, start
 
 OF_THIS_PROCESS = {"elapsed_seconds", "engine_seconds", "commit_seconds"}
 LONGEST_DELAY_SECONDS = 0.02
@@ -73,7 +73,7 @@ def run_until_killed(whole: Whole, folder: Path, dice: random.Random) -> list[Li
         told.append(line)
     time.sleep(dice.random() * (LONGEST_DELAY_SECONDS if told else LONGEST_START_SECONDS))
     process.send_signal(signal.SIGKILL)
-    rest, complaints = process.communicate(timeout=30)
+    rest, complaints = rest_of(process)
     assert "Traceback" not in complaints, complaints
     told += rest.splitlines(keepends=True)
     return [read_json(line) for line in told if line.endswith("\n")]

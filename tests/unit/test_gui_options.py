@@ -1,0 +1,72 @@
+"""The window's own arguments, read without click."""
+
+from decimal import Decimal
+
+import pytest
+
+from desktop_trader.domain.errors import InvalidInputError
+from desktop_trader.domain.market import Timeframe
+from desktop_trader.gui_options import GuiOptions, parse_gui_options, window_arguments
+
+
+@pytest.mark.parametrize(
+    ("typed", "own"),
+    [
+        ([], []),
+        (["gui"], []),
+        (["gui", "--seed", "2"], ["--seed", "2"]),
+        (["--selftest"], ["--selftest"]),
+        (["--data-dir", "x"], ["--data-dir", "x"]),
+    ],
+)
+def test_the_window_opens_without_a_verb_and_with_its_own(typed: list[str], own: list[str]) -> None:
+    assert window_arguments(typed) == own
+
+
+@pytest.mark.parametrize(
+    "typed", [["run"], ["balance", "show"], ["--help"], ["-h"], ["--version"], ["gui", "--help"], ["nonsense"]]
+)
+def test_everything_else_is_the_command_lines(typed: list[str]) -> None:
+    assert window_arguments(typed) is None
+
+
+def test_options_are_typed_apart_or_with_an_equals_sign() -> None:
+    options = parse_gui_options(
+        ["--data-dir=/some where", "--market", "replay:a=b.csv", "--symbol", "ethusdt", "--timeframe=1h", "--seed", "7",
+         "--account", "mine", "--initial-balance", "2500.50", "--minimized", "--selftest"]
+    )  # fmt: skip
+
+    assert options == GuiOptions(
+        data_dir="/some where",
+        market="replay:a=b.csv",
+        symbol="ETH/USDT",
+        timeframe=Timeframe.H1,
+        seed=7,
+        account="mine",
+        start_amount=Decimal("2500.50"),
+        minimized=True,
+        selftest=True,
+    )
+
+
+def test_nothing_typed_is_the_defaults() -> None:
+    assert parse_gui_options([]) == GuiOptions()
+
+
+@pytest.mark.parametrize(
+    ("typed", "complaint"),
+    [
+        (["--bogus"], "'--bogus'"),
+        (["balance"], "'balance'"),
+        (["--seed"], "--seed needs a value"),
+        (["--seed="], "--seed needs a value"),
+        (["--seed", "x"], "--seed"),
+        (["--minimized=yes"], "--minimized"),
+        (["--timeframe", "7m"], "7m"),
+        (["--initial-balance", "-1"], "above zero"),
+        (["--symbol", "?"], "not a symbol"),
+    ],
+)
+def test_a_mistake_is_named(typed: list[str], complaint: str) -> None:
+    with pytest.raises(InvalidInputError, match=complaint):
+        parse_gui_options(typed)
