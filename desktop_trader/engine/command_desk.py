@@ -162,7 +162,7 @@ class CommandDesk:
         for figure in (wallet.total + amount, wallet.total_deposits + amount, wallet.total_withdrawals - amount):
             if figure > _LARGEST_SUM:
                 largest = self._text(_LARGEST_SUM)
-                raise InvalidInputError(f"{self._text(figure)} is too large for the books: they go up to {largest}")
+                raise InvalidInputError(f"the new sum is too large for the books, which go up to {largest}")
         return BalanceChange(kind=kind, amount=amount, reason=reason, author=author, request_key=key)
 
     def _signed_amount(self, command: c.AdjustBalance, total: Decimal) -> tuple[EntryKind, Decimal]:
