@@ -36,6 +36,13 @@ def test_a_quote_of_the_next_minute_begins_the_next_bar() -> None:
     assert candle.volume == 0
 
 
+def test_a_bar_whose_start_was_missed_opens_where_the_last_one_closed() -> None:
+    candle = FormingCandle.from_bar(BAR).after(make_quote(last="99", at=NOON + timedelta(seconds=90)), Timeframe.M1)
+    assert (candle.open, candle.high, candle.low, candle.close) == (105, 105, 99, 99)
+    after_a_gap = FormingCandle.from_bar(BAR).after(make_quote(last="99", at=NOON + timedelta(hours=1)), Timeframe.M1)
+    assert after_a_gap.open == 99
+
+
 def test_a_late_quote_of_an_older_bar_does_not_turn_time_back() -> None:
     candle = FormingCandle.from_bar(BAR).after(make_quote(last="99", at=NOON - timedelta(hours=1)), Timeframe.M1)
     assert candle.opened_at == NOON

@@ -105,6 +105,16 @@ def test_enter_and_click_and_double_click_give_one_order(ticket: Ticket) -> None
     assert len({order.request_id for order in ticket.sent}) == 2
 
 
+def test_the_focus_stays_with_the_ticket_while_its_button_rests(ticket: Ticket) -> None:
+    ticket.type("futures-quantity-edit", "0.01")
+    ticket.form.activateWindow()
+    ticket.long.setFocus()
+    ticket.qtbot.keyClick(ticket.long, Qt.Key.Key_Space)
+    assert QApplication.focusWidget() is ticket.form
+    ticket.accept()
+    assert QApplication.focusWidget() is ticket.long
+
+
 def test_a_denial_is_told_beside_the_buttons(ticket: Ticket) -> None:
     ticket.type("futures-quantity-edit", "5")
     ticket.qtbot.mouseClick(ticket.long, Qt.MouseButton.LeftButton)

@@ -17,6 +17,7 @@ from desktop_trader.ui.models.table_columns import decision_columns, local_time
 from desktop_trader.ui.theme import SPACE_M, SPACE_S
 from desktop_trader.ui.widgets.balance_card import AUTO_CARD, BalanceCard
 from desktop_trader.ui.widgets.data_table import DataTable
+from desktop_trader.ui.widgets.held_focus import HeldFocus
 from desktop_trader.ui.widgets.icon import icon
 from desktop_trader.ui.widgets.plain_label import plain_label
 from desktop_trader.ui.widgets.strategy_form import StrategyForm
@@ -39,18 +40,21 @@ class AutoTradingPanel(QWidget):
         *,
         send: SendCommand,
         strategies: tuple[StrategyInfo, ...],
+        card: BalanceCard | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._model = model
         self._send = send
         self._pending = PendingRequest(model, self)
+        self._focus = HeldFocus(self)
         self._pending.busy_changed.connect(self._refresh_buttons)
         self._pending.answered.connect(self._on_answered)
         self._pending.expired.connect(lambda: self._say("No answer came; the state shown is the last one known."))
         self.setObjectName("auto-trading-panel")
         self.setAccessibleName("Auto trading")
-        card = BalanceCard(model, names=AUTO_CARD)
+        if card is None:
+            card = BalanceCard(model, names=AUTO_CARD)
         card.adjust_requested.connect(self.adjust_requested)
         self._form = StrategyForm(model, strategies=strategies)
         self._form.edited.connect(self._refresh_buttons)
@@ -178,11 +182,11 @@ class AutoTradingPanel(QWidget):
         can_act = not self._pending.is_busy and not self._model.halted
         is_stopped = state == "stopped"
         error = self._form.error_text()
-        self._start.setEnabled(can_act and is_stopped and not error)
+        self._focus.set_enabled(self._start, can_act and is_stopped and not error)
         self._start.setToolTip(error if is_stopped and error else "Start the strategy")
-        self._stop.setEnabled(not self._pending.is_busy and state in ("running", "paused"))
+        self._focus.set_enabled(self._stop, not self._pending.is_busy and state in ("running", "paused"))
         is_paused = view is not None and view.is_entries_paused
-        self._pause.setEnabled(can_act and view is not None)
+        self._focus.set_enabled(self._pause, can_act and view is not None)
         text = "Resume entries" if is_paused else "Pause entries"
         self._pause.setText(text)
         self._pause.setIcon(icon("play" if is_paused else "pause"))

@@ -14,6 +14,7 @@ from desktop_trader.ui.models.pending_request import PendingRequest
 from desktop_trader.ui.number_format import decimals_of, format_money
 from desktop_trader.ui.theme import SPACE_M, SPACE_S
 from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
+from desktop_trader.ui.widgets.held_focus import HeldFocus
 from desktop_trader.ui.widgets.plain_label import plain_label
 
 _SPOT_IS_LONG_ONLY = "Spot is long only: choose a swap such as BTC/USDT:USDT to go short"
@@ -31,6 +32,7 @@ class OrderForm(QWidget):
         self._model = model
         self._send = send
         self._pending = PendingRequest(model, self)
+        self._focus = HeldFocus(self)
         self.setObjectName("futures-order-form")
         self.setAccessibleName("Order form")
         self._build_fields()
@@ -202,8 +204,8 @@ class OrderForm(QWidget):
     def _refresh_buttons(self) -> None:
         instrument = self._model.instrument(self.symbol)
         is_free = not self._pending.is_busy
-        self._long.setEnabled(is_free and self._is_complete(Direction.LONG))
-        self._short.setEnabled(is_free and self._is_complete(Direction.SHORT))
+        self._focus.set_enabled(self._long, is_free and self._is_complete(Direction.LONG))
+        self._focus.set_enabled(self._short, is_free and self._is_complete(Direction.SHORT))
         is_long_only = instrument is not None and not instrument.allows_short
         self._short.setToolTip(_SPOT_IS_LONG_ONLY if is_long_only else "Sell: open a short position")
 
