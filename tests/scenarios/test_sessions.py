@@ -1,6 +1,6 @@
 """Whole sessions as tables: what happens | total, available and locked | the positions | equity. Exact to 10^-8.
 
-Spot pays 0.1 % as a taker and 0.05 % as a maker. `-` repeats nothing and means none. Every fixed money bug leaves a row.
+Spot pays 0.1 % as a taker and 0.05 % as a maker. `-` means none. Every fixed money bug leaves a row.
 """
 
 import pytest
