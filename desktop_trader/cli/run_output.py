@@ -1,6 +1,5 @@
 """What a headless run prints: a JSON line a notice for programs, sentences and a live status line for people."""
 
-import logging
 import sys
 from collections.abc import Callable
 from typing import Protocol, TextIO
@@ -11,9 +10,6 @@ from desktop_trader.domain.money import display_amount
 from desktop_trader.messages.notice_text import notice_level, notice_text
 from desktop_trader.messages.notices import Notice
 from desktop_trader.messages.snapshot import AccountSnapshot
-
-_log = logging.getLogger("desktop_trader")
-_LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
 class RunOutput(Protocol):
@@ -30,13 +26,6 @@ class RunOutput(Protocol):
     def summary(self, fields: dict[str, object]) -> None:
         """Tell how the run ended."""
         ...
-
-
-def log_notice(notice: Notice, currency: str) -> None:
-    """Put a notice into the log in its words; the single steps of orders stay out of it."""
-    level = _LEVELS.get(notice_level(notice))
-    if level is not None:
-        _log.log(level, "%s", notice_text(notice, currency))
 
 
 class JsonOutput:

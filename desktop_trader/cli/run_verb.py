@@ -25,12 +25,13 @@ from desktop_trader.assembly import (
     open_trader,
 )
 from desktop_trader.cli import failures, options
-from desktop_trader.cli.run_output import RunOutput, log_notice, make_output
+from desktop_trader.cli.run_output import RunOutput, make_output
 from desktop_trader.cli.summary import Timing, summary_fields
 from desktop_trader.diagnostics import start_logging
 from desktop_trader.domain.errors import InvalidInputError, StorageError
 from desktop_trader.domain.instrument import parse_symbol
-from desktop_trader.engine_host import EngineHost, Listener
+from desktop_trader.engine.ports import MarketFeed
+from desktop_trader.engine_host import EngineHost, Listener, log_notice
 from desktop_trader.gui_options import parse_seed, parse_start_amount, parse_timeframe
 from desktop_trader.locations import DataFolderPaths, data_folder
 from desktop_trader.messages.commands import StartAutoTrading
@@ -40,7 +41,7 @@ from desktop_trader.storage.settings_file import load_settings
 from desktop_trader.strategies.catalog import make_strategy
 
 _LINES_IN_A_LOT = 1_000
-_DOOR_DELAY_SECONDS = 1.0
+_DOOR_DELAY_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +147,9 @@ class HeadlessRun:
         plan, started = self._plan, perf_counter()
         settings = _settings(plan.paths)
         with _ending_on_signals(self.stop):
-            trader = open_trader(plan.paths, plan.account, settings=settings, make_feed=lambda: open_feed(plan.market))
+            trader = open_trader(
+                plan.paths, plan.account, settings=settings, make_feed=lambda: _open_market(plan.market, settings)
+            )
             how = "failed"
             try:
                 with _logging(plan):
@@ -203,6 +206,19 @@ class HeadlessRun:
         async with serve(plan.paths.control_socket, host.door(plan.paths), delay_seconds=delay):
             await host.run(duration=plan.duration)
         return host
+
+
+def _open_market(choice: MarketChoice, settings: Settings) -> MarketFeed:
+    """Open the market, if what is to be traded there is paid for in the money of our accounts."""
+    feed = open_feed(choice)
+    paid_in = {each.symbol: each.settle for each in feed.instruments()}[choice.symbol]
+    currency = settings.paper.currency
+    if paid_in != currency:
+        raise InvalidInputError(
+            f"{choice.symbol} is paid in {paid_in}, but accounts here hold {currency}; trade another symbol, or set "
+            f'currency = "{paid_in}" under [paper] in the settings of a data folder of its own'
+        )
+    return feed
 
 
 def _settings(paths: DataFolderPaths) -> Settings:

@@ -212,6 +212,9 @@ class CommandDesk:
         instrument = self._instruments.get(symbol)
         if instrument is None:
             raise InvalidInputError(f"{symbol} is not traded here; there is {', '.join(self._instruments)}")
+        currency = self._books.portfolio.account.currency
+        if instrument.settle != currency:
+            raise InvalidInputError(f"{symbol} is paid in {instrument.settle}, but this account holds {currency}")
         return instrument
 
     def _refuse(self, reason: str, detail: str, *, is_bad_input: bool = False) -> None:

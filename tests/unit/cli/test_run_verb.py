@@ -192,6 +192,18 @@ def test_a_file_that_cannot_be_believed_is_named_and_nothing_is_begun(
     assert not (tmp_path / "data").exists()
 
 
+def test_a_market_that_is_paid_in_other_money_is_refused(say: CommandLine, candles: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    refused = say(*replay(candles, "ETH/BTC", "5m"), folder=folder)
+    assert (refused.code, folder.exists()) == (2, False)
+    assert "ETH/BTC is paid in BTC, but accounts here hold USDT" in refused.err
+
+    folder.mkdir()
+    (folder / "settings.toml").write_text('[paper]\ncurrency = "BTC"\n', encoding="ascii")
+    assert say(*replay(candles, "ETH/BTC", "5m"), folder=folder).code == 0
+    assert say("balance", "show", "--json", folder=folder).json["currency"] == "BTC"
+
+
 def test_a_reader_that_goes_away_stops_the_telling() -> None:
     class Gone(io.StringIO):
         def write(self, text: str) -> int:
