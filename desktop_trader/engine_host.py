@@ -79,6 +79,7 @@ class EngineHost:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
         self._is_stopping = False
+        self._ends_with_data = speed is None
         self.newest_snapshot: AccountSnapshot | None = None
         self.engine_seconds = 0.0
         self.bars = 0
@@ -119,12 +120,14 @@ class EngineHost:
         """Stop trading for good because something failed elsewhere, from any thread; the host goes on answering."""
         self.send(_Halt(reason=reason, detail=detail))
 
-    async def run(self, *, duration: timedelta | None = None) -> None:
-        """Trade until stopped, the end of the market's data, or the end of `duration` of market time.
+    async def run(self, *, duration: timedelta | None = None, ends_with_data: bool = False) -> None:
+        """Trade until stopped, or the end of `duration` of market time.
 
+        At full speed, and at any with `ends_with_data`, the end of the market's data is the end as well.
         An exception that is our fault halts the engine, is told like any halt, and is raised on.
         """
         self._loop = asyncio.get_running_loop()
+        self._ends_with_data = ends_with_data or self._speed is None
         self._tell(self._trader.opening_notices)
         self._publisher.publish_if_due()
         until = None if duration is None else self._engine.desk.clock.now() + duration
@@ -166,7 +169,7 @@ class EngineHost:
 
     def _has_ended(self, next_at: datetime | None, until: datetime | None) -> bool:
         """Recorded data and durations end; a window on a market without subscriptions just waits."""
-        return next_at is not None or until is not None or self._speed is None
+        return next_at is not None or until is not None or self._ends_with_data
 
     def _due(self, market_start: datetime, started: float, until: datetime | None) -> datetime | None:
         """Return up to which market time events are due now; None for all there are."""

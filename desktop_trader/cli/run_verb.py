@@ -35,7 +35,7 @@ from desktop_trader.engine_host import EngineHost, Listener, log_notice
 from desktop_trader.gui_options import parse_seed, parse_start_amount, parse_timeframe
 from desktop_trader.locations import DataFolderPaths, data_folder
 from desktop_trader.messages.commands import StartAutoTrading
-from desktop_trader.messages.notices import Notice
+from desktop_trader.messages.notices import Notice, TradingHalted
 from desktop_trader.settings import Settings
 from desktop_trader.storage.settings_file import load_settings
 from desktop_trader.strategies.catalog import make_strategy
@@ -186,9 +186,13 @@ class HeadlessRun:
         def tell(notice: Notice) -> None:
             output.notice(notice)
             log_notice(notice, currency)
+            if isinstance(notice, TradingHalted):
+                failures.say(f"trading is halted, {notice.reason}: {notice.detail}")
+                self.stop()
 
         listener = Listener(on_snapshot=output.snapshot, on_notice=tell, on_request=_no_requests)
         host = self._host = EngineHost(trader, listener, settings=settings.engine, speed=plan.speed)
+        trader.engine.feed.subscribe(plan.market.symbol, None)
         if plan.strategy is not None:
             host.send(
                 StartAutoTrading(
@@ -204,7 +208,7 @@ class HeadlessRun:
         # A run at full speed is usually over before anyone could knock.
         delay = _DOOR_DELAY_SECONDS if plan.speed is None else 0.0
         async with serve(plan.paths.control_socket, host.door(plan.paths), delay_seconds=delay):
-            await host.run(duration=plan.duration)
+            await host.run(duration=plan.duration, ends_with_data=plan.market.market != SIMULATED)
         return host
 
 

@@ -2,14 +2,18 @@
 
 import io
 import logging
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from desktop_trader.cli.run_output import JsonOutput, TextOutput, status_line
+from desktop_trader.domain.errors import StorageError
+from desktop_trader.engine.ports import BookUpdate
 from desktop_trader.engine.snapshot_publisher import build_snapshot
 from desktop_trader.messages.notices import LogNotice
+from desktop_trader.storage.ledger_store import SqliteLedgerStore
 from tests.builders import START
 from tests.command_line import replay
 from tests.engine_rig import EngineRig
@@ -190,6 +194,46 @@ def test_a_file_that_cannot_be_believed_is_named_and_nothing_is_begun(
     assert complaint in answer.err
     assert (answer.out, answer.err.count("\n")) == ("", 1)
     assert not (tmp_path / "data").exists()
+
+
+def test_a_replay_ends_with_its_data_at_any_speed(say: CommandLine, candles: Path, tmp_path: Path) -> None:
+    words = ["1000000" if word == "max" else word for word in replay(candles, "ETH/USDT", "5m")]
+
+    answer = say(*words, folder=tmp_path)
+
+    assert (answer.code, answer.summary["bars"]) == (0, 500)
+
+
+def test_without_a_strategy_market_time_passes_all_the_same(say: CommandLine, tmp_path: Path) -> None:
+    words = ("run", "--speed", "max", "--duration", "60", "--json")
+    first = say(*words, folder=tmp_path)
+    second = say(*words, folder=tmp_path)
+
+    assert (first.code, first.summary["fills"], first.summary["portfolio_value"]) == (0, 0, 10_000)
+    opened, resumed = (datetime.fromisoformat(answer.lines[0]["at"]) for answer in (first, second))
+    assert resumed - opened == timedelta(seconds=60)
+
+
+def test_a_disk_that_refuses_ends_the_run_with_one_line(
+    say: CommandLine, candles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = SqliteLedgerStore.commit
+
+    def refuse_the_tenth(store: SqliteLedgerStore, update: BookUpdate) -> None:
+        if store.commits == 9:
+            raise StorageError("The change could not be stored: the disk is full; free some space")
+        commit(store, update)
+
+    monkeypatch.setattr(SqliteLedgerStore, "commit", refuse_the_tenth)
+    answer = say(*replay(candles, "ETH/USDT", "5m"), folder=tmp_path)
+    monkeypatch.undo()
+
+    assert (answer.code, answer.err.count("\n")) == (1, 1)
+    assert "the disk is full" in answer.err
+    assert [line["event"] for line in answer.lines[-2:]] == ["trading_halted", "summary"]
+    assert say("db", "verify", folder=tmp_path).code == 0
+    again = say(*replay(candles, "ETH/USDT", "5m"), folder=tmp_path)
+    assert (again.code, again.summary["bars"]) == (0, 500)
 
 
 def test_a_market_that_is_paid_in_other_money_is_refused(say: CommandLine, candles: Path, tmp_path: Path) -> None:
