@@ -1,5 +1,6 @@
 """What a headless run prints: a JSON line a notice for programs, sentences and a live status line for people."""
 
+import shutil
 import sys
 from collections.abc import Callable
 from typing import Protocol, TextIO
@@ -79,7 +80,8 @@ class TextOutput:
     def snapshot(self, snapshot: AccountSnapshot) -> None:
         """Renew the status line."""
         if self._is_terminal:
-            self._status = status_line(snapshot)
+            # A line that wraps could not be written over.
+            self._status = status_line(snapshot)[: shutil.get_terminal_size().columns - 1]
             self._write("")
 
     def summary(self, fields: dict[str, object]) -> None:

@@ -265,7 +265,7 @@ def test_a_reader_that_goes_away_stops_the_telling() -> None:
     assert stopped == ["json", "text"]
 
 
-def test_a_terminal_gets_a_status_line_that_is_written_over() -> None:
+def test_a_terminal_gets_a_status_line_that_is_written_over(monkeypatch: pytest.MonkeyPatch) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
@@ -273,6 +273,7 @@ def test_a_terminal_gets_a_status_line_that_is_written_over() -> None:
     rig = EngineRig()
     rig.quote(40_000)
     snapshot = build_snapshot(rig.engine, sequence=1)
+    monkeypatch.setenv("COLUMNS", "400")
     terminal = Terminal()
     output = TextOutput(terminal, "USDT", lambda: None)
 
