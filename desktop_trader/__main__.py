@@ -1,5 +1,6 @@
 """`python -m desktop_trader` and the console script: the window is dispatched before the command line is imported."""
 
+import gc
 import sys
 
 from desktop_trader.domain.errors import InvalidInputError
@@ -20,6 +21,13 @@ def main() -> int:
     except InvalidInputError as error:
         sys.stderr.write(f"desktop-trader: {error.user_message}\n")
         return 2
+    if options.selftest:
+        from desktop_trader.selftest import run_selftest  # builds an application of its own
+
+        return run_selftest()
+    # Nothing that the start makes becomes garbage soon; the window turns collection on again when it is complete.
+    gc.disable()
+    import desktop_trader.ui.qt_first  # noqa: F401  # says there why it comes first
     from desktop_trader.app import main as open_window
 
     return open_window(options)

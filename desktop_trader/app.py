@@ -3,18 +3,17 @@
 Nothing here trades or computes. GUI thread only, except the import of the chart, which runs in a thread of its own.
 """
 
-import logging
+from __future__ import annotations
+
+import gc
 import sys
-import threading
-from datetime import UTC, datetime
-from pathlib import Path
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QApplication, QDockWidget, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 
 from desktop_trader import __version__
-from desktop_trader.assembly import MarketChoice
-from desktop_trader.diagnostics import install_exception_hooks, keep_failure_report, stop_logging
 from desktop_trader.domain.errors import (
     BooksDamagedError,
     DataFolderInUseError,
@@ -27,21 +26,26 @@ from desktop_trader.engine_thread import EngineChoice, EngineThread
 from desktop_trader.gui_options import GuiOptions
 from desktop_trader.locations import APPLICATION_NAME, DataFolderPaths, data_folder
 from desktop_trader.settings import DisplaySettings, Settings
-from desktop_trader.storage.settings_file import load_settings, save_settings
-from desktop_trader.strategies.catalog import strategy_infos
+from desktop_trader.storage.first_glance import read_first_glance
+from desktop_trader.storage.settings_file import load_settings
 from desktop_trader.ui import theme
-from desktop_trader.ui.dialogs.first_start import ask_start_amount
 from desktop_trader.ui.main_window import MainWindow, WindowSetup
 from desktop_trader.ui.models.balance_model import BalanceModel
-from desktop_trader.ui.qt_log import QtLogFeed
 from desktop_trader.ui.theme_choice import theme_choice
-from desktop_trader.ui.tray_icon import TrayIcon
 from desktop_trader.ui.window_layout import WindowLayout
 
-_log = logging.getLogger(__name__)
+if TYPE_CHECKING:  # what the first paint does not show is imported after it
+    from pathlib import Path
+
+    from desktop_trader.messages.strategy_info import StrategyInfo
+    from desktop_trader.ui.qt_log import QtLogFeed
+    from desktop_trader.ui.tray_icon import TrayIcon
+
 _SWITCH_SECONDS = 0.001
 """How long the engine's thread may hold the interpreter before the window gets its turn: a repaint waits no longer."""
 _ENDING_MS_MAX = 5_000
+_PAINT_MS_MAX = 1_000
+"""A window that nobody sees is not painted; the engine starts nevertheless."""
 _DOCKS = 8
 _EXIT_CODES: tuple[tuple[type[TraderError], int], ...] = (
     (RefusedError, 0),
@@ -53,10 +57,6 @@ _EXIT_CODES: tuple[tuple[type[TraderError], int], ...] = (
 
 def main(options: GuiOptions) -> int:
     """Open the window and return the exit code once it is closed."""
-    if options.selftest:
-        from desktop_trader.selftest import run_selftest  # builds an application of its own
-
-        return run_selftest()
     sys.setswitchinterval(_SWITCH_SECONDS)
     app = make_application()
     paths = data_folder(options.data_dir)
@@ -88,38 +88,40 @@ class DesktopApp(QObject):
     _chart_imported = Signal()
 
     def __init__(self, app: QApplication, *, options: GuiOptions, paths: DataFolderPaths, settings: Settings) -> None:
-        """Build and connect everything; nothing is read, shown or started before `start`."""
+        """Build and connect what the first paint shows; nothing is shown or started before `start`."""
         super().__init__()
         install_context()
         self._app = app
         self._options = options
         self._paths = paths
         self._settings = settings
+        self._is_engine_started = False
+        self._is_quitting = False
+        self._feed: QtLogFeed | None = None
         self.exit_code = 0
+        self.tray: TrayIcon | None = None
         theme.apply(app, theme_choice(settings.display))
-        self._log_feed = QtLogFeed(self)
         self.model = BalanceModel(repaint_interval_ms=settings.display.repaint_interval_ms, parent=self)
-        self.thread_ = EngineThread(_engine_choice(options, paths, settings), self)
+        self.thread_ = EngineThread(EngineChoice(paths=paths, options=options, settings=settings), self)
         self.window = MainWindow(
             self.model,
             send=self.thread_.send,
             request=self.thread_.send,
-            setup=WindowSetup(settings=settings, strategies=strategy_infos(), folder=paths, log_feed=self._log_feed),
+            setup=WindowSetup(settings=settings, strategies=_strategies, folder=paths, log_feed=self._log_feed),
         )
-        self.tray: TrayIcon | None = None
         self._connect()
 
     def start(self) -> None:
-        """Start the engine, show the window, and load the chart behind it."""
-        install_exception_hooks(self._on_failure)
-        self.thread_.start()
+        """Show the window with the balance that the books have, then start the engine and load the chart behind it."""
+        balance = read_first_glance(self._paths, self._options.account)
+        if balance is not None:
+            self.model.show_stored(balance)
         self.window.restore_layout(WindowLayout(self._paths.layout_file))
-        if TrayIcon.is_available():
-            self.tray = TrayIcon(self.model, self.window)
-            self.tray.show()
+        if self._options.minimized:
+            self._start_engine()
         if not (self._options.minimized and self.tray is not None):
             self.window.show()
-        QTimer.singleShot(0, self, self._load_chart)
+        QTimer.singleShot(_PAINT_MS_MAX, self, self._complete)
 
     def is_complete(self) -> bool:
         """Whether every dock is filled and the chart is in its place."""
@@ -130,7 +132,11 @@ class DesktopApp(QObject):
 
     def quit(self) -> None:
         """End: the engine finishes what it is doing, the layout is kept, positions stay open."""
+        self._is_quitting = True
         self._keep_layout()
+        if not self.thread_.isRunning():
+            self._end()
+            return
         self.thread_.stop()
         QTimer.singleShot(_ENDING_MS_MAX, self, self._on_ending_too_long)
 
@@ -144,24 +150,51 @@ class DesktopApp(QObject):
         thread.failed.connect(lambda failure: self._keep_report(*failure))
         thread.finished.connect(self._on_engine_finished)
         thread.window_raise_requested.connect(self._raise_window)
+        window.first_painted.connect(self._start_engine)
+        window.filled.connect(_keep_for_good)
         window.quit_requested.connect(self.quit)
         window.display_changed.connect(self._on_display_changed)
         self._chart_imported.connect(window.attach_chart)
-        self._is_quitting = False
-        window.quit_requested.connect(self._on_quit_requested)
 
-    def _on_quit_requested(self) -> None:
-        self._is_quitting = True
+    def _complete(self) -> None:
+        self._start_engine()
+        self.window.fill_docks()
 
-    def _load_chart(self) -> None:
-        def load() -> None:
-            import desktop_trader.ui.charts.chart_view  # noqa: F401  # half a second that the first paint does not wait
+    def _start_engine(self) -> None:
+        """Start everything that is no part of the first paint; again is harmless."""
+        if self._is_engine_started or self._is_quitting:
+            return
+        self._is_engine_started = True
+        import threading
 
-            self._chart_imported.emit()
+        self.thread_.start()
+        threading.Thread(target=self._import_chart, name="chart-import", daemon=True).start()
+        from desktop_trader.diagnostics import install_exception_hooks
+        from desktop_trader.ui.termination import TerminationSignals
+        from desktop_trader.ui.tray_icon import TrayIcon
 
-        threading.Thread(target=load, name="chart-import", daemon=True).start()
+        install_exception_hooks(self._on_failure)
+        self._log_feed().start()
+        TerminationSignals(self).requested.connect(self.quit)
+        if TrayIcon.is_available():
+            self.tray = TrayIcon(self.model, self.window)
+            self.tray.show()
+
+    def _import_chart(self) -> None:
+        import desktop_trader.ui.charts.chart_view  # noqa: F401  # half a second that the first paint does not wait
+
+        self._chart_imported.emit()
+
+    def _log_feed(self) -> QtLogFeed:
+        if self._feed is None:
+            from desktop_trader.ui.qt_log import QtLogFeed
+
+            self._feed = QtLogFeed(self)
+        return self._feed
 
     def _on_start_amount_needed(self) -> None:
+        from desktop_trader.ui.dialogs.first_start import ask_start_amount
+
         self.thread_.answer_start_amount(ask_start_amount(self._settings.paper, parent=self.window))
 
     def _on_start_refused(self, error: TraderError) -> None:
@@ -174,6 +207,8 @@ class DesktopApp(QObject):
             self._end()
             return
         if self._app.platformName() != "offscreen":
+            from PySide6.QtWidgets import QMessageBox
+
             box = QMessageBox(QMessageBox.Icon.Critical, "Desktop Trader", error.user_message, parent=self.window)
             box.setObjectName("start-refused-dialog")
             box.exec()
@@ -195,7 +230,11 @@ class DesktopApp(QObject):
             self._end()
 
     def _on_ending_too_long(self) -> None:
-        _log.critical("The engine did not end in %d ms; the books are safe, the process ends now", _ENDING_MS_MAX)
+        import logging
+
+        logging.getLogger(__name__).critical(
+            "The engine did not end in %d ms; the books are safe, the process ends now", _ENDING_MS_MAX
+        )
         self._end()
 
     def _end(self) -> None:
@@ -203,6 +242,10 @@ class DesktopApp(QObject):
             self.tray.hide()
         self.window.end()
         self.thread_.wait(_ENDING_MS_MAX)
+        if self._feed is not None:
+            self._feed.stop()
+        from desktop_trader.diagnostics import stop_logging
+
         stop_logging()
         self._app.quit()
 
@@ -211,13 +254,15 @@ class DesktopApp(QObject):
             self.window.save_layout(WindowLayout(self._paths.layout_file))
 
     def _on_display_changed(self, display: DisplaySettings) -> None:
-        from dataclasses import replace
+        import logging
+
+        from desktop_trader.storage.settings_file import save_settings
 
         self._settings = replace(self._settings, display=display)
         try:
             save_settings(self._paths.settings_file, self._settings)
         except TraderError as error:
-            _log.warning("The settings could not be kept: %s", error)
+            logging.getLogger(__name__).warning("The settings could not be kept: %s", error)
 
     def _on_failure(self, where: str, error: BaseException) -> None:
         """Told by the hooks, in whichever thread it happened: trading halts, the window stays."""
@@ -225,21 +270,18 @@ class DesktopApp(QObject):
         self._keep_report(where, error)
 
     def _keep_report(self, where: str, error: BaseException) -> Path:
+        from desktop_trader.diagnostics import keep_failure_report
+
         return keep_failure_report(self._paths.logs, where=where, error=error)
 
 
-def _engine_choice(options: GuiOptions, paths: DataFolderPaths, settings: Settings) -> EngineChoice:
-    market = MarketChoice(
-        market=options.market,
-        symbol=options.symbol,
-        timeframe=options.timeframe,
-        seed=options.seed,
-        anchor=datetime.now(UTC).replace(microsecond=0),
-    )
-    return EngineChoice(
-        paths=paths,
-        market=market,
-        account_name=options.account,
-        start_amount=options.start_amount,
-        settings=settings,
-    )
+def _keep_for_good() -> None:
+    # What the start has made stays, so no collection ever looks at it again.
+    gc.freeze()
+    gc.enable()
+
+
+def _strategies() -> tuple[StrategyInfo, ...]:
+    from desktop_trader.strategies.catalog import strategy_infos
+
+    return strategy_infos()

@@ -3,27 +3,27 @@
 Everything the window hears comes as a signal carrying a frozen value; everything it wants goes in through `send`.
 """
 
-import asyncio
-import logging
+from __future__ import annotations
+
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from desktop_trader.assembly import AccountChoice, MarketChoice, Trader, history_feed, open_feed, open_trader
-from desktop_trader.diagnostics import loop_exception_handler, report_failure, start_logging
 from desktop_trader.domain.errors import TraderError
-from desktop_trader.engine_host import EngineHost, Listener, log_notice
+from desktop_trader.gui_options import GuiOptions
 from desktop_trader.locations import DataFolderPaths
-from desktop_trader.messages.notices import CommandRefused, Notice
-from desktop_trader.messages.snapshot import AccountSnapshot
-from desktop_trader.request_desk import RequestDesk
 from desktop_trader.settings import Settings
 
-_log = logging.getLogger(__name__)
+if TYPE_CHECKING:  # the engine's own modules are imported in the engine's thread: see `run`
+    from desktop_trader.assembly import MarketChoice, Trader
+    from desktop_trader.engine_host import EngineHost
+    from desktop_trader.messages.notices import Notice
+    from desktop_trader.messages.snapshot import AccountSnapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +31,7 @@ class EngineChoice:
     """What to host: the folder, the market, the account, and at which speed market time passes."""
 
     paths: DataFolderPaths
-    market: MarketChoice
-    account_name: str
-    start_amount: Decimal | None
+    options: GuiOptions
     settings: Settings
     speed: float = 1.0
 
@@ -71,6 +69,8 @@ class EngineThread(QThread):
         """Bring a command or request to the engine; what cannot be taken is answered with a refusal."""
         host = self._host
         if host is None or not host.send(message):
+            from desktop_trader.messages.notices import CommandRefused
+
             detail = "the engine is not ready; try again" if host is None else "too many commands wait; try again"
             request_id = getattr(message, "request_id", "")
             now = datetime.now(UTC)
@@ -95,42 +95,61 @@ class EngineThread(QThread):
     def run(self) -> None:
         """Host the engine until it is stopped: in the engine's own thread."""
         threading.current_thread().name = self.objectName()  # what the log calls it
+        # A third of the start, and none of it is needed for the first paint.
+        import asyncio
+        import logging
+
+        from desktop_trader.diagnostics import report_failure
+
         try:
             asyncio.run(self._host_engine())
         except TraderError as error:
-            _log.error("The engine did not start: %s", error)
+            logging.getLogger(__name__).error("The engine did not start: %s", error)
             self.start_refused.emit(error)
         except Exception as error:
             report_failure("engine thread", error, on_failure=self._tell_failure)
 
     async def _host_engine(self) -> None:
-        choice = self._choice
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(loop_exception_handler(self._tell_failure))
+        import asyncio
+
+        from desktop_trader.assembly import AccountChoice, MarketChoice, open_feed, open_trader
+        from desktop_trader.diagnostics import loop_exception_handler, start_logging
+
+        choice, options = self._choice, self._choice.options
+        asyncio.get_running_loop().set_exception_handler(loop_exception_handler(self._tell_failure))
         account = AccountChoice(
-            name=choice.account_name, start_amount=choice.start_amount, ask_start_amount=self._ask_start_amount
+            name=options.account, start_amount=options.start_amount, ask_start_amount=self._ask_start_amount
         )
-        trader = open_trader(
-            choice.paths, account, settings=choice.settings, make_feed=lambda: open_feed(choice.market)
+        market = MarketChoice(
+            market=options.market,
+            symbol=options.symbol,
+            timeframe=options.timeframe,
+            seed=options.seed,
+            anchor=datetime.now(UTC).replace(microsecond=0),
         )
+        trader = open_trader(choice.paths, account, settings=choice.settings, make_feed=lambda: open_feed(market))
         how = "failed"
         try:
             start_logging(choice.paths.log_file)  # not before the folder is ours: another instance may be writing there
-            await self._trade(trader)
+            await self._trade(trader, market)
             how = "quit"
         finally:
             self._host = None
             trader.close(how)
 
-    async def _trade(self, trader: Trader) -> None:
+    async def _trade(self, trader: Trader, market: MarketChoice) -> None:
+        from desktop_trader.assembly import history_feed
+        from desktop_trader.engine_host import EngineHost, Listener, log_notice
+        from desktop_trader.request_desk import RequestDesk
+
         choice, feed = self._choice, trader.engine.feed
         for instrument in feed.instruments():
             feed.subscribe(instrument.symbol, None)
         desk = RequestDesk(
             choice.paths,
-            history_feed(choice.market, feed),
+            history_feed(market, feed),
             clock=trader.engine.desk.clock,
-            account=choice.account_name,
+            account=choice.options.account,
             reply=self.reply_ready.emit,
         )
         currency = trader.engine.books.portfolio.wallet.currency

@@ -1,13 +1,17 @@
 """The account as it stands after one event: complete, frozen, and safe to drop when a newer one exists."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.market import Quote, Timeframe
-from desktop_trader.domain.order import Order
-from desktop_trader.domain.strategy_run import Decision
+if TYPE_CHECKING:  # the first paint needs the balance's figures alone
+    from desktop_trader.domain.instrument import Instrument
+    from desktop_trader.domain.market import Quote, Timeframe
+    from desktop_trader.domain.order import Order
+    from desktop_trader.domain.strategy_run import Decision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

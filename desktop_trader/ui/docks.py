@@ -77,6 +77,10 @@ class Docks(QObject):
     def fill(self, name: str, panel: QWidget, *, minimum_width: int = 0) -> None:
         """Put a panel into a dock; with a minimum width it scrolls when it is higher than its dock."""
         dock = self._docks[name]
+        before = dock.widget()
+        if before is not None:
+            before.setParent(None)
+            before.deleteLater()
         if not minimum_width:
             dock.setWidget(panel)
             return

@@ -4,45 +4,37 @@ Built in one go for the first paint with the three balance cards; docks that are
 it. Emits wishes as signals and answers to slots; threads, files and the engine belong to `app`. GUI thread only.
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-from PySide6.QtCore import QTimer, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QWidget
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtWidgets import QMainWindow
 
 from desktop_trader.locations import DataFolderPaths
-from desktop_trader.messages.chart_data import ChartData
-from desktop_trader.messages.ledger_request import LedgerPageReply
-from desktop_trader.messages.notice_text import notice_level, notice_text
-from desktop_trader.messages.notices import Notice
-from desktop_trader.messages.strategy_info import StrategyInfo
 from desktop_trader.settings import Settings
 from desktop_trader.ui.actions import Actions
 from desktop_trader.ui.balance_text import account_badge
-from desktop_trader.ui.dialogs.about import AboutDialog
-from desktop_trader.ui.dialogs.adjust_balance import AdjustBalanceDialog
-from desktop_trader.ui.dialogs.confirm_quit import confirm_quit
 from desktop_trader.ui.docks import Docks
 from desktop_trader.ui.menus import MainToolBar, build_menus
 from desktop_trader.ui.models.balance_model import BalanceModel, RequestData, SendCommand
-from desktop_trader.ui.panels.auto_trading import AutoTradingPanel
-from desktop_trader.ui.panels.chart import ChartPanel
-from desktop_trader.ui.panels.futures import FuturesPanel
-from desktop_trader.ui.panels.history import HistoryPanel
-from desktop_trader.ui.panels.log import LogPanel
-from desktop_trader.ui.panels.orders import OrdersPanel
-from desktop_trader.ui.panels.positions import PositionsPanel
-from desktop_trader.ui.panels.sidebar import SidebarPanel
-from desktop_trader.ui.qt_log import QtLogFeed
 from desktop_trader.ui.theme_choice import ThemeSwitch
 from desktop_trader.ui.widgets.halt_banner import HaltBanner
-from desktop_trader.ui.widgets.state_bar import StateBar
-from desktop_trader.ui.window_layout import WindowLayout
+from desktop_trader.ui.window_panels import PanelDoors, WindowPanels
+
+if TYPE_CHECKING:  # what the first paint does not show is imported after it
+    from desktop_trader.messages.notices import Notice
+    from desktop_trader.messages.strategy_info import StrategyInfo
+    from desktop_trader.ui.dialogs.adjust_balance import AdjustBalanceDialog
+    from desktop_trader.ui.qt_log import QtLogFeed
+    from desktop_trader.ui.widgets.state_bar import StateBar
+    from desktop_trader.ui.window_layout import WindowLayout
 
 DEFAULT_SIZE = (1280, 800)
 MINIMUM_SIZE = (1024, 640)
-_SIDEBAR_WIDTH_MIN = 250
-_RIGHT_WIDTH_MIN = 316
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,17 +42,23 @@ class WindowSetup:
     """What the window is told once, at its start."""
 
     settings: Settings
-    strategies: tuple[StrategyInfo, ...]
+    strategies: Callable[[], tuple[StrategyInfo, ...]]
     folder: DataFolderPaths
-    log_feed: QtLogFeed
+    log_feed: Callable[[], QtLogFeed]
 
 
 class MainWindow(QMainWindow):
-    """`quit_requested` comes after the person was asked; `hidden_to_tray` when closing only hid the window."""
+    """`quit_requested` comes after the person was asked; `hidden_to_tray` when closing only hid the window.
+
+    `first_painted` comes once, when the cards have been painted; the panels are built then, one at a time, and
+    `filled` says that all are there.
+    """
 
     quit_requested = Signal()
     hidden_to_tray = Signal()
     display_changed = Signal(object)
+    first_painted = Signal()
+    filled = Signal()
 
     def __init__(self, model: BalanceModel, *, send: SendCommand, request: RequestData, setup: WindowSetup) -> None:
         super().__init__()
@@ -68,9 +66,8 @@ class MainWindow(QMainWindow):
         self._send = send
         self._request = request
         self._setup = setup
-        self._history: HistoryPanel | None = None
         self._adjust_dialog: AdjustBalanceDialog | None = None
-        self._is_filled = False
+        self._is_painted = False
         self._is_ending = False
         self.keeps_running_in_tray = False
         self.setObjectName("main-window")
@@ -79,15 +76,25 @@ class MainWindow(QMainWindow):
         self.resize(*DEFAULT_SIZE)
         self.actions_ = Actions(self)
         self._docks = Docks(self)
-        self._build_first_panels()
+        doors = PanelDoors(
+            model=model,
+            send=send,
+            request=request,
+            strategies=setup.strategies,
+            log_feed=setup.log_feed,
+        )
+        self._panels = WindowPanels(self._docks, doors, parent=self)
+        self._panels.filled.connect(self._on_filled)
+        self._panels.adjust_requested.connect(self.open_adjust_dialog)
+        self._panels.symbol_chosen.connect(self.choose_symbol)
         self._docks.arrange()
         self._tool_bar = MainToolBar(self.actions_, self)
         self.addToolBar(self._tool_bar)
         self.addToolBarBreak()
         self._banner = HaltBanner(model, self)
         self.addToolBar(self._banner)
-        self._state_bar = StateBar(model)
-        self.setStatusBar(self._state_bar)
+        self._state_bar: StateBar | None = None
+        self.statusBar()
         build_menus(self, self.actions_, self._docks)
         self._connect_actions()
         model.state_changed.connect(self._on_state_changed)
@@ -96,38 +103,34 @@ class MainWindow(QMainWindow):
 
     def show_reply(self, reply: object) -> None:
         """Hand an answer to the panel that asked."""
+        from desktop_trader.messages.chart_data import ChartData
+        from desktop_trader.messages.ledger_request import LedgerPageReply
+
         if isinstance(reply, ChartData):
-            self._chart.show_chart_data(reply)
-        elif isinstance(reply, LedgerPageReply) and self._history is not None:
-            self._history.show_page(reply)
+            self._panels.chart.show_chart_data(reply)
+        elif isinstance(reply, LedgerPageReply):
+            self._panels.history.show_page(reply)
 
     def attach_chart(self) -> None:
         """Put the chart in place of its placeholder, once pyqtgraph is imported."""
-        self._chart.attach_chart()
+        self._panels.attach_chart()
 
     def fill_docks(self) -> None:
-        """Build the panels that the first paint did not need; called by itself right after it."""
-        if self._is_filled:
-            return
-        self._is_filled = True
-        positions = PositionsPanel(self._model, send=self._send)
-        positions.symbol_chosen.connect(self.choose_symbol)
-        self._docks.fill("positions", positions)
-        self._docks.fill("orders", OrdersPanel(self._model, send=self._send))
-        self._history = HistoryPanel(self._model, request=self._request)
-        self._docks.fill("history", self._history)
-        self._docks.fill("log", LogPanel(self._setup.log_feed))
+        """Build all panels that are not there yet; after the first paint they come one by one by themselves."""
+        self._panels.fill()
 
     def choose_symbol(self, symbol: str) -> None:
         """Show a symbol in chart, ticket and title."""
-        self._chart.choose_symbol(symbol)
-        self._futures.choose_symbol(symbol)
-        self._auto.choose_symbol(symbol)
+        if not self._panels.is_filled:
+            return
+        self._panels.choose_symbol(symbol)
         self._tool_bar.show_symbol(symbol)
         self._show_title()
 
     def open_adjust_dialog(self) -> AdjustBalanceDialog:
         """Open the dialog, or bring the open one to the front."""
+        from desktop_trader.ui.dialogs.adjust_balance import AdjustBalanceDialog
+
         dialog = self._adjust_dialog
         if dialog is None or not dialog.isVisible():
             if dialog is not None:
@@ -149,10 +152,13 @@ class MainWindow(QMainWindow):
         layout.is_locked = self.actions_.lock_layout.isChecked()
         layout.save(self)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        # After the first paint: the person sees the balance before tables and log exist.
-        QTimer.singleShot(0, self, self.fill_docks)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._is_painted:
+            self._is_painted = True
+            # The children are painted in the same turn of the loop, after this.
+            QTimer.singleShot(0, self, self.first_painted.emit)
+            QTimer.singleShot(0, self._panels, self._panels.fill_in_turns)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._is_ending:
@@ -167,6 +173,8 @@ class MainWindow(QMainWindow):
 
     def request_quit(self) -> None:
         """Ask the person if something is open, then tell the application to end."""
+        from desktop_trader.ui.dialogs.confirm_quit import confirm_quit
+
         if confirm_quit(self._model, self):
             self.quit_requested.emit()
 
@@ -175,29 +183,8 @@ class MainWindow(QMainWindow):
         self._is_ending = True
         self.close()
 
-    def _build_first_panels(self) -> None:
-        self._sidebar = SidebarPanel(self._model)
-        self._sidebar.symbol_chosen.connect(self.choose_symbol)
-        self._auto = AutoTradingPanel(self._model, send=self._send, strategies=self._setup.strategies)
-        self._futures = FuturesPanel(self._model, send=self._send)
-        self._chart = ChartPanel(self._model, request=self._request)
-        for panel in (self._sidebar, self._auto, self._futures):
-            panel.adjust_requested.connect(self.open_adjust_dialog)
-        self._docks.fill("sidebar", self._sidebar, minimum_width=_SIDEBAR_WIDTH_MIN)
-        self._docks.fill("chart", self._chart)
-        self._docks.fill("auto-trading", self._auto, minimum_width=_RIGHT_WIDTH_MIN)
-        self._docks.fill("futures", self._futures, minimum_width=_RIGHT_WIDTH_MIN)
-        for name in ("positions", "orders", "history", "log"):
-            room = QWidget()
-            room.setObjectName(f"{name}-room")
-            self._docks.fill(name, room)
-
     def _connect_actions(self) -> None:
         actions = self.actions_
-        actions.run.triggered.connect(self._auto.start)
-        actions.pause.triggered.connect(self._auto.toggle_pause)
-        actions.stop.triggered.connect(self._auto.stop)
-        self._auto.availability_changed.connect(self._on_availability_changed)
         actions.adjust.triggered.connect(self.open_adjust_dialog)
         actions.quit.triggered.connect(self.request_quit)
         actions.refresh.triggered.connect(self._on_refresh)
@@ -205,43 +192,76 @@ class MainWindow(QMainWindow):
         actions.reset_layout.triggered.connect(lambda: actions.lock_layout.setChecked(False))
         actions.reset_layout.triggered.connect(self._docks.arrange)
         actions.full_screen.toggled.connect(lambda is_on: self.showFullScreen() if is_on else self.showNormal())
-        folder = self._setup.folder
-        actions.open_folder.triggered.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder.root))))
-        actions.about.triggered.connect(lambda: AboutDialog(folder, parent=self).exec())
+        actions.open_folder.triggered.connect(lambda: _open_folder(self._setup.folder))
+        actions.about.triggered.connect(lambda: _show_about(self._setup.folder, self))
         self._theme = ThemeSwitch(self._setup.settings.display, actions, self)
         self._theme.display_changed.connect(self.display_changed)
-        self._chart.connect_actions(actions)
         self._tool_bar.symbol.currentTextChanged.connect(self.choose_symbol)
+
+    def _on_filled(self) -> None:
+        from desktop_trader.ui.widgets.state_bar import StateBar
+
+        self._state_bar = StateBar(self._model)
+        self.setStatusBar(self._state_bar)
+        actions, auto = self.actions_, self._panels.auto
+        actions.run.triggered.connect(auto.start)
+        actions.pause.triggered.connect(auto.toggle_pause)
+        actions.stop.triggered.connect(auto.stop)
+        self._panels.availability_changed.connect(self._on_availability_changed)
+        self._panels.chart.connect_actions(actions)
+        self._panels.chart.symbol_changed.connect(self._tool_bar.show_symbol)
+        self._panels.chart.symbol_changed.connect(self._show_title)
         self._on_availability_changed()
+        self._on_state_changed()
+        self.filled.emit()
 
     def _on_state_changed(self) -> None:
         snapshot = self._model.snapshot
         if snapshot is not None:
             self._tool_bar.badge.setText(account_badge(snapshot.account_type))
             self._tool_bar.show_symbols([each.symbol for each in snapshot.instruments])
-            self._tool_bar.show_symbol(self._chart.symbol)
+            if self._panels.is_filled:
+                self._tool_bar.show_symbol(self._panels.chart.symbol)
         self._show_title()
 
     def _on_notice(self, notice: Notice) -> None:
+        if self._state_bar is None:
+            return
+        from desktop_trader.messages.notice_text import notice_level, notice_text
+
         balance = self._model.balance
         text = notice_text(notice, balance.currency if balance is not None else "USDT")
         self._state_bar.show_notice(text, is_bad=notice_level(notice) in ("warning", "error"))
 
     def _on_availability_changed(self) -> None:
-        actions = self.actions_
-        actions.run.setEnabled(self._auto.can_start)
-        actions.stop.setEnabled(self._auto.can_stop)
-        actions.pause.setEnabled(self._auto.can_pause)
-        actions.pause.setText(self._auto.pause_text)
+        actions, auto = self.actions_, self._panels.auto
+        actions.run.setEnabled(auto.can_start)
+        actions.stop.setEnabled(auto.can_stop)
+        actions.pause.setEnabled(auto.can_pause)
+        actions.pause.setText(auto.pause_text)
 
     def _on_refresh(self) -> None:
         self._model.show_newest()
-        self._chart.request_bars()
-        if self._history is not None:
-            self._history.request_newest()
+        if self._panels.is_filled:
+            self._panels.chart.request_bars()
+            self._panels.history.request_newest()
 
     def _show_title(self) -> None:
         snapshot = self._model.snapshot
         kind = "" if snapshot is None else f" - {account_badge(snapshot.account_type)}"
-        symbol = f" - {self._chart.symbol}" if self._chart.symbol else ""
+        shown = self._panels.chart.symbol if self._panels.is_filled else ""
+        symbol = f" - {shown}" if shown else ""
         self.setWindowTitle(f"Desktop Trader{kind}{symbol}")
+
+
+def _open_folder(folder: DataFolderPaths) -> None:
+    from PySide6.QtCore import QUrl
+    from PySide6.QtGui import QDesktopServices
+
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder.root)))
+
+
+def _show_about(folder: DataFolderPaths, parent: QMainWindow) -> None:
+    from desktop_trader.ui.dialogs.about import AboutDialog
+
+    AboutDialog(folder, parent=parent).exec()

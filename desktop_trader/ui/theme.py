@@ -29,10 +29,13 @@ SPACE_L = 12
 SPACE_XL = 16
 ROW_HEIGHT = 24
 
-_FONT_FILES = ("fonts/Inter-Regular.otf", "fonts/Inter-SemiBold.otf", "fonts/DejaVuSansMono.ttf")
+_FONT_FILES = ("fonts/Inter-Regular.otf", "fonts/Inter-SemiBold.otf")
+_MONO_FONT_FILES = ("fonts/DejaVuSansMono.ttf",)
 _FONT_SIZE_PX = 13
 _TOKENS_PROPERTY = "desktop_trader_color_tokens"
 _FONTS_PROPERTY = "desktop_trader_fonts_loaded"
+_MONO_PROPERTY = "desktop_trader_mono_font_loaded"
+_STYLE_PROPERTY = "desktop_trader_style_set"
 _SCALE_PROPERTY = "desktop_trader_font_percent"
 
 
@@ -49,12 +52,14 @@ def apply(app: QApplication, choice: ThemeChoice) -> ColorTokens:
     """Dress the whole application and return the colors in force; safe to call again while windows are open."""
     tokens = tokens_for(choice.theme, choice.up_down)
     percent = min(FONT_PERCENT_MAX, max(FONT_PERCENT_MIN, choice.font_percent))
-    _load_fonts(app)
+    _load_fonts(app, _FONT_FILES, once=_FONTS_PROPERTY)
     app.setProperty(_TOKENS_PROPERTY, tokens)
     app.setProperty(_SCALE_PROPERTY, percent)
-    # Setting the style anew repolishes every widget, so it is done once.
-    if app.style().objectName() != "fusion":
+    # Setting the style anew repolishes every widget, so it is done once. Asking `app.style()` would cost the first
+    # paint 13 ms: Python's enums of QStyle are made then.
+    if not app.property(_STYLE_PROPERTY):
         app.setStyle("Fusion")
+        app.setProperty(_STYLE_PROPERTY, True)
     app.setFont(ui_font())
     app.setPalette(build_palette(tokens))
     app.setStyleSheet(build_style_sheet(tokens, percent))
@@ -79,7 +84,10 @@ def ui_font(size_px: int = _FONT_SIZE_PX, *, is_bold: bool = False) -> QFont:
 
 
 def mono_font(size_px: int = 12) -> QFont:
-    """The font of logs, scaled by the user's text size."""
+    """The font of logs, scaled by the user's text size; loaded when it is first asked for."""
+    app = QCoreApplication.instance()
+    if app is not None:
+        _load_fonts(app, _MONO_FONT_FILES, once=_MONO_PROPERTY)
     font = QFont(MONO_FONT_FAMILY)
     font.setPixelSize(_scaled(size_px))
     return font
@@ -129,13 +137,13 @@ def build_style_sheet(tokens: ColorTokens, font_percent: int = 100) -> str:
     return sheet
 
 
-def _load_fonts(app: QApplication) -> None:
+def _load_fonts(app: QCoreApplication, files: tuple[str, ...], *, once: str) -> None:
     # Hosts without any font show boxes for letters, and digits of different width on different hosts.
-    if app.property(_FONTS_PROPERTY):
+    if app.property(once):
         return
-    for name in _FONT_FILES:
+    for name in files:
         QFontDatabase.addApplicationFont(str(resource(name)))
-    app.setProperty(_FONTS_PROPERTY, True)
+    app.setProperty(once, True)
 
 
 def _scaled(size_px: int) -> int:

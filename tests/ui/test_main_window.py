@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt
 from PySide6.QtGui import QAccessible, QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -31,7 +31,7 @@ from desktop_trader.messages.ledger_page import LedgerPage, LedgerRow
 from desktop_trader.messages.ledger_request import LedgerPageReply, LedgerPageRequest
 from desktop_trader.messages.notices import OrderDenied
 from desktop_trader.settings import DisplaySettings, PaperSettings, Theme
-from desktop_trader.ui import main_window, theme
+from desktop_trader.ui import theme
 from desktop_trader.ui.dialogs.about import AboutDialog
 from desktop_trader.ui.dialogs.adjust_balance import AdjustBalanceDialog
 from desktop_trader.ui.dialogs.confirm_quit import quit_warning
@@ -59,6 +59,8 @@ def opened(qtbot: QtBot, dressed_app: QApplication, tmp_path: Path) -> OpenWindo
     made = make_window(qtbot, tmp_path)
     made.window.show()
     made.window.fill_docks()
+    # What stood in for the panels until they came goes now, not in the middle of a test.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     made.model.replace_snapshot(make_snapshot(1))
     return made
 
@@ -419,7 +421,7 @@ def test_closing_with_open_positions_asks_first(
     qtbot: QtBot, opened: OpenWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = [False, True]
-    monkeypatch.setattr(confirm_quit, "confirm_quit", lambda _model, _parent: answers.pop(0))
+    monkeypatch.setattr("desktop_trader.ui.dialogs.confirm_quit.confirm_quit", lambda _model, _parent: answers.pop(0))
     with qtbot.assertNotEmitted(opened.window.quit_requested):
         opened.window.close()
     with qtbot.waitSignal(opened.window.quit_requested):

@@ -32,7 +32,7 @@ def make_window(qtbot: QtBot, folder: Path, *, settings: Settings | None = None)
         settings=settings or Settings(),
         strategies=lambda: STRATEGIES,
         folder=data_folder(folder),
-        log_feed=QtLogFeed(),
+        log_feed=QtLogFeed,
     )
     window = MainWindow(model, send=sent.append, request=requested.append, setup=setup)
     qtbot.addWidget(window, before_close_func=lambda each: each.end())

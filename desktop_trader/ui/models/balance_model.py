@@ -4,29 +4,33 @@ A snapshot replaces the whole state first; then the signal of each part that dif
 reads is therefore of the same snapshot. GUI thread only; other threads reach it through queued signal connections.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
-from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.market import Quote
-from desktop_trader.domain.order import Order
-from desktop_trader.messages.commands import Command
-from desktop_trader.messages.notices import Notice
-from desktop_trader.messages.snapshot import (
-    AccountSnapshot,
-    AutoTradingView,
-    BalanceRow,
-    BalanceView,
-    PositionView,
-)
+if TYPE_CHECKING:  # the first paint does not wait for the classes of messages
+    from desktop_trader.domain.instrument import Instrument
+    from desktop_trader.domain.market import Quote
+    from desktop_trader.domain.order import Order
+    from desktop_trader.messages.commands import Command
+    from desktop_trader.messages.notices import Notice
+    from desktop_trader.messages.snapshot import (
+        AccountSnapshot,
+        AutoTradingView,
+        BalanceRow,
+        BalanceView,
+        PositionView,
+    )
 
 REPAINT_MS_MIN = 250
 REPAINT_MS_MAX = 2_000
 """Prices never wait longer than this, whatever the setting says."""
 
-SendCommand = Callable[[Command], None]
+SendCommand = Callable[["Command"], None]
 """How a view asks for something; the answer comes as a notice and as the next snapshot."""
 
 RequestData = Callable[[object], None]
@@ -52,6 +56,7 @@ class BalanceModel(QObject):
     def __init__(self, *, repaint_interval_ms: int = REPAINT_MS_MIN, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._shown: AccountSnapshot | None = None
+        self._stored: BalanceView | None = None
         self._waiting: AccountSnapshot | None = None
         self._instruments: dict[str, Instrument] = {}
         self._quotes: dict[str, Quote] = {}
@@ -73,6 +78,12 @@ class BalanceModel(QObject):
             return
         self._show(snapshot)
 
+    def show_stored(self, balance: BalanceView) -> None:
+        """Show the balance of the books until the first snapshot comes; nothing else is known yet."""
+        if self._shown is None:
+            self._stored = balance
+            self.balance_changed.emit()
+
     def raise_notice(self, notice: Notice) -> None:
         """Pass a notice on to whoever listens; notices are never held back or dropped."""
         self.notice_raised.emit(notice)
@@ -90,7 +101,7 @@ class BalanceModel(QObject):
     @property
     def balance(self) -> BalanceView | None:
         """Every figure of the balance views."""
-        return None if self._shown is None else self._shown.balance
+        return self._stored if self._shown is None else self._shown.balance
 
     @property
     def positions(self) -> tuple[PositionView, ...]:

@@ -19,11 +19,19 @@ class FuturesPanel(QWidget):
 
     adjust_requested = Signal()
 
-    def __init__(self, model: BalanceModel, *, send: SendCommand, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        model: BalanceModel,
+        *,
+        send: SendCommand,
+        card: BalanceCard | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("futures-panel")
         self.setAccessibleName("Futures")
-        card = BalanceCard(model, names=FUTURES_CARD)
+        if card is None:
+            card = BalanceCard(model, names=FUTURES_CARD)
         card.adjust_requested.connect(self.adjust_requested)
         self._form = OrderForm(model, send=send)
         positions = PositionsTable(model, send=send, name="futures-positions-table")

@@ -30,14 +30,15 @@ class SidebarPanel(QWidget):
     adjust_requested = Signal()
     symbol_chosen = Signal(str)
 
-    def __init__(self, model: BalanceModel, *, parent: QWidget | None = None) -> None:
+    def __init__(self, model: BalanceModel, *, card: BalanceCard | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
         self._moved: dict[str, int] = {}
         self._last: dict[str, Decimal] = {}
         self.setObjectName("sidebar-panel")
         self.setAccessibleName("Sidebar")
-        card = BalanceCard(model, names=SIDEBAR_CARD)
+        if card is None:
+            card = BalanceCard(model, names=SIDEBAR_CARD)
         card.adjust_requested.connect(self.adjust_requested)
         self._updated = plain_label("", name="sidebar-last-updated", tone="muted", spoken="Last balance change")
         self._watched = RowTableModel(watchlist_columns(), key=lambda row: row.instrument.symbol, parent=self)

@@ -1,0 +1,172 @@
+"""The panels of the main window, built after its first paint: the balance cards stand already and are taken over.
+
+What a panel needs is imported when its turn comes, so that a person sees the balance before tables, forms and log
+exist. GUI thread only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from desktop_trader.ui.theme import SPACE_M
+from desktop_trader.ui.widgets.balance_card import AUTO_CARD, FUTURES_CARD, SIDEBAR_CARD, BalanceCard
+from desktop_trader.ui.widgets.plain_label import plain_label
+
+if TYPE_CHECKING:
+    from desktop_trader.messages.strategy_info import StrategyInfo
+    from desktop_trader.ui.docks import Docks
+    from desktop_trader.ui.models.balance_model import BalanceModel, RequestData, SendCommand
+    from desktop_trader.ui.panels.auto_trading import AutoTradingPanel
+    from desktop_trader.ui.panels.chart import ChartPanel
+    from desktop_trader.ui.panels.futures import FuturesPanel
+    from desktop_trader.ui.panels.history import HistoryPanel
+    from desktop_trader.ui.qt_log import QtLogFeed
+
+_WIDTHS = {"sidebar": 250, "auto-trading": 316, "futures": 316}
+_CARDS = {"sidebar": SIDEBAR_CARD, "auto-trading": AUTO_CARD, "futures": FUTURES_CARD}
+_EMPTY = ("positions", "orders", "history", "log")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelDoors:
+    """What panels are given: the model, the ways to send and to ask, and what only the last ones need."""
+
+    model: BalanceModel
+    send: SendCommand
+    request: RequestData
+    strategies: Callable[[], tuple[StrategyInfo, ...]]
+    log_feed: Callable[[], QtLogFeed]
+
+
+class WindowPanels(QObject):
+    """Fills the docks: at once with the three cards, then panel by panel, in turns or all together.
+
+    The attributes named after panels exist once `filled` was emitted.
+    """
+
+    filled = Signal()
+    adjust_requested = Signal()
+    symbol_chosen = Signal(str)
+    availability_changed = Signal()
+
+    sidebar: QWidget
+    auto: AutoTradingPanel
+    futures: FuturesPanel
+    chart: ChartPanel
+    history: HistoryPanel
+
+    def __init__(self, docks: Docks, doors: PanelDoors, *, parent: QObject) -> None:
+        """Put the three cards where their panels will be."""
+        super().__init__(parent)
+        self._docks = docks
+        self._doors = doors
+        self._model = doors.model
+        self._building: Iterator[None] | None = None
+        self.is_filled = False
+        self._cards: dict[str, BalanceCard] = {}
+        for name, names in _CARDS.items():
+            card = self._cards[name] = BalanceCard(doors.model, names=names)
+            card.adjust_requested.connect(self.adjust_requested)
+            room = _room(name)
+            layout = QVBoxLayout(room)
+            layout.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_M)
+            layout.addWidget(card)
+            layout.addStretch(1)
+            docks.fill(name, room, minimum_width=_WIDTHS[name])
+        for name in _EMPTY:
+            docks.fill(name, _room(name))
+        waiting = plain_label("Loading chart…", name="chart-placeholder", tone="muted")
+        waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        docks.fill("chart", waiting)
+
+    def fill(self) -> None:
+        """Build every panel that is not there yet."""
+        while not self.is_filled:
+            self._fill_next()
+
+    def fill_in_turns(self) -> None:
+        """Build one panel after the other; between two of them the window does what else is to be done."""
+        if not self.is_filled:
+            self._fill_next()
+            QTimer.singleShot(0, self, self.fill_in_turns)
+
+    def attach_chart(self) -> None:
+        """Put the chart in place of its placeholder; its panel is the first to be built."""
+        if self._building is None:
+            self._fill_next()
+        self.chart.attach_chart()
+
+    def choose_symbol(self, symbol: str) -> None:
+        """Show a symbol in chart, ticket and strategy form."""
+        self.chart.choose_symbol(symbol)
+        self.futures.choose_symbol(symbol)
+        self.auto.choose_symbol(symbol)
+
+    def _fill_next(self) -> None:
+        if self._building is None:
+            self._building = chain(self._build_sides(), self._build_tables())
+        # A turn is over when one more panel is there.
+        for _ in self._building:
+            return
+        self.is_filled = True
+        self.filled.emit()
+
+    def _build_sides(self) -> Iterator[None]:
+        from desktop_trader.ui.panels.chart import ChartPanel
+
+        self.chart = ChartPanel(self._model, request=self._doors.request)
+        self._docks.fill("chart", self.chart)
+        yield
+        from desktop_trader.ui.panels.sidebar import SidebarPanel
+
+        sidebar = SidebarPanel(self._model, card=self._cards["sidebar"])
+        sidebar.symbol_chosen.connect(self.symbol_chosen)
+        self.sidebar = sidebar
+        self._docks.fill("sidebar", sidebar, minimum_width=_WIDTHS["sidebar"])
+        yield
+        from desktop_trader.ui.panels.auto_trading import AutoTradingPanel
+
+        self.auto = AutoTradingPanel(
+            self._model, send=self._doors.send, strategies=self._doors.strategies(), card=self._cards["auto-trading"]
+        )
+        self.auto.availability_changed.connect(self.availability_changed)
+        self._docks.fill("auto-trading", self.auto, minimum_width=_WIDTHS["auto-trading"])
+        yield
+        from desktop_trader.ui.panels.futures import FuturesPanel
+
+        self.futures = FuturesPanel(self._model, send=self._doors.send, card=self._cards["futures"])
+        self._docks.fill("futures", self.futures, minimum_width=_WIDTHS["futures"])
+        yield
+
+    def _build_tables(self) -> Iterator[None]:
+        from desktop_trader.ui.panels.positions import PositionsPanel
+
+        positions = PositionsPanel(self._model, send=self._doors.send)
+        positions.symbol_chosen.connect(self.symbol_chosen)
+        self._docks.fill("positions", positions)
+        yield
+        from desktop_trader.ui.panels.orders import OrdersPanel
+
+        self._docks.fill("orders", OrdersPanel(self._model, send=self._doors.send))
+        yield
+        from desktop_trader.ui.panels.history import HistoryPanel
+
+        self.history = HistoryPanel(self._model, request=self._doors.request)
+        self._docks.fill("history", self.history)
+        yield
+        from desktop_trader.ui.panels.log import LogPanel
+
+        self._docks.fill("log", LogPanel(self._doors.log_feed()))
+        yield
+
+
+def _room(name: str) -> QWidget:
+    room = QWidget()
+    room.setObjectName(f"{name}-room")
+    return room
