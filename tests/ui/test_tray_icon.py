@@ -59,6 +59,7 @@ class FakeSystemTray(QObject):
 def opened(qtbot: QtBot, dressed_app: QApplication, tmp_path: Path) -> OpenWindow:
     made = make_window(qtbot, tmp_path)
     made.window.show()
+    made.window.fill_docks()
     made.model.replace_snapshot(make_snapshot(1))
     return made
 

@@ -40,6 +40,7 @@ class ChartPanel(QWidget):
     """Asks for bars and draws the answer to its last question only; quotes move the bar that is forming."""
 
     timeframe_changed = Signal(object)
+    symbol_changed = Signal(str)
 
     def __init__(self, model: BalanceModel, *, request: RequestData, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -119,6 +120,7 @@ class ChartPanel(QWidget):
         if symbol and symbol != self._symbol:
             self._symbol = symbol
             self._start_over()
+            self.symbol_changed.emit(symbol)
 
     def choose_timeframe(self, timeframe: Timeframe) -> None:
         """Show bars of another length."""
