@@ -158,6 +158,8 @@ class EngineHost:
             if next_at is None or (until is not None and next_at > until):
                 if self._has_ended(next_at, until):
                     return
+                self._work_until(None)  # What a live feed has pushed; there is nothing to pull.
+                self._publisher.publish_if_due()
                 await self._sleep(_LONGEST_SLEEP)
                 continue
             if market_start is None:

@@ -64,6 +64,7 @@ class EngineRig:
     def __post_init__(self) -> None:
         self.notices: list[Notice] = []
         self._requests = count(1)
+        self._bars: list[Quote | Bar] = []
         self.restart()
 
     @property
@@ -88,7 +89,9 @@ class EngineRig:
 
     def restart(self) -> list[str]:
         """Forget the engine, as a kill does, and build another from the books; return the sentences it says."""
-        self.feed = ScriptedFeed(self.instruments, fills_on=self.fills_on, starts_at=START, source_id=self.source_id)
+        self.feed = ScriptedFeed(
+            self.instruments, self._bars, fills_on=self.fills_on, starts_at=START, source_id=self.source_id
+        )
         self.engine = build_engine(
             self.store, self.feed, start_amount=self.start_amount, limits=self.limits, broker=self.broker
         )
@@ -100,6 +103,9 @@ class EngineRig:
         """Let one event happen."""
         notices = self.engine.step(event)
         self.notices += notices
+        if isinstance(event, Bar):
+            self._bars.append(event)  # from now on history, here and after a restart
+            self.feed.events.append(event)
         return notices
 
     def quote(

@@ -30,9 +30,14 @@ class Heard:
         self.notices: list[Notice] = []
         self.requests: list[object] = []
         self.on_notice: Callable[[Notice], None] = lambda notice: None
+        self.on_snapshot: Callable[[AccountSnapshot], None] = lambda snapshot: None
 
     def listener(self) -> Listener:
-        return Listener(on_snapshot=self.snapshots.append, on_notice=self._hear, on_request=self.requests.append)
+        return Listener(on_snapshot=self._see, on_notice=self._hear, on_request=self.requests.append)
+
+    def _see(self, snapshot: AccountSnapshot) -> None:
+        self.snapshots.append(snapshot)
+        self.on_snapshot(snapshot)
 
     def _hear(self, notice: Notice) -> None:
         self.notices.append(notice)
@@ -176,3 +181,17 @@ def test_where_the_market_stands_is_kept_when_it_is_closed() -> None:
     stored = trader.store.load("demo").market
     assert stored is not None
     assert stored.at == after(seconds=7)
+
+
+def test_quotes_pushed_by_a_live_feed_are_worked_off_while_nothing_else_comes() -> None:
+    heard = Heard()
+    host, trader = host_of([], heard, speed=1.0)
+    heard.on_snapshot = lambda snapshot: host.stop() if snapshot.market.quotes else None
+
+    async def session() -> None:
+        running = asyncio.create_task(host.run())
+        await asyncio.get_running_loop().run_in_executor(None, host.push_quote, make_quote(123, at=after(seconds=1)))
+        await asyncio.wait_for(running, 20)
+
+    asyncio.run(session())
+    assert trader.engine.desk.marks.price(SPOT.symbol) == 123
