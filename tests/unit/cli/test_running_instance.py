@@ -12,7 +12,7 @@ import pytest
 
 from desktop_trader.api import private_socket
 from desktop_trader.api.client import RunningInstance, find_instance, wait_for_instance
-from desktop_trader.domain.errors import DataFolderInUseError, TraderError
+from desktop_trader.domain.errors import DataFolderInUseError, RefusedError, TraderError
 from desktop_trader.locations import DataFolderPaths, data_folder
 from tests.command_line import arguments, environment, read_json, rest_of, start
 from tests.unit.cli.conftest import CommandLine
@@ -88,10 +88,7 @@ def test_what_is_adjusted_from_outside_is_booked_and_told_by_the_instance(say: C
 def test_a_position_is_shown_with_its_mark_while_it_runs(say: CommandLine, instance: Instance) -> None:
     running = find_instance(data_folder(instance.folder))
     assert running is not None
-    while instance.told[-1]["event"] != "auto_trading_changed":
-        instance.told.append(instance.next_notice())
-    running_market(running)
-    running.post("/auto_trading/execute_signal", {"symbol": "BTC/USDT", "side": "buy"})
+    send_signal(running)
     while instance.told[-1]["event"] != "position_opened":
         instance.told.append(instance.next_notice())
 
@@ -106,13 +103,15 @@ def test_a_position_is_shown_with_its_mark_while_it_runs(say: CommandLine, insta
     assert (position["mark_price"], position["unrealized_pnl"]) == (None, None)
 
 
-def running_market(running: RunningInstance) -> None:
-    """Wait until the market has a price: the first signal before it is denied by name."""
-    for _ in range(200):
-        answer = running.get("/auto_trading/status")
-        assert isinstance(answer, dict)
-        if answer["statistics"]["bars_seen"]:
-            return
+def send_signal(running: RunningInstance) -> None:
+    """Buy as a strategy would; denied by name until the market has its first price."""
+    for _ in range(1_000):
+        try:
+            running.post("/auto_trading/execute_signal", {"symbol": "BTC/USDT", "side": "buy"})
+        except RefusedError:
+            continue
+        return
+    pytest.fail("the market never had a price")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
