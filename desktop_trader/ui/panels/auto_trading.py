@@ -164,7 +164,8 @@ class AutoTradingPanel(QWidget):
     def _show_state(self, view: AutoTradingView) -> None:
         text = f"{_STATE_SIGNS.get(view.state, '')} {view.state.upper()}".strip()
         if view.state != "stopped" and view.timeframe is not None:
-            text += f"  {view.symbol} {view.timeframe} · {view.bars_seen} bars"
+            bars = "1 bar" if view.bars_seen == 1 else f"{view.bars_seen} bars"
+            text += f"  {view.symbol} {view.timeframe} · {bars}"
             self._state.setToolTip(f"Running since {local_time(view.started_at)}")
         if view.is_entries_paused:
             text += "  (entries paused)" if view.state != "paused" else ""
