@@ -26,7 +26,8 @@ class PaperBroker:
     """Implements the engine's `Broker` port in memory; what it holds is rebuilt from the books at every start.
 
     A market order takes the first price after it was placed; an order with a trigger may take the very price
-    that pulled it. Like an exchange, it rejects an entry that the account cannot pay at the price of its fill.
+    that pulled it. Like an exchange, it rejects an entry that the account cannot pay at the price of its fill; so
+    each call ends at most one order, the oldest, and what that cost is booked before the next is looked at.
     """
 
     def __init__(self, funds: FundsView) -> None:
@@ -56,6 +57,7 @@ class PaperBroker:
             is_in_time = quote.at >= order.eligible_at if has_trigger else quote.at > order.eligible_at
             if is_in_time and (order.type is not OrderType.LIMIT or _meets_limit(order, price)):
                 self._fill(order, instrument, price, at=quote.at)
+                return
 
     def on_bar_open(self, bar: Bar) -> None:
         """Fill market orders, and limit orders that the open already meets, at the open."""
@@ -64,6 +66,7 @@ class PaperBroker:
                 continue
             if order.type is OrderType.MARKET or _meets_limit(order, bar.open):
                 self._fill(order, instrument, bar.open, at=bar.opened_at, bar=bar)
+                return
 
     def on_bar_range(self, bar: Bar) -> None:
         """Fill limit orders that the range touches, and orders with a trigger, which the engine has seen hit."""
@@ -72,8 +75,10 @@ class PaperBroker:
                 continue
             if order.type in _TRIGGERED:
                 self._fill(order, instrument, _triggered_price(order, bar), at=bar.closed_at, bar=bar)
-            elif order.limit_price is not None and _is_touched(order, bar):
+                return
+            if order.limit_price is not None and _is_touched(order, bar):
                 self._fill(order, instrument, order.limit_price, at=bar.closed_at, bar=bar)
+                return
 
     def drain(self) -> Sequence[BrokerReport]:
         """Return the reports since the last call and forget them."""

@@ -3,10 +3,11 @@
 Every entry passes `place_entry`, every exit `place_exit`: reserve first, send afterwards. One thread.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from desktop_trader.domain import accounting
 from desktop_trader.domain.accounting import BookingIds
@@ -31,6 +32,8 @@ from desktop_trader.messages.notices import (
     PositionClosed,
     PositionOpened,
 )
+
+_P = TypeVar("_P", Quote, Bar)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,18 +165,15 @@ class OrderDesk:
             hit = hit_by_quote(position, quote, instrument=instrument)
             if hit is not None:
                 self._leave(position, hit, eligible_at=quote.at)
-        self._broker.on_quote(quote)
-        self._book_reports()
+        self._match(self._broker.on_quote, quote)
 
     def on_bar_open(self, bar: Bar) -> None:
         """Let the exchange match against the open of a bar."""
-        self._broker.on_bar_open(bar)
-        self._book_reports()
+        self._match(self._broker.on_bar_open, bar)
 
     def on_bar_range(self, bar: Bar) -> None:
         """Let the exchange match inside a bar: limit orders first, then what the range hits."""
-        self._broker.on_bar_range(bar)
-        self._book_reports()
+        self._match(self._broker.on_bar_range, bar)
         if not self._books.portfolio.positions:
             return
         instrument = self._instruments[bar.symbol]
@@ -181,8 +181,7 @@ class OrderDesk:
         for position, hit in hits:
             if hit is not None:
                 self._leave(position, hit, eligible_at=bar.opened_at)
-                self._broker.on_bar_range(bar)
-                self._book_reports()
+                self._match(self._broker.on_bar_range, bar)
 
     def _held(self, symbol: str) -> list[Position]:
         return [position for position in self._books.portfolio.positions.values() if position.symbol == symbol]
@@ -249,10 +248,19 @@ class OrderDesk:
         self._broker.submit(order, self._instruments[order.symbol])
         self._book_reports()
 
-    def _book_reports(self) -> None:
+    def _match(self, show: Callable[[_P], None], price: _P) -> None:
+        """Show a price to the exchange until nothing more comes of it, each report booked before the next."""
+        show(price)
+        while self._book_reports():
+            show(price)
+
+    def _book_reports(self) -> bool:
+        is_any = False
         while reports := self._broker.drain():
+            is_any = True
             for report in reports:
                 self._book_report(report)
+        return is_any
 
     def _book_report(self, report: BrokerReport) -> None:
         order = self._books.portfolio.orders.get(report.order_id)

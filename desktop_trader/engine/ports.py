@@ -114,7 +114,10 @@ class FundsView(Protocol):
 
 
 class Broker(Protocol):
-    """An exchange that takes orders. Nothing returns an answer: answers are reports, collected with `drain`."""
+    """An exchange that takes orders. Nothing returns an answer: answers are reports, collected with `drain`.
+
+    A price is shown again until it leads to no more reports: a paper exchange ends one order at a time.
+    """
 
     def submit(self, order: Order, instrument: Instrument) -> None:
         """Hand over an order whose intent is already stored."""

@@ -39,12 +39,20 @@ MakeBroker = Callable[[], Broker]
 
 
 def let_the_market_move(broker: Broker) -> list[BrokerReport]:
-    """A quote, and a bar, at 100."""
-    broker.on_quote(make_quote(100, at=after(seconds=1)))
+    """A quote, and a bar, at 100, each shown until nothing more comes of it."""
+    reports = list(broker.drain())
     bar = make_bar("100 100 100 100", opened_at=after(minutes=1))
-    broker.on_bar_open(bar)
-    broker.on_bar_range(bar)
-    return list(broker.drain())
+    shows: list[Callable[[], None]] = [
+        lambda: broker.on_quote(make_quote(100, at=after(seconds=1))),
+        lambda: broker.on_bar_open(bar),
+        lambda: broker.on_bar_range(bar),
+    ]
+    for show in shows:
+        show()
+        while told := broker.drain():
+            reports += told
+            show()
+    return reports
 
 
 def rest(**fields: object) -> Order:

@@ -24,15 +24,21 @@ from tests.builders import SPOT, SWAP
 from tests.engine_rig import EngineRig
 from tests.fakes import MemoryLedgerStore
 
-PRICES = st.decimals("1", "400", places=2)
-LOTS = st.integers(1, 9_000_000).map(lambda lots: Decimal(lots) / 100_000)
-AMOUNTS = st.integers(0, 2 * 10**12).map(lambda units: Decimal(units).scaleb(-8))
-LEVELS = st.one_of(st.none(), st.decimals("-40", "40", places=2))
+PRICES = st.one_of(
+    st.decimals("80", "120", places=2), st.decimals("80", "120", places=2), st.decimals("0.01", "900", places=2)
+)
+LOTS = st.sampled_from([Decimal(text) for text in ("0.00001", "0.5", "1", "3.33333", "7.77777", "20", "45", "2000")])
+AMOUNTS = st.one_of(
+    st.sampled_from([Decimal(text) for text in ("0.00000001", "100", "9999.99999999", "15000")]),
+    st.decimals("0", "20000", places=8),
+)
+LIMITS = st.one_of(st.none(), st.decimals("-15", "15", places=2))
+DISTANCES = st.one_of(st.none(), st.decimals("0", "25", places=2))
 STEPS = st.one_of(
     st.tuples(st.just("price"), PRICES),
     st.tuples(st.just("price"), PRICES),
-    st.tuples(st.just("enter"), st.booleans(), LOTS, LEVELS, LEVELS, LEVELS),
-    st.tuples(st.just("enter"), st.booleans(), LOTS, LEVELS, LEVELS, LEVELS),
+    st.tuples(st.just("enter"), st.booleans(), LOTS, LIMITS, DISTANCES, DISTANCES),
+    st.tuples(st.just("enter"), st.booleans(), LOTS, LIMITS, DISTANCES, DISTANCES),
     st.tuples(st.just("close"), st.integers(0, 5)),
     st.tuples(st.just("cancel"), st.integers(0, 5)),
     st.tuples(st.sampled_from(["deposit", "withdraw", "set"]), AMOUNTS),
@@ -73,9 +79,15 @@ def enter(
     rig: EngineRig, buys: bool, quantity: Decimal, limit: Decimal | None, stop: Decimal | None, target: Decimal | None
 ) -> None:
     last = rig.engine.desk.marks.price(rig.instruments[0].symbol) or Decimal(100)
-    levels = [None if each is None else last + each for each in (limit, stop, target)]
+    price = last if limit is None else last + limit
+    sign = 1 if buys else -1
     order = rig.buy if buys else rig.sell
-    order(quantity, limit=levels[0], stop=levels[1], target=levels[2])
+    order(
+        quantity,
+        limit=None if limit is None else price,
+        stop=None if stop is None else price - sign * stop,
+        target=None if target is None else price + sign * target,
+    )
 
 
 def pick(live: Any, index: int) -> int:

@@ -76,6 +76,12 @@ SESSIONS = {
         buy 99.9                | 10000        0.01         9999.99  | -                | 10000
         quote 101               | 10000        10000        0        | -                | 10000
         """,
+    "of two entries that became too dear together the second is rejected": """
+        quote 100               | 10000        10000        0        | -                | 10000
+        buy 45                  | 10000        5495.5       4504.5   | -                | 10000
+        buy 45                  | 10000        991          9009     | -                | 10000
+        quote 111               | 9995.005     5000.005     4995     | long 45 @ 111    | 9995.005
+        """,
     "fees of the smallest size are rounded up": """
         quote 333333.33         | 10000        10000        0        | -                | 10000
         buy 0.00002             | 10000        9993.32666673 6.67333327 | -             | 10000

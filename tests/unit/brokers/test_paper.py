@@ -8,7 +8,7 @@ import pytest
 from desktop_trader.brokers.paper import PaperBroker
 from desktop_trader.domain.errors import InvariantError
 from desktop_trader.domain.order import Order, OrderSide, OrderType
-from desktop_trader.engine.ports import Accepted, BrokerReport, Canceled, Filled, Rejected
+from desktop_trader.engine.ports import Accepted, Canceled, Filled, Rejected
 from tests.builders import SPOT, SWAP, after, make_bar, make_order, make_quote
 
 BUY, SELL = OrderSide.BUY, OrderSide.SELL
@@ -214,13 +214,15 @@ def test_what_was_filled_before_a_restart_is_not_filled_again() -> None:
     assert report.execution.quantity == Decimal("0.6")
 
 
-def test_orders_are_filled_in_the_order_they_came() -> None:
+def test_orders_end_one_at_a_time_in_the_order_they_came() -> None:
     broker = PaperBroker(Funds())
     for number in (3, 1, 2):
         broker.submit(make_order(id=number), SPOT)
-    broker.on_bar_open(make_bar("100 100 100 100"))
-    reports: list[BrokerReport] = list(broker.drain())
-    assert [report.order_id for report in reports] == [3, 1, 2]
+    ended: list[list[int]] = []
+    for _ in range(4):
+        broker.on_bar_open(make_bar("100 100 100 100"))
+        ended.append([report.order_id for report in broker.drain()])
+    assert ended == [[3], [1], [2], []]
 
 
 def test_a_stop_without_a_trigger_is_our_fault() -> None:
