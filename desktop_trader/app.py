@@ -216,9 +216,13 @@ class DesktopApp(QObject):
 
     def _raise_first_window(self) -> bool:
         """Ask the instance that holds the folder to show its window; False when it does not answer."""
-        from desktop_trader.api.client import raise_window  # only a second start needs it
+        from desktop_trader.api.client import find_instance  # only a second start needs it
 
-        return raise_window(self._paths)
+        try:
+            instance = find_instance(self._paths)
+            return instance is not None and instance.raise_window()
+        except TraderError:
+            return False
 
     def _raise_window(self) -> None:
         self.window.showNormal()

@@ -6,7 +6,7 @@ engine itself stays synchronous; everything here happens in the thread that runs
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic, perf_counter
@@ -107,9 +107,18 @@ class EngineHost:
         )
 
     def push_quote(self, quote: Quote) -> None:
-        """Bring a quote of a live feed to the engine, from any thread."""
-        self._inbox.put_quote(quote)
+        """Bring one quote of a live feed to the engine, from any thread."""
+        self.push_quotes((quote,))
+
+    def push_quotes(self, quotes: Iterable[Quote]) -> None:
+        """Bring quotes of a live feed to the engine, oldest first, from any thread."""
+        self._inbox.put_quotes(quotes)
         self._wake_up()
+
+    @property
+    def coalesced_quotes(self) -> int:
+        """How many quotes gave way to a newer one of their symbol because too many waited."""
+        return self._inbox.coalesced
 
     def stop(self) -> None:
         """End `run` soon, from any thread; what is committed stays, positions stay open."""
@@ -228,7 +237,10 @@ class EngineHost:
     def _take_messages(self) -> None:
         for message in self._inbox.take_messages():
             if isinstance(message, Command):
-                self.step(message)
+                notices = self._engine.step(message)
+                # The figures first: logging what happened takes as long as committing it.
+                self._publisher.publish_if_due()
+                self._tell(notices)
             elif isinstance(message, _Halt):
                 self._tell(self._engine.halt(message.reason, message.detail))
             else:

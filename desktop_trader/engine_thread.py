@@ -26,6 +26,10 @@ if TYPE_CHECKING:  # the engine's own modules are imported in the engine's threa
     from desktop_trader.messages.snapshot import AccountSnapshot
 
 
+_DOOR_DELAY_SECONDS = 1.0
+"""The window has its chart by then; what the command line's door needs is slow to import."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineChoice:
     """What to host: the folder, the market, the account, and at which speed market time passes."""
@@ -138,6 +142,7 @@ class EngineThread(QThread):
             trader.close(how)
 
     async def _trade(self, trader: Trader, market: MarketChoice) -> None:
+        from desktop_trader.api.server import serve
         from desktop_trader.assembly import history_feed
         from desktop_trader.engine_host import EngineHost, Listener, log_notice
         from desktop_trader.request_desk import RequestDesk
@@ -164,13 +169,19 @@ class EngineThread(QThread):
         if self._is_stopping:
             host.stop()
         try:
-            await host.run()
+            door = host.door(choice.paths, raise_window=self._raise_window)
+            async with serve(choice.paths.control_socket, door, delay_seconds=_DOOR_DELAY_SECONDS):
+                await host.run()
         finally:
             desk.close()
 
     def _ask_start_amount(self, default: Decimal) -> Decimal | None:
         self.start_amount_needed.emit(default)
         return self._answers.get()
+
+    def _raise_window(self) -> bool:
+        self.window_raise_requested.emit()
+        return True
 
     def _keep_snapshot(self, snapshot: AccountSnapshot) -> None:
         with self._lock:

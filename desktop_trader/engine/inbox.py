@@ -5,6 +5,7 @@ loses what a person asked for: commands have a queue of their own and are taken 
 """
 
 from collections import deque
+from collections.abc import Iterable
 from threading import Lock
 
 from desktop_trader.domain.market import Quote
@@ -22,6 +23,7 @@ class Inbox:
         self._messages: deque[object] = deque()
         self._quotes: deque[Quote] = deque()
         self._newest: dict[str, Quote] = {}
+        self.coalesced = 0
 
     def put_message(self, message: object) -> bool:
         """Take a command or request; False when too many wait already and this one was not taken."""
@@ -32,12 +34,18 @@ class Inbox:
             return True
 
     def put_quote(self, quote: Quote) -> None:
-        """Take a quote; when the queue is full only the newest of each symbol waits on."""
+        """Take one quote, as `put_quotes` does."""
+        self.put_quotes((quote,))
+
+    def put_quotes(self, quotes: Iterable[Quote]) -> None:
+        """Take quotes, oldest first; when the queue is full only the newest of each symbol waits on."""
         with self._lock:
-            if not self._newest and len(self._quotes) < self._limit:
-                self._quotes.append(quote)
-            else:
-                self._newest[quote.symbol] = quote
+            for quote in quotes:
+                if not self._newest and len(self._quotes) < self._limit:
+                    self._quotes.append(quote)
+                else:
+                    self.coalesced += quote.symbol in self._newest
+                    self._newest[quote.symbol] = quote
 
     def take_messages(self) -> list[object]:
         """Return the waiting messages, oldest first, and forget them."""

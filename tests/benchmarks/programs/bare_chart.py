@@ -15,7 +15,7 @@ class BareChart(pg.PlotWidget):  # type: ignore[misc]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        sys.stdout.write(json.dumps({"painted": time.monotonic()}) + "\n")
+        sys.stdout.write(json.dumps({"painted_at": time.monotonic()}) + "\n")
         sys.stdout.flush()
         QTimer.singleShot(0, QApplication.quit)
 
