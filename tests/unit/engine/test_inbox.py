@@ -78,3 +78,12 @@ def test_many_threads_lose_nothing() -> None:
     messages = inbox.take_messages()
     assert len(messages) == 400
     assert [each for each in messages if isinstance(each, tuple) and each[0] == "a"] == [("a", n) for n in range(100)]
+
+
+def test_a_newer_quote_never_overtakes_one_that_was_coalesced() -> None:
+    inbox = Inbox(limit=2)
+    for number in range(4):
+        inbox.put_quote(make_quote(number + 1, at=after(seconds=number)))
+    first = inbox.take_quotes(1)
+    inbox.put_quote(make_quote(5, at=after(seconds=4)))
+    assert [int(quote.last) for quote in first + inbox.take_quotes(9)] == [1, 2, 5]
