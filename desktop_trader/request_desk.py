@@ -3,19 +3,24 @@
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
 
 from desktop_trader.domain.errors import TraderError
-from desktop_trader.domain.market import Bar
-from desktop_trader.domain.money import install_context
+from desktop_trader.domain.market import Bar, PriceSource, Timeframe
+from desktop_trader.domain.money import ZERO, install_context
 from desktop_trader.engine.ports import Clock, MarketFeed
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.chart_data import ChartData, ChartRequest, FillMark
+from desktop_trader.messages.day_opens import DayOpens, DayOpensRequest
 from desktop_trader.messages.ledger_page import LedgerPage
 from desktop_trader.messages.ledger_request import LedgerPageReply, LedgerPageRequest
 from desktop_trader.storage.ledger_reader import LedgerReader
 
 _log = logging.getLogger(__name__)
 _FILLS_ON_CHART = 500
+_DAY_OPEN_BARS = Timeframe.M30
+_DAY_OPEN_BARS_A_DAY = 48
 _NO_ROWS = LedgerPage(rows=(), has_more=False)
 
 
@@ -48,16 +53,56 @@ class RequestDesk:
             self._reply(self._chart(request))
         elif isinstance(request, LedgerPageRequest):
             self._reply(self._page(request))
+        elif isinstance(request, DayOpensRequest):
+            self._reply(self._day_opens(request))
         else:
             _log.error("Nobody answers a %s", type(request).__name__)
+
+    def _day_opens(self, request: DayOpensRequest) -> DayOpens:
+        now = self._clock.now()
+        midnight = Timeframe.D1.bar_start(now)
+        opens = []
+        for symbol in request.symbols:
+            bars = self._feed.history(symbol, _DAY_OPEN_BARS, before=now, limit=_DAY_OPEN_BARS_A_DAY)
+            today = [bar for bar in bars if bar.opened_at >= midnight]
+            if today:
+                opens.append((symbol, today[0].open))
+        return DayOpens(day=now.date(), opens=tuple(opens))
+
+    def _forming_bar(self, request: ChartRequest, now: datetime) -> tuple[Bar, ...]:
+        """Return the bar that is not closed yet, made of the minutes of it that are; nothing where none is known."""
+        if request.timeframe is Timeframe.M1 or self._feed.fills_on is PriceSource.BARS:
+            return ()
+        begins_at = request.timeframe.bar_start(now)
+        minutes = [
+            bar
+            for bar in self._feed.history(
+                request.symbol, Timeframe.M1, before=now, limit=request.timeframe.seconds // Timeframe.M1.seconds
+            )
+            if bar.opened_at >= begins_at
+        ]
+        if not minutes:
+            return ()
+        return (
+            replace(
+                minutes[0],
+                timeframe=request.timeframe,
+                high=max(bar.high for bar in minutes),
+                low=min(bar.low for bar in minutes),
+                close=minutes[-1].close,
+                volume=sum((bar.volume for bar in minutes), ZERO),
+            ),
+        )
 
     def _chart(self, request: ChartRequest) -> ChartData:
         bars: tuple[Bar, ...] = ()
         fills: tuple[FillMark, ...] = ()
         error = ""
         try:
-            bars = tuple(
-                self._feed.history(request.symbol, request.timeframe, before=self._clock.now(), limit=request.limit)
+            now = self._clock.now()
+            bars = (
+                *self._feed.history(request.symbol, request.timeframe, before=now, limit=request.limit),
+                *self._forming_bar(request, now),
             )
             fills = tuple(
                 FillMark(

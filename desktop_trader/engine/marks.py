@@ -1,6 +1,7 @@
 """The newest price of everything followed, and what open positions are worth at it."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from desktop_trader.domain.market import Quote
@@ -8,6 +9,8 @@ from desktop_trader.domain.money import ZERO
 from desktop_trader.domain.order import Direction
 from desktop_trader.domain.pnl import unrealized_pnl
 from desktop_trader.domain.portfolio import Portfolio
+
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Marks:
@@ -17,6 +20,8 @@ class Marks:
         """Begin with the marks of the last commit, so that equity is known before the first tick."""
         self._prices: dict[str, Decimal] = dict(marks)
         self._quotes: dict[str, Quote] = {}
+        self._day_opens: dict[str, Decimal] = {}
+        self._day_ends_at = _BEGINNING
         self.version = 0
 
     @property
@@ -29,10 +34,28 @@ class Marks:
         newest = self._quotes.get(quote.symbol)
         if newest is not None and quote.at < newest.at:
             return False
+        if quote.at >= self._day_ends_at:
+            self._begin_day(quote.at)
         self._quotes[quote.symbol] = quote
         self._prices[quote.symbol] = quote.last
         self.version += 1
         return True
+
+    @property
+    def day_opens(self) -> Mapping[str, Decimal]:
+        """What each symbol cost when the UTC day of the market began, as far as that is known."""
+        return self._day_opens
+
+    def set_day_opens(self, opens: Mapping[str, Decimal], *, day: date) -> None:
+        """Take the opening prices of a day from the market's history; those of another day are no news."""
+        if self._day_ends_at == _midnight_after(day):
+            self._day_opens = dict(opens)
+            self.version += 1
+
+    def _begin_day(self, at: datetime) -> None:
+        """The price before midnight is what the new day opens with; at the first quote of all there is none."""
+        self._day_ends_at = _midnight_after(at.date())
+        self._day_opens = {symbol: quote.last for symbol, quote in self._quotes.items()}
 
     def set_price(self, symbol: str, price: Decimal) -> None:
         """Take a price of a bar."""
@@ -69,3 +92,7 @@ class Marks:
         """Return the marks of the symbols held, for storing."""
         symbols = sorted({position.symbol for position in portfolio.positions.values()})
         return tuple((symbol, self._prices[symbol]) for symbol in symbols if symbol in self._prices)
+
+
+def _midnight_after(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC)

@@ -69,6 +69,7 @@ def build_snapshot(engine: TradingEngine, *, sequence: int) -> AccountSnapshot:
             source_id=engine.feed.source_id,
             now=engine.desk.clock.now(),
             quotes=tuple(engine.desk.marks.quotes.values()),
+            day_open=tuple(engine.desk.marks.day_opens.items()),
         ),
         recent_changes=recent_changes(engine.books.balances),
         instruments=tuple(engine.instruments.values()),

@@ -30,7 +30,7 @@ class FillMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartData:
-    """Closed bars, oldest first, and our fills among them."""
+    """Bars, oldest first, and our fills among them; the last bar may be one that has not closed yet."""
 
     request_id: str
     symbol: str

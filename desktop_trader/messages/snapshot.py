@@ -97,7 +97,10 @@ class BalanceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketView:
-    """Where prices come from and how old they are: `quotes` holds the newest of every followed symbol."""
+    """Where prices come from and how old they are: `quotes` holds the newest of every followed symbol.
+
+    `day_open` is what a symbol cost at the beginning of the market's UTC day, where that is known.
+    """
 
     source_id: str
     now: datetime
