@@ -26,10 +26,6 @@ if TYPE_CHECKING:  # the engine's own modules are imported in the engine's threa
     from desktop_trader.messages.snapshot import AccountSnapshot
 
 
-_DOOR_DELAY_SECONDS = 1.0
-"""The window has its chart by then; what the command line's door needs is slow to import."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineChoice:
     """What to host: the folder, the market, the account, and at which speed market time passes."""
@@ -170,7 +166,7 @@ class EngineThread(QThread):
             host.stop()
         try:
             door = host.door(choice.paths, raise_window=self._raise_window)
-            async with serve(choice.paths.control_socket, door, delay_seconds=_DOOR_DELAY_SECONDS):
+            async with serve(choice.paths.control_socket, door):
                 await host.run()
         finally:
             desk.close()

@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import logging
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -34,7 +35,31 @@ async def _serve(path: Path, door: Door, delay_seconds: float) -> None:
         _log.info("This system has no private sockets; the command line cannot reach this instance")
         return
     await asyncio.sleep(delay_seconds)
-    # aiohttp takes a quarter of a second to import: not before it is needed, and not while the engine waits.
+    try:
+        listener = private_socket.listen(path)
+    except OSError as error:
+        _log.warning("The private socket %s cannot be opened: %s", path, error)
+        return
+    try:
+        await _knock(listener)
+        await _answer(listener, door)
+    finally:
+        listener.close()
+        private_socket.remove(path)
+
+
+async def _knock(listener: socket.socket) -> None:
+    """Wait until somebody connects; the connection stays waiting in the socket."""
+    loop, knocked = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(listener.fileno(), knocked.set)
+    try:
+        await knocked.wait()
+    finally:
+        loop.remove_reader(listener.fileno())
+
+
+async def _answer(listener: socket.socket, door: Door) -> None:
+    # aiohttp takes a quarter of a second and 13 MB: not before somebody knocks, and not while the engine waits.
     await asyncio.to_thread(importlib.import_module, "desktop_trader.api.routes")
     from aiohttp import web
 
@@ -45,15 +70,7 @@ async def _serve(path: Path, door: Door, delay_seconds: float) -> None:
     )
     await runner.setup()
     try:
-        try:
-            listener = private_socket.listen(path)
-        except OSError as error:
-            _log.warning("The private socket %s cannot be opened: %s", path, error)
-            return
-        try:
-            await web.SockSite(runner, listener).start()
-            await asyncio.Event().wait()
-        finally:
-            private_socket.remove(path)
+        await web.SockSite(runner, listener).start()
+        await asyncio.Event().wait()
     finally:
         await runner.cleanup()
