@@ -10,7 +10,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 
 from desktop_trader import __version__
@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # what the first paint does not show is imported after it
     from pathlib import Path
 
     from desktop_trader.messages.strategy_info import StrategyInfo
+    from desktop_trader.ui.chart_import import ChartImport
     from desktop_trader.ui.qt_log import QtLogFeed
     from desktop_trader.ui.tray_icon import TrayIcon
 
@@ -57,7 +58,6 @@ _EXIT_CODES: tuple[tuple[type[TraderError], int], ...] = (
 
 def main(options: GuiOptions) -> int:
     """Open the window and return the exit code once it is closed."""
-    sys.setswitchinterval(_SWITCH_SECONDS)
     app = make_application()
     paths = data_folder(options.data_dir)
     try:
@@ -85,8 +85,6 @@ def make_application() -> QApplication:
 class DesktopApp(QObject):
     """One window over one engine thread. `exit_code` is valid once the event loop has ended."""
 
-    _chart_imported = Signal()
-
     def __init__(self, app: QApplication, *, options: GuiOptions, paths: DataFolderPaths, settings: Settings) -> None:
         """Build and connect what the first paint shows; nothing is shown or started before `start`."""
         super().__init__()
@@ -98,6 +96,7 @@ class DesktopApp(QObject):
         self._is_engine_started = False
         self._is_quitting = False
         self._feed: QtLogFeed | None = None
+        self._chart: ChartImport | None = None
         self.exit_code = 0
         self.tray: TrayIcon | None = None
         theme.apply(app, theme_choice(settings.display))
@@ -154,7 +153,6 @@ class DesktopApp(QObject):
         window.filled.connect(_keep_for_good)
         window.quit_requested.connect(self.quit)
         window.display_changed.connect(self._on_display_changed)
-        self._chart_imported.connect(window.attach_chart)
 
     def _complete(self) -> None:
         self._start_engine()
@@ -165,10 +163,12 @@ class DesktopApp(QObject):
         if self._is_engine_started or self._is_quitting:
             return
         self._is_engine_started = True
-        import threading
+        from desktop_trader.ui.chart_import import ChartImport
 
         self.thread_.start()
-        threading.Thread(target=self._import_chart, name="chart-import", daemon=True).start()
+        self._chart = ChartImport(self)
+        self._chart.imported.connect(self.window.attach_chart)
+        self._chart.start()
         from desktop_trader.diagnostics import install_exception_hooks
         from desktop_trader.ui.termination import TerminationSignals
         from desktop_trader.ui.tray_icon import TrayIcon
@@ -179,11 +179,6 @@ class DesktopApp(QObject):
         if TrayIcon.is_available():
             self.tray = TrayIcon(self.model, self.window)
             self.tray.show()
-
-    def _import_chart(self) -> None:
-        import desktop_trader.ui.charts.chart_view  # noqa: F401  # half a second that the first paint does not wait
-
-        self._chart_imported.emit()
 
     def _log_feed(self) -> QtLogFeed:
         if self._feed is None:
@@ -246,6 +241,8 @@ class DesktopApp(QObject):
             self.tray.hide()
         self.window.end()
         self.thread_.wait(_ENDING_MS_MAX)
+        if self._chart is not None:
+            self._chart.end()
         if self._feed is not None:
             self._feed.stop()
         from desktop_trader.diagnostics import stop_logging
@@ -283,6 +280,8 @@ def _keep_for_good() -> None:
     # What the start has made stays, so no collection ever looks at it again.
     gc.freeze()
     gc.enable()
+    # Not earlier: three threads that import at once would only change turns.
+    sys.setswitchinterval(_SWITCH_SECONDS)
 
 
 def _strategies() -> tuple[StrategyInfo, ...]:
