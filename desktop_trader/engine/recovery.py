@@ -21,7 +21,7 @@ from desktop_trader.engine.marks import Marks
 from desktop_trader.engine.notice_board import NoticeBoard
 from desktop_trader.engine.ports import BarPhase, LedgerStore, MarketFeed, StoredBooks
 from desktop_trader.engine.trading_engine import TradingEngine
-from desktop_trader.messages.notices import BalanceChanged
+from desktop_trader.messages.notices import BalanceChanged, BooksRecovered
 
 _JUST_AFTER = timedelta(microseconds=1)
 
@@ -126,8 +126,13 @@ def _tell_recovery(engine: TradingEngine, portfolio: Portfolio) -> None:
 
     board.log(f"Found active session #{portfolio.run.id}")
     board.log(f"Restored wallet from database: {portfolio.account.type} balance = {text(wallet.total)}")
-    board.log(f"Recovered balance from previous session: {text(wallet.total)}")
     positions = list(portfolio.positions.values())
+    board.pin(
+        BooksRecovered,
+        message=f"Recovered balance from previous session: {text(wallet.total)}",
+        current_balance=wallet.total,
+        open_positions=len(positions),
+    )
     if not positions:
         return
     margin = sum((position.margin for position in positions), ZERO)

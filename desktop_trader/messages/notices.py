@@ -45,6 +45,14 @@ class LogNotice(Notice):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BooksRecovered(LogNotice):
+    """A start found an account and took everything of it up again: its balance and so many open positions."""
+
+    current_balance: Decimal
+    open_positions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderAccepted(Notice):
     """An order is stored and on its way, or rests at the exchange."""
 

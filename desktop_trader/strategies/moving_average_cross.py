@@ -22,7 +22,7 @@ class MovingAverageCross:
         parameters=(
             ParameterInfo(
                 name="fast",
-                title="Fast average",
+                title="Fast",
                 default=Decimal(10),
                 minimum=Decimal(1),
                 maximum=Decimal(499),
@@ -31,7 +31,7 @@ class MovingAverageCross:
             ),
             ParameterInfo(
                 name="slow",
-                title="Slow average",
+                title="Slow",
                 default=Decimal(30),
                 minimum=Decimal(2),
                 maximum=Decimal(500),
@@ -40,7 +40,7 @@ class MovingAverageCross:
             ),
             ParameterInfo(
                 name="stop_loss_percent",
-                title="Stop loss %",
+                title="Stop %",
                 default=Decimal(2),
                 minimum=Decimal(0),
                 maximum=Decimal(90),
@@ -49,7 +49,7 @@ class MovingAverageCross:
             ),
             ParameterInfo(
                 name="take_profit_percent",
-                title="Take profit %",
+                title="Target %",
                 default=Decimal(4),
                 minimum=Decimal(0),
                 maximum=Decimal(1000),

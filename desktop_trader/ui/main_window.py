@@ -23,6 +23,7 @@ from desktop_trader.ui.menus import MainToolBar, build_menus
 from desktop_trader.ui.models.balance_model import BalanceModel, RequestData, SendCommand
 from desktop_trader.ui.theme_choice import ThemeSwitch
 from desktop_trader.ui.widgets.halt_banner import HaltBanner
+from desktop_trader.ui.widgets.recovery_band import RecoveryBand
 from desktop_trader.ui.window_panels import PanelDoors, WindowPanels
 
 if TYPE_CHECKING:  # what the first paint does not show is imported after it
@@ -93,6 +94,9 @@ class MainWindow(QMainWindow):
         self.addToolBarBreak()
         self._banner = HaltBanner(model, self)
         self.addToolBar(self._banner)
+        self.addToolBarBreak()
+        self._recovery = RecoveryBand(model, self)
+        self.addToolBar(self._recovery)
         self._state_bar: StateBar | None = None
         self.statusBar()
         build_menus(self, self.actions_, self._docks)
@@ -107,7 +111,7 @@ class MainWindow(QMainWindow):
         from desktop_trader.messages.ledger_request import LedgerPageReply
 
         if isinstance(reply, ChartData):
-            self._panels.chart.show_chart_data(reply)
+            self._panels.show_chart_data(reply)
         elif isinstance(reply, LedgerPageReply):
             self._panels.history.show_page(reply)
 
@@ -146,6 +150,7 @@ class MainWindow(QMainWindow):
             self._docks.arrange()
         self.actions_.lock_layout.setChecked(layout.is_locked)
         self._banner.refresh()
+        self._recovery.refresh()
 
     def save_layout(self, layout: WindowLayout) -> None:
         """Remember where window and docks stand."""

@@ -246,6 +246,10 @@ def decision_columns() -> Sequence[Column[Decision]]:
     )
 
 
+_TOLD_BY_PEOPLE = frozenset({"opening", "deposit", "withdrawal", "adjustment", "import"})
+"""Kinds of entries whose reason a person wrote; the others are named by their kind."""
+
+
 def change_columns(currency: Callable[[], str]) -> Sequence[Column[BalanceRow]]:
     """The newest changes of the balance."""
     return (
@@ -257,9 +261,9 @@ def change_columns(currency: Callable[[], str]) -> Sequence[Column[BalanceRow]]:
         ),
         Column(
             title="Change",
-            text=lambda row: words(row.reason or row.kind),
+            text=lambda row: row.reason if row.kind in _TOLD_BY_PEOPLE else words(row.kind),
             sort_key=lambda row: row.kind,
-            tooltip=lambda row: f"{words(row.kind)}: {row.reason}",
+            tooltip=lambda row: f"{words(row.kind)}: {words(row.reason)}",
             is_wide=True,
         ),
         Column(

@@ -8,12 +8,13 @@ from desktop_trader.domain.money import ONE, canonical
 from desktop_trader.messages.snapshot import AutoTradingView
 from desktop_trader.messages.strategy_info import ParameterInfo, StrategyInfo
 from desktop_trader.ui.models.balance_model import BalanceModel
-from desktop_trader.ui.theme import SPACE_M, SPACE_S
+from desktop_trader.ui.theme import SPACE_S
 from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
 from desktop_trader.ui.widgets.plain_label import plain_label
 
 _PERCENT_DECIMALS = 4
-_SHORT_TITLE = 13
+_SHORT_TITLE = 9
+_COLUMNS = 10
 
 
 class StrategyForm(QWidget):
@@ -40,12 +41,12 @@ class StrategyForm(QWidget):
             self._timeframe.addItem(timeframe.value, timeframe)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(SPACE_M)
+        self._grid.setHorizontalSpacing(SPACE_S)
         self._grid.setVerticalSpacing(SPACE_S)
-        self._grid.addWidget(self._strategy, 0, 0, 1, 4)
-        self._grid.addWidget(self._symbol, 1, 0, 1, 2)
-        self._grid.addWidget(self._timeframe, 1, 2, 1, 2)
-        for column in range(4):
+        self._grid.addWidget(self._strategy, 0, 0, 1, _COLUMNS)
+        self._grid.addWidget(self._symbol, 1, 0, 1, _COLUMNS // 2)
+        self._grid.addWidget(self._timeframe, 1, _COLUMNS // 2, 1, _COLUMNS // 2)
+        for column in range(_COLUMNS):
             self._grid.setColumnStretch(column, 1)
         self._strategy.currentIndexChanged.connect(self._on_strategy_changed)
         self._symbol.currentIndexChanged.connect(self.edited)
@@ -108,9 +109,9 @@ class StrategyForm(QWidget):
         self._edits = {}
         strategy = self.strategy
         parameters = strategy.parameters if strategy else ()
-        span = 1 if all(len(each.title) <= _SHORT_TITLE for each in parameters) else 2
+        span = 2 if all(len(each.title) <= _SHORT_TITLE for each in parameters) else _COLUMNS // 2
         for place, parameter in enumerate(parameters):
-            row, column = divmod(place, 4 // span)
+            row, column = divmod(place, _COLUMNS // span)
             pair = self._build_parameter(parameter)
             self._grid.addWidget(pair, 2 + row, column * span, 1, span)
             self._pairs.append(pair)
