@@ -10,12 +10,14 @@ from __future__ import annotations
 import importlib
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from time import perf_counter
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 _SLICE_SECONDS = 0.008
-_TOUCHED = ("QtCore", "QtGui", "QtWidgets", "QtSvg", "QtTest", "QtOpenGL", "QtOpenGLWidgets")
+_TOUCHED = ("QtCore", "QtGui", "QtWidgets")
+_IMPORTED = ("QtSvg", "QtOpenGLWidgets", "QtTest")
 
 
 class ChartImport(QObject):
@@ -64,10 +66,12 @@ class ChartImport(QObject):
 
 def _touch_every_class() -> Iterator[None]:
     for name in _TOUCHED:
-        try:
-            module = importlib.import_module(f"PySide6.{name}")
-        except ImportError:
-            continue
+        module = importlib.import_module(f"PySide6.{name}")
         for attribute in dir(module):
             getattr(module, attribute)
             yield
+    for name in _IMPORTED:
+        # What a slim installation leaves out, pyqtgraph can do without.
+        with suppress(ImportError):
+            importlib.import_module(f"PySide6.{name}")
+        yield

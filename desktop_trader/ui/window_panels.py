@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_trader.ui.theme import SPACE_M
@@ -19,6 +19,7 @@ from desktop_trader.ui.widgets.balance_card import AUTO_CARD, FUTURES_CARD, SIDE
 from desktop_trader.ui.widgets.plain_label import plain_label
 
 if TYPE_CHECKING:
+    from desktop_trader.messages.chart_data import ChartData
     from desktop_trader.messages.strategy_info import StrategyInfo
     from desktop_trader.ui.docks import Docks
     from desktop_trader.ui.models.balance_model import BalanceModel, RequestData, SendCommand
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 _WIDTHS = {"sidebar": 250, "auto-trading": 316, "futures": 316}
 _CARDS = {"sidebar": SIDEBAR_CARD, "auto-trading": AUTO_CARD, "futures": FUTURES_CARD}
+_CHART_FIRST_MS, _LOOK_MS = 700, 20
+"""How long the other panels let the chart, which takes longest to import, go first."""
 _EMPTY = ("positions", "orders", "history", "log")
 
 
@@ -68,6 +71,8 @@ class WindowPanels(QObject):
         self._doors = doors
         self._model = doors.model
         self._building: Iterator[None] | None = None
+        self._since_start = QElapsedTimer()
+        self._has_bars = False
         self.is_filled = False
         self._cards: dict[str, BalanceCard] = {}
         for name, names in _CARDS.items():
@@ -92,15 +97,27 @@ class WindowPanels(QObject):
 
     def fill_in_turns(self) -> None:
         """Build one panel after the other; between two of them the window does what else is to be done."""
-        if not self.is_filled:
-            self._fill_next()
-            QTimer.singleShot(0, self, self.fill_in_turns)
+        if self.is_filled:
+            return
+        if not self._since_start.isValid():
+            self._since_start.start()
+        waits = self._building is not None and not self._has_bars
+        if waits and self._since_start.elapsed() < _CHART_FIRST_MS:
+            QTimer.singleShot(_LOOK_MS, self, self.fill_in_turns)
+            return
+        self._fill_next()
+        QTimer.singleShot(0, self, self.fill_in_turns)
 
     def attach_chart(self) -> None:
         """Put the chart in place of its placeholder; its panel is the first to be built."""
         if self._building is None:
             self._fill_next()
         self.chart.attach_chart()
+
+    def show_chart_data(self, data: ChartData) -> None:
+        """Draw bars; the other panels wait for this no longer."""
+        self.chart.show_chart_data(data)
+        self._has_bars = True
 
     def choose_symbol(self, symbol: str) -> None:
         """Show a symbol in chart, ticket and strategy form."""
