@@ -36,6 +36,7 @@ class AutoTrading:
         self._instruments = {instrument.symbol: instrument for instrument in feed.instruments()}
         self._strategy: Strategy | None = None
         self._window: CandleWindow | None = None
+        self._context: StrategyContext | None = None
         self.run: StrategyRun | None = None
 
     def start(self, name: str, typed: tuple[tuple[str, str], ...], *, symbol: str, timeframe: Timeframe) -> StrategyRun:
@@ -95,11 +96,14 @@ class AutoTrading:
         if cursor.last_bar_at is not None and bar.opened_at <= cursor.last_bar_at:
             return
         window.append(bar.close)
-        instrument = self._instruments[bar.symbol]
         direction = self._direction(run) if self._books.portfolio.positions or self._books.portfolio.orders else None
-        context = StrategyContext(window=window, direction=direction, allows_short=instrument.allows_short)
+        context = self._context
+        if context is None or context.direction is not direction:  # made anew only when it says something new
+            allows_short = self._instruments[bar.symbol].allows_short
+            context = StrategyContext(window=window, direction=direction, allows_short=allows_short)
+            self._context = context
         for intent in strategy.on_bar(context):
-            self._carry_out(run, intent, bar, instrument)
+            self._carry_out(run, intent, bar, self._instruments[bar.symbol])
         cursor.bars_seen += 1
         cursor.last_bar_at = bar.opened_at
 
@@ -123,7 +127,7 @@ class AutoTrading:
             run.symbol, run.timeframe, before=self._history_ends_at(run), limit=strategy.bars_needed
         ):
             window.append(bar.close)
-        self.run, self._strategy, self._window = run, strategy, window
+        self.run, self._strategy, self._window, self._context = run, strategy, window, None
         self._tell_running(run)
 
     def _tell_running(self, run: StrategyRun) -> None:

@@ -48,7 +48,7 @@ class TradingEngine:
         )
         self.auto_trading = AutoTrading(parts.books, self._orders, parts.desk, parts.feed)
         self._commands = CommandDesk(parts.books, self._orders, self.auto_trading, desk=parts.desk, feed=parts.feed)
-        self._trades_on_bars = parts.feed.fills_on is PriceSource.BARS
+        self._on_bar = self._trade_bar if parts.feed.fills_on is PriceSource.BARS else self._decide_on_bar
         self._resumed_at, self._resumed_phase = parts.desk.cursor.at, parts.desk.cursor.phase
         self.halted = ""
 
@@ -105,10 +105,8 @@ class TradingEngine:
             self.books.note_equity()
         desk.cursor.at, desk.cursor.phase = quote.at, BarPhase.DONE
 
-    def _on_bar(self, bar: Bar) -> None:
-        if self._trades_on_bars:
-            self._trade_bar(bar)
-            return
+    def _decide_on_bar(self, bar: Bar) -> None:
+        """Let the strategy decide on a bar of a market whose prices are its quotes."""
         desk = self.desk
         desk.clock.advance_to(bar.closed_at)
         desk.cursor.at, desk.cursor.phase = bar.closed_at, BarPhase.CLOSE

@@ -3,13 +3,14 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from desktop_trader.domain.money import CONTEXT, SCALE
+from desktop_trader.domain.money import SCALE
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 _CAPACITY_FACTOR = 64
+_UNITS_PER_ONE = Decimal(10**SCALE)
 
 
 class CandleWindow:
@@ -37,7 +38,7 @@ class CandleWindow:
             kept = self._length - 1
             self._closes[:kept] = self._closes[self._end - kept : self._end]
             self._end = kept
-        self._closes[self._end] = float(close.scaleb(SCALE, CONTEXT))
+        self._closes[self._end] = float(close * _UNITS_PER_ONE)
         self._end += 1
 
     def closes(self, count: int) -> "NDArray[np.float64]":
