@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from desktop_trader.domain.ledger import EntryKind
@@ -93,13 +93,14 @@ class HistoryPanel(QWidget):
         self._shown_kind = kind
         self._entries.replace_rows([*page.rows, *older])
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
         self._on_balance_changed()
 
     def _on_balance_changed(self) -> None:
         snapshot = self._model.snapshot
-        if snapshot is None or not self.isVisible() or snapshot.ledger_head_id == self._asked_at_head:
+        # Behind another tab a panel counts as visible; nothing of it is seen.
+        if snapshot is None or self.visibleRegion().isEmpty() or snapshot.ledger_head_id == self._asked_at_head:
             return
         if not self._refresh.isActive():
             self._refresh.start()

@@ -255,11 +255,19 @@ class BalanceCard(QFrame):
         balance = self._model.balance
         if balance is None:
             return
+        has_new_length = False
         for figure, label in self._figures:
-            label.show_figure(figure.text(balance), exact=figure.exact(balance))
+            text = figure.text(balance)
+            has_new_length = has_new_length or len(text) != len(label.text())
+            label.show_figure(text, exact=label.toolTip())
             if figure.moving_tone is not None:
                 label.set_tone(figure.moving_tone(balance))
-        self._fit()
+        if has_new_length:
+            self._fit()
+        # Painted now: tables and the chart, which hear of the same snapshot next, take longer than all cards together.
+        self.repaint()
+        for figure, label in self._figures:
+            label.show_figure(label.text(), exact=figure.exact(balance))
 
     def _dress(self) -> None:
         scale = self.devicePixelRatioF()
