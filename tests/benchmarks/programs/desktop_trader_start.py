@@ -4,7 +4,7 @@
 two paint methods are wrapped.
 """
 
-# ruff: noqa: I001  # Qt comes in through the application, as in a real start
+# ruff: noqa: I001, F401  # Qt comes in through the application, as in a real start
 
 import json
 import sys

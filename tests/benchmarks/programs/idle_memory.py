@@ -1,5 +1,7 @@
 """Memory of the window after a while of doing nothing on the simulated market: `idle_memory.py FOLDER SECONDS`."""
 
+# ruff: noqa: I001, F401  # Qt comes in through the application, as in a real start
+
 import json
 import sys
 from decimal import Decimal

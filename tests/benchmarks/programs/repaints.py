@@ -1,5 +1,7 @@
 """From a commit to all three cards repainted, in the idle window: `repaints.py FOLDER COUNT`."""
 
+# ruff: noqa: I001, F401, PLW0603  # Qt comes in through the application, as in a real start
+
 import json
 import sys
 import time

@@ -4,6 +4,8 @@ The quotes are made and pushed in batches every 5 ms by a thread of their own, a
 GUI is watched by a timer of 2 ms: how late it comes is how long a click would have waited.
 """
 
+# ruff: noqa: I001, F401, PLW0603  # Qt comes in through the application, as in a real start
+
 import json
 import os
 import sys
