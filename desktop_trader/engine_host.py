@@ -106,19 +106,10 @@ class EngineHost:
             raise_window=raise_window,
         )
 
-    def push_quote(self, quote: Quote) -> None:
-        """Bring one quote of a live feed to the engine, from any thread."""
-        self.push_quotes((quote,))
-
     def push_quotes(self, quotes: Iterable[Quote]) -> None:
         """Bring quotes of a live feed to the engine, oldest first, from any thread."""
         self._inbox.put_quotes(quotes)
         self._wake_up()
-
-    @property
-    def coalesced_quotes(self) -> int:
-        """How many quotes gave way to a newer one of their symbol because too many waited."""
-        return self._inbox.coalesced
 
     def stop(self) -> None:
         """End `run` soon, from any thread; what is committed stays, positions stay open."""

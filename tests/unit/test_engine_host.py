@@ -141,7 +141,7 @@ def test_pushed_quotes_are_worked_off_in_their_order() -> None:
     heard = Heard()
     host, trader = host_of(quotes(1), heard)
     for number in range(100):
-        host.push_quote(make_quote(200 + number, at=after(seconds=0, minutes=number)))
+        host.push_quotes([make_quote(200 + number, at=after(seconds=0, minutes=number))])
     asyncio.run(host.run())
     assert trader.engine.desk.marks.price(SPOT.symbol) == 299
 
@@ -190,7 +190,7 @@ def test_quotes_pushed_by_a_live_feed_are_worked_off_while_nothing_else_comes() 
 
     async def session() -> None:
         running = asyncio.create_task(host.run())
-        await asyncio.get_running_loop().run_in_executor(None, host.push_quote, make_quote(123, at=after(seconds=1)))
+        await asyncio.get_running_loop().run_in_executor(None, host.push_quotes, [make_quote(123, at=after(seconds=1))])
         await asyncio.wait_for(running, 20)
 
     asyncio.run(session())

@@ -70,7 +70,7 @@ def push() -> None:
     while not host._inbox.is_empty and time.perf_counter() - pushed_at < 30:
         time.sleep(0.001)
     report["sent"], report["backlog_seconds"] = sent, time.perf_counter() - pushed_at
-    report["coalesced"] = host.coalesced_quotes
+    report["coalesced"] = host._inbox.coalesced
 
 
 def probe() -> None:
