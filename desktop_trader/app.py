@@ -5,7 +5,6 @@ Nothing here trades or computes. GUI thread only, except the import of the chart
 
 from __future__ import annotations
 
-import gc
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -150,9 +149,16 @@ class DesktopApp(QObject):
         thread.finished.connect(self._on_engine_finished)
         thread.window_raise_requested.connect(self._raise_window)
         window.first_painted.connect(self._start_engine)
-        window.filled.connect(_keep_for_good)
+        window.filled.connect(self._on_filled)
         window.quit_requested.connect(self.quit)
         window.display_changed.connect(self._on_display_changed)
+
+    def _on_filled(self) -> None:
+        from desktop_trader.ui.cycle_collector import CycleCollector
+
+        CycleCollector(self)
+        # Not earlier: three threads that import at once would only change turns.
+        sys.setswitchinterval(_SWITCH_SECONDS)
 
     def _complete(self) -> None:
         self._start_engine()
@@ -274,14 +280,6 @@ class DesktopApp(QObject):
         from desktop_trader.diagnostics import keep_failure_report
 
         return keep_failure_report(self._paths.logs, where=where, error=error)
-
-
-def _keep_for_good() -> None:
-    # What the start has made stays, so no collection ever looks at it again.
-    gc.freeze()
-    gc.enable()
-    # Not earlier: three threads that import at once would only change turns.
-    sys.setswitchinterval(_SWITCH_SECONDS)
 
 
 def _strategies() -> tuple[StrategyInfo, ...]:

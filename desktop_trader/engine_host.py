@@ -19,6 +19,7 @@ from desktop_trader.engine.snapshot_publisher import SnapshotPublisher
 from desktop_trader.engine.trading_engine import EngineEvent
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.commands import Command
+from desktop_trader.messages.day_opens import DayOpens
 from desktop_trader.messages.notice_text import notice_level, notice_text
 from desktop_trader.messages.notices import Notice
 from desktop_trader.messages.snapshot import AccountSnapshot
@@ -234,6 +235,8 @@ class EngineHost:
                 self._tell(notices)
             elif isinstance(message, _Halt):
                 self._tell(self._engine.halt(message.reason, message.detail))
+            elif isinstance(message, DayOpens):
+                self._engine.desk.marks.set_day_opens(dict(message.opens), day=message.day)
             else:
                 self._listener.on_request(message)
         self._publisher.publish_if_due()

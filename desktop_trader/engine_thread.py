@@ -21,7 +21,9 @@ from desktop_trader.settings import Settings
 
 if TYPE_CHECKING:  # the engine's own modules are imported in the engine's thread: see `run`
     from desktop_trader.assembly import MarketChoice, Trader
+    from desktop_trader.engine.ports import MarketFeed
     from desktop_trader.engine_host import EngineHost
+    from desktop_trader.messages.day_opens import DayOpensRequest
     from desktop_trader.messages.notices import Notice
     from desktop_trader.messages.snapshot import AccountSnapshot
 
@@ -34,6 +36,10 @@ class EngineChoice:
     options: GuiOptions
     settings: Settings
     speed: float = 1.0
+
+
+_DAY_OPENS_AFTER_SECONDS = 2.0
+"""Working out what everything cost this morning must not delay the start."""
 
 
 class EngineThread(QThread):
@@ -138,6 +144,8 @@ class EngineThread(QThread):
             trader.close(how)
 
     async def _trade(self, trader: Trader, market: MarketChoice) -> None:
+        import asyncio
+
         from desktop_trader.api.server import serve
         from desktop_trader.assembly import history_feed
         from desktop_trader.engine_host import EngineHost, Listener, log_notice
@@ -151,7 +159,7 @@ class EngineThread(QThread):
             history_feed(market, feed),
             clock=trader.engine.desk.clock,
             account=choice.options.account,
-            reply=self.reply_ready.emit,
+            reply=self._hand_on_reply,
         )
         currency = trader.engine.books.portfolio.wallet.currency
 
@@ -164,12 +172,23 @@ class EngineThread(QThread):
         self._host = host
         if self._is_stopping:
             host.stop()
+        asyncio.get_running_loop().call_later(_DAY_OPENS_AFTER_SECONDS, desk.submit, _day_opens_request(feed))
         try:
             door = host.door(choice.paths, raise_window=self._raise_window)
             async with serve(choice.paths.control_socket, door):
                 await host.run()
         finally:
             desk.close()
+
+    def _hand_on_reply(self, reply: object) -> None:
+        """What a day began with goes to the engine, every other answer to the window; in the desk's thread."""
+        from desktop_trader.messages.day_opens import DayOpens
+
+        host = self._host
+        if isinstance(reply, DayOpens) and host is not None:
+            host.send(reply)
+        else:
+            self.reply_ready.emit(reply)
 
     def _ask_start_amount(self, default: Decimal) -> Decimal | None:
         self.start_amount_needed.emit(default)
@@ -196,3 +215,9 @@ class EngineThread(QThread):
 
     def _tell_failure(self, where: str, error: BaseException) -> None:
         self.failed.emit((where, error))
+
+
+def _day_opens_request(feed: MarketFeed) -> DayOpensRequest:
+    from desktop_trader.messages.day_opens import DayOpensRequest
+
+    return DayOpensRequest(symbols=tuple(instrument.symbol for instrument in feed.instruments()))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -19,6 +19,7 @@ from desktop_trader.ui.theme import ROW_HEIGHT, SPACE_L, active_tokens
 
 _WIDTH_MAX = 260
 _TITLE_MARGINS = 18
+_MEASURE_MS = 100
 
 
 class DataTable(QTableView):
@@ -53,7 +54,12 @@ class DataTable(QTableView):
             if column.is_action:
                 self.setItemDelegateForColumn(place, _ActionCell(self))
         self.clicked.connect(self._on_clicked)
-        for changed in (rows.rowsInserted, rows.modelReset, rows.dataChanged):
+        # Measuring waits for the paint of what has just changed: prices come many times a second.
+        self._measuring = QTimer(self, singleShot=True)
+        self._measuring.setInterval(_MEASURE_MS)
+        self._measuring.timeout.connect(self._widen_columns)
+        rows.dataChanged.connect(self._on_data_changed)
+        for changed in (rows.rowsInserted, rows.modelReset):
             changed.connect(self._widen_columns)
         self._widen_columns()
 
@@ -142,6 +148,10 @@ class DataTable(QTableView):
                 needed = max(self.sizeHintForColumn(place), title)
                 if needed > self.columnWidth(place):
                     self.setColumnWidth(place, min(needed, _WIDTH_MAX))
+
+    def _on_data_changed(self) -> None:
+        if not self._measuring.isActive():
+            self._measuring.start()
 
     def _on_clicked(self, index: QModelIndex) -> None:
         row = self._rows.row_at(self.sorted_rows.mapToSource(index).row())
