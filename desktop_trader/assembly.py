@@ -3,6 +3,7 @@
 Used by the window, the command line and the tests alike. What it opens, `Trader.close` closes.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,14 +11,14 @@ from decimal import Decimal
 from pathlib import Path
 
 from desktop_trader.brokers.paper import PaperBroker
-from desktop_trader.domain.errors import InvalidInputError, RefusedError
+from desktop_trader.domain.errors import InvalidInputError, RefusedError, StorageError
 from desktop_trader.domain.instrument import parse_symbol
 from desktop_trader.domain.market import Timeframe
 from desktop_trader.domain.money import ZERO, install_context
 from desktop_trader.domain.risk import RiskLimits
 from desktop_trader.domain.wallet import DEMO
 from desktop_trader.engine import recovery
-from desktop_trader.engine.ports import MarketFeed
+from desktop_trader.engine.ports import MarketFeed, StoredBooks
 from desktop_trader.engine.recovery import NewAccount
 from desktop_trader.engine.trading_engine import EngineParts, TradingEngine
 from desktop_trader.feeds.closed import ClosedFeed
@@ -29,6 +30,7 @@ from desktop_trader.settings import Settings
 from desktop_trader.storage.data_folder import DataFolder, take_data_folder
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
 
+_log = logging.getLogger(__name__)
 SIMULATED = "simulated"
 REPLAY_PREFIX = "replay:"
 HEADLESS_ANCHOR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -87,8 +89,10 @@ class Trader:
     def close(self, how: str) -> None:
         """Store where the market stands, note how this process ended, and let go of the folder; again is harmless."""
         self.engine.checkpoint()
-        if not self.engine.halted:
-            self.store.end_session(how, at=datetime.now(UTC))
+        try:
+            self.store.end_session("halted" if self.engine.halted else how, at=datetime.now(UTC))
+        except StorageError as error:  # the disk that halted us refuses this too; the next start says "killed"
+            _log.warning("How this start ended could not be noted: %s", error)
         self.store.close()
         if self._folder is not None:
             self._folder.release()
@@ -135,18 +139,7 @@ def open_trader(
     """
     install_context()
     feed = make_feed()
-    folder = take_data_folder(paths)
-    try:
-        store = SqliteLedgerStore.open(paths)
-    except BaseException:
-        folder.release()
-        raise
-    try:
-        return _bring_to_life(store, feed, account=account, settings=settings, folder=folder)
-    except BaseException:
-        store.close()
-        folder.release()
-        raise
+    return _open(paths, account, settings=settings, choose_feed=lambda _stored: feed)
 
 
 def open_books(paths: DataFolderPaths, account: AccountChoice, *, settings: Settings) -> Trader:
@@ -158,24 +151,41 @@ def open_books(paths: DataFolderPaths, account: AccountChoice, *, settings: Sett
         DataFolderInUseError, StorageError, BooksDamagedError: the folder or the books refuse; nothing was changed.
     """
     install_context()
-    folder = take_data_folder(paths)
-    try:
-        store = SqliteLedgerStore.open(paths)
-        stored = store.load(account.name)
-        if stored.market is None:
-            feed = ClosedFeed(source_id=f"simulated:1:{DEFAULT_SEED}", starts_at=datetime.now(UTC))
-        else:
-            feed = ClosedFeed(source_id=stored.market.source_id, starts_at=stored.market.anchor_at)
-        return _bring_to_life(store, feed, account=account, settings=settings, folder=folder)
-    except BaseException:
-        folder.release()
-        raise
+    return _open(paths, account, settings=settings, choose_feed=_closed_market)
 
 
 def trader_in_memory(feed: MarketFeed, account: AccountChoice, *, settings: Settings) -> Trader:
     """Return a trader whose journal lives in memory: for benchmarks and tests of speed."""
     install_context()
     return _bring_to_life(SqliteLedgerStore.in_memory(), feed, account=account, settings=settings, folder=None)
+
+
+def _open(
+    paths: DataFolderPaths,
+    account: AccountChoice,
+    *,
+    settings: Settings,
+    choose_feed: Callable[[StoredBooks], MarketFeed],
+) -> Trader:
+    folder = take_data_folder(paths)
+    try:
+        store = SqliteLedgerStore.open(paths)
+        try:
+            feed = choose_feed(store.load(account.name))
+            return _bring_to_life(store, feed, account=account, settings=settings, folder=folder)
+        except BaseException:
+            store.close()
+            raise
+    except BaseException:
+        folder.release()
+        raise
+
+
+def _closed_market(stored: StoredBooks) -> MarketFeed:
+    """The market the books know, closed: so that they keep their place in it."""
+    if stored.market is None:
+        return ClosedFeed(source_id=f"simulated:1:{DEFAULT_SEED}", starts_at=datetime.now(UTC))
+    return ClosedFeed(source_id=stored.market.source_id, starts_at=stored.market.anchor_at)
 
 
 def _bring_to_life(

@@ -244,7 +244,7 @@ class EngineHost:
     async def _save_regularly(self) -> None:
         while True:
             await asyncio.sleep(self._checkpoint_seconds)
-            self._engine.checkpoint()
+            self._tell(self._engine.checkpoint())
 
     def _publish(self, snapshot: AccountSnapshot) -> None:
         self.newest_snapshot = snapshot

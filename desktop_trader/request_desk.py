@@ -60,6 +60,8 @@ class RequestDesk:
 
     def _day_opens(self, request: DayOpensRequest) -> DayOpens:
         now = self._clock.now()
+        if self._feed.fills_on is PriceSource.BARS:
+            return DayOpens(day=now.date(), opens=())  # recorded bars have one length only
         midnight = Timeframe.D1.bar_start(now)
         opens = []
         for symbol in request.symbols:

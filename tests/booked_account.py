@@ -78,7 +78,7 @@ class BookedAccount:
         entries, head = seal(movement.drafts, head=self.head, total=wallet.total, locked=wallet.locked)
         check_entries(entries, head=self.head, before=before, after=after)
         check_account(after)
-        check_movement(movement)
+        check_movement(movement, before=before, after=after)
         self.store.commit(
             BookUpdate(
                 portfolio=after,

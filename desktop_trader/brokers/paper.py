@@ -53,9 +53,12 @@ class PaperBroker:
         """Fill what this quote fills: buys at the ask, sells at the bid."""
         for order, instrument in self._waiting_for(quote.symbol):
             price = quote.ask if order.side is OrderSide.BUY else quote.bid
-            has_trigger = order.type in _TRIGGERED
-            is_in_time = quote.at >= order.eligible_at if has_trigger else quote.at > order.eligible_at
-            if is_in_time and (order.type is not OrderType.LIMIT or _meets_limit(order, price)):
+            if order.type in _TRIGGERED:
+                fills = quote.at >= order.eligible_at and _reaches_trigger(order, price)
+            else:
+                is_wanted = order.type is OrderType.MARKET or _meets_limit(order, price)
+                fills = quote.at > order.eligible_at and is_wanted
+            if fills:
                 self._fill(order, instrument, price, at=quote.at)
                 return
 
@@ -69,13 +72,15 @@ class PaperBroker:
                 return
 
     def on_bar_range(self, bar: Bar) -> None:
-        """Fill limit orders that the range touches, and orders with a trigger, which the engine has seen hit."""
+        """Fill limit orders that the range touches, and orders whose trigger it reaches."""
         for order, instrument in self._waiting_for(bar.symbol):
             if order.type is OrderType.MARKET or bar.opened_at < order.eligible_at:
                 continue
             if order.type in _TRIGGERED:
-                self._fill(order, instrument, _triggered_price(order, bar), at=bar.closed_at, bar=bar)
-                return
+                if _reaches_trigger(order, bar.low) or _reaches_trigger(order, bar.high):
+                    self._fill(order, instrument, _triggered_price(order, bar), at=bar.closed_at, bar=bar)
+                    return
+                continue
             if order.limit_price is not None and _is_touched(order, bar):
                 self._fill(order, instrument, order.limit_price, at=bar.closed_at, bar=bar)
                 return
@@ -139,10 +144,16 @@ def _is_touched(order: Order, bar: Bar) -> bool:
     return _meets_limit(order, bar.low if order.side is OrderSide.BUY else bar.high)
 
 
-def _triggered_price(order: Order, bar: Bar) -> Decimal:
-    """The trigger itself, or the open of a bar that opens beyond it."""
+def _reaches_trigger(order: Order, price: Decimal) -> bool:
+    """Whether a price is the order's trigger or beyond it: a stop of a long and a target of a short lie below."""
     if order.trigger_price is None:
         raise InvariantError(f"order {order.id} has no trigger")
-    falls = (order.side is OrderSide.SELL) == (order.type is OrderType.STOP_LOSS)
-    is_beyond = bar.open <= order.trigger_price if falls else bar.open >= order.trigger_price
-    return bar.open if is_beyond else order.trigger_price
+    lies_below = (order.side is OrderSide.SELL) == (order.type is OrderType.STOP_LOSS)
+    return price <= order.trigger_price if lies_below else price >= order.trigger_price
+
+
+def _triggered_price(order: Order, bar: Bar) -> Decimal:
+    """The trigger itself, or the open of a bar that opens beyond it."""
+    if order.trigger_price is None or _reaches_trigger(order, bar.open):
+        return bar.open
+    return order.trigger_price

@@ -9,9 +9,12 @@ from decimal import Decimal
 
 from desktop_trader.domain import ledger
 from desktop_trader.domain.errors import InvariantError
+from desktop_trader.domain.fill import Fill
 from desktop_trader.domain.ledger import LedgerEntry, LedgerHead
 from desktop_trader.domain.money import ZERO
+from desktop_trader.domain.order import Order
 from desktop_trader.domain.portfolio import Movement, Portfolio
+from desktop_trader.domain.position import Position
 from desktop_trader.domain.wallet import DEMO
 
 
@@ -61,28 +64,48 @@ def check_account(portfolio: Portfolio) -> None:
     if portfolio.account.type == DEMO:
         _require(wallet.available >= 0 and wallet.locked >= 0, "I4", f"available {wallet.available} is below zero")
     _require_equal(wallet.total, portfolio.totals.expected_total, "I12", "total, and the sums it came from")
-    if not portfolio.positions and not portfolio.orders:
-        _require_equal(wallet.locked, ZERO, "I5", "locked with nothing open, and zero")
 
 
-def check_movement(movement: Movement) -> None:
-    """Check the lots a movement touched: nothing stays locked in what has ended (I10, I11).
+def check_movement(movement: Movement, *, before: Portfolio, after: Portfolio) -> None:
+    """Check the lots and orders a movement touched against its fills (I10, I11).
 
     Raises:
-        InvariantError: a closed position holds margin, or an ended order holds a reserve.
+        InvariantError: a quantity or cost is not the sum of its fills, or something that ended still holds money.
     """
     for position in movement.positions:
-        _require(position.quantity >= 0 and position.margin >= 0, "I11", f"position {position.id} is below zero")
+        _check_position(position, movement.fills, before.positions.get(position.id))
         if not position.is_open:
             _require(
                 position.margin == 0 and position.closed_at is not None and position.close_reason is not None,
                 "I10",
                 f"closed position {position.id} still holds margin or does not say how it ended",
             )
+            _require(after.exit_order_of(position.id) is None, "I10", f"closed position {position.id} has a live order")
     for order in movement.orders:
-        _require(
-            order.status.is_live or order.reserve == 0, "I10", f"ended order {order.id} still holds {order.reserve}"
-        )
+        _check_order(order, movement.fills, before.orders.get(order.id))
+
+
+def _check_position(position: Position, fills: Sequence[Fill], before: Position | None) -> None:
+    quantity, cost, pnl = (ZERO, ZERO, ZERO) if before is None else _sums_of(before)
+    for fill in fills:
+        if fill.position_id == position.id:
+            is_entry = fill.side is position.direction.entry_side
+            quantity += fill.quantity if is_entry else -fill.quantity
+            cost += fill.quantity * fill.price * position.contract_size if is_entry else ZERO
+            pnl += fill.realized_pnl
+    _require(position.quantity >= 0 and position.margin >= 0, "I11", f"position {position.id} is below zero")
+    _require(_sums_of(position) == (quantity, cost, pnl), "I11", f"position {position.id} is not the sum of its fills")
+
+
+def _sums_of(position: Position) -> tuple[Decimal, Decimal, Decimal]:
+    return position.quantity, position.entry_cost, position.realized_pnl
+
+
+def _check_order(order: Order, fills: Sequence[Fill], before: Order | None) -> None:
+    filled = ZERO if before is None else before.filled_quantity
+    filled += sum((fill.quantity for fill in fills if fill.order_id == order.id), ZERO)
+    _require_equal(order.filled_quantity, filled, "I11", f"order {order.id}: filled, and its fills")
+    _require(order.status.is_live or order.reserve == 0, "I10", f"ended order {order.id} still holds {order.reserve}")
 
 
 def _require(holds: bool, law: str, message: str) -> None:

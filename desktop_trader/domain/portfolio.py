@@ -111,7 +111,7 @@ def _wallet_after(wallet: Wallet, sums: dict[str, Decimal], at: datetime) -> Wal
 def _totals_after(totals: RunTotals, sums: dict[str, Decimal]) -> RunTotals:
     changes: dict[str, Decimal] = {}
     for name, amount in sums.items():
-        feeds = _TOTALS_FIELD.get(name)
+        feeds = TOTALS_FIELD_OF.get(name)
         if feeds is not None:
             field_name, sign = feeds
             changes[field_name] = getattr(totals, field_name) + sign * amount
@@ -119,7 +119,7 @@ def _totals_after(totals: RunTotals, sums: dict[str, Decimal]) -> RunTotals:
 
 
 _EARNINGS = (ledger.PNL_INCOME, ledger.FEE_EXPENSE, ledger.FUNDING_INCOME)
-_TOTALS_FIELD: dict[str, tuple[str, int]] = {
+TOTALS_FIELD_OF: dict[str, tuple[str, int]] = {
     ledger.OPENING_EQUITY: ("opening", -1),
     ledger.IMPORT_EQUITY: ("imports", -1),
     ledger.DEPOSIT_EQUITY: ("deposits", -1),

@@ -38,13 +38,15 @@ def hit_by_bar(position: Position, bar: Bar, *, instrument: Instrument) -> Prote
 
 
 def _hit(position: Position, instrument: Instrument, *, worst: Decimal, best: Decimal | None) -> ProtectiveHit | None:
-    stop, target = position.stop_loss, position.take_profit
-    if stop is not None and _reached_against(position, worst, stop):
-        return ProtectiveHit(type=OrderType.STOP_LOSS, reason=OrderReason.STOP_LOSS, trigger_price=stop)
+    level, target = position.stop_loss, position.take_profit
+    reason = OrderReason.STOP_LOSS
     if position.direction is Direction.SHORT or position.leverage > 1:
-        level = liquidation_price(position, instrument)
-        if level is not None and _reached_against(position, worst, level):
-            return ProtectiveHit(type=OrderType.STOP_LOSS, reason=OrderReason.LIQUIDATION, trigger_price=level)
+        forced = liquidation_price(position, instrument)
+        if forced is not None and (level is None or (forced - level) * position.direction.sign > 0):
+            # The nearer of the two comes first: a stop beyond the liquidation never has its turn.
+            level, reason = forced, OrderReason.LIQUIDATION
+    if level is not None and _reached_against(position, worst, level):
+        return ProtectiveHit(type=OrderType.STOP_LOSS, reason=reason, trigger_price=level)
     if target is not None and best is not None and _reached_in_favour(position, best, target):
         return ProtectiveHit(type=OrderType.TAKE_PROFIT, reason=OrderReason.TAKE_PROFIT, trigger_price=target)
     return None

@@ -28,7 +28,6 @@ class Rule(StrEnum):
     MAX_POSITION = "max_position_size"
     RISK_PER_TRADE = "risk_per_trade"
     FUNDS = "insufficient_funds"
-    POSITION_EXISTS = "position_exists"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

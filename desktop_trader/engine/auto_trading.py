@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.market import Bar, Timeframe
 from desktop_trader.domain.money import display_amount
@@ -49,9 +50,9 @@ class AutoTrading:
         values = strategy_info(name).parse(typed)
         parameters = tuple((key, format(value, "f")) for key, value in values.items())
         if self.run is not None and _is_same(self.run, name, symbol, timeframe, parameters):
-            self._tell_running(self.run)
+            self._tell(self.run, "running")
             return self.run
-        self.stop()
+        self._feed.subscribe(symbol, timeframe)  # first of all: this market may not have what was asked for
         run = StrategyRun(
             id=self._books.next_strategy_run_id(),
             account_id=self._books.portfolio.account.id,
@@ -63,18 +64,28 @@ class AutoTrading:
             source_id=self._feed.source_id,
             started_at=self._desk.clock.now(),
         )
-        self._desk.cursor.last_bar_at = None
-        self._books.post(Movement(), strategy_runs=(run,))
+        self._desk.cursor.last_bar_at, self._desk.cursor.bars_seen = None, 0
+        ended = () if self.run is None else (replace(self.run, ended_at=run.started_at),)
+        self._books.post(Movement(), strategy_runs=(*ended, run))
+        for old in ended:
+            self._tell(old, "stopped")
         self._take_up(run, strategy)
         return run
 
     def resume(self, run: StrategyRun) -> None:
-        """Go on with a run of the books; one that belongs to another market is ended instead."""
-        if run.source_id != self._feed.source_id:
+        """Go on with a run of the books; one that cannot run here any more is ended instead, and said so."""
+        try:
+            if run.source_id != self._feed.source_id:
+                raise InvalidInputError("it belongs to another market")
+            strategy = make_strategy(run.strategy, run.parameters)
+            self._feed.subscribe(run.symbol, run.timeframe)
+        except InvalidInputError as error:
             self._books.post(Movement(), strategy_runs=(replace(run, ended_at=self._desk.clock.now()),))
-            self._desk.board.log(f"Strategy {run.strategy} on {run.symbol} was stopped: it belongs to another market")
+            self._desk.board.log(
+                f"Strategy {run.strategy} on {run.symbol} was stopped: {error.user_message}", level="warning"
+            )
             return
-        self._take_up(run, make_strategy(run.strategy, run.parameters))
+        self._take_up(run, strategy)
 
     def stop(self) -> None:
         """End the running strategy, if there is one. Its positions stay, with their stops and targets."""
@@ -83,7 +94,7 @@ class AutoTrading:
         ended = replace(self.run, ended_at=self._desk.clock.now())
         self._books.post(Movement(), strategy_runs=(ended,))
         self.run = self._strategy = self._window = None
-        self._desk.board.pin(AutoTradingChanged, state="stopped", strategy=ended.strategy, symbol=ended.symbol)
+        self._tell(ended, "stopped")
 
     def on_bar(self, bar: Bar) -> None:
         """Let the strategy decide at the close of one of its bars; a bar it has seen is nothing new."""
@@ -121,17 +132,16 @@ class AutoTrading:
         return self._enter(self._instruments[symbol], direction, price, stake=stake, ticket=ticket)
 
     def _take_up(self, run: StrategyRun, strategy: Strategy) -> None:
-        self._feed.subscribe(run.symbol, run.timeframe)
         window = CandleWindow(strategy.bars_needed)
         for bar in self._feed.history(
             run.symbol, run.timeframe, before=self._history_ends_at(run), limit=strategy.bars_needed
         ):
             window.append(bar.close)
         self.run, self._strategy, self._window, self._context = run, strategy, window, None
-        self._tell_running(run)
+        self._tell(run, "running")
 
-    def _tell_running(self, run: StrategyRun) -> None:
-        self._desk.board.pin(AutoTradingChanged, state="running", strategy=run.strategy, symbol=run.symbol)
+    def _tell(self, run: StrategyRun, state: str) -> None:
+        self._desk.board.pin(AutoTradingChanged, state=state, strategy=run.strategy, symbol=run.symbol)
 
     def _history_ends_at(self, run: StrategyRun) -> datetime:
         """Where the bars that this run has decided on end: whatever closed later comes as an event.
@@ -154,7 +164,7 @@ class AutoTrading:
 
     def _carry_out(self, run: StrategyRun, intent: OrderIntent, bar: Bar, instrument: Instrument) -> None:
         key = f"strategy:{run.id}:{run.symbol}:{bar.opened_at.isoformat()}:{intent.action.value}"
-        if self._books.has_signal(key):
+        if self._books.has_signal(key) or self._is_denied(run, intent):
             return
         if not intent.action.is_entry:
             self._exit(run, intent)
@@ -170,6 +180,17 @@ class AutoTrading:
             detail=intent.detail,
         )
         self._enter(instrument, intent.action.direction, bar.close, stake=intent.stake_percent, ticket=ticket)
+
+    def _is_denied(self, run: StrategyRun, intent: OrderIntent) -> bool:
+        """Whether this very wish was refused before a kill and is only being repeated."""
+        now = self._desk.clock.now()
+        return any(
+            decision.at == now
+            and decision.strategy_run_id == run.id
+            and decision.action == intent.action.value
+            and not decision.order_id
+            for decision in self._books.decisions
+        )
 
     def _exit(self, run: StrategyRun, intent: OrderIntent) -> None:
         portfolio = self._books.portfolio

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from desktop_trader.domain import ledger
+from desktop_trader.domain.errors import StorageError
 from desktop_trader.domain.invariants import check_account, check_entries, check_movement
 from desktop_trader.domain.ledger import LedgerEntry, LedgerHead, seal
 from desktop_trader.domain.money import ZERO
@@ -137,10 +138,13 @@ class Bookkeeper:
             entries, head = seal(movement.drafts, head=head, total=before.wallet.total, locked=before.wallet.locked)
             check_entries(entries, head=self._head, before=before, after=after)
         check_account(after)
-        check_movement(movement)
+        check_movement(movement, before=before, after=after)
         points = _balance_points(entries)
-        equity = after.equity(self._desk.marks.unrealized(after) or ZERO)
-        peak = max(self.peak_equity + sum((point.flow for point in points), ZERO), equity)
+        unrealized = self._desk.marks.unrealized(after)
+        equity = None if unrealized is None else after.equity(unrealized)
+        peak = self.peak_equity + sum((point.flow for point in points), ZERO)
+        if equity is not None:
+            peak = max(peak, equity)
         self._store.commit(
             BookUpdate(
                 portfolio=after,
@@ -169,27 +173,23 @@ class Bookkeeper:
             self.peak_equity = max(self.peak_equity, self.portfolio.equity(unrealized))
 
     def pause_entries(self, is_paused: bool) -> None:
-        """Set the person's latch and store it."""
-        self.is_entries_paused = is_paused
-        self.checkpoint()
+        """Store the person's latch, then adopt it.
+
+        Raises:
+            StorageError: it could not be stored; it stays as it was.
+        """
+        before, self.is_entries_paused = self.is_entries_paused, is_paused
+        try:
+            self.checkpoint()
+        except StorageError:
+            self.is_entries_paused = before
+            raise
         self.version += 1
 
     def checkpoint(self) -> None:
         """Store where the market stands, and the ratchets, outside the journal."""
         if not self.is_new:
             self._store.checkpoint(self.portfolio.account.id, self._market_state(self.portfolio, self.peak_equity))
-
-    def balance_a_day_ago(self) -> tuple[Decimal, Decimal] | None:
-        """Return the total 24 hours of market time ago, and what people put in since; None for a younger account."""
-        since = self._desk.clock.now() - _DAY
-        before: BalancePoint | None = None
-        flow = ZERO
-        for point in self.balances:
-            if point.at <= since:
-                before = point
-            else:
-                flow += point.flow
-        return None if before is None else (before.total, flow)
 
     def _market_state(self, portfolio: Portfolio, peak_equity: Decimal) -> MarketState:
         cursor = self._desk.cursor

@@ -1,6 +1,7 @@
 """Carries out what people ask for: each command ends in the notice of what it did, or of why it was refused."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,7 @@ from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import BalanceChanged, CommandRefused, EntriesPaused
 
 _REASON_LIMIT = 200
+_REQUEST_ID_LIMIT = 64
 # Well below the largest amount, so that no sum of it with fees and P&L ever leaves the range of the books.
 _LARGEST_SUM = Decimal(40_000_000_000)
 
@@ -52,8 +54,9 @@ class CommandDesk:
 
     def carry_out(self, command: c.Command) -> None:
         """Do what a command asks, or pin why not; bad input changes nothing."""
-        self._desk.board.request_id = command.request_id
         try:
+            _check_texts(command)
+            self._desk.board.request_id = command.request_id
             self._handlers[type(command)](command)
         except InvalidInputError as error:
             self._refuse("bad_input", error.user_message, is_bad_input=True)
@@ -237,3 +240,13 @@ def _check_numbers(command: c.SubmitOrder) -> None:
     for what, number in numbers.items():
         if number is not None and not number.is_finite():
             raise InvalidInputError(f"{what} must be a number, not {number}")
+
+
+def _check_texts(command: c.Command) -> None:
+    """Refuse what the books cannot hold or a person cannot read: control characters, lone surrogates, endless ids."""
+    for each in fields(command):
+        value = getattr(command, each.name)
+        if isinstance(value, str) and not value.isprintable():
+            raise InvalidInputError(f"{each.name.replace('_', ' ')} holds characters that cannot be printed")
+    if len(command.request_id) > _REQUEST_ID_LIMIT:
+        raise InvalidInputError(f"a request id has {_REQUEST_ID_LIMIT} characters at most")

@@ -159,11 +159,14 @@ class OrderDesk:
         self._book_reports()
 
     def on_quote(self, quote: Quote) -> None:
-        """Leave what this quote hits, then let the exchange match against it."""
+        """Leave what this quote hits, then let the exchange match against it.
+
+        The quote that opened a position does not close it: played again after a kill, it would.
+        """
         instrument = self._instruments[quote.symbol]
         for position in self._held(quote.symbol):
             hit = hit_by_quote(position, quote, instrument=instrument)
-            if hit is not None:
+            if hit is not None and position.opened_at != quote.at:
                 self._leave(position, hit, eligible_at=quote.at)
         self._match(self._broker.on_quote, quote)
 

@@ -180,11 +180,12 @@ class MarketState:
 class BookUpdate:
     """Everything one transaction writes. `entries` follow the stored head without a gap.
 
-    `opens_account` says that account, run and wallet are new and written first.
+    `opens_account` says that account, run and wallet are new and written first. `equity` is None while a held
+    symbol has no price.
     """
 
     portfolio: Portfolio
-    equity: Decimal
+    equity: Decimal | None
     opens_account: bool = False
     entries: tuple[LedgerEntry, ...] = ()
     orders: tuple[Order, ...] = ()

@@ -23,6 +23,8 @@ from desktop_trader.engine.ports import BarPhase, LedgerStore, MarketFeed, Store
 from desktop_trader.engine.trading_engine import TradingEngine
 from desktop_trader.messages.notices import BalanceChanged, BooksRecovered
 
+_NOTICES_AFTER_A_COMMIT = 1_000
+"""More than ever follow the last commit before a kill: their ids may have been seen and are not given again."""
 _JUST_AFTER = timedelta(microseconds=1)
 
 
@@ -53,8 +55,8 @@ def take_up_books(
     clock = MarketClock(now)
     desk = Desk(
         clock=clock,
-        marks=Marks(market.marks if market is not None else ()),
-        board=NoticeBoard(clock, sent=0 if market is None else market.notices_sent),
+        marks=Marks(market.marks if market is not None and is_same_market else ()),
+        board=NoticeBoard(clock, sent=0 if market is None else market.notices_sent + _NOTICES_AFTER_A_COMMIT),
         cursor=cursor,
     )
     if not is_same_market:

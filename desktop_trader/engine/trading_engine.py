@@ -21,6 +21,7 @@ from desktop_trader.messages.notices import Notice, TradingHalted
 
 EngineEvent = Quote | Bar | Command
 _OPEN, _CLOSE = BarPhase.OPEN, BarPhase.CLOSE
+_OUR_ERROR = "an error of the program"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +51,15 @@ class TradingEngine:
         self._commands = CommandDesk(parts.books, self._orders, self.auto_trading, desk=parts.desk, feed=parts.feed)
         self._on_bar = self._trade_bar if parts.feed.fills_on is PriceSource.BARS else self._decide_on_bar
         self._resumed_at, self._resumed_phase = parts.desk.cursor.at, parts.desk.cursor.phase
+        self._is_checkpoint_late = False
         self.halted = ""
 
     def step(self, event: EngineEvent) -> list[Notice]:
         """Work through one event, commits included, and return what happened.
 
         A broken law or a disk that refuses halts the engine: what was committed before stays told, nothing more
-        is traded or written, and later commands are refused with the reason.
+        is traded or written, and later commands are refused with the reason. Any other exception halts it too, and is
+        raised on.
         """
         kind = type(event)
         if self.halted:
@@ -70,16 +73,28 @@ class TradingEngine:
                 self._commands.carry_out(event)  # type: ignore[arg-type]
         except (InvariantError, StorageError) as error:
             self._halt(error)
+        except Exception as error:  # half of an event may be done: whoever hosts this must not just go on
+            self.desk.board.pin(TradingHalted, reason=_OUR_ERROR, detail=f"{type(error).__name__}: {error}")
+            self.halted = _OUR_ERROR
+            self.books.version += 1
+            raise
         return self.desk.board.take()
 
-    def checkpoint(self) -> None:
-        """Store where the market stands outside the journal; hosts call it once a second and at the end."""
+    def checkpoint(self) -> list[Notice]:
+        """Store where the market stands outside the journal; hosts call it once a second and at the end.
+
+        One that fails loses nothing and is tried again the next time: it is told once, and trading goes on.
+        """
         if self.halted:
-            return
+            return []
         try:
             self.books.checkpoint()
+            self._is_checkpoint_late = False
         except StorageError as error:
-            self._halt(error)
+            if not self._is_checkpoint_late:
+                self._is_checkpoint_late = True
+                self.desk.board.log(f"{error.user_message}; it is tried again every second", level="warning")
+        return self.desk.board.take()
 
     def halt(self, reason: str, detail: str) -> list[Notice]:
         """Stop trading for good because something failed outside `step`; return the notice of it."""

@@ -42,7 +42,7 @@ class SqliteLedgerStore:
         self._connection = connection
         self._anchor = anchor
         self._sessions = SessionLog(connection)
-        self._head = books_file.head_of(connection)
+        self._head = stored_books.head_of(connection)
         self._stored_orders: set[int] = set()
         self._stored_positions: set[int] = set()
         self._wallet: Wallet | None = None
@@ -163,8 +163,8 @@ class SqliteLedgerStore:
         self._write_caches(portfolio)
         if update.entries:
             self._write_entries(update.entries)
-            if update.fills or update.entries[-1].draft.kind not in _LOCKS_ONLY:
-                self._write_equity(portfolio, update.equity)
+            if update.equity is not None and (update.fills or update.entries[-1].draft.kind not in _LOCKS_ONLY):
+                self._write_equity(portfolio, update.equity, entry_id=update.entries[-1].id)
         for decision in update.decisions:
             execute(sql.INSERT_DECISION, rows.decision_row(decision, portfolio.account.id))
         if update.market is not None:
@@ -199,12 +199,13 @@ class SqliteLedgerStore:
         if portfolio.totals is not self._totals:
             self._connection.execute(sql.UPSERT_RUN_TOTALS, (portfolio.run.id, *rows.run_totals_row(portfolio.totals)))
 
-    def _write_equity(self, portfolio: Portfolio, equity: Decimal) -> None:
+    def _write_equity(self, portfolio: Portfolio, equity: Decimal, *, entry_id: int) -> None:
         wallet = portfolio.wallet
         self._connection.execute(
-            sql.UPSERT_EQUITY,
+            sql.INSERT_EQUITY,
             (
                 wallet.account_id,
+                entry_id,
                 instant_text(wallet.updated_at),
                 portfolio.run.id,
                 to_units(equity),

@@ -93,7 +93,8 @@ def test_numbers_are_right_aligned_and_never_elided(qtbot: QtBot, dressed_app: Q
     alignment = table.sorted_rows.index(0, 1).data(Qt.ItemDataRole.TextAlignmentRole)
     assert Qt.AlignmentFlag(alignment) & Qt.AlignmentFlag.AlignRight
     model.replace_rows([(1, Decimal("123456789.12"))])
-    assert table.columnWidth(1) >= table.fontMetrics().horizontalAdvance("123,456,789.12")
+    needed = table.fontMetrics().horizontalAdvance("123,456,789.12")
+    qtbot.waitUntil(lambda: table.columnWidth(1) >= needed)
 
 
 def click_cell(qtbot: QtBot, table: DataTable, row: int, title: str) -> None:

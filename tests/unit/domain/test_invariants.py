@@ -145,20 +145,57 @@ def test_a_live_account_below_zero_is_for_review_not_for_us_to_refuse() -> None:
     ],
 )
 def test_what_has_ended_holds_nothing(law: str, movement: Movement) -> None:
+    account = standing_before(movement)
     with pytest.raises(InvariantError, match=law):
-        check_movement(movement)
+        check_movement(movement, before=account, after=account)
+
+
+def standing_before(movement: Movement) -> Portfolio:
+    """An account whose lots and orders have the very sums of the movement's, which brings no fills."""
+    return replace(
+        make_portfolio(),
+        positions={position.id: position for position in movement.positions},
+        orders={order.id: order for order in movement.orders},
+    )
+
+
+@pytest.mark.parametrize(
+    ("what", "forged"),
+    [
+        ("position", {"quantity": Decimal(7)}),
+        ("position", {"entry_cost": Decimal(1)}),
+        ("position", {"realized_pnl": Decimal(5)}),
+    ],
+)
+def test_a_position_that_is_not_the_sum_of_its_fills_is_refused(what: str, forged: dict[str, Decimal]) -> None:
+    position = make_position()
+    account = replace(make_portfolio(), positions={position.id: position})
+    with pytest.raises(InvariantError, match=f"I11: {what}"):
+        check_movement(
+            Movement(positions=(replace(position, **forged),)),  # type: ignore[arg-type]
+            before=account,
+            after=account,
+        )
+
+
+def test_an_order_filled_by_nothing_is_refused() -> None:
+    order = make_order(status=OrderStatus.OPEN)
+    account = replace(make_portfolio(), orders={order.id: order})
+    forged = replace(order, filled_quantity=order.quantity, status=OrderStatus.FILLED)
+    with pytest.raises(InvariantError, match="I11: order"):
+        check_movement(Movement(orders=(forged,)), before=account, after=account)
 
 
 def test_a_movement_in_order_passes() -> None:
     closed = make_position(
         quantity=0, entry_quantity=Decimal(1), margin=Decimal(0), closed_at=after(), close_reason=OrderReason.STOP_LOSS
     )
-    check_movement(
-        Movement(
-            positions=(make_position(), closed),
-            orders=(make_order(reserve=Decimal(1)), make_order(status=OrderStatus.FILLED)),
-        )
+    movement = Movement(
+        positions=(make_position(), replace(closed, id=2)),
+        orders=(make_order(reserve=Decimal(1)), make_order(id=2, status=OrderStatus.FILLED)),
     )
+    account = standing_before(movement)
+    check_movement(movement, before=account, after=account)
 
 
 def test_a_posting_is_a_value() -> None:
