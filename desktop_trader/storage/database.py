@@ -36,25 +36,32 @@ def open_writer(path: Path) -> apsw.Connection:
 
 
 def open_reader(path: Path) -> apsw.Connection:
-    """Open a read-only connection; works while the application runs and when nothing does.
+    """Open a read-only connection; works while the application runs, in the same process too, and when nothing does.
+
+    Everything is asked of SQLite: to open and close the file by other means would drop the locks that POSIX gives a
+    process as a whole, and another program's next read could take the journal away from under the writer.
 
     Raises:
         StorageError: there is no such file, or it is not ours, of another version or unreadable.
     """
-    version = check_header(path)
+    _check_there(path)
     try:
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
         try:
             connection.set_busy_timeout(BUSY_TIMEOUT_MS)
             connection.execute("PRAGMA query_only = ON")
-            version = connection.pragma("user_version")
+            application, version = connection.pragma("application_id"), connection.pragma("user_version")
         except BaseException:
             connection.close()
             raise
+    except apsw.NotADBError as error:
+        raise BooksDamagedError(_not_a_database(path)) from error
     except apsw.Error as error:
         raise storage_error(error, f"{path} cannot be opened") from error
-    if version != SCHEMA_VERSION:
+    if application != APPLICATION_ID or version != SCHEMA_VERSION:
         connection.close()
+        if application != APPLICATION_ID:
+            raise BooksDamagedError(_another_program(path))
         raise _wrong_version(path, version)
     return connection
 
@@ -94,7 +101,7 @@ def open_in_memory() -> apsw.Connection:
 
 
 def check_header(path: Path) -> int:
-    """Return the schema version of a file of ours without opening it as a database.
+    """Return the schema version of a file of ours without opening it as a database: only before any connection is open.
 
     Raises:
         StorageError: it does not exist, is not ours, or comes from a newer version of the program.
@@ -105,15 +112,36 @@ def check_header(path: Path) -> int:
     except OSError as error:
         raise StorageError(f"{path} cannot be read: {error.strerror or error}", detail=repr(error)) from error
     if not header:
-        raise BooksDamagedError(f"{path} is empty; it was left untouched. Put a backup in its place")
+        raise BooksDamagedError(_empty(path))
     if not header.startswith(_MAGIC) or len(header) < _HEADER_BYTES:
-        raise BooksDamagedError(f"{path} is not a database; it was left untouched. Put a backup in its place")
+        raise BooksDamagedError(_not_a_database(path))
     if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
-        raise BooksDamagedError(f"{path} is a database of another program; it was left untouched")
+        raise BooksDamagedError(_another_program(path))
     version = int.from_bytes(header[60:64], "big")
     if version > SCHEMA_VERSION:
         raise _wrong_version(path, version)
     return version
+
+
+def _check_there(path: Path) -> None:
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror or error}", detail=repr(error)) from error
+    if not size:
+        raise BooksDamagedError(_empty(path))
+
+
+def _empty(path: Path) -> str:
+    return f"{path} is empty; it was left untouched. Put a backup in its place"
+
+
+def _not_a_database(path: Path) -> str:
+    return f"{path} is not a database; it was left untouched. Put a backup in its place"
+
+
+def _another_program(path: Path) -> str:
+    return f"{path} is a database of another program; it was left untouched"
 
 
 def sync_folder(folder: Path) -> None:
