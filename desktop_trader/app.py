@@ -16,6 +16,7 @@ from desktop_trader import __version__
 from desktop_trader.domain.errors import (
     BooksDamagedError,
     DataFolderInUseError,
+    DeclinedError,
     InvalidInputError,
     RefusedError,
     TraderError,
@@ -48,7 +49,8 @@ _PAINT_MS_MAX = 1_000
 """A window that nobody sees is not painted; the engine starts nevertheless."""
 _DOCKS = 8
 _EXIT_CODES: tuple[tuple[type[TraderError], int], ...] = (
-    (RefusedError, 0),
+    (DeclinedError, 0),
+    (RefusedError, 5),
     (InvalidInputError, 2),
     (DataFolderInUseError, 3),
     (BooksDamagedError, 4),
@@ -200,7 +202,7 @@ class DesktopApp(QObject):
 
     def _on_start_refused(self, error: TraderError) -> None:
         self.exit_code = next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), 1)
-        if isinstance(error, RefusedError):
+        if isinstance(error, DeclinedError):
             self._end()
             return
         sys.stderr.write(f"desktop-trader: {error.user_message}\n")

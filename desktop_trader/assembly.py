@@ -5,13 +5,13 @@ Used by the window, the command line and the tests alike. What it opens, `Trader
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 from desktop_trader.brokers.paper import PaperBroker
-from desktop_trader.domain.errors import InvalidInputError, RefusedError, StorageError
+from desktop_trader.domain.errors import DeclinedError, InvalidInputError, RefusedError, StorageError
 from desktop_trader.domain.instrument import parse_symbol
 from desktop_trader.domain.market import Timeframe
 from desktop_trader.domain.money import ZERO, install_context
@@ -25,6 +25,7 @@ from desktop_trader.feeds.closed import ClosedFeed
 from desktop_trader.feeds.replay import ReplayFeed
 from desktop_trader.feeds.simulated import SimulatedFeed
 from desktop_trader.locations import DataFolderPaths
+from desktop_trader.messages.market_name import market_name
 from desktop_trader.messages.notices import Notice
 from desktop_trader.settings import Settings
 from desktop_trader.storage.data_folder import DataFolder, take_data_folder
@@ -60,18 +61,34 @@ class AccountChoice:
 
     name: str = DEMO
     start_amount: Decimal | None = None
-    ask_start_amount: Callable[[Decimal], Decimal | None] = field(default=lambda default: default)
+    ask_start_amount: Callable[[Decimal], Decimal | None] | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether a person is asked what a new account starts with."""
+        return self.start_amount is None and self.ask_start_amount is not None
 
     def first_amount(self, default: Decimal) -> Decimal:
         """Return what a new account starts with.
 
         Raises:
-            RefusedError: the person was asked and would rather not begin.
+            DeclinedError: the person was asked and would rather not begin.
         """
-        amount = self.start_amount if self.start_amount is not None else self.ask_start_amount(default)
+        if self.start_amount is not None:
+            return self.start_amount
+        amount = default if self.ask_start_amount is None else self.ask_start_amount(default)
         if amount is None:
-            raise RefusedError("No account was opened; nothing was stored")
+            raise DeclinedError("No account was opened; nothing was stored")
         return amount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """Opened books, what they hold of the account, and the lock on their folder."""
+
+    store: SqliteLedgerStore
+    stored: StoredBooks
+    folder: DataFolder | None
 
 
 class Trader:
@@ -130,16 +147,22 @@ def open_trader(
 ) -> Trader:
     """Lock the folder, recover its books and bring the engine to life on a market; nothing moves before its first step.
 
-    `make_feed` is called once the folder is ours. Must be called in the thread that will own the engine.
+    `make_feed` is called first, so that a market that cannot be opened leaves no trace, and once more where a person
+    took time to say what a new account begins with. Must be called in the thread that will own the engine.
 
     Raises:
         DataFolderInUseError, StorageError, BooksDamagedError: the folder or the books refuse; nothing was changed.
         InvalidInputError, MarketDataError: the market cannot be opened.
-        RefusedError: the person would rather not begin.
+        RefusedError: the account holds something on another market, where its prices are.
+        DeclinedError: the person would rather not begin.
     """
     install_context()
     feed = make_feed()
-    return _open(paths, account, settings=settings, choose_feed=lambda _stored: feed)
+
+    def choose_feed(stored: StoredBooks) -> MarketFeed:
+        return make_feed() if stored.portfolio is None and account.asks else _checked_feed(stored, feed)
+
+    return _open(paths, account, settings=settings, choose_feed=choose_feed)
 
 
 def open_books(paths: DataFolderPaths, account: AccountChoice, *, settings: Settings) -> Trader:
@@ -157,7 +180,10 @@ def open_books(paths: DataFolderPaths, account: AccountChoice, *, settings: Sett
 def trader_in_memory(feed: MarketFeed, account: AccountChoice, *, settings: Settings) -> Trader:
     """Return a trader whose journal lives in memory: for benchmarks and tests of speed."""
     install_context()
-    return _bring_to_life(SqliteLedgerStore.in_memory(), feed, account=account, settings=settings, folder=None)
+    store = SqliteLedgerStore.in_memory()
+    ground = _Ground(store=store, stored=store.load(account.name), folder=None)
+    new_account = _new_account(ground.stored, account, settings)
+    return _bring_to_life(ground, feed, new_account=new_account, settings=settings)
 
 
 def _open(
@@ -171,8 +197,10 @@ def _open(
     try:
         store = SqliteLedgerStore.open(paths)
         try:
-            feed = choose_feed(store.load(account.name))
-            return _bring_to_life(store, feed, account=account, settings=settings, folder=folder)
+            stored = store.load(account.name)
+            new_account = _new_account(stored, account, settings)
+            ground = _Ground(store=store, stored=stored, folder=folder)
+            return _bring_to_life(ground, choose_feed(stored), new_account=new_account, settings=settings)
         except BaseException:
             store.close()
             raise
@@ -188,23 +216,35 @@ def _closed_market(stored: StoredBooks) -> MarketFeed:
     return ClosedFeed(source_id=stored.market.source_id, starts_at=stored.market.anchor_at)
 
 
-def _bring_to_life(
-    store: SqliteLedgerStore,
-    feed: MarketFeed,
-    *,
-    account: AccountChoice,
-    settings: Settings,
-    folder: DataFolder | None,
-) -> Trader:
-    stored = store.load(account.name)
+def _checked_feed(stored: StoredBooks, feed: MarketFeed) -> MarketFeed:
+    """Refuse a market on which what is open would be closed at prices that never were its own."""
+    portfolio, market = stored.portfolio, stored.market
+    if portfolio is None or market is None or market.source_id == feed.source_id:
+        return feed
+    held = len(portfolio.positions) + len(portfolio.orders)
+    if held:
+        raise RefusedError(
+            f"This account has {held} open positions and orders on {market_name(market.source_id)}; "
+            f"{market_name(feed.source_id)} has other prices. Start on the former and close them, or use another "
+            "--data-dir or --account"
+        )
+    return feed
+
+
+def _new_account(stored: StoredBooks, account: AccountChoice, settings: Settings) -> NewAccount:
+    """What the account starts with, asked for only where it does not exist yet."""
     paper = settings.paper
-    new_account = NewAccount(
+    return NewAccount(
         name=account.name,
         type=DEMO,
         exchange="paper",
         currency=paper.currency,
         start_amount=account.first_amount(paper.initial_balance) if stored.portfolio is None else ZERO,
     )
+
+
+def _bring_to_life(ground: _Ground, feed: MarketFeed, *, new_account: NewAccount, settings: Settings) -> Trader:
+    store, stored = ground.store, ground.stored
     books, desk = recovery.take_up_books(store, stored, feed=feed, new_account=new_account)
     limits = RiskLimits(
         max_position_percent=settings.risk.max_position_percent,
@@ -217,4 +257,4 @@ def _bring_to_life(
     for note in store.notes:
         desk.board.log(note, level="warning")
     recovery.start(engine, stored, new_account=new_account)
-    return Trader(engine, store, folder=folder, notices=desk.board.take())
+    return Trader(engine, store, folder=ground.folder, notices=desk.board.take())

@@ -25,6 +25,10 @@ class RefusedError(TraderError):
     """A request was understood and refused (limits, funds, open positions). Policy: say so, change nothing."""
 
 
+class DeclinedError(TraderError):
+    """The person was asked and would rather not. Policy: end quietly, change nothing."""
+
+
 class MarketDataError(TraderError):
     """Market data cannot be read or believed. Policy: stop this feed, say so; never make a price up."""
 

@@ -21,6 +21,7 @@ from desktop_trader.engine.marks import Marks
 from desktop_trader.engine.notice_board import NoticeBoard
 from desktop_trader.engine.ports import BarPhase, LedgerStore, MarketFeed, StoredBooks
 from desktop_trader.engine.trading_engine import TradingEngine
+from desktop_trader.messages.market_name import market_name
 from desktop_trader.messages.notices import BalanceChanged, BooksRecovered
 
 _NOTICES_AFTER_A_COMMIT = 1_000
@@ -72,6 +73,12 @@ def start(engine: TradingEngine, stored: StoredBooks, *, new_account: NewAccount
         _open_account(engine, new_account)
         return
     _tell_recovery(engine, books.portfolio)
+    if stored.market is not None and stored.market.source_id != engine.feed.source_id:
+        engine.desk.board.log(
+            f"The books were last on {market_name(stored.market.source_id)}; this market begins at "
+            f"{engine.feed.starts_at:%Y-%m-%d %H:%M} UTC",
+            level="warning",
+        )
     portfolio = books.portfolio
     held = {each.symbol for each in portfolio.positions.values()} | {each.symbol for each in portfolio.orders.values()}
     for symbol in sorted(held & engine.instruments.keys()):

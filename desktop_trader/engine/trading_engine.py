@@ -151,7 +151,10 @@ class TradingEngine:
         desk.marks.set_price(bar.symbol, bar.close)
         if books.portfolio.positions:
             books.note_equity()
-        self.auto_trading.on_bar(bar)
+        if self.auto_trading.run is None:
+            cursor.bars_seen += 1
+        else:
+            self.auto_trading.on_bar(bar)
         cursor.phase = BarPhase.DONE
 
     def _halt(self, error: InvariantError | StorageError) -> None:
