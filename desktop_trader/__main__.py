@@ -5,6 +5,7 @@ import sys
 
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.gui_options import parse_gui_options, window_arguments
+from desktop_trader.locations import data_folder
 
 
 def main() -> int:
@@ -18,6 +19,8 @@ def main() -> int:
         return run_command_line(arguments)
     try:
         options = parse_gui_options(for_window)
+        if options.data_dir is not None:
+            data_folder(options.data_dir)  # for its refusals
     except InvalidInputError as error:
         sys.stderr.write(f"desktop-trader: {error.user_message}\n")
         return 2

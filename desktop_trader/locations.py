@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from desktop_trader.domain.errors import InvalidInputError
+
 APPLICATION_NAME = "desktop-trader"
 HOME_VARIABLE = "DESKTOP_TRADER_HOME"
 """Environment variable that names the data folder when the command line does not."""
@@ -72,10 +74,19 @@ def data_folder(argument: str | os.PathLike[str] | None = None) -> DataFolderPat
     """Return the data folder: `argument`, else the variable `DESKTOP_TRADER_HOME`, else the platform's place.
 
     A relative path counts from the directory the process is in now; the result is absolute and does not move with it.
-    The folder need not exist yet.
+    The folder need not exist yet. An empty variable counts as none; an empty argument is a mistake, most often a
+    variable of a script that was never set.
+
+    Raises:
+        InvalidInputError: the argument is empty, or begins with the home folder of somebody who has none.
     """
+    if argument is not None and not os.fspath(argument).strip():
+        raise InvalidInputError("--data-dir needs the name of a folder, not an empty text")
     chosen = argument or os.environ.get(HOME_VARIABLE) or _platform_data_folder()
-    return DataFolderPaths(root=Path(chosen).expanduser().absolute())
+    try:
+        return DataFolderPaths(root=Path(chosen).expanduser().absolute())
+    except RuntimeError:
+        raise InvalidInputError(f"there is no home folder for {os.fspath(chosen)!r}; name the folder in full") from None
 
 
 def resources_folder() -> Path:

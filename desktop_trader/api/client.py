@@ -75,7 +75,7 @@ class RunningInstance:
 
 def find_instance(paths: DataFolderPaths) -> RunningInstance | None:
     """Return the instance that answers on this data folder now, or None."""
-    if not private_socket.has_private_sockets() or not paths.control_socket.exists():
+    if not private_socket.has_private_sockets():
         return None
     try:
         private_socket.connect(paths.control_socket, _ANSWER_SECONDS).close()

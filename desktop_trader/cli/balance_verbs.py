@@ -18,7 +18,7 @@ from desktop_trader.cli.table import cell, table
 from desktop_trader.domain.errors import DataFolderInUseError, InvalidInputError, RefusedError, StorageError
 from desktop_trader.domain.ledger import EntryKind
 from desktop_trader.domain.money import ZERO, amount_text, display_amount, parse_amount
-from desktop_trader.locations import DataFolderPaths, data_folder
+from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.commands import AdjustBalance, AdjustmentKind
 from desktop_trader.messages.ledger_page import MAX_PAGE_ROWS, LedgerFilter
 from desktop_trader.messages.notices import BalanceChanged, CommandRefused, Notice, TradingHalted
@@ -78,7 +78,7 @@ def show(account: str, data_dir: str | None, as_json: bool) -> None:
 
     Figures that need a price are known only while an instance is running.
     """
-    fields = books.balance_now(data_folder(data_dir), account)
+    fields = books.balance_now(books.folder(data_dir), account)
     click.echo(dumps(fields) if as_json else _balance_text(fields))
 
 
@@ -144,7 +144,7 @@ def history(
     """Show the journal of the balance, newest first."""
     if kind is not None and kind not in {each.value for each in EntryKind}:
         raise InvalidInputError(f"there is no kind {kind!r}; use one of {', '.join(EntryKind)}")
-    with books.reading(data_folder(data_dir)) as reader:
+    with books.reading(books.folder(data_dir)) as reader:
         page = reader.page(LedgerFilter(account=account, kind=kind, run_id=run_id), limit=limit)
     rows = [payloads.history_row(row) for row in page.rows]
     click.echo(dumps(rows) if as_json else table(rows, _HISTORY_COLUMNS, empty="No such entries."))
@@ -175,7 +175,7 @@ class _Change:
 
 def _change(change: _Change, *, account: str, data_dir: str | None, as_json: bool) -> None:
     """Have the running instance do it; when none runs, take the lock and do it here."""
-    paths = data_folder(data_dir)
+    paths = books.folder(data_dir)
     command = change.command()
     with books.reading(paths) as reader:
         if account not in (known := reader.account_names()):

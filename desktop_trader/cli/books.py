@@ -1,14 +1,39 @@
-"""Reading the books for a verb: read-only, whether an instance runs or not; nothing is ever created."""
+"""The data folder of a verb, and its books: read-only, whether an instance runs or not; nothing is ever created."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from desktop_trader.api import payloads
 from desktop_trader.api.client import find_instance
-from desktop_trader.domain.errors import InvalidInputError, TraderError
+from desktop_trader.domain.errors import InvalidInputError, StorageError, TraderError
 from desktop_trader.engine.balance_figures import recent_changes, stored_balance
-from desktop_trader.locations import DataFolderPaths
+from desktop_trader.locations import DataFolderPaths, data_folder
 from desktop_trader.storage.ledger_reader import LedgerReader
+
+
+def folder(data_dir: str | None) -> DataFolderPaths:
+    """Return the data folder a verb was told, once nothing but a folder can be in its place; it may be missing.
+
+    Raises:
+        InvalidInputError: the text names no folder.
+        StorageError: it is not a folder, or may not be looked into.
+    """
+    paths = data_folder(data_dir)
+    try:
+        paths.database.lstat()
+    except FileNotFoundError:
+        pass
+    except NotADirectoryError as error:
+        raise StorageError(
+            f"The data folder {paths.root} is not a folder; name another one with --data-dir", detail=repr(error)
+        ) from error
+    except OSError as error:
+        raise StorageError(
+            f"The data folder {paths.root} cannot be used: {error.strerror or error}; mend that, or name another "
+            "folder with --data-dir",
+            detail=repr(error),
+        ) from error
+    return paths
 
 
 @contextmanager

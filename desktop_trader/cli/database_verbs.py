@@ -7,7 +7,6 @@ import click
 from desktop_trader.api.exact_json import dumps
 from desktop_trader.cli import books, failures, options
 from desktop_trader.cli.table import cell
-from desktop_trader.locations import data_folder
 from desktop_trader.storage.verify import OK, VerifyReport, verify_folder
 
 _INFO_LABELS = {
@@ -36,7 +35,7 @@ def verify(data_dir: str | None, as_json: bool) -> int:
 
     Works while an instance is running. Exit code 4 when something does not add up.
     """
-    paths = data_folder(data_dir)
+    paths = books.folder(data_dir)
     with books.reading(paths):
         pass  # Says better than the verification what is wrong where there are no books at all.
     report = verify_folder(paths)
@@ -54,7 +53,7 @@ def verify(data_dir: str | None, as_json: bool) -> int:
 @options.data_and_json
 def info(data_dir: str | None, as_json: bool) -> None:
     """Show facts about the database file."""
-    with books.reading(data_folder(data_dir)) as reader:
+    with books.reading(books.folder(data_dir)) as reader:
         facts = reader.info()
     values: dict[str, object] = {each.name: getattr(facts, each.name) for each in fields(facts)}
     if as_json:

@@ -1,7 +1,10 @@
 """What a failure becomes on the command line: one line on standard error, and the exit code that scripts rely on."""
 
+from contextlib import suppress
+
 import click
 
+from desktop_trader.cli.table import printable
 from desktop_trader.domain.errors import (
     BooksDamagedError,
     DataFolderInUseError,
@@ -21,7 +24,8 @@ _CODES: tuple[tuple[type[TraderError], int], ...] = (
 
 def say(message: str) -> None:
     """Write one line for people to standard error."""
-    click.echo(f"desktop-trader: {' '.join(message.split())}", err=True)
+    with suppress(OSError):  # There is no other place to say it.
+        click.echo(f"desktop-trader: {printable(' '.join(message.split()))}", err=True)
 
 
 def code_of(error: TraderError) -> int:

@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
@@ -41,9 +42,24 @@ for verb in (gui, run, balance, positions, orders, fills, strategies, db):
 def main(arguments: Sequence[str]) -> int:
     """Carry out one command line and return its exit code; a person's mistake is one line, never a traceback."""
     install_context()
+    # What no log takes goes nowhere: without this one, logging would print it, tracebacks and all.
+    silence = logging.NullHandler()
+    logging.getLogger().addHandler(silence)
+    try:
+        return _carry_out(arguments)
+    finally:
+        _give_up_output()
+        stop_logging()
+        logging.getLogger().removeHandler(silence)
+
+
+def _carry_out(arguments: Sequence[str]) -> int:
     try:
         code = desktop_trader.main(args=list(arguments), prog_name="desktop-trader", standalone_mode=False)
-        return code if isinstance(code, int) else failures.DONE
+        code = code if isinstance(code, int) else failures.DONE
+        if code == failures.DONE:
+            _finish_output()
+        return code
     except click.UsageError as error:
         failures.say(failures.usage_line(error))
         return failures.WRONG_USAGE
@@ -57,12 +73,33 @@ def main(arguments: Sequence[str]) -> int:
         failures.say(error.user_message)
         return failures.code_of(error)
     except BrokenPipeError:
-        # Whoever read our output went away; Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return failures.FAILED
+    except OSError as error:
+        _log.exception("The command line failed")
+        failures.say(_os_error_line(error))
         return failures.FAILED
     except Exception as error:
         _log.exception("The command line failed")
         failures.say(f"this should not have happened: {type(error).__name__}: {error}; nothing more was changed")
         return failures.FAILED
-    finally:
-        stop_logging()
+
+
+def _os_error_line(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename else f"reading or writing failed: {reason}"
+
+
+def _finish_output() -> None:
+    """Write out what is left; who has read enough and went away is no failure, a full disk is."""
+    if sys.stdout is not None:
+        with suppress(BrokenPipeError):
+            sys.stdout.flush()
+
+
+def _give_up_output() -> None:
+    """Drop what standard output did not take; Python would complain of it once more when it flushes at exit."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

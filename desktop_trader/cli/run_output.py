@@ -1,5 +1,6 @@
 """What a headless run prints: a JSON line a notice for programs, sentences and a live status line for people."""
 
+import io
 import shutil
 import sys
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from typing import Protocol, TextIO
 
 from desktop_trader.api.exact_json import dumps
 from desktop_trader.cli.summary import summary_text
+from desktop_trader.cli.table import printable
 from desktop_trader.domain.money import display_amount
 from desktop_trader.messages.notice_text import notice_level, notice_text
 from desktop_trader.messages.notices import Notice
@@ -32,8 +34,8 @@ class RunOutput(Protocol):
 class JsonOutput:
     """One JSON object a line, flushed, so that a line that was read is of something committed."""
 
-    def __init__(self, stream: TextIO, on_closed: Callable[[], None]) -> None:
-        """Write to `stream`; `on_closed` is called once when nobody reads it any more."""
+    def __init__(self, stream: TextIO, on_closed: Callable[[OSError], None]) -> None:
+        """Write to `stream`; `on_closed` is called once, when it takes nothing more."""
         self._stream = stream
         self._on_closed = on_closed
         self._is_closed = False
@@ -55,16 +57,16 @@ class JsonOutput:
         try:
             self._stream.write(line + "\n")
             self._stream.flush()
-        except BrokenPipeError:
+        except OSError as error:
             self._is_closed = True
-            self._on_closed()
+            self._on_closed(error)
 
 
 class TextOutput:
     """Sentences, and on a terminal a status line below them that is written over and over."""
 
-    def __init__(self, stream: TextIO, currency: str, on_closed: Callable[[], None]) -> None:
-        """Write to `stream`; amounts are in `currency`."""
+    def __init__(self, stream: TextIO, currency: str, on_closed: Callable[[OSError], None]) -> None:
+        """Write to `stream`; amounts are in `currency`; `on_closed` is called once, when it takes nothing more."""
         self._stream = stream
         self._currency = currency
         self._on_closed = on_closed
@@ -75,7 +77,7 @@ class TextOutput:
     def notice(self, notice: Notice) -> None:
         """Write a sentence with the market's time."""
         if notice_level(notice) != "debug":
-            self._write(f"{notice.at:%Y-%m-%d %H:%M:%S}  {notice_text(notice, self._currency)}\n")
+            self._write(f"{notice.at:%Y-%m-%d %H:%M:%S}  {printable(notice_text(notice, self._currency))}\n")
 
     def snapshot(self, snapshot: AccountSnapshot) -> None:
         """Renew the status line."""
@@ -96,9 +98,9 @@ class TextOutput:
         try:
             self._stream.write(erase + text + self._status)
             self._stream.flush()
-        except BrokenPipeError:
+        except OSError as error:
             self._is_closed = True
-            self._on_closed()
+            self._on_closed(error)
 
 
 def status_line(snapshot: AccountSnapshot) -> str:
@@ -113,8 +115,9 @@ def status_line(snapshot: AccountSnapshot) -> str:
     )
 
 
-def make_output(*, as_json: bool, currency: str, on_closed: Callable[[], None]) -> RunOutput:
-    """Return the way to tell things on standard output."""
+def make_output(*, as_json: bool, currency: str, on_closed: Callable[[OSError], None]) -> RunOutput:
+    """Return the way to tell things on standard output, or to nobody where a shell closed that (`>&-`)."""
+    stream = sys.stdout if sys.stdout is not None else io.StringIO()
     if as_json:
-        return JsonOutput(sys.stdout, on_closed)
-    return TextOutput(sys.stdout, currency, on_closed)
+        return JsonOutput(stream, on_closed)
+    return TextOutput(stream, currency, on_closed)

@@ -24,7 +24,7 @@ from desktop_trader.assembly import (
     open_feed,
     open_trader,
 )
-from desktop_trader.cli import failures, options
+from desktop_trader.cli import books, failures, options
 from desktop_trader.cli.run_output import RunOutput, make_output
 from desktop_trader.cli.summary import Timing, summary_fields
 from desktop_trader.diagnostics import start_logging
@@ -33,7 +33,7 @@ from desktop_trader.domain.instrument import parse_symbol
 from desktop_trader.engine.ports import MarketFeed
 from desktop_trader.engine_host import EngineHost, Listener, log_notice
 from desktop_trader.gui_options import parse_seed, parse_start_amount, parse_timeframe
-from desktop_trader.locations import DataFolderPaths, data_folder
+from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.commands import StartAutoTrading
 from desktop_trader.messages.notices import Notice, TradingHalted
 from desktop_trader.settings import Settings
@@ -105,7 +105,7 @@ def run(
     was committed; the last line is the summary.
     """
     plan = RunPlan(
-        paths=data_folder(data_dir),
+        paths=books.folder(data_dir),
         market=MarketChoice(
             market=market, symbol=parse_symbol(symbol), timeframe=parse_timeframe(timeframe), seed=parse_seed(seed)
         ),
@@ -137,6 +137,7 @@ class HeadlessRun:
         self._plan = plan
         self._host: EngineHost | None = None
         self._is_stopping = False
+        self._is_output_lost = False
 
     def carry_out(self) -> int:
         """Run to the end and return the exit code.
@@ -157,7 +158,7 @@ class HeadlessRun:
                 how = "quit"
             finally:
                 trader.close(how)
-        return failures.FAILED if trader.engine.halted else failures.DONE
+        return failures.FAILED if trader.engine.halted or self._is_output_lost else failures.DONE
 
     def stop(self) -> None:
         """End the run soon and cleanly; positions stay open."""
@@ -165,10 +166,17 @@ class HeadlessRun:
         if self._host is not None:
             self._host.stop()
 
+    def _on_output_closed(self, error: OSError) -> None:
+        """End the run: a reader that went away has seen enough, a disk that is full has not."""
+        if not isinstance(error, BrokenPipeError):
+            self._is_output_lost = True
+            failures.say(f"the output cannot be written: {error.strerror or error}; the run ends here")
+        self.stop()
+
     def _trade(self, trader: Trader, settings: Settings, started: float) -> None:
         plan, engine = self._plan, trader.engine
         currency = engine.books.portfolio.wallet.currency
-        output = make_output(as_json=plan.as_json, currency=currency, on_closed=self.stop)
+        output = make_output(as_json=plan.as_json, currency=currency, on_closed=self._on_output_closed)
         if plan.market.market != SIMULATED and engine.feed.peek_time() is None:
             failures.say("this replay was played to its end in this data folder; there are no new bars")
         host = asyncio.run(self._host_engine(trader, settings, output))

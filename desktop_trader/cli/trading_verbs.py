@@ -10,7 +10,7 @@ from desktop_trader.api.payloads import Fields
 from desktop_trader.cli import books, failures, options
 from desktop_trader.cli.table import table
 from desktop_trader.domain.money import canonical
-from desktop_trader.locations import DataFolderPaths, data_folder
+from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.ledger_page import MAX_PAGE_ROWS, FillRow, OrderRow, PositionRow
 from desktop_trader.messages.strategy_info import StrategyInfo
 from desktop_trader.strategies.catalog import strategy_infos
@@ -71,7 +71,7 @@ _limit_option = click.option(
 @options.account_data_and_json
 def positions(only_open: bool, limit: int, account: str, data_dir: str | None, as_json: bool) -> None:
     """Show positions, newest first. Marks are known only while an instance is running."""
-    paths = data_folder(data_dir)
+    paths = books.folder(data_dir)
     with books.reading(paths) as reader:
         rows = [_fields(row) for row in reader.positions(account, only_open=only_open, limit=limit)]
     rows = _with_marks(paths, account, rows)
@@ -84,7 +84,7 @@ def positions(only_open: bool, limit: int, account: str, data_dir: str | None, a
 @options.account_data_and_json
 def orders(only_open: bool, limit: int, account: str, data_dir: str | None, as_json: bool) -> None:
     """Show orders, newest first."""
-    with books.reading(data_folder(data_dir)) as reader:
+    with books.reading(books.folder(data_dir)) as reader:
         rows = [_fields(row) for row in reader.orders(account, only_live=only_open, limit=limit)]
     _print(rows, _ORDER_COLUMNS, as_json=as_json, limit=limit, empty="No orders.")
 
@@ -95,7 +95,7 @@ def orders(only_open: bool, limit: int, account: str, data_dir: str | None, as_j
 @options.account_data_and_json
 def fills(only_open: bool, limit: int, account: str, data_dir: str | None, as_json: bool) -> None:
     """Show executions, newest first."""
-    with books.reading(data_folder(data_dir)) as reader:
+    with books.reading(books.folder(data_dir)) as reader:
         rows = [_fields(row) for row in reader.fills(account, limit=limit)]
         if only_open:
             held = {position.id for position in reader.positions(account, only_open=True, limit=MAX_PAGE_ROWS)}

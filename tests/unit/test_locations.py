@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from desktop_trader import locations
+from desktop_trader.domain.errors import InvalidInputError
 
 
 @pytest.mark.requirement("R31")
@@ -15,18 +16,26 @@ def test_the_command_lines_folder_wins_over_the_environment(tmp_path: Path, monk
     assert locations.data_folder().root == tmp_path / "from-environment"
 
 
-@pytest.mark.parametrize("nothing", [None, ""])
+@pytest.mark.parametrize("variable", [None, ""])
 @pytest.mark.requirement("R25", "R31")
 def test_without_a_name_it_is_the_platforms_place_for_user_data(
-    nothing: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    variable: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(locations.HOME_VARIABLE, "")
+    monkeypatch.delenv(locations.HOME_VARIABLE, raising=False)
+    if variable is not None:
+        monkeypatch.setenv(locations.HOME_VARIABLE, variable)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
-    root = locations.data_folder(nothing).root
+    root = locations.data_folder().root
     assert root.is_absolute()
     assert locations.APPLICATION_NAME in root.parts
     assert not root.exists()
+
+
+@pytest.mark.parametrize("mistake", ["", "  ", "~nobody-of-that-name/books"])
+def test_an_argument_that_names_no_folder_never_means_another_one(mistake: str) -> None:
+    with pytest.raises(InvalidInputError, match="folder"):
+        locations.data_folder(mistake)
 
 
 @pytest.mark.requirement("R31")

@@ -1,5 +1,7 @@
 """`db`: the verdict on the books and its exit code."""
 
+import errno
+import os
 from pathlib import Path
 
 import apsw
@@ -83,7 +85,7 @@ def test_a_lost_database_is_never_replaced_by_a_fresh_account(say: CommandLine, 
     assert not (folder / "desktop_trader.db").exists()
 
 
-@pytest.mark.parametrize("words", WRITING)
+@pytest.mark.parametrize("words", READING + WRITING)
 def test_a_data_folder_that_is_a_file_is_refused(say: CommandLine, tmp_path: Path, words: tuple[str, ...]) -> None:
     not_a_folder = tmp_path / "data"
     not_a_folder.write_text("hello", encoding="utf-8")
@@ -91,7 +93,34 @@ def test_a_data_folder_that_is_a_file_is_refused(say: CommandLine, tmp_path: Pat
     answer = say(*words, folder=not_a_folder)
 
     assert (answer.code, answer.out, answer.err.count("\n")) == (1, "", 1)
+    assert (
+        answer.err
+        == f"desktop-trader: The data folder {not_a_folder} is not a folder; name another one with --data-dir\n"
+    )
     assert not_a_folder.read_text(encoding="utf-8") == "hello"
+
+
+@pytest.mark.parametrize("words", READING + WRITING)
+def test_a_data_folder_that_may_not_be_looked_into_is_one_line(
+    say: CommandLine, folder: Path, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> os.stat_result:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "lstat", refuse)
+
+    answer = say(*words, folder=folder)
+
+    assert (answer.code, answer.out, answer.err.count("\n")) == (1, "", 1)
+    assert f"{folder} cannot be used: Permission denied" in answer.err
+
+
+@pytest.mark.parametrize("words", READING + WRITING)
+def test_an_empty_data_folder_argument_is_wrong_usage(say: CommandLine, words: tuple[str, ...]) -> None:
+    answer = say(*words, "--data-dir", "")
+
+    assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert "--data-dir" in answer.err
 
 
 def test_info_tells_the_facts_of_the_file(say: CommandLine, played: Path) -> None:

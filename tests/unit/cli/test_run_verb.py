@@ -256,8 +256,8 @@ def test_a_reader_that_goes_away_stops_the_telling() -> None:
     stopped: list[str] = []
     notice = LogNotice(id=1, at=START, message="hello")
     for output in (
-        JsonOutput(Gone(), lambda: stopped.append("json")),
-        TextOutput(Gone(), "USDT", lambda: stopped.append("text")),
+        JsonOutput(Gone(), lambda _error: stopped.append("json")),
+        TextOutput(Gone(), "USDT", lambda _error: stopped.append("text")),
     ):
         output.notice(notice)
         output.notice(notice)
@@ -275,7 +275,7 @@ def test_a_terminal_gets_a_status_line_that_is_written_over(monkeypatch: pytest.
     snapshot = build_snapshot(rig.engine, sequence=1)
     monkeypatch.setenv("COLUMNS", "400")
     terminal = Terminal()
-    output = TextOutput(terminal, "USDT", lambda: None)
+    output = TextOutput(terminal, "USDT", lambda _error: None)
 
     output.snapshot(snapshot)
     output.notice(LogNotice(id=1, at=START, message="hello"))
