@@ -126,10 +126,18 @@ class MemoryLedgerStore:
         )
 
     def _recent_balances(self, account_id: int) -> tuple[BalancePoint, ...]:
-        points = [_balance_point(entry) for entry in self.entries if entry.draft.account_id == account_id]
-        since = points[-1].at - timedelta(hours=24)
-        older = [point for point in points if point.at <= since]
-        return (*older[-1:], *(point for point in points if point.at > since))
+        market = self._markets.get(account_id)
+        points: list[BalancePoint] = []
+        for entry in self.entries:
+            point = _balance_point(entry)
+            if entry.draft.account_id != account_id or (market is not None and point.at < market.anchor_at):
+                continue
+            if points and point.at < points[-1].at:
+                points.clear()  # another calendar began
+            points.append(point)
+        since = points[-1].at - timedelta(hours=24) if points else None
+        older = [point for point in points if since is not None and point.at <= since]
+        return (*older[-1:], *(point for point in points if since is not None and point.at > since))
 
 
 def _balance_point(entry: LedgerEntry) -> BalancePoint:

@@ -12,6 +12,7 @@ from desktop_trader.storage import statements as sql
 from desktop_trader.storage.anchor import AnchorFile, read_anchor
 from desktop_trader.storage.sqlite_error import storage_error
 from desktop_trader.storage.start_check import check_at_start
+from desktop_trader.storage.stored_books import head_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ def open_books(paths: DataFolderPaths) -> OpenedBooks:
     """
     anchored = read_anchor(paths.anchor)
     if not paths.database.exists():
-        _check_never_used(paths, anchored)
+        check_never_used(paths, anchored)
         database.create(paths.database)
     connection = database.open_writer(paths.database)
     try:
@@ -72,13 +73,12 @@ def check_anchor(connection: apsw.Connection, anchored: LedgerHead | None) -> No
         )
 
 
-def head_of(connection: apsw.Connection) -> LedgerHead:
-    """Return the newest entry of a file."""
-    row = connection.execute(sql.HEAD).get
-    return GENESIS if row is None else LedgerHead(entry_id=row[0], hash=row[1])
+def check_never_used(paths: DataFolderPaths, anchored: LedgerHead | None) -> None:
+    """Check that nothing in a folder without a database says that it once had one.
 
-
-def _check_never_used(paths: DataFolderPaths, anchored: LedgerHead | None) -> None:
+    Raises:
+        BooksDamagedError: the anchor does.
+    """
     if paths.anchor.exists() and anchored != GENESIS and paths.anchor.stat().st_size > 0:
         raise BooksDamagedError(
             f"{paths.database} is missing, but {paths.anchor.name} says that there were books. Put the file or a "

@@ -21,7 +21,8 @@ SELECT w.currency, w.total, w.available, w.locked, w.total_deposits, w.total_wit
        t.realized_pnl, t.fees, t.opening + t.imports + t.deposits - t.withdrawals + t.adjustments,
        (SELECT coalesce(sum(p.margin), 0) FROM positions p WHERE p.account = a.id AND p.closed_at IS NULL),
        EXISTS (SELECT 1 FROM positions p WHERE p.account = a.id AND p.closed_at IS NULL),
-       (SELECT e.reason FROM ledger_entries e WHERE e.account = a.id ORDER BY e.id DESC LIMIT 1)
+       (SELECT e.reason FROM ledger_entries e WHERE e.account = a.id ORDER BY e.id DESC LIMIT 1),
+       (SELECT m.peak_equity FROM market_state m WHERE m.account = a.id)
 FROM accounts a
 JOIN wallet w ON w.account = a.id
 JOIN runs r ON r.account = a.id AND r.ended_at IS NULL
@@ -43,11 +44,11 @@ def read_first_glance(paths: DataFolderPaths, account: str) -> BalanceView | Non
         return None
     try:
         row = connection.execute(_BALANCE, (account,)).fetchone()
-    except apsw.Error:
+        return None if row is None else _balance_of(row)
+    except (apsw.Error, ValueError):
         return None
     finally:
         connection.close()
-    return None if row is None else _balance_of(row)
 
 
 def _balance_of(row: tuple[object, ...]) -> BalanceView:
@@ -72,7 +73,7 @@ def _balance_of(row: tuple[object, ...]) -> BalanceView:
         pnl=None if has_positions else total - contributed,
         balance_change_24h=None,
         balance_change_24h_percent=None,
-        peak_equity=total,
+        peak_equity=money[13] if has_positions else max(money[13], total),
         drawdown_percent=None,
         last_updated=datetime.fromisoformat(updated_at),
         last_update_reason=reason,

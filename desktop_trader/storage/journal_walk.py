@@ -36,7 +36,8 @@ class Findings:
 class JournalWalk:
     """One walk over the journal, from any entry on, and the sums it collects (integers of 10^-8).
 
-    `balances` has every ledger account of every account, `run_sums` those of every run, `fill_sums` what was booked
+    `totals` and `newest_at` say what the newest entry of each account left and when it occurred. `balances` has every
+    ledger account of every account, `run_sums` those of every run, `fill_sums` what was booked
     as P&L and as fee of each fill; they mean something only when the walk began at the first entry.
     """
 
@@ -49,6 +50,7 @@ class JournalWalk:
         self.head_id = GENESIS.entry_id
         self.head_hash = GENESIS.hash
         self.totals: dict[int, tuple[int, int]] = {}
+        self.newest_at: dict[int, str] = {}
         self.balances: dict[tuple[int, str], int] = defaultdict(int)
         self.run_sums: dict[tuple[int, str], int] = defaultdict(int)
         self.fill_sums: dict[int, tuple[int, int]] = {}
@@ -115,6 +117,7 @@ class JournalWalk:
         if before is not None and after != (before[0] + total, before[1] + locked):
             self._findings.add("I6", f"the totals of entry {entry_id} do not follow from the entry before it")
         self.totals[account] = after
+        self.newest_at[account] = entry[5]
         if fill is not None:
             booked_pnl, booked_fee = self.fill_sums.get(fill, (0, 0))
             self.fill_sums[fill] = (booked_pnl + pnl, booked_fee + fee)

@@ -31,8 +31,8 @@ from desktop_trader.messages.ledger_page import (
     RunCounts,
 )
 from desktop_trader.storage import statements as sql
-from desktop_trader.storage import stored_books, trading_rows
-from desktop_trader.storage.books_file import head_of
+from desktop_trader.storage import books_file, stored_books, trading_rows
+from desktop_trader.storage.anchor import read_anchor
 from desktop_trader.storage.database import open_reader
 from desktop_trader.storage.rows import Row, moment
 from desktop_trader.storage.schema_extras import LIVE_STATUSES
@@ -77,9 +77,16 @@ class LedgerReader:
         """Open the books of a data folder.
 
         Raises:
+            BooksDamagedError: there are none any more, though there were.
             StorageError: there are none yet, or they cannot be read.
         """
-        if not paths.database.exists():
+        try:
+            is_there = paths.database.exists()
+            anchored = None if is_there else read_anchor(paths.anchor)
+        except OSError as error:
+            raise StorageError(f"{paths.root} cannot be read: {error.strerror or error}", detail=repr(error)) from error
+        if not is_there:
+            books_file.check_never_used(paths, anchored)
             raise StorageError(f"There are no books in {paths.root} yet; `desktop-trader run` begins them")
         return cls(paths.database)
 
@@ -131,8 +138,8 @@ class LedgerReader:
         return tuple(_fill_row(trading_rows.fill_from(row)) for row in found)
 
     def equity(self, account_name: str, *, limit: int = MAX_PAGE_ROWS) -> tuple[EquityPoint, ...]:
-        """Return the newest points of the equity curve, oldest first."""
-        statement = "SELECT at, equity, total FROM equity_points WHERE account = ? ORDER BY at DESC LIMIT ?"
+        """Return the newest points of the equity curve in the order in which they were booked, oldest first."""
+        statement = "SELECT at, equity, total FROM equity_points WHERE account = ? ORDER BY entry DESC LIMIT ?"
         with self._reading():
             values = (self._account_id(account_name), _checked(limit))
             found = self._connection.execute(statement, values).fetchall()
@@ -150,7 +157,7 @@ class LedgerReader:
     def info(self) -> DatabaseInfo:
         """Return facts about the file."""
         with self._reading():
-            head = head_of(self._connection)
+            head = stored_books.head_of(self._connection)
             session = self._connection.execute(sql.LAST_SESSION).get or (0, None, None, None)
             return DatabaseInfo(
                 path=str(self._path),

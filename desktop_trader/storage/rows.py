@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from desktop_trader.domain.ledger import EntryDraft, EntryKind, LedgerEntry, Posting
+from desktop_trader.domain.ledger import LedgerEntry
 from desktop_trader.domain.market import Timeframe, instant_text
 from desktop_trader.domain.money import canonical, from_units, to_units
 from desktop_trader.domain.strategy_run import Decision, StrategyRun
@@ -105,34 +105,6 @@ def entry_row(entry: LedgerEntry) -> Row:
         to_units(entry.locked_after),
         entry.previous_hash,
         entry.hash,
-    )
-
-
-def entry_from(row: Row, postings: tuple[Posting, ...]) -> LedgerEntry:
-    """Return the entry of a row and its postings."""
-    draft = EntryDraft(
-        account_id=row[1],
-        run_id=row[2],
-        kind=EntryKind(row[3]),
-        idempotency_key=row[4],
-        occurred_at=_instant(row[5]),
-        position_id=row[6] or 0,
-        order_id=row[7] or 0,
-        fill_id=row[8] or 0,
-        reason=row[9],
-        author=row[10],
-        description=row[11],
-        corrects=row[12] or 0,
-        currency=row[13],
-        postings=postings,
-    )
-    return LedgerEntry(
-        id=row[0],
-        draft=draft,
-        total_after=from_units(row[14]),
-        locked_after=from_units(row[15]),
-        previous_hash=row[16],
-        hash=row[17],
     )
 
 

@@ -92,6 +92,7 @@ class Order(_Table):
     filled_quantity = DecimalTextField()
     limit_price = DecimalTextField(null=True)
     trigger_price = DecimalTextField(null=True)
+    worst_price = DecimalTextField(null=True)
     status = TextField()
     # Positions name their entry order and orders their position: one of the two has to wait for the end of the
     # transaction.
@@ -262,9 +263,13 @@ class RunTotals(_Table):
 
 
 class EquityPoint(_Table):
-    """What an account was worth after a commit that moved its total; the last one of a moment counts."""
+    """What an account was worth after a commit that moved its total; `entry` is the newest one of that commit.
+
+    Market time may be played twice, so the entry and not the moment tells one point from another.
+    """
 
     account = ForeignKeyField(Account, column_name="account", index=False)
+    entry = ForeignKeyField(LedgerEntry, column_name="entry", index=False)
     at = InstantField()
     run = ForeignKeyField(Run, column_name="run", index=False)
     equity = MoneyField()
@@ -272,7 +277,7 @@ class EquityPoint(_Table):
 
     class Meta:
         table_name = "equity_points"
-        primary_key = CompositeKey("account", "at")
+        primary_key = CompositeKey("account", "entry")
         without_rowid = True
 
 

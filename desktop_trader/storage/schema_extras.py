@@ -13,15 +13,25 @@ def _append_only(table: str) -> tuple[str, ...]:
     )
 
 
-# INSERT OR REPLACE deletes without asking the triggers above; an entry that is not the next one is refused instead.
+# INSERT OR REPLACE deletes every row that has one of the new row's keys, without asking the triggers above; so what
+# would meet such a row is refused before.
 _NO_GAPS = """
 CREATE TRIGGER ledger_entries_refuse_gap BEFORE INSERT ON ledger_entries
 WHEN NEW.id <> (SELECT coalesce(max(id), 0) + 1 FROM ledger_entries)
+     OR EXISTS (SELECT 1 FROM ledger_entries WHERE idempotency_key = NEW.idempotency_key)
 BEGIN SELECT RAISE(ABORT, 'ledger_entries has no gaps and nothing is written twice'); END
+"""
+_NO_LATE_POSTING = """
+CREATE TRIGGER postings_refuse_late BEFORE INSERT ON postings
+WHEN NEW.entry < (SELECT max(entry) FROM postings)
+     OR EXISTS (SELECT 1 FROM postings
+                WHERE entry = NEW.entry AND ledger_account = NEW.ledger_account AND currency = NEW.currency)
+BEGIN SELECT RAISE(ABORT, 'postings is append-only: an entry has its postings once and for all'); END
 """
 _NO_SECOND_FILL = """
 CREATE TRIGGER fills_refuse_replace BEFORE INSERT ON fills
 WHEN EXISTS (SELECT 1 FROM fills WHERE id = NEW.id)
+     OR EXISTS (SELECT 1 FROM fills WHERE account = NEW.account AND symbol = NEW.symbol AND trade_id = NEW.trade_id)
 BEGIN SELECT RAISE(ABORT, 'fills is append-only'); END
 """
 
@@ -30,11 +40,17 @@ PARTIAL_INDICES = (
     "CREATE INDEX positions_open ON positions (account) WHERE closed_at IS NULL",
     'CREATE INDEX ledger_entries_position ON ledger_entries ("position") WHERE "position" IS NOT NULL',
 )
-TRIGGERS = (*(sql for table in APPEND_ONLY_TABLES for sql in _append_only(table)), _NO_GAPS, _NO_SECOND_FILL)
+TRIGGERS = (
+    *(sql for table in APPEND_ONLY_TABLES for sql in _append_only(table)),
+    _NO_GAPS,
+    _NO_LATE_POSTING,
+    _NO_SECOND_FILL,
+)
 TRIGGER_NAMES = frozenset(
     {
         *(f"{table}_refuse_{action}" for table in APPEND_ONLY_TABLES for action in ("update", "delete")),
         "ledger_entries_refuse_gap",
+        "postings_refuse_late",
         "fills_refuse_replace",
     }
 )

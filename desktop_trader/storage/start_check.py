@@ -9,17 +9,20 @@ from decimal import Decimal, localcontext
 import apsw
 
 from desktop_trader.domain.errors import BooksDamagedError
-from desktop_trader.domain.money import CONTEXT, ZERO, canonical
+from desktop_trader.domain.money import CONTEXT, ZERO, canonical, from_units
 from desktop_trader.storage import statements as sql
-from desktop_trader.storage.cache_check import TOTAL_SIGNS, run_totals_of_journal, wallet_of_journal
+from desktop_trader.storage.cache_check import run_totals_of_journal, wallet_of_journal
 from desktop_trader.storage.journal_walk import Findings, JournalWalk
-from desktop_trader.storage.rows import RUN_TOTALS, Row
+from desktop_trader.storage.rows import RUN_TOTALS, Row, run_totals_from
 from desktop_trader.storage.schema_extras import LIVE_STATUSES
 
 NEWEST_ENTRIES = 20
-_NEWEST_TOTALS = "SELECT total_after, locked_after FROM ledger_entries WHERE account = ? ORDER BY id DESC LIMIT 1"
+_NEWEST_TOTALS = """
+SELECT total_after, locked_after, occurred_at FROM ledger_entries WHERE account = ? ORDER BY id DESC LIMIT 1
+"""
 _WALLET = """
-SELECT total, available, locked, total_deposits, total_withdrawals, total_pnl, account_type FROM wallet
+SELECT total, available, locked, total_deposits, total_withdrawals, total_pnl, updated_at, account_type, currency
+FROM wallet
 WHERE account = ?
 """
 _SUMS = f"SELECT {', '.join(f't.{name}' for name in RUN_TOTALS)} FROM runs r LEFT JOIN run_totals t ON t.run = r.id"
@@ -32,9 +35,17 @@ _OPEN_LOTS = """
 SELECT id, contract_size, quantity, entry_quantity, entry_cost, realized_pnl, fees FROM positions
 WHERE account = ? AND closed_at IS NULL
 """
+# By way of the entries, which have an index for it.
 _FILLS_OF = """
 SELECT o.is_exit, f.quantity, f.price, f.realized_pnl, f.fee FROM fills f JOIN orders o ON o.id = f."order"
-WHERE f."position" = ?
+WHERE f.id IN (SELECT e.fill FROM ledger_entries e WHERE e."position" = ?)
+"""
+_OPEN_ORDERS = f"""
+SELECT id, "position", quantity, filled_quantity FROM orders WHERE account = ? AND status IN {LIVE_STATUSES}
+"""
+_FILLED_OF = """
+SELECT quantity FROM fills
+WHERE "order" = ? AND id IN (SELECT e.fill FROM ledger_entries e WHERE e."position" = ?)
 """
 _REBUILD_MARGINS = """
 UPDATE positions SET margin = (SELECT coalesce(sum(p.amount), 0) FROM postings p
@@ -46,6 +57,7 @@ UPDATE orders SET reserve = (SELECT coalesce(sum(p.amount), 0) FROM postings p
                              WHERE p.ledger_account = 'cash:locked:order:' || orders.id)
 WHERE account = ? AND status IN {LIVE_STATUSES}
 """
+_REBUILD_FILLED = "UPDATE orders SET filled_quantity = ?1, status = iif(?1 = quantity, 'filled', status) WHERE id = ?2"
 _REBUILD_LOT = """
 UPDATE positions SET quantity = ?, entry_quantity = ?, entry_cost = ?, realized_pnl = ?, fees = ? WHERE id = ?
 """
@@ -65,10 +77,10 @@ def _check(connection: apsw.Connection) -> tuple[str, ...]:
     _check_newest_entries(connection)
     notes = []
     for account_id, account_type, name, currency in _rows(connection, _ACCOUNTS):
-        complaint = _complaint(connection, account_id, account_type)
+        complaint = _complaint(connection, account_id, kind=(account_type, currency))
         if complaint is not None:
             _rebuild_sums(connection, account_id, account_type=account_type, currency=currency)
-            _require_none(_complaint(connection, account_id, account_type), name)
+            _require_none(_complaint(connection, account_id, kind=(account_type, currency)), name)
             notes.append(f"Account {name}: {complaint}; rebuilt from the journal")
         complaint = _complaint_of_open(connection, account_id)
         if complaint is not None:
@@ -94,22 +106,22 @@ def _check_newest_entries(connection: apsw.Connection) -> None:
         raise BooksDamagedError(f"The journal does not verify, {law}: {message}; restore a backup")
 
 
-def _complaint(connection: apsw.Connection, account_id: int, account_type: str) -> str | None:
-    """Compare the sums that are cached with each other and with the newest entry."""
+def _complaint(connection: apsw.Connection, account_id: int, *, kind: tuple[str, str]) -> str | None:
+    """Compare what is cached with itself, the newest entry and the type and currency of the account."""
     wallet = connection.execute(_WALLET, (account_id,)).get
-    newest = connection.execute(_NEWEST_TOTALS, (account_id,)).get or (0, 0)
+    newest = connection.execute(_NEWEST_TOTALS, (account_id,)).get or (0, 0, None)
     sums = _rows(connection, f"{_SUMS} WHERE r.account = ? ORDER BY r.id", account_id)
-    if wallet is None or wallet[0] != newest[0] or wallet[2] != newest[1] or wallet[6] != account_type:
+    if wallet is None or (wallet[0], wallet[2], wallet[6]) != newest or wallet[7:9] != kind:
         return "the wallet was not what its newest entry says"
     if wallet[0] != wallet[1] + wallet[2]:
         return "the wallet's total was not available + locked"
     if not sums or any(None in row for row in sums):
         return "the sums of a run were missing"
-    by_name = {name: sum(row[place] for row in sums) for place, name in enumerate(RUN_TOTALS)}
-    if sum(TOTAL_SIGNS.get(name, 1) * amount for name, amount in by_name.items()) != wallet[0]:
+    totals = run_totals_from(tuple(sum(column) for column in zip(*sums, strict=True)))
+    if totals.expected_total != from_units(wallet[0]):
         return "the sums of its runs were not the wallet's total"
-    earned = by_name["realized_pnl"] - by_name["fees"] + by_name["funding"]
-    if wallet[3:6] != (by_name["deposits"], by_name["withdrawals"], earned):
+    earned = totals.realized_pnl - totals.fees + totals.funding
+    if tuple(map(from_units, wallet[3:6])) != (totals.deposits, totals.withdrawals, earned):
         return "the wallet's sums were not those of its runs"
     return None
 
@@ -143,10 +155,17 @@ def _complaint_of_open(connection: apsw.Connection, account_id: int) -> str | No
     for position_id, contract_size, *stored in _rows(connection, _OPEN_LOTS, account_id):
         if _lot_of_fills(connection, position_id, Decimal(contract_size)) != tuple(stored):
             return f"position {position_id} was not the sum of its fills"
+    for order_id, position_id, quantity, filled in _rows(connection, _OPEN_ORDERS, account_id):
+        if filled == quantity or _filled(connection, _FILLED_OF, order_id, position_id) != filled:
+            return f"order {order_id} was not what its fills left of it"
     locked = (connection.execute(_NEWEST_TOTALS, (account_id,)).get or (0, 0))[1]
     if connection.execute(_LOCKED, (account_id,)).get != locked:
         return "margins of positions and reserves of orders were not what is locked"
     return None
+
+
+def _filled(connection: apsw.Connection, statement: str, *values: object) -> str:
+    return canonical(sum((Decimal(text) for (text,) in _rows(connection, statement, *values)), ZERO))
 
 
 def _lot_of_fills(connection: apsw.Connection, position_id: int, contract_size: Decimal) -> tuple[str | int, ...]:
@@ -173,6 +192,9 @@ def _rebuild_open(connection: apsw.Connection, account_id: int, name: str) -> No
         for position_id, contract_size, *_ in _rows(connection, _OPEN_LOTS, account_id):
             lot = _lot_of_fills(connection, position_id, Decimal(contract_size))
             connection.execute(_REBUILD_LOT, (*lot, position_id))
+        for order_id, *_ in _rows(connection, _OPEN_ORDERS, account_id):
+            filled = _filled(connection, 'SELECT quantity FROM fills WHERE "order" = ?', order_id)
+            connection.execute(_REBUILD_FILLED, (filled, order_id))
         _require_none(_complaint_of_open(connection, account_id), name)
         connection.execute(sql.COMMIT)
     except BaseException:

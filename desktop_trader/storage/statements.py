@@ -51,7 +51,7 @@ UPSERT_RUN_TOTALS = _upsert("run_totals", ("run", *rows.RUN_TOTALS), ("run",))
 UPSERT_STRATEGY_RUN = _upsert("strategy_runs", rows.STRATEGY_RUN, ("id",))
 INSERT_DECISION = _insert("decisions", rows.DECISION)
 UPSERT_MARKET = _upsert("market_state", rows.MARKET, ("account",))
-UPSERT_EQUITY = _upsert("equity_points", ("account", "at", "run", "equity", "total"), ("account", "at"))
+INSERT_EQUITY = _insert("equity_points", ("account", "entry", "at", "run", "equity", "total"))
 INSERT_SESSION = "INSERT INTO sessions (started_at) VALUES (?)"
 END_SESSION = "UPDATE sessions SET ended_at = ?, how_ended = ? WHERE id = ?"
 

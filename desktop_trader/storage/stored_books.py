@@ -1,5 +1,6 @@
 """What a start reads: caches, open items and the newest history, never the whole journal."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import apsw
@@ -13,16 +14,16 @@ from desktop_trader.engine.ports import BalancePoint, NextIds, StoredBooks
 from desktop_trader.storage import rows, trading_rows
 from desktop_trader.storage import statements as sql
 
-RECENT_BALANCES = 2_000
 RECENT_DECISIONS = 100
 _BALANCE_WINDOW = timedelta(hours=24)
 
-# What people put in or took out stands against an equity account, which grows with negative postings.
+# What people put in or took out stands against an equity account, which grows with negative postings. No limit: who
+# reads it stops.
 _NEWEST_FIRST = """
 SELECT e.occurred_at, e.total_after, e.reason, e.kind,
        (SELECT coalesce(-sum(p.amount), 0) FROM postings p
         WHERE p.entry = e.id AND p.ledger_account > 'equity:' AND p.ledger_account < 'equity;')
-FROM ledger_entries e WHERE e.account = ? ORDER BY e.id DESC LIMIT ?
+FROM ledger_entries e WHERE e.account = ? ORDER BY e.id DESC
 """
 
 
@@ -32,26 +33,32 @@ def load(connection: apsw.Connection, account_name: str) -> StoredBooks:
     Raises:
         BooksDamagedError: the account has lost its run or its wallet.
     """
-    row = connection.execute(sql.HEAD).get
-    head = GENESIS if row is None else LedgerHead(entry_id=row[0], hash=row[1])
+    head = head_of(connection)
     next_ids = _next_ids(connection)
     account_row = connection.execute(sql.ACCOUNT_BY_NAME, (account_name,)).get
     if account_row is None:
         return StoredBooks(head=head, next_ids=next_ids)
     account = rows.account_from(account_row)
     key = (account.id,)
-    market = connection.execute(sql.MARKET_OF, key).get
+    market_row = connection.execute(sql.MARKET_OF, key).get
+    market = None if market_row is None else rows.market_from(market_row)
     decisions = connection.execute(sql.RECENT_DECISIONS, (account.id, RECENT_DECISIONS)).fetchall()
     strategy_runs = connection.execute(sql.ACTIVE_STRATEGY_RUNS, key)
     return StoredBooks(
         head=head,
         portfolio=_portfolio(connection, account),
         strategy_runs=tuple(rows.strategy_run_from(row) for row in strategy_runs),
-        market=None if market is None else rows.market_from(market),
+        market=market,
         next_ids=next_ids,
-        recent_balances=_recent_balances(connection, account.id),
+        recent_balances=_recent_balances(connection, account.id, since=None if market is None else market.anchor_at),
         recent_decisions=tuple(rows.decision_from(row) for row in reversed(decisions)),
     )
+
+
+def head_of(connection: apsw.Connection) -> LedgerHead:
+    """Return the newest entry of a file."""
+    row = connection.execute(sql.HEAD).get
+    return GENESIS if row is None else LedgerHead(entry_id=row[0], hash=row[1])
 
 
 def _portfolio(connection: apsw.Connection, account: Account) -> Portfolio:
@@ -78,24 +85,31 @@ def _next_ids(connection: apsw.Connection) -> NextIds:
     return NextIds(account=account, run=run, order=order, fill=fill, position=position, strategy_run=strategy_run)
 
 
-def _recent_balances(connection: apsw.Connection, account_id: int) -> tuple[BalancePoint, ...]:
-    """Walk back to the entry that held 24 hours before the newest one."""
+def _recent_balances(
+    connection: apsw.Connection, account_id: int, *, since: datetime | None
+) -> tuple[BalancePoint, ...]:
+    """Walk back to the entry that held 24 hours before the newest one, within the calendar of the present market.
+
+    `since` is where that market begins. An account may have seen others: what is from before, or later than the
+    entry after it, happened on another calendar.
+    """
     points: list[BalancePoint] = []
-    day_ago = ""
-    for at, total_after, reason, kind, flow in connection.execute(_NEWEST_FIRST, (account_id, RECENT_BALANCES)):
-        moment = datetime.fromisoformat(at)
-        points.append(
-            BalancePoint(
-                at=moment,
-                total=from_units(total_after),
-                flow=from_units(flow) if flow else ZERO,
-                reason=reason,
-                kind=kind,
-            )
-        )
-        # The stored text of moments sorts as they do.
-        day_ago = day_ago or (moment - _BALANCE_WINDOW).isoformat()
-        if at <= day_ago:
+    for point in _newest_points(connection, account_id):
+        if (points and point.at > points[-1].at) or (since is not None and point.at < since):
+            break
+        points.append(point)
+        if point.at <= points[0].at - _BALANCE_WINDOW:
             break
     points.reverse()
     return tuple(points)
+
+
+def _newest_points(connection: apsw.Connection, account_id: int) -> Iterator[BalancePoint]:
+    for at, total_after, reason, kind, flow in connection.execute(_NEWEST_FIRST, (account_id,)):
+        yield BalancePoint(
+            at=datetime.fromisoformat(at),
+            total=from_units(total_after),
+            flow=from_units(flow) if flow else ZERO,
+            reason=reason,
+            kind=kind,
+        )

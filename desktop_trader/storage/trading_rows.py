@@ -12,9 +12,9 @@ from desktop_trader.storage.rows import Row, iso, moment
 
 ORDER = (
     "id", "account", "run", "client_order_id", "symbol", "side", "type", "quantity", "reason", "signal_key",
-    "created_at", "eligible_at", "limit_price", "trigger_price", "is_exit", "leverage", "stop_loss", "take_profit",
-    "stop_loss_percent", "take_profit_percent", "strategy_run", "updated_at", "filled_quantity", "status", "position",
-    "reserve", "detail",
+    "created_at", "eligible_at", "limit_price", "trigger_price", "worst_price", "is_exit", "leverage", "stop_loss",
+    "take_profit", "stop_loss_percent", "take_profit_percent", "strategy_run", "updated_at", "filled_quantity",
+    "status", "position", "reserve", "detail",
 )  # fmt: skip
 ORDER_CHANGES = 6
 """So many of the last columns may change after an order is stored; the others never do."""
@@ -58,6 +58,7 @@ def order_row(order: Order) -> Row:
         instant_text(order.eligible_at),
         _text(order.limit_price),
         _text(order.trigger_price),
+        _text(order.worst_price),
         int(order.is_exit),
         order.leverage,
         _text(protection.stop_loss),
@@ -98,21 +99,22 @@ def order_from(row: Row) -> Order:
         eligible_at=_instant(row[11]),
         limit_price=_decimal(row[12]),
         trigger_price=_decimal(row[13]),
-        is_exit=row[14] == 1,
-        leverage=row[15],
+        worst_price=_decimal(row[14]),
+        is_exit=row[15] == 1,
+        leverage=row[16],
         protection=Protection(
-            stop_loss=_decimal(row[16]),
-            take_profit=_decimal(row[17]),
-            stop_loss_percent=_decimal(row[18]),
-            take_profit_percent=_decimal(row[19]),
+            stop_loss=_decimal(row[17]),
+            take_profit=_decimal(row[18]),
+            stop_loss_percent=_decimal(row[19]),
+            take_profit_percent=_decimal(row[20]),
         ),
-        strategy_run_id=row[20],
-        updated_at=_instant(row[21]),
-        filled_quantity=Decimal(row[22]),
-        status=OrderStatus(row[23]),
-        position_id=row[24],
-        reserve=from_units(row[25]),
-        detail=row[26],
+        strategy_run_id=row[21],
+        updated_at=_instant(row[22]),
+        filled_quantity=Decimal(row[23]),
+        status=OrderStatus(row[24]),
+        position_id=row[25],
+        reserve=from_units(row[26]),
+        detail=row[27],
     )
 
 

@@ -1,6 +1,6 @@
 """*Verify books*: every law over a whole file, read-only, in one snapshot, while the application runs or not."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import localcontext
 from pathlib import Path
@@ -20,6 +20,8 @@ from desktop_trader.storage.schema_extras import TRIGGER_NAMES
 from desktop_trader.storage.schema_version import SCHEMA_VERSION
 
 OK = "ok"
+_STEPS_BETWEEN_QUESTIONS = 20_000
+"""SQLite's own steps: a few milliseconds of work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,25 @@ def verify_folder(paths: DataFolderPaths) -> VerifyReport:
     # Read first: an anchor from before the snapshot can only be an ancestor of what the snapshot holds.
     anchor = read_anchor(paths.anchor)
     return verify(paths.database, anchor=anchor)
+
+
+def verify_unless_stopped(paths: DataFolderPaths, *, should_stop: Callable[[], bool]) -> VerifyReport | None:
+    """Verify the books of a data folder beside the one who writes them; None once `should_stop` says so.
+
+    It is asked every few milliseconds, in this thread, and may wait a moment to leave the processor to others.
+
+    Raises:
+        StorageError: there are no books, they are not ours, or of another version.
+    """
+    anchor = read_anchor(paths.anchor)
+    connection = open_reader(paths.database)
+    try:
+        connection.set_progress_handler(should_stop, _STEPS_BETWEEN_QUESTIONS)
+        return None if should_stop() else verify(connection, anchor=anchor)
+    except apsw.InterruptError:
+        return None
+    finally:
+        connection.close()
 
 
 def verify(books: Path | apsw.Connection, *, anchor: LedgerHead | None = None) -> VerifyReport:
@@ -76,6 +97,8 @@ def _verify(connection: apsw.Connection, anchor: LedgerHead | None) -> VerifyRep
         _check_anchor(connection, anchor, findings)
         _check_keys(connection, findings)
         check_caches(connection, walk, findings=findings)
+    except apsw.InterruptError:
+        raise
     except (apsw.Error, InvariantError, ArithmeticError, ValueError, TypeError, AttributeError) as error:
         # Whatever a damaged file makes of our reading is a finding, not a failure.
         integrity = f"the file cannot be read to its end: {type(error).__name__}: {error}"

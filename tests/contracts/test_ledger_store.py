@@ -110,6 +110,43 @@ def test_balances_reach_back_to_the_one_that_held_a_day_ago(store: LedgerStore) 
     ]
 
 
+def test_balances_stop_where_the_calendar_went_back(store: LedgerStore) -> None:
+    account = BookedAccount(store)
+    account.change("10000")
+    account.now += timedelta(days=900)
+    account.change("1", kind=EntryKind.DEPOSIT)
+    account.now = START + timedelta(hours=5)
+    for amount in ("2", "3"):
+        account.change(amount, kind=EntryKind.DEPOSIT)
+    points = store.load("demo").recent_balances
+    assert [(point.total, point.flow) for point in points] == [
+        (Decimal(10003), Decimal(2)),
+        (Decimal(10006), Decimal(3)),
+    ]
+
+
+def test_balances_from_before_the_present_market_began_are_left_out(store: LedgerStore) -> None:
+    account = BookedAccount(store)
+    account.now = START - timedelta(days=900)
+    account.change("10000")
+    account.now = START
+    account.change("2", kind=EntryKind.DEPOSIT)
+    assert [point.total for point in store.load("demo").recent_balances] == [Decimal(10002)]
+
+
+def test_however_many_entries_a_day_has_the_balance_before_it_is_found(store: LedgerStore) -> None:
+    account = BookedAccount(store)
+    account.change("10000")
+    account.now += timedelta(hours=30)
+    for number in range(2_100):
+        account.change("1" if number % 2 else "-1", kind=EntryKind.ADJUSTMENT)
+        account.now -= timedelta(minutes=1)
+    points = store.load("demo").recent_balances
+    assert points[0].total == Decimal(10000)
+    assert sum(point.flow for point in points[1:]) == 0
+    assert len(points) == 2_101
+
+
 def test_a_lock_changes_no_balance_and_is_no_flow(store: LedgerStore) -> None:
     account = BookedAccount(store)
     account.change("10000")
@@ -145,6 +182,15 @@ def test_strategy_runs_come_back_until_they_end_and_decisions_in_order(store: Le
     ended = replace(run, ended_at=START + timedelta(days=1))
     store.commit(BookUpdate(portfolio=portfolio, equity=Decimal(0), strategy_runs=(ended,)))
     assert store.load("demo").strategy_runs == ()
+
+
+def test_an_order_comes_back_with_the_worst_price_it_takes(store: LedgerStore) -> None:
+    account = BookedAccount(store)
+    account.change("10000")
+    order = account.order(OrderSide.BUY, "0.001", "45000", worst_price=Decimal("45012.5"))
+    portfolio = store.load("demo").portfolio
+    assert portfolio is not None
+    assert portfolio.orders[order.id].worst_price == Decimal("45012.5")
 
 
 def test_a_checkpoint_moves_the_market_and_nothing_else(store: LedgerStore) -> None:

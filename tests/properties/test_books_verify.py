@@ -208,21 +208,26 @@ def test_every_missing_row_is_noticed(forgery: Forgery, table: str) -> None:
 @pytest.mark.parametrize(
     ("table", "columns"),
     [
-        ("wallet", ["account_type", "total_deposits", "total_withdrawals", "total_pnl"]),
+        ("wallet", ["account_type", "currency", "updated_at", "total_deposits", "total_withdrawals", "total_pnl"]),
         ("run_totals", RUN_TOTALS),
         ("positions", ["quantity", "entry_quantity", "entry_cost", "contract_size", "margin", "realized_pnl", "fees"]),
-        ("positions", ["symbol", "direction", "account"]),
+        (
+            "positions",
+            ["symbol", "direction", "account", "run", "leverage", "entry_order", "opened_at", "strategy_run"],
+        ),
+        ("equity_points", ["entry", "at", "run", "total", "account"]),
         ("orders", ["filled_quantity", "reserve", "symbol", "side", "is_exit", "account"]),
         ("fills", ["quantity", "price", "fee", "realized_pnl", "symbol", "trade_id", "at", "position", "order", "run"]),
     ],
 )
 def test_every_changed_figure_of_a_cache_is_noticed(forgery: Forgery, table: str, columns: list[str]) -> None:
-    ids = forgery.ids(table, "rowid")
+    key = "entry" if table == "equity_points" else "rowid"
+    ids = forgery.ids(table, key)
     unnoticed = [
         (column, row_id)
         for column in columns
         for row_id in ids
-        if (report := forgery.report_after(f'UPDATE {table} SET "{column}" = {changed(column)} WHERE rowid = {row_id}'))
+        if (report := forgery.report_after(f'UPDATE {table} SET "{column}" = {changed(column)} WHERE {key} = {row_id}'))
         and report.ok
     ]
     # An order that never filled belongs to nothing that could contradict its symbol and side.
@@ -241,6 +246,19 @@ def test_every_changed_figure_of_a_cache_is_noticed(forgery: Forgery, table: str
         ("UPDATE orders SET status = 'open', is_exit = 1, position = 1 WHERE id = 3", "I10"),
         ("UPDATE fills SET quantity = '0.5' WHERE id = 1", "I11"),
         ("UPDATE run_totals SET fees = 0", "I7"),
+        ("UPDATE orders SET quantity = '999' WHERE id = 1", "I11"),
+        ("UPDATE orders SET quantity = '0.001' WHERE id = 6", "I11"),
+        ("UPDATE orders SET status = 'open' WHERE id = 1", "I11"),
+        ("UPDATE orders SET status = 'filled' WHERE id = 6", "I11"),
+        ("UPDATE orders SET status = 'sent' WHERE id = 6", "I11"),
+        ("UPDATE orders SET status = 'partially_filled' WHERE id = 7", "I11"),
+        ("UPDATE positions SET stop_loss = '1' WHERE id = 2", "I7"),
+        ("UPDATE positions SET stop_loss = NULL WHERE id = 2", "I7"),
+        ("UPDATE positions SET stop_loss = '45100' WHERE id = 2", "I7"),
+        ("UPDATE positions SET take_profit = '40000' WHERE id = 2", "I7"),
+        ("UPDATE positions SET closed_at = '2001-01-01T00:00:00+00:00' WHERE id = 1", "I7"),
+        ("UPDATE orders SET stop_loss_percent = NULL, stop_loss = '44000' WHERE id = 1", "I7"),
+        ("UPDATE equity_points SET total = total + 1", "I7"),
     ],
 )
 def test_the_law_that_broke_is_named(forgery: Forgery, statement: str, law: str) -> None:

@@ -1,6 +1,7 @@
 """History for pages and the command line: right, paged, and readable while somebody writes."""
 
 import threading
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.ledger_page import LedgerFilter, LedgerRow
 from desktop_trader.storage.ledger_reader import LedgerReader
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
-from tests.booked_account import BookedAccount, small_history
+from desktop_trader.storage.verify import verify_folder
+from tests.booked_account import START, BookedAccount, small_history
 
 DEMO = LedgerFilter(account="demo")
 
@@ -107,6 +109,21 @@ def test_the_equity_curve_is_oldest_first(reader: LedgerReader, account: BookedA
     assert [point.at for point in points] == sorted(point.at for point in points)
     assert points[-1].total == account.portfolio.wallet.total
     assert reader.equity("demo", limit=1) == points[-1:]
+
+
+def test_the_equity_curve_keeps_every_point_when_the_same_times_are_played_twice(
+    reader: LedgerReader, account: BookedAccount, paths: DataFolderPaths
+) -> None:
+    before = reader.equity("demo")
+    account.now = START
+    for amount in ("1", "2"):
+        account.change(amount, kind=EntryKind.DEPOSIT)
+    points = reader.equity("demo")
+    assert points[: len(before)] == before
+    totals = [point.total for point in points]
+    assert totals[len(before) :] == [totals[len(before) - 1] + 1, totals[len(before) - 1] + 3]
+    assert points[-1].at < points[0].at + timedelta(minutes=5)
+    assert verify_folder(paths).ok
 
 
 def test_the_state_is_what_the_writer_has(reader: LedgerReader, account: BookedAccount) -> None:

@@ -71,6 +71,54 @@ def test_an_entry_cannot_be_replaced_or_put_beyond_the_next_id(
             )
 
 
+def test_an_entry_cannot_be_replaced_by_way_of_its_key(store: SqliteLedgerStore, paths: DataFolderPaths) -> None:
+    head = small_history(store).head.entry_id
+    columns = (
+        'idempotency_key, "account", run, kind, occurred_at, reason, author, description, currency, total_after, '
+        "locked_after, previous_hash, hash"
+    )
+    with pytest.raises(apsw.ConstraintError, match="written twice"):
+        outsider(paths).execute(
+            f"INSERT OR REPLACE INTO ledger_entries (id, {columns}) "
+            f"SELECT {head + 1}, {columns} FROM ledger_entries WHERE id = 2"
+        )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        "(1, 'cash:available', 'USDT', 5)",
+        "(1, 'cash:locked:order:9', 'USDT', 5)",
+        "((SELECT max(entry) FROM postings), (SELECT max(ledger_account) FROM postings), 'USDT', 5)",
+    ],
+)
+@pytest.mark.requirement("R182")
+def test_a_posting_is_neither_replaced_nor_added_later(
+    store: SqliteLedgerStore, paths: DataFolderPaths, values: str
+) -> None:
+    small_history(store)
+    newest = "SELECT entry, ledger_account FROM postings ORDER BY entry DESC, ledger_account DESC LIMIT 1"
+    values = values.replace("SELECT max(ledger_account) FROM postings", f"SELECT ledger_account FROM ({newest})")
+    with pytest.raises(apsw.ConstraintError, match="append-only"):
+        outsider(paths).execute(
+            f"INSERT OR REPLACE INTO postings (entry, ledger_account, currency, amount) VALUES {values}"
+        )
+    assert verify_folder(paths).ok
+
+
+@pytest.mark.parametrize("new_id", ["id", "999"])
+@pytest.mark.requirement("R182")
+def test_a_fill_is_not_replaced(store: SqliteLedgerStore, paths: DataFolderPaths, new_id: str) -> None:
+    small_history(store)
+    columns = (
+        '"order", "position", "account", run, trade_id, symbol, side, quantity, price, fee, is_maker, at, realized_pnl'
+    )
+    with pytest.raises(apsw.ConstraintError, match="append-only"):
+        outsider(paths).execute(
+            f"INSERT OR REPLACE INTO fills (id, {columns}) SELECT {new_id}, {columns} FROM fills WHERE id = 1"
+        )
+
+
 @pytest.mark.parametrize(
     "change", ["total = total + 1", "available = available + 1", "available = -1, locked = total + 1", "locked = 'x'"]
 )

@@ -56,6 +56,11 @@ def falsify(paths: DataFolderPaths, statement: str) -> None:
         "UPDATE positions SET quantity = '7' WHERE id = 2",
         "UPDATE positions SET entry_cost = '7', fees = 3, realized_pnl = -1 WHERE closed_at IS NULL",
         "UPDATE orders SET reserve = 0 WHERE id = 7",
+        "UPDATE wallet SET currency = 'BTC'",
+        "UPDATE wallet SET updated_at = '2001-01-01T00:00:00+00:00'",
+        "UPDATE orders SET status = 'open' WHERE id = 1",
+        "UPDATE orders SET filled_quantity = '0.002' WHERE id = 6",
+        "UPDATE orders SET filled_quantity = '0' WHERE id = 6",
     ],
 )
 def test_a_wrong_cache_is_rebuilt_and_told(paths: DataFolderPaths, booked: Portfolio, statement: str) -> None:
