@@ -5,6 +5,7 @@ Nothing here trades or computes. GUI thread only, except the import of the chart
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -31,14 +32,15 @@ from desktop_trader.storage.settings_file import load_settings
 from desktop_trader.ui import theme
 from desktop_trader.ui.main_window import MainWindow, WindowSetup
 from desktop_trader.ui.models.balance_model import BalanceModel
+from desktop_trader.ui.models.first_view import FirstView
 from desktop_trader.ui.theme_choice import theme_choice
 from desktop_trader.ui.window_layout import WindowLayout
+from desktop_trader.ui.window_state import bring_to_front
 
 if TYPE_CHECKING:  # what the first paint does not show is imported after it
-    from pathlib import Path
-
     from desktop_trader.messages.strategy_info import StrategyInfo
     from desktop_trader.ui.chart_import import ChartImport
+    from desktop_trader.ui.layout_keeper import LayoutKeeper
     from desktop_trader.ui.qt_log import QtLogFeed
     from desktop_trader.ui.tray_icon import TrayIcon
 
@@ -59,14 +61,17 @@ _EXIT_CODES: tuple[tuple[type[TraderError], int], ...] = (
 
 def main(options: GuiOptions) -> int:
     """Open the window and return the exit code once it is closed."""
+    if not _has_display():
+        sys.stderr.write("desktop-trader: no display here; use `desktop-trader run`\n")
+        return 1
     app = make_application()
     paths = data_folder(options.data_dir)
     try:
-        settings = load_settings(paths.settings_file).settings
+        loaded = load_settings(paths.settings_file)
     except TraderError as error:
-        sys.stderr.write(f"desktop-trader: {error.user_message}\n")
+        _say_refused(app, error, parent=None)
         return 1
-    desktop = DesktopApp(app, options=options, paths=paths, settings=settings)
+    desktop = DesktopApp(app, options=options, paths=paths, settings=loaded.settings, complaints=loaded.complaints)
     desktop.start()
     app.exec()
     return desktop.exit_code
@@ -83,19 +88,51 @@ def make_application() -> QApplication:
     return app
 
 
+def _has_display() -> bool:
+    """Whether Qt has anything to draw on: on Linux it aborts the process where there is nothing."""
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in names)
+
+
+def _say_refused(app: QApplication, error: TraderError, *, parent: QWidget | None) -> None:
+    """Say why there is no start: to whoever sees the window and to whoever reads standard error."""
+    sys.stderr.write(f"desktop-trader: {error.user_message}\n")
+    if app.platformName() != "offscreen":
+        from PySide6.QtWidgets import QMessageBox
+
+        box = QMessageBox(QMessageBox.Icon.Critical, "Desktop Trader", error.user_message, parent=parent)
+        box.setObjectName("start-refused-dialog")
+        box.exec()
+
+
 class DesktopApp(QObject):
     """One window over one engine thread. `exit_code` is valid once the event loop has ended."""
 
-    def __init__(self, app: QApplication, *, options: GuiOptions, paths: DataFolderPaths, settings: Settings) -> None:
-        """Build and connect what the first paint shows; nothing is shown or started before `start`."""
+    def __init__(
+        self,
+        app: QApplication,
+        *,
+        options: GuiOptions,
+        paths: DataFolderPaths,
+        settings: Settings,
+        complaints: tuple[str, ...] = (),
+    ) -> None:
+        """Build and connect what the first paint shows; nothing is shown or started before `start`.
+
+        `complaints` is what of the settings file was not understood.
+        """
         super().__init__()
         install_context()
         self._app = app
         self._options = options
         self._paths = paths
         self._settings = settings
+        self._complaints = complaints
         self._is_engine_started = False
         self._is_quitting = False
+        self._is_refused = False
+        self._last_failure = ""
+        self._layout_keeper: LayoutKeeper | None = None
         self._feed: QtLogFeed | None = None
         self._chart: ChartImport | None = None
         self.exit_code = 0
@@ -107,7 +144,13 @@ class DesktopApp(QObject):
             self.model,
             send=self.thread_.send,
             request=self.thread_.send,
-            setup=WindowSetup(settings=settings, strategies=_strategies, folder=paths, log_feed=self._log_feed),
+            setup=WindowSetup(
+                settings=settings,
+                strategies=_strategies,
+                folder=paths,
+                log_feed=self._log_feed,
+                first_view=FirstView(symbol=options.symbol or "", timeframe=options.timeframe),
+            ),
         )
         self._connect()
 
@@ -119,7 +162,9 @@ class DesktopApp(QObject):
         self.window.restore_layout(WindowLayout(self._paths.layout_file))
         if self._options.minimized:
             self._start_engine()
-        if not (self._options.minimized and self.tray is not None):
+            if self.tray is None:
+                self.window.showMinimized()
+        else:
             self.window.show()
         QTimer.singleShot(_PAINT_MS_MAX, self, self._complete)
 
@@ -147,9 +192,9 @@ class DesktopApp(QObject):
         thread.reply_ready.connect(window.show_reply)
         thread.start_amount_needed.connect(self._on_start_amount_needed)
         thread.start_refused.connect(self._on_start_refused)
-        thread.failed.connect(lambda failure: self._keep_report(*failure))
+        thread.failed.connect(self._on_engine_failed)
         thread.finished.connect(self._on_engine_finished)
-        thread.window_raise_requested.connect(self._raise_window)
+        thread.window_raise_requested.connect(lambda: bring_to_front(self.window))
         window.first_painted.connect(self._start_engine)
         window.filled.connect(self._on_filled)
         window.quit_requested.connect(self.quit)
@@ -157,8 +202,13 @@ class DesktopApp(QObject):
 
     def _on_filled(self) -> None:
         from desktop_trader.ui.cycle_collector import CycleCollector
+        from desktop_trader.ui.layout_keeper import LayoutKeeper
+        from desktop_trader.ui.settings_complaints import SettingsComplaints
 
         CycleCollector(self)
+        self._layout_keeper = LayoutKeeper(self.window, self._keep_layout)
+        self.window.view_changed.connect(self._layout_keeper.note_change)
+        SettingsComplaints(self._complaints, self.model, self)
         # Not earlier: three threads that import at once would only change turns.
         sys.setswitchinterval(_SWITCH_SECONDS)
 
@@ -201,20 +251,16 @@ class DesktopApp(QObject):
         self.thread_.answer_start_amount(ask_start_amount(self._settings.paper, parent=self.window))
 
     def _on_start_refused(self, error: TraderError) -> None:
+        self._is_refused = True
+        self.model.forget_stored()
         self.exit_code = next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), 1)
         if isinstance(error, DeclinedError):
             self._end()
             return
-        sys.stderr.write(f"desktop-trader: {error.user_message}\n")
         if isinstance(error, DataFolderInUseError) and self._raise_first_window():
-            self._end()
-            return
-        if self._app.platformName() != "offscreen":
-            from PySide6.QtWidgets import QMessageBox
-
-            box = QMessageBox(QMessageBox.Icon.Critical, "Desktop Trader", error.user_message, parent=self.window)
-            box.setObjectName("start-refused-dialog")
-            box.exec()
+            sys.stderr.write(f"desktop-trader: {error.user_message}\n")
+        else:
+            _say_refused(self._app, error, parent=self.window)
         self._end()
 
     def _raise_first_window(self) -> bool:
@@ -227,14 +273,20 @@ class DesktopApp(QObject):
         except TraderError:
             return False
 
-    def _raise_window(self) -> None:
-        self.window.showNormal()
-        self.window.raise_()
-        self.window.activateWindow()
-
     def _on_engine_finished(self) -> None:
         if self._is_quitting:
             self._end()
+        elif not self._is_refused:
+            # Nobody asked it to end: whoever looks must not take the last figures for those of now.
+            self.exit_code = 1
+            why = self._last_failure or "the engine has ended"
+            sys.stderr.write(f"desktop-trader: {why}\n")
+            self.model.end(why)
+
+    def _on_engine_failed(self, failure: tuple[str, BaseException]) -> None:
+        where, error = failure
+        self._last_failure = f"an error of the program ({type(error).__name__}: {error})"
+        _keep_report(self._paths, where, error)
 
     def _on_ending_too_long(self) -> None:
         import logging
@@ -247,6 +299,8 @@ class DesktopApp(QObject):
     def _end(self) -> None:
         if self.tray is not None:
             self.tray.hide()
+        if self._layout_keeper is not None:
+            self._layout_keeper.stop()
         self.window.end()
         self.thread_.wait(_ENDING_MS_MAX)
         if self._chart is not None:
@@ -276,12 +330,13 @@ class DesktopApp(QObject):
     def _on_failure(self, where: str, error: BaseException) -> None:
         """Told by the hooks, in whichever thread it happened: trading halts, the window stays."""
         self.thread_.halt("an error of the program", f"{where}: {type(error).__name__}: {error}")
-        self._keep_report(where, error)
+        _keep_report(self._paths, where, error)
 
-    def _keep_report(self, where: str, error: BaseException) -> Path:
-        from desktop_trader.diagnostics import keep_failure_report
 
-        return keep_failure_report(self._paths.logs, where=where, error=error)
+def _keep_report(paths: DataFolderPaths, where: str, error: BaseException) -> None:
+    from desktop_trader.diagnostics import keep_failure_report
+
+    keep_failure_report(paths.logs, where=where, error=error)
 
 
 def _strategies() -> tuple[StrategyInfo, ...]:

@@ -6,7 +6,7 @@ Everything the window hears comes as a signal carrying a frozen value; everythin
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from queue import SimpleQueue
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from desktop_trader.domain.errors import TraderError
+from desktop_trader.domain.errors import StorageError, TraderError
 from desktop_trader.gui_options import GuiOptions
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.settings import Settings
@@ -30,12 +30,11 @@ if TYPE_CHECKING:  # the engine's own modules are imported in the engine's threa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineChoice:
-    """What to host: the folder, the market, the account, and at which speed market time passes."""
+    """What to host: the folder, the settings, and the options that name market, account and speed."""
 
     paths: DataFolderPaths
     options: GuiOptions
     settings: Settings
-    speed: float = 1.0
 
 
 _DAY_OPENS_AFTER_SECONDS = 2.0
@@ -46,7 +45,9 @@ class EngineThread(QThread):
     """Runs one engine. The object lives in the GUI thread; only `run` and what it calls is the engine's thread.
 
     Snapshots are handed over one at a time: while the window has not taken the last one, newer ones replace it.
-    Notices and replies are never dropped. `start_amount_needed` asks for a new account's money; answer with
+    Notices and replies are never dropped. `start_refused` says that the world does not let it start;
+    `failed` tells of an error of the program, and when nobody asked it to stop, `finished` is an end by such an error.
+    `start_amount_needed` asks for a new account's money; answer with
     `answer_start_amount`.
     """
 
@@ -119,7 +120,7 @@ class EngineThread(QThread):
         import asyncio
 
         from desktop_trader.assembly import AccountChoice, MarketChoice, open_feed, open_trader
-        from desktop_trader.diagnostics import loop_exception_handler, start_logging
+        from desktop_trader.diagnostics import loop_exception_handler
 
         choice, options = self._choice, self._choice.options
         asyncio.get_running_loop().set_exception_handler(loop_exception_handler(self._tell_failure))
@@ -128,16 +129,20 @@ class EngineThread(QThread):
         )
         market = MarketChoice(
             market=options.market,
-            symbol=options.symbol,
-            timeframe=options.timeframe,
+            symbol=options.market_symbol,
+            timeframe=options.market_timeframe,
             seed=options.seed,
-            anchor=datetime.now(UTC).replace(microsecond=0),
         )
-        trader = open_trader(choice.paths, account, settings=choice.settings, make_feed=lambda: open_feed(market))
+
+        def open_market() -> MarketFeed:
+            # A new simulated market begins when it is opened, not when the person was asked for the money.
+            return open_feed(replace(market, anchor=datetime.now(UTC).replace(microsecond=0)))
+
+        trader = open_trader(choice.paths, account, settings=choice.settings, make_feed=open_market)
         how = "failed"
         try:
-            start_logging(choice.paths.log_file)  # not before the folder is ours: another instance may be writing there
-            await self._trade(trader, market)
+            _start_logging(choice.paths)  # not before the folder is ours: another instance may be writing there
+            await self._trade(trader, replace(market, anchor=trader.engine.feed.starts_at))
             how = "quit"
         finally:
             self._host = None
@@ -168,7 +173,7 @@ class EngineThread(QThread):
             self.notice_raised.emit(notice)
 
         listener = Listener(on_snapshot=self._keep_snapshot, on_notice=tell, on_request=desk.submit)
-        host = EngineHost(trader, listener, settings=choice.settings.engine, speed=choice.speed)
+        host = EngineHost(trader, listener, settings=choice.settings.engine, speed=choice.options.market_speed)
         self._host = host
         if self._is_stopping:
             host.stop()
@@ -215,6 +220,22 @@ class EngineThread(QThread):
 
     def _tell_failure(self, where: str, error: BaseException) -> None:
         self.failed.emit((where, error))
+
+
+def _start_logging(paths: DataFolderPaths) -> None:
+    """Write the log into the data folder.
+
+    Raises:
+        StorageError: the folder or the file of the log cannot be written.
+    """
+    from desktop_trader.diagnostics import start_logging
+
+    try:
+        start_logging(paths.log_file)
+    except OSError as error:
+        raise StorageError(
+            f"The log {paths.log_file} cannot be written: {error.strerror}", detail=repr(error)
+        ) from error
 
 
 def _day_opens_request(feed: MarketFeed) -> DayOpensRequest:

@@ -38,6 +38,11 @@ class Actions(QObject):
         for action in (self.run, self.pause, self.stop):
             action.setEnabled(False)
 
+    def limit_timeframe(self, only: Timeframe | None) -> None:
+        """Offer bars of one length alone; None offers them all."""
+        for timeframe, action in self.timeframes.items():
+            action.setEnabled(only in (None, timeframe))
+
     def _add_themes(self) -> None:
         self._theme_group = QActionGroup(self)
         self.themes: dict[Theme, QAction] = {}

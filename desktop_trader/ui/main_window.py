@@ -7,7 +7,7 @@ it. Emits wishes as signals and answers to slots; threads, files and the engine 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
@@ -21,10 +21,12 @@ from desktop_trader.ui.balance_text import account_badge
 from desktop_trader.ui.docks import Docks
 from desktop_trader.ui.menus import MainToolBar, build_menus
 from desktop_trader.ui.models.balance_model import BalanceModel, RequestData, SendCommand
+from desktop_trader.ui.models.first_view import FirstView
 from desktop_trader.ui.theme_choice import ThemeSwitch
 from desktop_trader.ui.widgets.halt_banner import HaltBanner
 from desktop_trader.ui.widgets.recovery_band import RecoveryBand
 from desktop_trader.ui.window_panels import PanelDoors, WindowPanels
+from desktop_trader.ui.window_state import FullScreenSwitch
 
 if TYPE_CHECKING:  # what the first paint does not show is imported after it
     from desktop_trader.messages.notices import Notice
@@ -46,6 +48,7 @@ class WindowSetup:
     strategies: Callable[[], tuple[StrategyInfo, ...]]
     folder: DataFolderPaths
     log_feed: Callable[[], QtLogFeed]
+    first_view: FirstView = field(default_factory=FirstView)
 
 
 class MainWindow(QMainWindow):
@@ -58,6 +61,7 @@ class MainWindow(QMainWindow):
     quit_requested = Signal()
     hidden_to_tray = Signal()
     display_changed = Signal(object)
+    view_changed = Signal()
     first_painted = Signal()
     filled = Signal()
 
@@ -85,6 +89,7 @@ class MainWindow(QMainWindow):
             log_feed=setup.log_feed,
         )
         self._panels = WindowPanels(self._docks, doors, parent=self)
+        self._panels.first_view = setup.first_view
         self._panels.filled.connect(self._on_filled)
         self._panels.adjust_requested.connect(self.open_adjust_dialog)
         self._panels.symbol_chosen.connect(self.choose_symbol)
@@ -149,12 +154,18 @@ class MainWindow(QMainWindow):
         if not layout.restore(self):
             self._docks.arrange()
         self.actions_.lock_layout.setChecked(layout.is_locked)
+        typed = self._setup.first_view
+        self._panels.first_view = FirstView(
+            symbol=typed.symbol or layout.symbol, timeframe=typed.timeframe or layout.timeframe
+        )
         self._banner.refresh()
         self._recovery.refresh()
 
     def save_layout(self, layout: WindowLayout) -> None:
-        """Remember where window and docks stand."""
+        """Remember where window and docks stand, and what the chart shows."""
         layout.is_locked = self.actions_.lock_layout.isChecked()
+        if self._panels.is_filled and self._panels.chart.symbol:
+            layout.keep_chart(self._panels.chart.symbol, self._panels.chart.timeframe)
         layout.save(self)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -196,7 +207,8 @@ class MainWindow(QMainWindow):
         actions.lock_layout.toggled.connect(self._docks.lock)
         actions.reset_layout.triggered.connect(lambda: actions.lock_layout.setChecked(False))
         actions.reset_layout.triggered.connect(self._docks.arrange)
-        actions.full_screen.toggled.connect(lambda is_on: self.showFullScreen() if is_on else self.showNormal())
+        FullScreenSwitch(self, actions.full_screen)
+        actions.lock_layout.toggled.connect(self.view_changed)
         actions.open_folder.triggered.connect(lambda: _open_folder(self._setup.folder))
         actions.about.triggered.connect(lambda: _show_about(self._setup.folder, self))
         self._theme = ThemeSwitch(self._setup.settings.display, actions, self)
@@ -216,6 +228,10 @@ class MainWindow(QMainWindow):
         self._panels.chart.connect_actions(actions)
         self._panels.chart.symbol_changed.connect(self._tool_bar.show_symbol)
         self._panels.chart.symbol_changed.connect(self._show_title)
+        self._panels.chart.symbol_changed.connect(self.view_changed)
+        self._panels.chart.timeframe_changed.connect(self.view_changed)
+        if self._setup.first_view.timeframe is not None:
+            auto.choose_timeframe(self._setup.first_view.timeframe)
         self._on_availability_changed()
         self._on_state_changed()
         self.filled.emit()

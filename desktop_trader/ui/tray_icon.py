@@ -8,6 +8,7 @@ from desktop_trader.ui.balance_text import account_badge
 from desktop_trader.ui.main_window import MainWindow
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.widgets.icon import icon
+from desktop_trader.ui.window_state import bring_to_front
 
 _ICONS = {"running": "tray-running", "paused": "tray-paused", "stopped": "tray-stopped", "halted": "tray-error"}
 _STILL_HERE = "Desktop Trader goes on in the tray. Quit from the menu of this icon."
@@ -91,11 +92,7 @@ class TrayIcon(QObject):
             self._show_window()
 
     def _show_window(self) -> None:
-        self._window.show()
-        if self._window.isMinimized():
-            self._window.showNormal()
-        self._window.raise_()
-        self._window.activateWindow()
+        bring_to_front(self._window)
         self._refresh()
 
     def _on_activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:

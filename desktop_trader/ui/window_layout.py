@@ -1,9 +1,15 @@
-"""Where the window and its docks stood, kept in an INI file. Losing it loses nothing that matters."""
+"""Where the window and its docks stood and what its chart showed, kept in an INI file of the owner's own.
 
+Losing it loses nothing that matters.
+"""
+
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QMainWindow
+
+from desktop_trader.domain.market import Timeframe
 
 LAYOUT_VERSION = 1
 """Raised whenever docks come or go, so that an older arrangement is not forced on a newer window."""
@@ -11,12 +17,15 @@ LAYOUT_VERSION = 1
 _GEOMETRY = "window/geometry"
 _STATE = "window/state"
 _LOCKED = "window/layout_locked"
+_SYMBOL = "chart/symbol"
+_TIMEFRAME = "chart/timeframe"
 
 
 class WindowLayout:
     """One file of geometry and docks. A damaged or older file reads as if there were none."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._file = QSettings(str(path), QSettings.Format.IniFormat)
 
     def restore(self, window: QMainWindow) -> bool:
@@ -31,6 +40,28 @@ class WindowLayout:
         self._file.setValue(_GEOMETRY, window.saveGeometry())
         self._file.setValue(_STATE, window.saveState(LAYOUT_VERSION))
         self._file.sync()
+        # Qt makes the file as readable as every other; where it could not be made at all there is nothing to hide.
+        with suppress(OSError):
+            self._path.chmod(0o600)
+
+    @property
+    def symbol(self) -> str:
+        """The symbol of the chart; empty when none was kept."""
+        kept = self._file.value(_SYMBOL)
+        return kept if isinstance(kept, str) else ""
+
+    @property
+    def timeframe(self) -> Timeframe | None:
+        """The length of the chart's bars; None when none was kept."""
+        try:
+            return Timeframe(self._file.value(_TIMEFRAME))
+        except ValueError:
+            return None
+
+    def keep_chart(self, symbol: str, timeframe: Timeframe) -> None:
+        """Remember what the chart shows, with the next `save`."""
+        self._file.setValue(_SYMBOL, symbol)
+        self._file.setValue(_TIMEFRAME, timeframe.value)
 
     @property
     def is_locked(self) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from desktop_trader.ui.models.first_view import FirstView
 from desktop_trader.ui.theme import SPACE_M
 from desktop_trader.ui.widgets.balance_card import AUTO_CARD, FUTURES_CARD, SIDEBAR_CARD, BalanceCard
 from desktop_trader.ui.widgets.plain_label import plain_label
@@ -74,6 +75,7 @@ class WindowPanels(QObject):
         self._since_start = QElapsedTimer()
         self._has_bars = False
         self.is_filled = False
+        self.first_view = FirstView()
         self._cards: dict[str, BalanceCard] = {}
         for name, names in _CARDS.items():
             card = self._cards[name] = BalanceCard(doors.model, names=names)
@@ -132,12 +134,21 @@ class WindowPanels(QObject):
         for _ in self._building:
             return
         self.is_filled = True
+        # Connected last, so that every form has its symbols when it is told of one.
+        self._model.state_changed.connect(self._follow_chart)
+        self._follow_chart()
         self.filled.emit()
+
+    def _follow_chart(self) -> None:
+        """Ticket and strategy begin with what the chart begins with."""
+        if self.chart.symbol:
+            self._model.state_changed.disconnect(self._follow_chart)
+            self.choose_symbol(self.chart.symbol)
 
     def _build_sides(self) -> Iterator[None]:
         from desktop_trader.ui.panels.chart import ChartPanel
 
-        self.chart = ChartPanel(self._model, request=self._doors.request)
+        self.chart = ChartPanel(self._model, request=self._doors.request, first_view=self.first_view)
         self._docks.fill("chart", self.chart)
         yield
         from desktop_trader.ui.panels.sidebar import SidebarPanel

@@ -49,6 +49,20 @@ def test_options_are_typed_apart_or_with_an_equals_sign() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("typed", "speed"),
+    [
+        ([], 1.0),
+        (["--timeframe", "1h"], 1.0),
+        (["--market", "replay:a.csv", "--timeframe", "1h"], 3600.0),
+        (["--market", "replay:a.csv", "--timeframe", "1h", "--speed", "60"], 60.0),
+        (["--speed", "max"], 1_000_000.0),
+    ],
+)
+def test_a_replay_plays_a_bar_a_second_unless_a_speed_is_typed(typed: list[str], speed: float) -> None:
+    assert parse_gui_options(typed).market_speed == speed
+
+
 def test_nothing_typed_is_the_defaults() -> None:
     assert parse_gui_options([]) == GuiOptions()
 
@@ -57,6 +71,8 @@ def test_nothing_typed_is_the_defaults() -> None:
     ("typed", "complaint"),
     [
         (["--bogus"], "'--bogus'"),
+        (["--speed", "0"], "--speed must be max"),
+        (["--speed", "fast"], "--speed"),
         (["balance"], "'balance'"),
         (["--seed"], "--seed needs a value"),
         (["--seed="], "--seed needs a value"),

@@ -58,6 +58,7 @@ class BalanceModel(QObject):
         self._shown: AccountSnapshot | None = None
         self._stored: BalanceView | None = None
         self._waiting: AccountSnapshot | None = None
+        self._ended = ""
         self._instruments: dict[str, Instrument] = {}
         self._quotes: dict[str, Quote] = {}
         self._since_prices = QElapsedTimer()
@@ -83,6 +84,18 @@ class BalanceModel(QObject):
         if self._shown is None:
             self._stored = balance
             self.balance_changed.emit()
+
+    def forget_stored(self) -> None:
+        """Take the balance of the books back: nobody vouches for it, so every figure reads unknown again."""
+        if self._stored is not None and self._shown is None:
+            self._stored = None
+            self.balance_changed.emit()
+
+    def end(self, why: str) -> None:
+        """Say that the engine is gone and no snapshot will come any more: for views that is a halt."""
+        self._ended = why
+        self.forget_stored()
+        self.state_changed.emit()
 
     def raise_notice(self, notice: Notice) -> None:
         """Pass a notice on to whoever listens; notices are never held back or dropped."""
@@ -131,7 +144,7 @@ class BalanceModel(QObject):
     @property
     def halted(self) -> str:
         """Why nothing trades; empty while all is well."""
-        return "" if self._shown is None else self._shown.halted
+        return (self._shown.halted if self._shown is not None else "") or self._ended
 
     @property
     def market_now(self) -> datetime | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from desktop_trader.domain.market import Timeframe
 from desktop_trader.domain.strategy_run import Decision
 from desktop_trader.messages.commands import Command, PauseEntries, ResumeEntries, StartAutoTrading, StopAutoTrading
 from desktop_trader.messages.notices import CommandRefused, Notice
@@ -132,6 +133,11 @@ class AutoTradingPanel(QWidget):
         """Put a symbol into the form, while nothing runs."""
         if self._model.auto_trading is None or self._model.auto_trading.state == "stopped":
             self._form.choose_symbol(symbol)
+
+    def choose_timeframe(self, timeframe: Timeframe) -> None:
+        """Put a length of bars into the form, while nothing runs."""
+        if self._model.auto_trading is None or self._model.auto_trading.state == "stopped":
+            self._form.choose_timeframe(timeframe)
 
     def _ask(self, make: Callable[[str], Command]) -> None:
         request_id = self._pending.begin()

@@ -20,7 +20,9 @@ from desktop_trader.messages.chart_data import ChartData, ChartRequest, FillMark
 from desktop_trader.messages.notices import Notice, OrderFilled
 from desktop_trader.ui.actions import Actions
 from desktop_trader.ui.models.balance_model import BalanceModel, RequestData
+from desktop_trader.ui.models.first_view import FirstView
 from desktop_trader.ui.models.forming_candle import FormingCandle
+from desktop_trader.ui.models.replay_source import replay_source
 from desktop_trader.ui.models.table_columns import price_text
 from desktop_trader.ui.number_format import decimals_of
 from desktop_trader.ui.theme import SPACE_M, SPACE_S
@@ -41,14 +43,24 @@ class ChartPanel(QWidget):
 
     timeframe_changed = Signal(object)
     symbol_changed = Signal(str)
+    timeframe_limited = Signal(object)
 
-    def __init__(self, model: BalanceModel, *, request: RequestData, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        model: BalanceModel,
+        *,
+        request: RequestData,
+        first_view: FirstView | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._first_view = first_view or FirstView()
         self._model = model
         self._request = request
         self._view: ChartView | None = None
         self._symbol = ""
-        self._timeframe = Timeframe.M1
+        self._timeframe = self._first_view.timeframe or Timeframe.M1
+        self._only: Timeframe | None = None
         self._request_id = ""
         self._shown: tuple[str, Timeframe] | None = None
         self._forming: FormingCandle | None = None
@@ -96,6 +108,8 @@ class ChartPanel(QWidget):
             action.setChecked(timeframe is self._timeframe)
             action.triggered.connect(lambda _on, chosen=timeframe: self.choose_timeframe(chosen))
         self.timeframe_changed.connect(lambda timeframe: actions.timeframes[timeframe].setChecked(True))
+        self.timeframe_limited.connect(actions.limit_timeframe)
+        actions.limit_timeframe(self._only)
         actions.chart_zoom_in.triggered.connect(lambda: self._look(lambda seen: seen.zoom_time(_ZOOM_STEP)))
         actions.chart_zoom_out.triggered.connect(lambda: self._look(lambda seen: seen.zoom_time(1 / _ZOOM_STEP)))
         actions.chart_latest.triggered.connect(lambda: self._look(lambda seen: seen.show_latest()))
@@ -214,8 +228,26 @@ class ChartPanel(QWidget):
             self._view.set_price_decimals(decimals_of(instrument.tick_size))
 
     def _on_state_changed(self) -> None:
-        if not self._symbol and self._model.instruments:
-            self.choose_symbol(self._model.instruments[0].symbol)
+        snapshot = self._model.snapshot
+        if snapshot is None:
+            return
+        replay = replay_source(snapshot.market.source_id)
+        self._limit_timeframe(replay.timeframe if replay is not None else None)
+        listed = [each.symbol for each in snapshot.instruments]
+        if not self._symbol and listed:
+            self.choose_symbol(self._first_view.symbol if self._first_view.symbol in listed else listed[0])
+
+    def _limit_timeframe(self, only: Timeframe | None) -> None:
+        """A recording has bars of one length; None for a market that has them all."""
+        if only is self._only:
+            return
+        self._only = only
+        for timeframe, button in self._buttons.items():
+            button.setEnabled(only in (None, timeframe))
+            button.setToolTip("" if button.isEnabled() else f"This recording has bars of {only} only")
+        self.timeframe_limited.emit(only)
+        if only is not None:
+            self.choose_timeframe(only)
 
     def _on_quotes_changed(self) -> None:
         quote = self._model.quote(self._symbol)

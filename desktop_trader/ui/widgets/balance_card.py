@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QToolBut
 from desktop_trader.messages.snapshot import BalanceView
 from desktop_trader.ui import balance_text as texts
 from desktop_trader.ui.models.balance_model import BalanceModel
-from desktop_trader.ui.number_format import format_money
+from desktop_trader.ui.number_format import UNKNOWN, format_money
 from desktop_trader.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XS, active_tokens
 from desktop_trader.ui.widgets.icon import icon_pixmap
 from desktop_trader.ui.widgets.money_label import MoneyLabel
@@ -254,6 +254,9 @@ class BalanceCard(QFrame):
     def _on_balance_changed(self) -> None:
         balance = self._model.balance
         if balance is None:
+            for figure, label in self._figures:
+                label.show_figure(UNKNOWN)
+                label.set_tone(figure.tone)
             return
         has_new_length = False
         for figure, label in self._figures:

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
 
 from desktop_trader.ui.balance_text import account_badge
 from desktop_trader.ui.models.balance_model import BalanceModel
+from desktop_trader.ui.models.replay_source import replay_source
 from desktop_trader.ui.models.table_columns import local_time, utc_time
 from desktop_trader.ui.number_format import UNKNOWN
 from desktop_trader.ui.theme import SPACE_M
@@ -13,6 +14,8 @@ from desktop_trader.ui.widgets.plain_label import plain_label
 
 _AGE_MS = 1_000
 _STALE_SECONDS = 10
+_DIGITS = 8
+"""How much of a file's hash tells it from the others of one person."""
 
 
 class StateBar(QStatusBar):
@@ -62,14 +65,18 @@ class StateBar(QStatusBar):
         self._timer.stop()
 
     def _on_state_changed(self) -> None:
-        snapshot = self._model.snapshot
+        snapshot, halted = self._model.snapshot, self._model.halted
         if snapshot is None:
+            if halted:
+                _say(self._connection, "■ HALTED", spoken="Market")
+                _set_tone(self._connection, "warning")
+                self._connection.setToolTip(halted)
             return
         market = market_title(snapshot.market.source_id)
-        state = "■ HALTED" if snapshot.halted else "● ONLINE"
+        state = "■ HALTED" if halted else "● ONLINE"
         _say(self._connection, f"{state}  {market}", spoken="Market")
-        _set_tone(self._connection, "warning" if snapshot.halted else "up")
-        self._connection.setToolTip(snapshot.halted or f"Prices come from: {snapshot.market.source_id}")
+        _set_tone(self._connection, "warning" if halted else "up")
+        self._connection.setToolTip(halted or f"Prices come from: {snapshot.market.source_id}")
         _say(
             self._badge,
             f"{account_badge(snapshot.account_type)}  {snapshot.account_name} · run {snapshot.run_id}",
@@ -100,10 +107,10 @@ class StateBar(QStatusBar):
 
 def market_title(source_id: str) -> str:
     """Say in words where prices come from."""
-    kind, _, rest = source_id.partition(":")
-    if kind == "simulated":
+    if source_id.startswith("simulated:"):
         return "Simulated market"
-    return f"Replay {rest}".strip() if kind == "replay" else source_id
+    replay = replay_source(source_id)
+    return source_id if replay is None else f"Replay {replay.symbol} {replay.timeframe} · {replay.digest[:_DIGITS]}"
 
 
 def _say(label: QLabel, text: str, *, spoken: str) -> None:

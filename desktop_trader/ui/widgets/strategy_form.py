@@ -1,6 +1,7 @@
 """The form of a strategy: which one, on what, and its typed parameters, made from what the catalogue says."""
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop_trader.domain.market import Timeframe
@@ -8,6 +9,7 @@ from desktop_trader.domain.money import ONE, canonical
 from desktop_trader.messages.snapshot import AutoTradingView
 from desktop_trader.messages.strategy_info import ParameterInfo, StrategyInfo
 from desktop_trader.ui.models.balance_model import BalanceModel
+from desktop_trader.ui.models.replay_source import replay_source
 from desktop_trader.ui.theme import SPACE_S
 from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
 from desktop_trader.ui.widgets.plain_label import plain_label
@@ -86,6 +88,10 @@ class StrategyForm(QWidget):
                 return f"{parameter.title}: {edit.error_text() or 'a number is needed'}"
         return ""
 
+    def choose_timeframe(self, timeframe: Timeframe) -> None:
+        """Offer to decide on bars of another length."""
+        self._timeframe.setCurrentText(timeframe.value)
+
     def choose_symbol(self, symbol: str) -> None:
         """Show another symbol, if it can be traded."""
         self._symbol.setCurrentText(symbol)
@@ -145,7 +151,20 @@ class StrategyForm(QWidget):
         layout.addWidget(edit)
         return pair
 
+    def _limit_timeframe(self) -> None:
+        """Offer what the market has: a recording has bars of one length."""
+        snapshot = self._model.snapshot
+        replay = replay_source(snapshot.market.source_id) if snapshot is not None else None
+        items = self._timeframe.model()
+        for place in range(self._timeframe.count()):
+            is_offered = replay is None or self._timeframe.itemText(place) == replay.timeframe.value
+            if isinstance(items, QStandardItemModel):
+                items.item(place).setEnabled(is_offered)
+        if replay is not None:
+            self.choose_timeframe(replay.timeframe)
+
     def _on_state_changed(self) -> None:
+        self._limit_timeframe()
         symbols = [each.symbol for each in self._model.instruments]
         if symbols == [self._symbol.itemText(place) for place in range(self._symbol.count())]:
             return
