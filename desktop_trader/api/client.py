@@ -19,6 +19,7 @@ from desktop_trader.locations import DataFolderPaths
 _ANSWER_SECONDS = 10.0
 _OPENING_SECONDS = 5.0
 _RETRY_SECONDS = 0.1
+_LOOK_FIRST = "it may have done nevertheless what was asked: look at `desktop-trader balance history` first"
 
 
 class _PrivateConnection(http.client.HTTPConnection):
@@ -59,18 +60,25 @@ class RunningInstance:
     def _request(self, method: str, route: str, body: bytes | None) -> object:
         connection = _PrivateConnection(self._paths.control_socket)
         try:
+            connection.connect()
+        except OSError as error:
+            raise self._unanswered("try again", error) from error
+        try:
             connection.request(method, route, body, {"Content-Type": "application/json"})
             response = connection.getresponse()
             answer = json.loads(response.read(), parse_float=Decimal, parse_int=Decimal)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise TraderError(
-                f"the instance that runs on {self._paths.root} did not answer; try again", detail=repr(error)
-            ) from error
+            advice = "try again" if method == "GET" else _LOOK_FIRST
+            raise self._unanswered(advice, error) from error
         finally:
             connection.close()
         if response.status == 200:
             return answer
-        raise _failure(response.status, str(answer.get("message", "it did not say why")))
+        message = answer.get("message") if isinstance(answer, dict) else None
+        raise _failure(response.status, str(message or "the running instance refused and did not say why"))
+
+    def _unanswered(self, advice: str, error: Exception) -> TraderError:
+        return TraderError(f"the instance that runs on {self._paths.root} did not answer; {advice}", detail=repr(error))
 
 
 def find_instance(paths: DataFolderPaths) -> RunningInstance | None:

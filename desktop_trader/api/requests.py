@@ -14,6 +14,7 @@ from desktop_trader.domain.order import OrderSide
 from desktop_trader.messages.commands import AdjustBalance, AdjustmentKind, ExecuteSignal, StartAutoTrading
 
 _LONGEST_TEXT = 200
+_OURSELVES = "system"
 _SIDES = {"buy": OrderSide.BUY, "long": OrderSide.BUY, "sell": OrderSide.SELL, "short": OrderSide.SELL}
 _ADJUST_FIELDS = frozenset({"balance", "reason", "updated_by", "request_id", "expected_total"})
 _MOVE_FIELDS = frozenset({"deposit", "withdraw", "author"})
@@ -77,7 +78,9 @@ def adjust_balance(raw: bytes, *, is_private: bool) -> AdjustBalance:
     named = [name for name in kinds if name in body.values]
     if len(named) != 1:
         raise InvalidInputError("balance is required: the new total")
-    author = body.text("author") if "author" in body.values else f"api:{body.text('updated_by', 'unknown')}"
+    author = (
+        check_author(body.text("author")) if "author" in body.values else f"api:{body.text('updated_by', 'unknown')}"
+    )
     return AdjustBalance(
         request_id=_request_id(body),
         kind=kinds[named[0]],
@@ -86,6 +89,17 @@ def adjust_balance(raw: bytes, *, is_private: bool) -> AdjustBalance:
         author=author,
         expected_total=body.optional_amount("expected_total"),
     )
+
+
+def check_author(author: str) -> str:
+    """Return who a person says to be.
+
+    Raises:
+        InvalidInputError: it is the name under which the program itself books.
+    """
+    if author.strip().casefold() == _OURSELVES:
+        raise InvalidInputError(f"{_OURSELVES!r} is how the program itself signs; name another author")
+    return author
 
 
 def start_auto_trading(raw: bytes) -> StartAutoTrading:

@@ -2,27 +2,21 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from uuid import uuid4
 
 import click
 
 from desktop_trader.api import payloads
-from desktop_trader.api.client import RunningInstance, find_instance, wait_for_instance
 from desktop_trader.api.exact_json import dumps
-from desktop_trader.assembly import AccountChoice, open_books
 from desktop_trader.cli import books, options
-from desktop_trader.cli.table import cell, table
-from desktop_trader.domain.errors import DataFolderInUseError, InvalidInputError, RefusedError, StorageError
+from desktop_trader.cli.balance_change import TypedChange, change_balance
+from desktop_trader.cli.table import cell, printable, table
+from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.ledger import EntryKind
-from desktop_trader.domain.money import ZERO, amount_text, display_amount, parse_amount
-from desktop_trader.locations import DataFolderPaths
-from desktop_trader.messages.commands import AdjustBalance, AdjustmentKind
+from desktop_trader.domain.money import amount_text, display_amount
+from desktop_trader.messages.commands import AdjustmentKind
 from desktop_trader.messages.ledger_page import MAX_PAGE_ROWS, LedgerFilter
-from desktop_trader.messages.notices import BalanceChanged, CommandRefused, Notice, TradingHalted
-from desktop_trader.storage.settings_file import load_settings
 
 _NEGATIVE_NUMBER = re.compile(r"-[0-9.].*")
 _FLAGS_AND_END = frozenset({"--json", "--help", "--"})
@@ -31,11 +25,6 @@ _UNKNOWN = {
     "portfolio_value": _NEEDS_PRICES,
     "unrealized_pnl": _NEEDS_PRICES,
     "balance_change_24h": "unknown before the account is 24 hours old",
-}
-_BODY_KEYS = {
-    AdjustmentKind.SET_TOTAL: "balance",
-    AdjustmentKind.DEPOSIT: "deposit",
-    AdjustmentKind.WITHDRAW: "withdraw",
 }
 _HISTORY_COLUMNS = {
     "id": "id",
@@ -91,9 +80,12 @@ def show(account: str, data_dir: str | None, as_json: bool) -> None:
 @click.option("--author", default="cli", show_default=True, help="Who; kept in the journal.")
 @options.account_data_and_json
 def adjust(amount: str, reason: str, author: str, account: str, data_dir: str | None, as_json: bool) -> None:
-    """Set the balance to a new total AMOUNT, booked as one signed entry."""
+    """Set the balance to a new total.
+
+    The difference to AMOUNT is booked as one signed entry.
+    """
     _change(
-        _Change(kind=AdjustmentKind.SET_TOTAL, text=amount, reason=reason, author=author),
+        TypedChange(kind=AdjustmentKind.SET_TOTAL, text=amount, reason=reason, author=author),
         account=account,
         data_dir=data_dir,
         as_json=as_json,
@@ -108,7 +100,7 @@ def adjust(amount: str, reason: str, author: str, account: str, data_dir: str | 
 def deposit(amount: str, reason: str, author: str, account: str, data_dir: str | None, as_json: bool) -> None:
     """Put AMOUNT into the account."""
     _change(
-        _Change(kind=AdjustmentKind.DEPOSIT, text=amount, reason=reason, author=author),
+        TypedChange(kind=AdjustmentKind.DEPOSIT, text=amount, reason=reason, author=author),
         account=account,
         data_dir=data_dir,
         as_json=as_json,
@@ -121,9 +113,12 @@ def deposit(amount: str, reason: str, author: str, account: str, data_dir: str |
 @click.option("--author", default="cli", show_default=True, help="Who; kept in the journal.")
 @options.account_data_and_json
 def withdraw(amount: str, reason: str, author: str, account: str, data_dir: str | None, as_json: bool) -> None:
-    """Take AMOUNT out of the account; only what is not locked can be taken."""
+    """Take AMOUNT out of the account.
+
+    Only what is not locked can be taken.
+    """
     _change(
-        _Change(kind=AdjustmentKind.WITHDRAW, text=amount, reason=reason, author=author),
+        TypedChange(kind=AdjustmentKind.WITHDRAW, text=amount, reason=reason, author=author),
         account=account,
         data_dir=data_dir,
         as_json=as_json,
@@ -134,7 +129,7 @@ def withdraw(amount: str, reason: str, author: str, account: str, data_dir: str 
     epilog="\b\nExamples:\n  desktop-trader balance history --limit 20\n"
     "  desktop-trader balance history --kind adjustment --json"
 )
-@click.option("--limit", type=click.IntRange(1, MAX_PAGE_ROWS), default=50, show_default=True, help="How many rows.")
+@click.option("--limit", type=options.Between(1, MAX_PAGE_ROWS), default=50, show_default=True, help="How many rows.")
 @click.option("--kind", metavar="KIND", help=f"One kind of entry: {', '.join(EntryKind)}.")
 @click.option("--run", "run_id", type=click.IntRange(1), metavar="N", help="One run of the account.")
 @options.account_data_and_json
@@ -147,87 +142,19 @@ def history(
     with books.reading(books.folder(data_dir)) as reader:
         page = reader.page(LedgerFilter(account=account, kind=kind, run_id=run_id), limit=limit)
     rows = [payloads.history_row(row) for row in page.rows]
-    click.echo(dumps(rows) if as_json else table(rows, _HISTORY_COLUMNS, empty="No such entries."))
+    if as_json:
+        click.echo(dumps(rows))
+        return
+    told = [{**row, "description": None if row["description"] == row["reason"] else row["description"]} for row in rows]
+    click.echo(table(told, _HISTORY_COLUMNS, empty="No such entries."))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Change:
-    """A change of the balance as typed."""
-
-    kind: AdjustmentKind
-    text: str
-    reason: str
-    author: str
-
-    def amount(self) -> Decimal:
-        amount = parse_amount(self.text)
-        if amount < ZERO:
-            raise InvalidInputError(f"the amount cannot be negative: {self.text}")
-        if amount == ZERO and self.kind is not AdjustmentKind.SET_TOTAL:
-            raise InvalidInputError("the amount must be above zero")
-        return amount
-
-    def command(self) -> AdjustBalance:
-        return AdjustBalance(
-            request_id=str(uuid4()), kind=self.kind, amount=self.amount(), reason=self.reason, author=self.author
-        )
-
-
-def _change(change: _Change, *, account: str, data_dir: str | None, as_json: bool) -> None:
-    """Have the running instance do it; when none runs, take the lock and do it here."""
-    paths = books.folder(data_dir)
-    command = change.command()
-    with books.reading(paths) as reader:
-        if account not in (known := reader.account_names()):
-            raise InvalidInputError(f"There is no account {account!r}; known: {', '.join(known) or 'none yet'}")
-    instance = find_instance(paths)
-    if instance is None:
-        try:
-            fields = _change_here(paths, account, command)
-        except DataFolderInUseError as in_use:
-            instance = wait_for_instance(paths, in_use)
-            fields = _change_there(instance, account, command)
-    else:
-        fields = _change_there(instance, account, command)
-    click.echo(dumps(fields) if as_json else f"The balance is {_exact(fields['current_balance'])} now.")
-
-
-def _change_there(instance: RunningInstance, account: str, command: AdjustBalance) -> Mapping[str, object]:
-    health = instance.get("/health")
-    if not isinstance(health, dict) or health.get("account") != account:
-        raise DataFolderInUseError(f"the running instance trades another account than {account}; quit it first")
-    body = {
-        "request_id": command.request_id,
-        _BODY_KEYS[command.kind]: command.amount,
-        "reason": command.reason,
-        "author": command.author,
-    }
-    answer = instance.post("/api/balance", body)
-    notices = answer["notices"] if isinstance(answer, dict) else []
-    return next(notice for notice in notices if notice["event"] == BalanceChanged.event)
-
-
-def _change_here(paths: DataFolderPaths, account: str, command: AdjustBalance) -> Mapping[str, object]:
-    settings = load_settings(paths.settings_file).settings
-    trader = open_books(paths, AccountChoice(name=account), settings=settings)
-    how = "failed"
-    try:
-        notices = trader.engine.step(command)
-        how = "command line"
-    finally:
-        trader.close(how)
-    return _changed(notices).as_fields()
-
-
-def _changed(notices: list[Notice]) -> BalanceChanged:
-    for notice in notices:
-        if isinstance(notice, BalanceChanged):
-            return notice
-        if isinstance(notice, CommandRefused):
-            raise (InvalidInputError if notice.is_bad_input else RefusedError)(notice.detail)
-        if isinstance(notice, TradingHalted):
-            raise StorageError(f"{notice.reason}: {notice.detail}")
-    raise StorageError("the change was not booked")
+def _change(change: TypedChange, *, account: str, data_dir: str | None, as_json: bool) -> None:
+    changed = change_balance(books.folder(data_dir), account, change)
+    if as_json:
+        click.echo(dumps(changed.fields))
+        return
+    click.echo(f"The balance is {_exact(changed.fields['current_balance'])} {changed.currency} now.")
 
 
 def _exact(amount: object) -> str:
@@ -254,6 +181,6 @@ def _balance_text(fields: Mapping[str, object]) -> str:
         "Change in 24 h": amount("balance_change_24h"),
         "Deposits": amount("total_deposits"),
         "Withdrawals": amount("total_withdrawals"),
-        "Last change": f"{when}  {fields['last_update_reason']}",
+        "Last change": f"{when}  {printable(str(fields['last_update_reason']))}",
     }
     return "\n".join(f"{name:<16} {text}" for name, text in lines.items())

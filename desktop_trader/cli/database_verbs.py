@@ -45,7 +45,10 @@ def verify(data_dir: str | None, as_json: bool) -> int:
     broken = [f"{law}: {finding}" for law, finding in report.invariants.items() if finding != OK]
     if report.integrity != OK:
         broken.append(f"file: {report.integrity}")
-    failures.say(f"the books do not verify ({'; '.join(broken)}); restore a backup")
+    failures.say(
+        f"the books do not verify ({'; '.join(broken)}); nothing is traded on them before "
+        "that is settled: keep the folder as it is, and put a copy of it from before in its place"
+    )
     return failures.NOT_VERIFIED
 
 

@@ -9,12 +9,12 @@ import click
 
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.money import ZERO, parse_decimal
-from desktop_trader.domain.wallet import DEMO
+from desktop_trader.domain.wallet import DEMO, check_account_name
+from desktop_trader.gui_options import parse_finite_speed, shown
 from desktop_trader.locations import HOME_VARIABLE
 
 _F = TypeVar("_F", bound=Callable[..., object])
 _LONGEST_RUN_SECONDS = Decimal(10 * 366 * 86_400)
-_FASTEST = Decimal(1_000_000)
 
 data_dir_option = click.option(
     "--data-dir",
@@ -22,7 +22,21 @@ data_dir_option = click.option(
     help=f"The data folder. Default: ${HOME_VARIABLE}, else your user's own place for application data.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON; amounts are exact number literals.")
-account_option = click.option("--account", metavar="NAME", default=DEMO, show_default=True, help="Which account.")
+account_option = click.option(
+    "--account",
+    metavar="NAME",
+    default=DEMO,
+    show_default=True,
+    callback=lambda _context, _parameter, text: check_account_name(text),
+    help="Which account.",
+)
+
+
+class Between(click.IntRange):
+    """A whole number from the one limit to the other, said in words."""
+
+    def _describe_range(self) -> str:
+        return f"{self.min} to {self.max}"
 
 
 def data_and_json(verb: _F) -> _F:
@@ -58,12 +72,7 @@ def parse_speed(text: str) -> float | None:
     Raises:
         InvalidInputError: neither `max` nor a number above zero.
     """
-    if text == "max":
-        return None
-    speed = parse_decimal(text, what="--speed")
-    if not ZERO < speed <= _FASTEST:
-        raise InvalidInputError(f"--speed must be max or a number above 0, such as 1 or 60, not {text}")
-    return float(speed)
+    return None if text == "max" else float(parse_finite_speed(text))
 
 
 def parse_duration(text: str | None) -> timedelta | None:
@@ -74,7 +83,12 @@ def parse_duration(text: str | None) -> timedelta | None:
     """
     if text is None:
         return None
-    seconds = parse_decimal(text, what="--duration")
+    try:
+        seconds = parse_decimal(text)
+    except InvalidInputError:
+        seconds = ZERO
     if not ZERO < seconds <= _LONGEST_RUN_SECONDS:
-        raise InvalidInputError(f"--duration must be a number of seconds above 0, ten years at most, not {text}")
+        raise InvalidInputError(
+            f"--duration must be a number of seconds above 0, such as 3600 (ten years at most), not {shown(text)}"
+        )
     return timedelta(microseconds=int(seconds * 1_000_000))

@@ -58,7 +58,7 @@ _FILL_COLUMNS = {
 }
 _limit_option = click.option(
     "--limit",
-    type=click.IntRange(1, MAX_PAGE_ROWS),
+    type=options.Between(1, MAX_PAGE_ROWS),
     default=MAX_PAGE_ROWS,
     show_default=True,
     help="The newest so many.",
@@ -96,10 +96,14 @@ def orders(only_open: bool, limit: int, account: str, data_dir: str | None, as_j
 def fills(only_open: bool, limit: int, account: str, data_dir: str | None, as_json: bool) -> None:
     """Show executions, newest first."""
     with books.reading(books.folder(data_dir)) as reader:
-        rows = [_fields(row) for row in reader.fills(account, limit=limit)]
+        # Filtered first: the newest fills may all be of positions that are closed.
+        rows = [_fields(row) for row in reader.fills(account, limit=MAX_PAGE_ROWS if only_open else limit)]
         if only_open:
+            is_cut = len(rows) == MAX_PAGE_ROWS
             held = {position.id for position in reader.positions(account, only_open=True, limit=MAX_PAGE_ROWS)}
-            rows = [row for row in rows if row["position_id"] in held]
+            rows = [row for row in rows if row["position_id"] in held][:limit]
+            if is_cut and len(rows) < limit:
+                failures.say(f"only the newest {MAX_PAGE_ROWS} fills were looked through; there may be older ones")
     _print(rows, _FILL_COLUMNS, as_json=as_json, limit=limit, empty="No fills.")
 
 

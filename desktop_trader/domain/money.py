@@ -28,6 +28,7 @@ CONTEXT = decimal.Context(
     traps=[decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow, decimal.FloatOperation],
 )
 _PLAIN_DECIMAL = re.compile(r"[+-]?[0-9]{1,24}(\.[0-9]{1,24})?", re.ASCII)
+_LONG_DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
 def install_context() -> None:
@@ -46,6 +47,10 @@ def parse_decimal(text: str, *, what: str = "number") -> Decimal:
     """
     if _PLAIN_DECIMAL.fullmatch(text) is None:
         shown = text if len(text) <= 24 else text[:24] + "…"
+        if _LONG_DECIMAL.fullmatch(text) is not None:
+            raise InvalidInputError(
+                f"{what} must be a plain decimal number of 24 digits at most on either side of the point, not {shown}"
+            )
         raise InvalidInputError(f"{what} must be a plain decimal number such as 1250.50, not {shown!r}")
     return Decimal(text)
 

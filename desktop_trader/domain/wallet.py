@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.money import ZERO
+
+_LONGEST_NAME = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,21 @@ class Run:
     started_at: datetime
     start_amount: Decimal
     ended_at: datetime | None = None
+
+
+def check_account_name(text: str) -> str:
+    """Return the name of an account as it came, if it can be one.
+
+    Raises:
+        InvalidInputError: empty, longer than 40 characters, with blanks around it or control characters in it.
+    """
+    if not text or len(text) > _LONGEST_NAME or text != text.strip() or not text.isprintable():
+        shown = text if len(text) <= _LONGEST_NAME else text[:_LONGEST_NAME] + "…"
+        raise InvalidInputError(
+            f"the name of an account has 1 to {_LONGEST_NAME} printable characters and no blanks around them, "
+            f"not {shown!r}"
+        )
+    return text
 
 
 DEMO = "demo"

@@ -49,9 +49,11 @@ class ReplayFeed:
         """Read a CSV file and return the feed over it.
 
         Raises:
-            InvalidInputError: the symbol is none, there is no such file, or it has another timeframe.
+            InvalidInputError: the symbol is none, no file is named, there is no such file, or it has another timeframe.
             MarketDataError: the content of the file cannot be read or believed.
         """
+        if path == Path():
+            raise InvalidInputError("a replay needs the name of a CSV file, such as replay:candles.csv")
         return cls(read_candles(path, symbol=parse_symbol(symbol), timeframe=timeframe))
 
     @property

@@ -30,8 +30,8 @@ from desktop_trader.messages.ledger_page import (
     PositionRow,
     RunCounts,
 )
-from desktop_trader.storage import statements as sql
 from desktop_trader.storage import books_file, stored_books, trading_rows
+from desktop_trader.storage import statements as sql
 from desktop_trader.storage.anchor import read_anchor
 from desktop_trader.storage.database import open_reader
 from desktop_trader.storage.rows import Row, moment

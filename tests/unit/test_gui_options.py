@@ -86,3 +86,21 @@ def test_nothing_typed_is_the_defaults() -> None:
 def test_a_mistake_is_named(typed: list[str], complaint: str) -> None:
     with pytest.raises(InvalidInputError, match=complaint):
         parse_gui_options(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "complaint"),
+    [
+        (["--seed", "1250.50"], "whole number"),
+        (["--seed", "9" * 30], "too large"),
+        (["--seed", "9" * 5000], "too large"),
+        (["--speed", "9999999"], "1000000 at most"),
+        (["--account", " demo"], "name of an account"),
+        (["--data-dir", "x", "balance", "show"], "options go after the verb"),
+    ],
+)
+def test_a_mistake_is_explained_in_fitting_words(typed: list[str], complaint: str) -> None:
+    with pytest.raises(InvalidInputError, match=complaint) as refused:
+        parse_gui_options(typed)
+    assert "1250.50" not in refused.value.user_message.partition(", not")[0]
+    assert len(refused.value.user_message) < 200

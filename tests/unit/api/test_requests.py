@@ -66,6 +66,12 @@ def test_a_body_that_is_not_understood_is_refused_by_name(body: str, complaint: 
         adjust_balance(body.encode(), is_private=False)
 
 
+@pytest.mark.parametrize("author", ["system", " SYSTEM "])
+def test_nobody_signs_as_the_program_itself(author: str) -> None:
+    with pytest.raises(InvalidInputError, match="system"):
+        adjust_balance(f'{{"deposit": 1, "reason": "r", "author": "{author}"}}'.encode(), is_private=True)
+
+
 def test_one_body_makes_one_change() -> None:
     with pytest.raises(InvalidInputError, match="balance is required"):
         adjust_balance(b'{"balance": 1, "deposit": 1, "reason": "r"}', is_private=True)

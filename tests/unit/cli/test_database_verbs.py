@@ -75,6 +75,16 @@ def test_what_is_not_our_database_is_exit_code_4_and_left_untouched(
     assert (folder / "desktop_trader.db").read_bytes() == content
 
 
+@pytest.mark.parametrize("words", [*READING, ("balance", "deposit", "5"), ("fills",)])
+def test_a_lost_database_is_told_by_every_verb(say: CommandLine, folder: Path, words: tuple[str, ...]) -> None:
+    (folder / "desktop_trader.db").unlink()
+
+    answer = say(*words, folder=folder)
+
+    assert (answer.code, answer.out, answer.err.count("\n")) == (4, "", 1)
+    assert "desktop_trader.db is missing, but desktop_trader.anchor says that there were books" in answer.err
+
+
 def test_a_lost_database_is_never_replaced_by_a_fresh_account(say: CommandLine, folder: Path, candles: Path) -> None:
     (folder / "desktop_trader.db").unlink()
 

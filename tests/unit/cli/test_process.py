@@ -70,6 +70,14 @@ def test_an_output_that_cannot_be_written_is_one_line_and_exit_code_1(
     assert "No space left" in done.stderr
 
 
+@pytest.mark.parametrize("words", [("balance", "show"), ("run",)])
+def test_options_before_the_verb_are_told_where_to_go(tmp_path: Path, words: tuple[str, ...]) -> None:
+    answer = desktop_trader("--data-dir", str(tmp_path), *words)
+
+    assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert "options go after the verb" in answer.err
+
+
 def test_an_unexpected_error_prints_no_traceback() -> None:
     done = subprocess.run(
         [sys.executable, "-c", UNEXPECTED_ERROR],

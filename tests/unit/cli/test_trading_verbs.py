@@ -37,6 +37,13 @@ def test_fills_are_all_or_those_of_open_positions(say: CommandLine, played: Path
     assert say("fills", "--all", "--json", folder=played).json == every
 
 
+def test_fills_of_open_positions_are_found_behind_newer_ones(say: CommandLine, played: Path) -> None:
+    of_open = say("fills", "--open", "--json", folder=played).json
+
+    assert of_open, "the played market ends with an open position"
+    assert say("fills", "--open", "--limit", "1", "--json", folder=played).json == of_open[:1]
+
+
 @pytest.mark.parametrize("verb", ["positions", "orders", "fills"])
 def test_people_read_a_table(say: CommandLine, played: Path, verb: str) -> None:
     heading, *rows = say(verb, "--all", "--limit", "5", folder=played).out.splitlines()
