@@ -4,6 +4,7 @@ The address of a Unix socket holds some hundred bytes; a longer path is reached 
 folder, made for the moment.
 """
 
+import errno
 import os
 import socket
 import tempfile
@@ -13,6 +14,7 @@ from pathlib import Path
 
 _LONGEST_ADDRESS = 100
 _QUEUE = 32
+_OWNER_ONLY = 0o600
 
 
 def has_private_sockets() -> bool:
@@ -26,16 +28,16 @@ def listen(path: Path) -> socket.socket:
     Raises:
         OSError: it cannot be made there.
     """
-    path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        before = os.umask(0o177)
-        try:
-            with _address(path) as address:
+        # Made where only we can enter and put in place when it is ours alone: the umask belongs to all threads.
+        with tempfile.TemporaryDirectory(prefix=".door-", dir=path.parent) as folder:
+            made = Path(folder) / "s"
+            with _address(made) as address:
                 listener.bind(address)
-        finally:
-            os.umask(before)
-        listener.listen(_QUEUE)
+            made.chmod(_OWNER_ONLY)
+            listener.listen(_QUEUE)
+            made.replace(path)
         listener.setblocking(False)
     except BaseException:
         listener.close()
@@ -47,8 +49,10 @@ def connect(path: Path, timeout_seconds: float) -> socket.socket:
     """Return a connection to the socket at `path`.
 
     Raises:
-        OSError: nobody listens there.
+        OSError: nobody listens there, or somebody who is not our own user.
     """
+    if path.lstat().st_uid != os.geteuid():
+        raise PermissionError(errno.EPERM, "The socket belongs to another user", str(path))
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.settimeout(timeout_seconds)

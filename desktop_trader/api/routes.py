@@ -13,12 +13,13 @@ from desktop_trader.api.door import Door
 from desktop_trader.api.exact_json import dumps
 from desktop_trader.domain.errors import InvalidInputError, TraderError
 from desktop_trader.domain.money import install_context
-from desktop_trader.messages.commands import Command, StopAutoTrading
+from desktop_trader.messages.commands import AdjustBalance, Command, StopAutoTrading
 from desktop_trader.messages.ledger_page import LedgerFilter
 from desktop_trader.messages.notices import CommandRefused, Notice, OrderAccepted, OrderDenied
 from desktop_trader.messages.snapshot import AccountSnapshot
 
 MAX_BODY_BYTES = 64 * 1024
+_REMEMBERED_REQUESTS = 1_000
 _log = logging.getLogger(__name__)
 _Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -40,6 +41,7 @@ class Routes:
         """Answer through `door`."""
         self._door = door
         self._is_private = is_private
+        self._booked: dict[str, AdjustBalance] = {}
 
     def application(self) -> web.Application:
         """Return the routes as an application that answers everything in JSON."""
@@ -69,9 +71,17 @@ class Routes:
 
     async def _adjust_balance(self, request: web.Request) -> web.Response:
         command = requests.adjust_balance(await request.read(), is_private=self._is_private)
+        if self._booked.get(command.request_id, command) != command:
+            raise _AnswerError(409, "request_id_used", "this request_id was used for another change; take a new one")
         notices = self._ask(command)
+        self._remember(command)
         fields = payloads.snapshot_balance(self._snapshot())
         return _json({**fields, "notices": [notice.as_fields() for notice in notices]})
+
+    def _remember(self, command: AdjustBalance) -> None:
+        self._booked[command.request_id] = command
+        if len(self._booked) > _REMEMBERED_REQUESTS:
+            del self._booked[next(iter(self._booked))]
 
     async def _history(self, request: web.Request) -> web.Response:
         limit = request.query.get("limit", "50")
@@ -162,6 +172,9 @@ async def _errors_as_json(request: web.Request, handler: _Answer) -> web.StreamR
         return _error(503, "unavailable", error.user_message)
     except web.HTTPException as error:
         return _error(error.status, error.reason.lower().replace(" ", "_"), error.text or error.reason)
+    except Exception as error:
+        _log.exception("%s %s failed", request.method, request.path)
+        return _error(500, "internal_error", f"this should not have happened: {type(error).__name__}: {error}")
 
 
 def _error(status: int, error: str, message: str) -> web.Response:

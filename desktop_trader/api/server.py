@@ -21,13 +21,20 @@ async def serve(path: Path, door: Door, *, delay_seconds: float = 0.0) -> AsyncI
 
     Never in the way of trading: what keeps the door shut is logged, and the block goes on.
     """
-    task = asyncio.create_task(_serve(path, door, delay_seconds))
+    task = asyncio.create_task(_serve_or_log(path, door, delay_seconds))
     try:
         yield
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+async def _serve_or_log(path: Path, door: Door, delay_seconds: float) -> None:
+    try:
+        await _serve(path, door, delay_seconds)
+    except Exception:  # Whatever it is, trading goes on and ends without it.
+        _log.exception("The private socket %s is closed: it failed", path)
 
 
 async def _serve(path: Path, door: Door, delay_seconds: float) -> None:

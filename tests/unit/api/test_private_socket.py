@@ -1,5 +1,6 @@
 """The private door: for its owner only, over the remains of a dead one, and at the end of long paths."""
 
+import errno
 import os
 import socket
 import stat
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from desktop_trader.api import private_socket
+from desktop_trader.api.client import find_instance
+from desktop_trader.locations import DataFolderPaths
 
 pytestmark = pytest.mark.skipif(not private_socket.has_private_sockets(), reason="this system has no Unix sockets")
 
@@ -34,13 +37,40 @@ def test_only_its_owner_may_open_it(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_the_umask_is_as_before(tmp_path: Path) -> None:
-    before = os.umask(0o022)
+def test_the_umask_of_the_process_is_never_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(mask: int) -> int:
+        raise AssertionError(f"the umask became {mask:o} for every thread")
+
+    before = os.umask(0)
     try:
-        private_socket.listen(tmp_path / "control.sock").close()
-        assert os.umask(0o022) == 0o022
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "umask", refuse)
+            private_socket.listen(tmp_path / "control.sock").close()
     finally:
         os.umask(before)
+    assert stat.S_IMODE((tmp_path / "control.sock").stat().st_mode) == 0o600
+    assert [each.name for each in tmp_path.iterdir()] == ["control.sock"]
+
+
+def test_a_socket_of_another_user_is_not_talked_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "control.sock"
+    listener = private_socket.listen(path)
+    try:
+        another = os.geteuid() + 1
+        monkeypatch.setattr(os, "geteuid", lambda: another)
+        with pytest.raises(PermissionError, match="another user"):
+            private_socket.connect(path, 5)
+        assert find_instance(DataFolderPaths(root=tmp_path)) is None
+    finally:
+        listener.close()
+
+
+def test_a_folder_that_may_not_be_entered_has_no_instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> os.stat_result:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "lstat", refuse)
+    assert find_instance(DataFolderPaths(root=tmp_path)) is None
 
 
 def test_what_a_killed_process_left_is_replaced(tmp_path: Path) -> None:

@@ -157,6 +157,36 @@ async def test_the_same_request_twice_is_booked_once(client: Client) -> None:
 
 
 @pytest.mark.asyncio
+async def test_another_change_under_the_same_request_id_is_refused(client: Client, rig: EngineRig) -> None:
+    body = '{"deposit": %s, "reason": "r", "author": "Ann", "request_id": "q-1"}'
+    await post(client, "/api/balance", body % 5)
+
+    answer = await post(client, "/api/balance", body % 6, 409)
+
+    assert answer["error"] == "request_id_used"
+    assert rig.portfolio.wallet.total == 10_005
+
+
+@pytest.mark.asyncio
+async def test_an_error_of_ours_is_told_in_json_and_halts_trading(
+    client: Client, rig: EngineRig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr("desktop_trader.engine.command_desk.accounting.change_balance", fail)
+
+    answer = await post(client, "/api/balance", '{"balance": 1, "reason": "r"}', 500)
+
+    assert answer["error"] == "internal_error"
+    assert "ZeroDivisionError" in answer["message"]
+    assert "Traceback" in caplog.text
+    health = await get(client, "/health")
+    assert (health["ok"], health["halted"]) == (False, "an error of the program")
+    assert (await post(client, "/api/balance", '{"balance": 1, "reason": "r"}', 503))["error"] == "halted"
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize(
     ("body", "status", "error"),
     [
