@@ -33,7 +33,7 @@ SELECT f.id, f."order", f."position", f.quantity, f.price, p.contract_size, f.re
        p.direction, f.at
 FROM fills f JOIN orders o ON o.id = f."order" JOIN positions p ON p.id = f."position" ORDER BY f.id
 """
-_ORDERS = 'SELECT id, account, status, reserve, "position", is_exit, quantity, filled_quantity FROM orders ORDER BY id'
+_ORDERS = 'SELECT id, account, status, reserve, "position", quantity, filled_quantity FROM orders ORDER BY id'
 _POSITIONS = """
 SELECT id, account, quantity, entry_quantity, entry_cost, margin, realized_pnl, fees, closed_at, close_reason,
        opened_at
@@ -97,7 +97,7 @@ class _Open:
 
     locked: int = 0
     items: int = 0
-    exits: set[int] = field(default_factory=set)
+    ordered: set[int] = field(default_factory=set)
 
 
 def check_caches(connection: apsw.Connection, walk: JournalWalk, *, findings: Findings) -> None:
@@ -143,7 +143,7 @@ def _check_fills(connection: apsw.Connection, walk: JournalWalk, findings: Findi
 def _check_orders(
     connection: apsw.Connection, walk: JournalWalk, findings: Findings, *, opened: dict[int, _Open]
 ) -> None:
-    for order_id, account_id, status, reserve, position_id, is_exit, *texts in connection.cursor().execute(_ORDERS):
+    for order_id, account_id, status, reserve, position_id, *texts in connection.cursor().execute(_ORDERS):
         if not _is_status_of(OrderStatus(status), *(Decimal(text) for text in texts)):
             findings.add("I11", f"order {order_id} is {status} with {texts[1]} of {texts[0]} filled")
         if reserve != walk.balances.get((account_id, ledger.locked_for_order(order_id)), 0):
@@ -152,8 +152,8 @@ def _check_orders(
             account = opened[account_id]
             account.items += 1
             account.locked += reserve
-            if is_exit and position_id is not None:
-                account.exits.add(position_id)
+            if position_id is not None:
+                account.ordered.add(position_id)
         elif reserve:
             findings.add("I10", f"ended order {order_id} still holds a reserve")
 
@@ -192,7 +192,7 @@ def _check_positions(
             account.items += 1
             if closed_at is not None:
                 findings.add("I10", f"position {position_id} is open and closed at once")
-        elif margin or closed_at is None or reason is None or position_id in account.exits:
+        elif margin or closed_at is None or reason is None or position_id in account.ordered:
             findings.add("I10", f"closed position {position_id} holds margin or an order, or has no end")
 
 

@@ -49,6 +49,9 @@ def take_step(account: BookedAccount, what: str, lots: int, units: int) -> None:
         account.fill(order, min(order.remaining_quantity, quantity), order.limit_price or price)
     elif what == "close" and portfolio.positions:
         position = portfolio.positions[sorted(portfolio.positions)[units % len(portfolio.positions)]]
+        rest = portfolio.orders.get(position.entry_order_id)
+        if rest is not None and quantity >= position.quantity:
+            account.cancel(rest)  # a closed position has no live order, not even the rest of the one that opened it
         near = position.entry_price.quantize(Decimal("0.01")) + (units % 200 - 100)
         account.close(position, min(position.quantity, quantity), near)
 
@@ -244,6 +247,7 @@ def test_every_changed_figure_of_a_cache_is_noticed(forgery: Forgery, table: str
         ("UPDATE postings SET amount = amount + 1 WHERE entry = 3 AND ledger_account = 'cash:available'", "I1"),
         ("UPDATE ledger_entries SET reason = 'another' WHERE id = 2", "I8"),
         ("UPDATE orders SET status = 'open', is_exit = 1, position = 1 WHERE id = 3", "I10"),
+        ("UPDATE orders SET status = 'open', position = 1 WHERE id = 7", "I10"),
         ("UPDATE fills SET quantity = '0.5' WHERE id = 1", "I11"),
         ("UPDATE run_totals SET fees = 0", "I7"),
         ("UPDATE orders SET quantity = '999' WHERE id = 1", "I11"),
