@@ -5,7 +5,7 @@ import importlib
 import logging
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from desktop_trader.api import private_socket
@@ -21,20 +21,20 @@ async def serve(path: Path, door: Door, *, delay_seconds: float = 0.0) -> AsyncI
 
     Never in the way of trading: what keeps the door shut is logged, and the block goes on.
     """
-    task = asyncio.create_task(_serve_or_log(path, door, delay_seconds))
+    task = asyncio.create_task(_serve(path, door, delay_seconds))
+    task.add_done_callback(_log_failure)
     try:
         yield
     finally:
         task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        # Not awaited itself: what it died of would be raised here, at the end of a run that has nothing to do with it.
+        await asyncio.wait({task})
 
 
-async def _serve_or_log(path: Path, door: Door, delay_seconds: float) -> None:
-    try:
-        await _serve(path, door, delay_seconds)
-    except Exception:  # Whatever it is, trading goes on and ends without it.
-        _log.exception("The private socket %s is closed: it failed", path)
+def _log_failure(task: "asyncio.Task[None]") -> None:
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        _log.error("The private socket is closed: it failed", exc_info=error)
 
 
 async def _serve(path: Path, door: Door, delay_seconds: float) -> None:

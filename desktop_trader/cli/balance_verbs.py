@@ -131,7 +131,7 @@ def withdraw(amount: str, reason: str, author: str, account: str, data_dir: str 
 )
 @click.option("--limit", type=options.Between(1, MAX_PAGE_ROWS), default=50, show_default=True, help="How many rows.")
 @click.option("--kind", metavar="KIND", help=f"One kind of entry: {', '.join(EntryKind)}.")
-@click.option("--run", "run_id", type=click.IntRange(1), metavar="N", help="One run of the account.")
+@click.option("--run", "run_id", type=options.Between(1), metavar="N", help="One run of the account.")
 @options.account_data_and_json
 def history(
     limit: int, kind: str | None, run_id: int | None, account: str, data_dir: str | None, as_json: bool

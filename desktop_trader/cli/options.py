@@ -33,10 +33,10 @@ account_option = click.option(
 
 
 class Between(click.IntRange):
-    """A whole number from the one limit to the other, said in words."""
+    """A whole number from one limit to another, or from one on, said in words."""
 
     def _describe_range(self) -> str:
-        return f"{self.min} to {self.max}"
+        return f"{self.min} or more" if self.max is None else f"{self.min} to {self.max}"
 
 
 def data_and_json(verb: _F) -> _F:

@@ -23,7 +23,9 @@ THE_CLOCK = "engine/clock.py"
 DOORS_FOR_CODE = {"pickle", "cPickle", "dill", "marshal", "shelve", "yaml", "ruamel"}
 
 # Where a thread, a task or the process ends: the only places that may catch everything, and they must log it.
-ENDS_OF_THREADS = {"diagnostics.py", "engine_thread.py", "app.py", "__main__.py", "cli/__init__.py", "cli/main.py"}
+ENDS_OF_THREADS = {
+    "diagnostics.py", "engine_thread.py", "app.py", "__main__.py", "cli/__init__.py", "cli/main.py", "api/routes.py",
+}  # fmt: skip
 
 URL = re.compile(r"\b(?:https?|wss?)://([A-Za-z0-9.-]+)")
 HARMLESS_HOSTS = re.compile(

@@ -10,6 +10,8 @@ import pytest
 from desktop_trader.api import private_socket, server
 from desktop_trader.api.door import Door
 
+pytestmark = pytest.mark.skipif(not private_socket.has_private_sockets(), reason="this system has no Unix sockets")
+
 
 def no_door() -> Door:
     def nobody(*_: object) -> NoReturn:

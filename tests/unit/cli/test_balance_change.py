@@ -141,5 +141,7 @@ def test_the_limits_of_a_number_are_said_in_words(say: CommandLine, folder: Path
     text = say("balance", "history", "--help").out
 
     assert "1 to 1000" in text
+    assert "1 or more" in text
+    assert "=1" not in text
     assert "<=" not in text
     assert "<=" not in say("balance", "history", "--limit", "0", folder=folder).err
