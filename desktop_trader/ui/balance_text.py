@@ -97,8 +97,10 @@ def change_24h_formula(balance: BalanceView) -> str:
     return f"Change of the total over 24 hours, without deposits and withdrawals: {exact}"
 
 
-def change_tone(amount: Decimal | None) -> str:
-    """The color a gain or loss is shown in: `up`, `down`, or plain for zero and unknown."""
-    if amount is None or amount == 0:
-        return ""
-    return "up" if amount > 0 else "down"
+def change_tone(change: Decimal | None, currency: str = "") -> str:
+    """The color a gain or loss is shown in: `up`, `down`, or plain for unknown and for what is written as zero.
+
+    Without a currency the change is one in percent.
+    """
+    figure = format_signed_money(change, currency) if currency else format_percent(change)
+    return {"+": "up", "-": "down"}.get(figure[0], "")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QWidget
 
 _TITLES = {
@@ -29,6 +29,28 @@ _EDGES = {
     "auto-trading": Qt.DockWidgetArea.RightDockWidgetArea,
     **dict.fromkeys(_BOTTOM, Qt.DockWidgetArea.BottomDockWidgetArea),
 }
+
+
+class _SideArea(QScrollArea):
+    """Scrolls up and down only, and is never narrower than what it shows, with its scroll bar beside it."""
+
+    def minimumSizeHint(self) -> QSize:
+        hint, panel = super().minimumSizeHint(), self.widget()
+        if panel is None:
+            return hint
+        width = panel.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        return QSize(max(self.minimumWidth(), width), hint.height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._keep_wide()
+        return super().eventFilter(watched, event)
+
+    def _keep_wide(self) -> None:
+        # A longer figure may need more than the room there was.
+        wanted = self.minimumSizeHint().width()
+        if wanted > self.minimumWidth():
+            self.setMinimumWidth(wanted)
 
 
 class Docks(QObject):
@@ -84,7 +106,7 @@ class Docks(QObject):
         if not minimum_width:
             dock.setWidget(panel)
             return
-        area = QScrollArea()
+        area = _SideArea()
         area.setObjectName(f"{name}-scroll")
         area.setAccessibleName(f"{_TITLES[name]}, scrolling")
         area.setFrameShape(QFrame.Shape.NoFrame)

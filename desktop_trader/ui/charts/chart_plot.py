@@ -138,7 +138,7 @@ class ChartPlot(pg.PlotWidget):  # type: ignore[misc]
             tags.append(PriceTag(price=self._last_price, fill=fill, ink=tokens.on_trade))
             self.price_axis.fit_width([*self.box.viewRange()[1], self._last_price])
         if self._pointer is not None:
-            tags.append(PriceTag(price=self._pointer.y(), fill=tokens.tag, ink=tokens.on_tag))
+            tags.append(PriceTag(price=self._pointer.y(), fill=tokens.tag, ink=tokens.on_tag, floats=True))
         self.price_axis.set_tags(tags)
 
     def _show_fill_text(self, place: QPointF) -> None:

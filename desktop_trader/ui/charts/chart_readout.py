@@ -9,31 +9,44 @@ from desktop_trader.ui.charts.chart_data import CandleRow
 from desktop_trader.ui.color_tokens import ColorTokens
 
 _GAP = "&nbsp;&nbsp;"
+_LEFT_OUT: tuple[frozenset[str], ...] = (
+    frozenset(),
+    frozenset({"volume"}),
+    frozenset({"volume", "O"}),
+    frozenset({"volume", "O", "H", "L"}),
+    frozenset({"volume", "O", "H", "L", "change"}),
+    frozenset({"volume", "O", "H", "L", "change", "title"}),
+)
+"""What goes as the room gets less: the close is the last to go."""
 _UNITS = ((1e9, "B"), (1e6, "M"), (1e3, "K"))
 
 
-def readout_html(
+def readout_htmls(
     title: str,
     row: CandleRow | None,
     previous_close: float | None,
     *,
     tokens: ColorTokens,
     price_text: Callable[[float], str],
-) -> str:
-    """The read-out as rich text of our own; `title` is escaped. The change is against the close before, or the open."""
-    parts = [f'<span style="color:{tokens.text}; font-weight:600">{escape(title)}</span>']
-    if row is not None:
-        is_up = row.close >= row.open
-        ink = tokens.up_text if is_up else tokens.down_text
-        for letter, price in (("O", row.open), ("H", row.high), ("L", row.low), ("C", row.close)):
-            parts.append(_pair(letter, price_text(price), ink, tokens))
-        reference = previous_close or row.open
-        change = (row.close - reference) / reference * 100 if reference else 0.0
-        arrow = "▲" if change > 0 else "▼" if change < 0 else ""
-        change_ink = tokens.up_text if change >= 0 else tokens.down_text
-        parts.append(f'<span style="color:{change_ink}">{arrow} {change:+.2f}%</span>')
-        parts.append(_pair("Vol", volume_text(row.volume), ink, tokens))
-    return _GAP.join(parts)
+) -> list[str]:
+    """The read-out as rich text of our own, whole first and then shorter and shorter; `title` is escaped.
+
+    The change is against the close before, or the open.
+    """
+    parts = {"title": f'<span style="color:{tokens.text}; font-weight:600">{escape(title)}</span>'}
+    if row is None:
+        return [parts["title"]]
+    is_up = row.close >= row.open
+    ink = tokens.up_text if is_up else tokens.down_text
+    for letter, price in (("O", row.open), ("H", row.high), ("L", row.low), ("C", row.close)):
+        parts[letter] = _pair(letter, price_text(price), ink, tokens)
+    reference = previous_close or row.open
+    change = (row.close - reference) / reference * 100 if reference else 0.0
+    arrow = "▲" if change > 0 else "▼" if change < 0 else ""
+    change_ink = tokens.up_text if change >= 0 else tokens.down_text
+    parts["change"] = f'<span style="color:{change_ink}">{arrow} {change:+.2f}%</span>'
+    parts["volume"] = _pair("Vol", volume_text(row.volume), ink, tokens)
+    return [_GAP.join(part for name, part in parts.items() if name not in left_out) for left_out in _LEFT_OUT]
 
 
 def volume_text(volume: float) -> str:

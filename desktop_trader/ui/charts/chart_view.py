@@ -22,7 +22,7 @@ from desktop_trader.ui.charts.chart_data import (
     utc_text,
 )
 from desktop_trader.ui.charts.chart_plot import ChartPlot
-from desktop_trader.ui.charts.chart_readout import readout_html
+from desktop_trader.ui.charts.chart_readout import readout_htmls
 from desktop_trader.ui.charts.chart_viewport import ChartViewport
 from desktop_trader.ui.theme import active_tokens
 
@@ -41,6 +41,7 @@ class ChartView(QWidget):
         self._tokens = active_tokens()
         self._series = CandleSeries()
         self._title = ""
+        self._htmls: list[str] = []
         self._pointed_index: int | None = None
         self._plot = ChartPlot(self._series, self._tokens, self)
         self._viewport = ChartViewport(self._plot.box, self._series, self)
@@ -179,9 +180,9 @@ class ChartView(QWidget):
         row = self._series.row(index) if count else None
         before = self._series.row(index - 1).close if index > 0 else None
         price_text = self._plot.price_axis.price_text
-        html = readout_html(self._title, row, before, tokens=self._tokens, price_text=price_text)
-        if html != self._readout.text():
-            self._readout.setText(html)
+        htmls = readout_htmls(self._title, row, before, tokens=self._tokens, price_text=price_text)
+        if htmls != self._htmls:
+            self._htmls = htmls
             self._place_overlays()
 
     def _describe(self) -> None:
@@ -197,9 +198,11 @@ class ChartView(QWidget):
 
     def _place_overlays(self) -> None:
         area = self._plot.area()
-        self._readout.adjustSize()
-        # In a narrow chart the end of the line is cut off before it runs into the prices.
-        self._readout.resize(min(self._readout.width(), int(area.width()) - _READOUT_LEFT_PX), self._readout.height())
+        for html in self._htmls:
+            self._readout.setText(html)
+            self._readout.adjustSize()
+            if self._readout.width() <= area.width() - 2 * _READOUT_LEFT_PX:
+                break
         self._readout.move(int(area.left()) + _READOUT_LEFT_PX, int(area.top()) + _READOUT_TOP_PX)
         self._empty.adjustSize()
         self._empty.move((area.center() - QPointF(self._empty.rect().center())).toPoint())

@@ -18,11 +18,12 @@ _LABEL_SPACING_LINES = 3.6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceTag:
-    """A price on the axis in a filled box; later tags of a list lie above earlier ones."""
+    """A price on the axis in a filled box. Later tags push earlier ones aside; one that `floats` covers them."""
 
     price: float
     fill: str
     ink: str
+    floats: bool = False
 
 
 class PriceAxis(pg.AxisItem):  # type: ignore[misc]
@@ -81,11 +82,14 @@ class PriceAxis(pg.AxisItem):  # type: ignore[misc]
             return
         painter.setFont(self.style["tickFont"] or self.font())
         height, tag_height = self.size().height(), self._line_height() + _TAG_PADDING_PX
-        for tag in self._tags:
-            middle = self.mapFromItem(view, view.mapFromView(QPointF(0.0, tag.price))).y()
-            if not 0.0 <= middle <= height:
-                continue
-            top = min(max(0.0, middle - tag_height / 2), height - tag_height)
+        middles = [self.mapFromItem(view, view.mapFromView(QPointF(0.0, tag.price))).y() for tag in self._tags]
+        seen = [(tag, y) for tag, y in zip(self._tags, middles, strict=True) if 0.0 <= y <= height]
+        wanted = [min(max(0.0, y - tag_height / 2), height - tag_height) for _, y in seen]
+        fixed = spread_tops(
+            [top for (tag, _), top in zip(seen, wanted, strict=True) if not tag.floats], tag_height, height
+        )
+        floating = [top for (tag, _), top in zip(seen, wanted, strict=True) if tag.floats]
+        for (tag, _), top in zip(seen, [*fixed, *floating], strict=True):
             rect = QRectF(1.0, top, self.size().width() - 2.0, tag_height)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(tag.fill))
@@ -95,6 +99,21 @@ class PriceAxis(pg.AxisItem):  # type: ignore[misc]
 
     def _line_height(self) -> float:
         return QFontMetricsF(self.style["tickFont"] or self.font()).height()
+
+
+def spread_tops(wanted: Sequence[float], tag_height: float, height: float) -> list[float]:
+    """Return where boxes start so that none covers another: later ones stay, earlier ones make room.
+
+    A box for which the axis has no room left stays where it belongs, underneath.
+    """
+    placed: list[float] = []
+    for top in reversed(wanted):
+        step, place = 0.0, top
+        while (hit := next((each for each in placed if abs(each - place) < tag_height), None)) is not None:
+            step = step or (-tag_height if top < hit else tag_height)
+            place = hit + step
+        placed.append(place if 0.0 <= place <= height - tag_height else top)
+    return placed[::-1]
 
 
 def _floor_log10(value: float) -> int:

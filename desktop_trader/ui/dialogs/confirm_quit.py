@@ -8,13 +8,25 @@ from desktop_trader.ui.models.balance_model import BalanceModel
 def quit_warning(model: BalanceModel) -> str:
     """Say what quitting now would mean; empty when nothing is open and nothing runs."""
     parts = []
-    count = len(model.positions)
-    if count:
-        watched = "position is" if count == 1 else "positions are"
-        parts.append(f"{count} {watched} open. Stops and targets are not watched while the application is closed.")
+    if model.positions:
+        parts.append(_positions_text(model))
+    if model.orders:
+        lots = "1 order is" if len(model.orders) == 1 else f"{len(model.orders)} orders are"
+        parts.append(f"{lots} waiting and cannot be filled while the application is closed.")
     if model.auto_trading is not None and model.auto_trading.state != "stopped":
         parts.append("The strategy goes on where it stands at the next start.")
     return "\n".join(parts)
+
+
+def _positions_text(model: BalanceModel) -> str:
+    count = len(model.positions)
+    open_ = "1 position is open" if count == 1 else f"{count} positions are open"
+    bare = sum(each.stop_loss is None for each in model.positions)
+    if bare == count:
+        without = "without" if count == 1 else "none with"
+        return f"{open_}, {without} a stop. Nothing is watched while the application is closed."
+    without = f", {bare} of them without a stop" if bare else ""
+    return f"{open_}{without}. Stops and targets are not watched while the application is closed."
 
 
 def confirm_quit(model: BalanceModel, parent: QWidget) -> bool:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
+from desktop_trader.ui.models.replay_source import ReplaySource, replay_source
+
 if TYPE_CHECKING:  # the first paint does not wait for the classes of messages
     from desktop_trader.domain.instrument import Instrument
     from desktop_trader.domain.market import Quote
@@ -71,7 +73,7 @@ class BalanceModel(QObject):
         newest = self._waiting or self._shown
         if newest is not None and snapshot.sequence <= newest.sequence:
             return
-        if newest is None or newest.market.quotes != snapshot.market.quotes:
+        if newest is None or _prices(newest) != _prices(snapshot):
             self._since_prices.start()
         is_urgent = self._shown is None or _without_prices(self._shown) != _without_prices(snapshot)
         if not is_urgent and self._repaint.isActive():
@@ -147,6 +149,11 @@ class BalanceModel(QObject):
         return (self._shown.halted if self._shown is not None else "") or self._ended
 
     @property
+    def replay(self) -> ReplaySource | None:
+        """What is played again; None on a market of its own time."""
+        return None if self._shown is None else replay_source(self._shown.market.source_id)
+
+    @property
     def market_now(self) -> datetime | None:
         """The time of the market, which is the time of the books."""
         return None if self._shown is None else self._shown.market.now
@@ -199,6 +206,11 @@ def _account(snapshot: AccountSnapshot) -> tuple[object, ...]:
         snapshot.market.source_id,
         snapshot.halted,
     )
+
+
+def _prices(snapshot: AccountSnapshot) -> object:
+    """What changes with every price: the quotes, or the time of a market that has bars alone."""
+    return snapshot.market.quotes or snapshot.market.now
 
 
 def _without_prices(snapshot: AccountSnapshot) -> tuple[object, ...]:

@@ -24,7 +24,7 @@ def ledger_columns(currency: Callable[[], str]) -> Sequence[Column[LedgerRow]]:
             text=lambda row: write(of(row), currency()),
             sort_key=of,
             is_number=True,
-            tone=lambda row: _TONES[change_tone(of(row))] if is_signed else "",
+            tone=lambda row: _TONES[change_tone(of(row), currency())] if is_signed else "",
             tooltip=lambda row: f"{hint}{format_exact_money(of(row), currency())}",
         )
 

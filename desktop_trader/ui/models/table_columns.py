@@ -158,7 +158,7 @@ def _unrealized_columns(currency: Callable[[], str]) -> Sequence[Column[Position
             text=lambda row: pnl_text(row.unrealized_pnl, currency()),
             sort_key=lambda row: row.unrealized_pnl,
             is_number=True,
-            tone=lambda row: _TONES[change_tone(row.unrealized_pnl)],
+            tone=lambda row: _TONES[change_tone(row.unrealized_pnl, currency())],
             tooltip=lambda row: "Unrealized profit or loss at the mark price, before fees",
         ),
         Column(

@@ -79,7 +79,6 @@ class AutoTradingPanel(QWidget):
         layout.addWidget(self._form)
         layout.addLayout(self._build_buttons())
         layout.addWidget(self._message)
-        layout.addWidget(plain_label("Last decisions", name="auto-decisions-title", tone="title"))
         layout.addWidget(decisions, 1)
         model.auto_trading_changed.connect(self._on_auto_trading_changed)
         model.state_changed.connect(self._refresh_buttons)

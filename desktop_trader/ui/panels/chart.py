@@ -7,6 +7,7 @@ stands in its place.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -22,7 +23,6 @@ from desktop_trader.ui.actions import Actions
 from desktop_trader.ui.models.balance_model import BalanceModel, RequestData
 from desktop_trader.ui.models.first_view import FirstView
 from desktop_trader.ui.models.forming_candle import FormingCandle
-from desktop_trader.ui.models.replay_source import replay_source
 from desktop_trader.ui.models.table_columns import price_text
 from desktop_trader.ui.number_format import decimals_of
 from desktop_trader.ui.theme import SPACE_M, SPACE_S
@@ -36,6 +36,7 @@ _BARS = 500
 _ZOOM_STEP = 0.8
 _BAR_PX, _BARS_SEEN_MIN, _BARS_SEEN_MAX = 7, 40, 160
 _REFRESH_MS = 400
+_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class ChartPanel(QWidget):
@@ -62,6 +63,7 @@ class ChartPanel(QWidget):
         self._timeframe = self._first_view.timeframe or Timeframe.M1
         self._only: Timeframe | None = None
         self._request_id = ""
+        self._asked_at = _LONG_AGO
         self._shown: tuple[str, Timeframe] | None = None
         self._forming: FormingCandle | None = None
         self._fills: list[FillMark] = []
@@ -149,6 +151,7 @@ class ChartPanel(QWidget):
         if self._view is None or not self._symbol:
             return
         self._request_id = uuid4().hex
+        self._asked_at = self._model.market_now or _LONG_AGO
         self._request(
             ChartRequest(request_id=self._request_id, symbol=self._symbol, timeframe=self._timeframe, limit=_BARS)
         )
@@ -228,12 +231,9 @@ class ChartPanel(QWidget):
             self._view.set_price_decimals(decimals_of(instrument.tick_size))
 
     def _on_state_changed(self) -> None:
-        snapshot = self._model.snapshot
-        if snapshot is None:
-            return
-        replay = replay_source(snapshot.market.source_id)
+        replay = self._model.replay
         self._limit_timeframe(replay.timeframe if replay is not None else None)
-        listed = [each.symbol for each in snapshot.instruments]
+        listed = [each.symbol for each in self._model.instruments]
         if not self._symbol and listed:
             self.choose_symbol(self._first_view.symbol if self._first_view.symbol in listed else listed[0])
 
@@ -250,6 +250,12 @@ class ChartPanel(QWidget):
             self.choose_timeframe(only)
 
     def _on_quotes_changed(self) -> None:
+        now = self._model.market_now
+        if self._only is not None and now is not None:
+            # A recording tells nothing between its bars: there is one more to draw, or none.
+            if now - self._asked_at >= self._only.duration and not self._refresh.isActive():
+                self._refresh.start()
+            return
         quote = self._model.quote(self._symbol)
         if self._view is None or quote is None or self._forming is None:
             return

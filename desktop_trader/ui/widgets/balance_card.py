@@ -105,7 +105,7 @@ _CHANGE_24H = _Figure(
     spoken="balance change in 24 hours",
     text=texts.change_24h_text,
     exact=texts.change_24h_formula,
-    moving_tone=lambda balance: texts.change_tone(balance.balance_change_24h),
+    moving_tone=lambda balance: texts.change_tone(balance.balance_change_24h, balance.currency),
 )
 _TOTAL = _Figure(caption="Total", spoken="total balance", text=texts.balance_text, exact=texts.breakdown_text)
 _AVAILABLE = _Figure(
@@ -125,7 +125,7 @@ _UNREALIZED = _Figure(
     spoken="unrealized profit and loss",
     text=lambda balance: texts.pnl_text(balance.unrealized_pnl, balance.currency),
     exact=texts.pnl_formula,
-    moving_tone=lambda balance: texts.change_tone(balance.unrealized_pnl),
+    moving_tone=lambda balance: texts.change_tone(balance.unrealized_pnl, balance.currency),
 )
 
 
@@ -181,7 +181,7 @@ class BalanceCard(QFrame):
         self._wallet = QLabel()
         self._wallet.setObjectName(f"{names.balance}-icon")
         self._wallet.setAccessibleName("Wallet")
-        title = plain_label(_BALANCE.caption, name=f"{names.balance}-title", tone="title")
+        self._title = plain_label(_BALANCE.caption, name=f"{names.balance}-title", tone="title")
         self._badge = plain_label("", name=f"{names.balance}-account-type", tone="warning", spoken="Account type")
         adjust = QToolButton()
         adjust.setObjectName(names.adjust_button)
@@ -193,7 +193,7 @@ class BalanceCard(QFrame):
         adjust.clicked.connect(self.adjust_requested)
         head = QHBoxLayout()
         head.setSpacing(SPACE_S)
-        for widget in (self._wallet, title, self._badge):
+        for widget in (self._wallet, self._title, self._badge):
             head.addWidget(widget)
         head.addStretch(1)
         head.addWidget(adjust)
@@ -259,6 +259,7 @@ class BalanceCard(QFrame):
                 label.set_tone(figure.tone)
             return
         has_new_length = False
+        self._title.setText(f"{_BALANCE.caption} · {balance.currency}")
         for figure, label in self._figures:
             text = figure.text(balance)
             has_new_length = has_new_length or len(text) != len(label.text())

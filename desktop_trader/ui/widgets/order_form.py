@@ -215,7 +215,7 @@ class OrderForm(QWidget):
         limit = self._limit.value() if self._limit.isEnabled() else None
         price = limit or (quote.ask if quote else None)
         if instrument is None or price is None:
-            text = "Waiting for a price"
+            text = "Fills at the open of the next bar" if self._model.replay else "Waiting for a price"
         elif not quantity:
             text = f"Minimum order {format_money(instrument.minimum_notional, instrument.settle)}"
         else:

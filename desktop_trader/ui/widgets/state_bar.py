@@ -100,8 +100,11 @@ class StateBar(QStatusBar):
         if age is None:
             _say(self._age, "no price yet", spoken="Age of the last price")
             return
-        is_stale = age >= _STALE_SECONDS
-        _say(self._age, f"{'stale: ' if is_stale else ''}last price {age} s ago", spoken="Age of the last price")
+        # A recording is as slow as it is asked to be, and over when it is over.
+        is_replay = self._model.replay is not None
+        is_stale = age >= _STALE_SECONDS and not is_replay
+        text = f"{'stale: ' if is_stale else ''}last {'bar' if is_replay else 'price'} {age} s ago"
+        _say(self._age, text, spoken="Age of the last price")
         _set_tone(self._age, "warning" if is_stale else "muted")
 
 

@@ -9,7 +9,6 @@ from desktop_trader.domain.money import ONE, canonical
 from desktop_trader.messages.snapshot import AutoTradingView
 from desktop_trader.messages.strategy_info import ParameterInfo, StrategyInfo
 from desktop_trader.ui.models.balance_model import BalanceModel
-from desktop_trader.ui.models.replay_source import replay_source
 from desktop_trader.ui.theme import SPACE_S
 from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
 from desktop_trader.ui.widgets.plain_label import plain_label
@@ -97,7 +96,12 @@ class StrategyForm(QWidget):
         self._symbol.setCurrentText(symbol)
 
     def show_running(self, view: AutoTradingView) -> None:
-        """Show what runs; a stopped strategy leaves the form to the person."""
+        """Show what runs; a stopped strategy leaves the form to the person.
+
+        Symbol and timeframe of a running one stand in its state: their row is the decisions' then.
+        """
+        for combo in (self._symbol, self._timeframe):
+            combo.setVisible(view.state == "stopped")
         if view.state == "stopped" or view.timeframe is None:
             return
         self._strategy.setCurrentIndex(self._strategy.findData(view.strategy))
@@ -153,8 +157,7 @@ class StrategyForm(QWidget):
 
     def _limit_timeframe(self) -> None:
         """Offer what the market has: a recording has bars of one length."""
-        snapshot = self._model.snapshot
-        replay = replay_source(snapshot.market.source_id) if snapshot is not None else None
+        replay = self._model.replay
         items = self._timeframe.model()
         for place in range(self._timeframe.count()):
             is_offered = replay is None or self._timeframe.itemText(place) == replay.timeframe.value
