@@ -334,9 +334,14 @@ class DesktopApp(QObject):
 
 
 def _keep_report(paths: DataFolderPaths, where: str, error: BaseException) -> None:
+    import logging
+
     from desktop_trader.diagnostics import keep_failure_report
 
-    keep_failure_report(paths.logs, where=where, error=error)
+    try:
+        keep_failure_report(paths.logs, where=where, error=error)
+    except OSError as refusal:  # the log has it, and so does the window
+        logging.getLogger(__name__).warning("The report of a failure could not be kept: %s", refusal)
 
 
 def _strategies() -> tuple[StrategyInfo, ...]:

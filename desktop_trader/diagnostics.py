@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
@@ -48,6 +48,10 @@ _PATTERNS = (
 )
 
 _log = logging.getLogger(__name__)
+_REPORTS_MAX = 20
+_SAME_FAILURE = timedelta(minutes=1)
+_failures: dict[tuple[str, ...], datetime] = {}
+_failures_lock = threading.Lock()
 _known_secrets: set[str] = set()
 _known_secrets_lock = threading.Lock()
 
@@ -176,20 +180,41 @@ def report_failure(where: str, error: BaseException, *, on_failure: FailureCallb
         _log.exception("The failure callback itself failed")
 
 
-def keep_failure_report(logs: Path, *, where: str, error: BaseException, now: datetime | None = None) -> Path:
+def keep_failure_report(logs: Path, *, where: str, error: BaseException, now: datetime | None = None) -> Path | None:
     """Write a redacted report of a failure into the logs folder, readable by its owner only, and return its path.
 
-    `now` is the instant in the file's name, the wall clock's when not given.
+    `now` is the instant in the file's name, the wall clock's when not given. The same failure again within a minute
+    is not written down twice (None), and only the newest reports stay.
+
+    Raises:
+        OSError: the report cannot be written.
     """
     import traceback  # only ever needed when something has gone wrong
 
     instant = now if now is not None else datetime.now(UTC)
+    text = "".join(traceback.format_exception(error))
+    with _failures_lock:
+        # Frames and kind, not the message: figures in it differ every time that the same line fails.
+        kind = (str(logs), where, type(error).__name__, *_places(error))
+        last = _failures.get(kind)
+        if last is not None and abs(instant - last) < _SAME_FAILURE:
+            return None
+        if len(_failures) >= _REPORTS_MAX:
+            _failures.clear()
+        _failures[kind] = instant
     logs.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = logs / f"failure-{instant.astimezone(UTC):%Y%m%dT%H%M%S%fZ}.txt"
-    text = "".join(traceback.format_exception(error))
     with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as report:
         report.write(redact(f"{instant.isoformat()} {where}\nPython {sys.version}\n\n{text}"))
+    for old in sorted(logs.glob("failure-*.txt"))[:-_REPORTS_MAX]:
+        old.unlink(missing_ok=True)
     return path
+
+
+def _places(error: BaseException) -> tuple[str, ...]:
+    import traceback
+
+    return tuple(f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__))
 
 
 def _rotate_privately(source: str, dest: str) -> None:

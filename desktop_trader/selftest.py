@@ -5,6 +5,8 @@ the ticket does, waits until the books and the window agree on the fill, ends it
 JSON object; the exit code is 0 only if every step worked. Every installer is tested with it.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import sys
@@ -12,6 +14,7 @@ import tempfile
 from collections.abc import Callable
 from decimal import Decimal
 from time import perf_counter
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from desktop_trader import __version__
@@ -21,8 +24,12 @@ from desktop_trader.locations import data_folder, is_frozen
 from desktop_trader.messages.commands import SubmitOrder
 from desktop_trader.messages.notices import Notice, OrderFilled
 
+if TYPE_CHECKING:  # Qt is imported when the platform has been set
+    from desktop_trader.app import DesktopApp
+
 _SYMBOL = "BTC/USDT"
 _PATIENCE_SECONDS = 60.0
+_ENDING_MS_MAX = 10_000
 
 
 def run_selftest() -> int:
@@ -36,6 +43,8 @@ def run_selftest() -> int:
             report["ok"] = True
         except _StepFailedError as failure:
             report["error"] = str(failure)
+        except Exception as failure:  # whatever it is, an installer's test wants JSON and a code
+            report["error"] = f"{type(failure).__name__}: {failure}"
     report["elapsed_seconds"] = round(perf_counter() - began, 3)
     sys.stdout.write(json.dumps(report) + "\n")
     sys.stdout.flush()
@@ -59,23 +68,31 @@ class _Selftest:
         from desktop_trader.settings import Settings
 
         app = make_application()
+        self._report["platform"] = app.platformName()
         options = GuiOptions(data_dir=str(self._paths.root), symbol=_SYMBOL, start_amount=Decimal(10_000))
         self._process_events = app.processEvents
         desktop = DesktopApp(app, options=options, paths=self._paths, settings=Settings())
         desktop.model.notice_raised.connect(self._notices.append)
         desktop.start()
+        try:
+            self._use(desktop)
+        finally:
+            # Also after a failure: a thread that still runs would take the process down when Qt goes.
+            desktop.thread_.stop()
+            desktop.thread_.wait(_ENDING_MS_MAX)
+            desktop.window.end()
+        self._verify()
+
+    def _use(self, desktop: DesktopApp) -> None:
         model = desktop.model
-        self._wait("first snapshot", lambda: model.balance is not None)
+        self._wait("first snapshot", lambda: model.snapshot is not None)
         self._wait("lock and journal", lambda: self._paths.lock.exists() and self._paths.database.exists())
         self._wait("price", lambda: model.quote(_SYMBOL) is not None)
         self._wait("docks and chart", desktop.is_complete)
         self._trade(desktop.thread_.send)
         self._wait("position in the window", lambda: len(model.positions) == 1)
-        self._report["platform"] = app.platformName()
         desktop.thread_.stop()
         self._wait("end of the engine", desktop.thread_.isFinished)
-        desktop.window.end()
-        self._verify()
 
     def _trade(self, send: Callable[[object], None]) -> None:
         request_id = uuid4().hex

@@ -76,4 +76,7 @@ class _Sink(logging.Handler):
         self._feed = feed
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._feed.add(record)
+        try:
+            self._feed.add(record)
+        except Exception:  # a line that cannot be written must not stop whoever wrote it
+            self.handleError(record)

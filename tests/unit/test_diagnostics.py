@@ -8,7 +8,7 @@ import stat
 import sys
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -196,6 +196,7 @@ def test_a_failure_report_is_private_and_redacted(tmp_path: Path) -> None:
     path = diagnostics.keep_failure_report(
         tmp_path / "logs", where="engine", error=RuntimeError(f"secret={KEY}"), now=now
     )
+    assert path is not None
     text = path.read_text(encoding="utf-8")
     assert path.name == "failure-20260102T030405000000Z.txt"
     assert "engine" in text
@@ -203,6 +204,23 @@ def test_a_failure_report_is_private_and_redacted(tmp_path: Path) -> None:
     assert KEY not in text
     if sys.platform != "win32":
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_same_failure_within_a_minute_is_reported_once_and_only_the_newest_reports_stay(tmp_path: Path) -> None:
+    start = datetime(2026, 1, 2, tzinfo=UTC)
+
+    def report(where: str, second: int) -> Path | None:
+        now = start + timedelta(seconds=second)
+        return diagnostics.keep_failure_report(tmp_path, where=where, error=ValueError(second), now=now)
+
+    assert report("window", 0) is not None
+    assert report("window", 59) is None
+    assert report("window", 61) is not None
+    for place in range(30):
+        report(f"thread {place}", 100 + place)
+    kept = sorted(path.name for path in tmp_path.glob("failure-*.txt"))
+    assert len(kept) == 20
+    assert kept[-1] == "failure-20260102T000209000000Z.txt"
 
 
 @pytest.mark.usefixtures("_hooks")
