@@ -156,7 +156,8 @@ def _complaint_of_open(connection: apsw.Connection, account_id: int) -> str | No
         if _lot_of_fills(connection, position_id, Decimal(contract_size)) != tuple(stored):
             return f"position {position_id} was not the sum of its fills"
     for order_id, position_id, quantity, filled in _rows(connection, _OPEN_ORDERS, account_id):
-        if filled == quantity or _filled(connection, _FILLED_OF, order_id, position_id) != filled:
+        sum_of_fills = "0" if position_id is None else _filled(connection, _FILLED_OF, order_id, position_id)
+        if filled == quantity or filled != sum_of_fills:
             return f"order {order_id} was not what its fills left of it"
     locked = (connection.execute(_NEWEST_TOTALS, (account_id,)).get or (0, 0))[1]
     if connection.execute(_LOCKED, (account_id,)).get != locked:

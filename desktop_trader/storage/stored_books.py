@@ -1,12 +1,12 @@
 """What a start reads: caches, open items and the newest history, never the whole journal."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import apsw
 
 from desktop_trader.domain.errors import BooksDamagedError
 from desktop_trader.domain.ledger import GENESIS, LedgerHead
+from desktop_trader.domain.market import instant_text
 from desktop_trader.domain.money import ZERO, from_units
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.domain.wallet import Account
@@ -94,22 +94,24 @@ def _recent_balances(
     entry after it, happened on another calendar.
     """
     points: list[BalancePoint] = []
-    for point in _newest_points(connection, account_id):
-        if (points and point.at > points[-1].at) or (since is not None and point.at < since):
+    # The stored text of moments sorts as they do.
+    begin = "" if since is None else instant_text(since)
+    day_ago = newer = ""
+    for at, total_after, reason, kind, flow in connection.execute(_NEWEST_FIRST, (account_id,)):
+        if at < begin or (newer and at > newer):
             break
-        points.append(point)
-        if point.at <= points[0].at - _BALANCE_WINDOW:
+        moment = datetime.fromisoformat(at)
+        points.append(
+            BalancePoint(
+                at=moment,
+                total=from_units(total_after),
+                flow=from_units(flow) if flow else ZERO,
+                reason=reason,
+                kind=kind,
+            )
+        )
+        newer, day_ago = at, day_ago or instant_text(moment - _BALANCE_WINDOW)
+        if at <= day_ago:
             break
     points.reverse()
     return tuple(points)
-
-
-def _newest_points(connection: apsw.Connection, account_id: int) -> Iterator[BalancePoint]:
-    for at, total_after, reason, kind, flow in connection.execute(_NEWEST_FIRST, (account_id,)):
-        yield BalancePoint(
-            at=datetime.fromisoformat(at),
-            total=from_units(total_after),
-            flow=from_units(flow) if flow else ZERO,
-            reason=reason,
-            kind=kind,
-        )
