@@ -183,3 +183,5 @@ _READERS: dict[str, tuple[str, Callable[[str], object]]] = {
     "--account": ("account", check_account_name),
     "--initial-balance": ("start_amount", parse_start_amount),
 }
+OPTIONS = (*_FLAGS, *_READERS)
+"""Every option the window understands."""

@@ -18,6 +18,9 @@ from desktop_trader.cli import options
 @click.option("--symbol", metavar="SYMBOL", default=DEFAULT_SYMBOL, show_default=True, help="What the chart shows.")
 @click.option("--timeframe", metavar="TF", default="1m", show_default=True, help="Bars: 1m 5m 15m 30m 1h 4h 1d.")
 @click.option("--seed", metavar="N", default=str(DEFAULT_SEED), show_default=True, help="Seed of the simulated market.")
+@click.option(
+    "--speed", metavar="SPEED", help="Market seconds a second, or `max`.  [default: 1; a bar a second in a replay]"
+)
 @options.account_option
 @click.option("--initial-balance", metavar="AMOUNT", help="What a new account starts with.  [default: ask]")
 @click.option("--minimized", is_flag=True, help="Start in the tray, or minimized where there is none.")

@@ -5,6 +5,7 @@ import pytest
 from desktop_trader import __version__
 from desktop_trader.cli import main as way_in
 from desktop_trader.domain.errors import RefusedError
+from desktop_trader.gui_options import OPTIONS
 from tests.unit.cli.conftest import CommandLine
 
 VERBS = ["gui", "run", "balance", "positions", "orders", "fills", "strategies", "db"]
@@ -34,6 +35,12 @@ def test_every_verb_explains_itself_with_an_example(say: CommandLine, words: tup
     assert "Example" in answer.out
     assert "--data-dir" in answer.out
     assert ("--json" in answer.out) == (words != ("gui",))
+
+
+def test_the_windows_help_lists_every_option_it_reads(say: CommandLine) -> None:
+    text = say("gui", "--help").out
+
+    assert [option for option in OPTIONS if option not in text] == []
 
 
 @pytest.mark.parametrize("words", [("nonsense",), ("run", "--nonsense"), ("balance", "nonsense"), ("--nonsense",)])
