@@ -121,7 +121,10 @@ def apply_execution(
 def _apply_entry(
     portfolio: Portfolio, order: Order, execution: Execution, instrument: Instrument, ids: BookingIds
 ) -> Movement:
-    position_id = order.position_id or ids.position_id
+    # The rest of an entry whose position has been closed meanwhile is a lot of its own.
+    position_id = order.position_id or 0
+    if position_id not in portfolio.positions:
+        position_id = ids.position_id
     fill = _fill(order, execution, fill_id=ids.fill_id, position_id=position_id)
     margin = initial_margin(instrument.notional(fill.quantity, fill.price), order.leverage)
     is_done = fill.quantity == order.remaining_quantity

@@ -80,7 +80,8 @@ def check_movement(movement: Movement, *, before: Portfolio, after: Portfolio) -
                 "I10",
                 f"closed position {position.id} still holds margin or does not say how it ended",
             )
-            _require(after.exit_order_of(position.id) is None, "I10", f"closed position {position.id} has a live order")
+            has_order = any(order.position_id == position.id for order in after.orders.values())
+            _require(not has_order, "I10", f"closed position {position.id} has a live order")
     for order in movement.orders:
         _check_order(order, movement.fills, before.orders.get(order.id))
 

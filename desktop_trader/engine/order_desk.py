@@ -125,6 +125,7 @@ class OrderDesk:
         """Store an order that closes a position whole and hand it over; None when one is on its way already."""
         if self._books.portfolio.exit_order_of(position.id) is not None:
             return None
+        self._cancel_rest_of_entry(position)
         order_id = self._books.next_order_id()
         now = self._desk.clock.now()
         order = Order(
@@ -152,6 +153,12 @@ class OrderDesk:
         )
         self._store_and_send(order, ticket.action)
         return order
+
+    def _cancel_rest_of_entry(self, position: Position) -> None:
+        """What is being left is not bought on: a closed position has no live order."""
+        for order in list(self._books.portfolio.orders.values()):
+            if not order.is_exit and order.position_id == position.id:
+                self.cancel(order)
 
     def cancel(self, order: Order) -> None:
         """Ask the exchange for the end of a live order; its lock is released when the exchange confirms."""
