@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from desktop_trader.ui import theme
 from desktop_trader.ui.charts.chart_data import CandleRow, FillMarker, FillSide, LevelKind, PriceLevel
 from desktop_trader.ui.charts.chart_view import ChartView
+from desktop_trader.ui.charts.price_axis import spread_tops
 from desktop_trader.ui.color_tokens import ThemeName
 
 HOUR = 3600
@@ -238,3 +239,35 @@ def test_the_chart_changes_its_dress_with_the_theme(chart: ChartView, dressed_ap
     tokens = theme.apply(dressed_app, theme.ThemeChoice(theme=ThemeName.LIGHT))
     image = picture(chart)
     assert count_of(image, tokens.background) > image.width() * image.height() / 2
+
+
+def test_a_narrow_chart_leaves_parts_of_the_readout_out_and_cuts_none(chart: ChartView) -> None:
+    chart.set_title("BTC/USDT · 1h")
+    chart.set_candles(rows(60))
+    assert "Vol" in readout(chart)
+    label = chart.findChild(QLabel, "chart-readout")
+    assert label is not None
+    for width in (420, 340, 260, 200):
+        chart.resize(width, 400)
+        QApplication.processEvents()
+        assert "Vol" not in readout(chart)
+        assert ">C<" in readout(chart)
+        assert label.width() >= label.sizeHint().width()
+        assert label.geometry().right() < chart.width()
+    chart.resize(800, 500)
+    QApplication.processEvents()
+    assert "Vol" in readout(chart)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "placed"),
+    [
+        ([100.0, 200.0], [100.0, 200.0]),
+        ([100.0, 105.0], [89.0, 105.0]),
+        ([108.0, 105.0], [121.0, 105.0]),
+        ([100.0, 104.0, 105.0], [73.0, 89.0, 105.0]),
+        ([2.0, 5.0], [2.0, 5.0]),
+    ],
+)
+def test_a_level_at_the_last_price_moves_out_from_under_it(wanted: list[float], placed: list[float]) -> None:
+    assert spread_tops(wanted, 16.0, 300.0) == placed

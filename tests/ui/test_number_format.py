@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop_trader.ui import number_format as nf
+from desktop_trader.ui.balance_text import change_tone, pnl_text
 
 CENTS = st.decimals(min_value=-(10**11), max_value=10**11, places=2, allow_nan=False)
 AMOUNTS = st.decimals(min_value=-(10**11), max_value=10**11, places=8, allow_nan=False)
@@ -98,3 +99,9 @@ def test_formatting_needs_neither_qt_nor_numpy() -> None:
     code = "import sys, desktop_trader.ui.number_format; print('PySide6' in sys.modules, 'numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.parametrize(("amount", "tone"), [("-0.004", ""), ("0.004", ""), ("-0.01", "down"), ("0.01", "up")])
+def test_the_color_is_that_of_the_figure_as_it_is_written(amount: str, tone: str) -> None:
+    assert change_tone(Decimal(amount), "USDT") == tone
+    assert pnl_text(Decimal(amount), "USDT").endswith(("▲", "▼")) is bool(tone)

@@ -9,6 +9,7 @@ from desktop_trader.locations import data_folder
 from desktop_trader.settings import Settings
 from desktop_trader.ui.main_window import MainWindow, WindowSetup
 from desktop_trader.ui.models.balance_model import BalanceModel
+from desktop_trader.ui.models.first_view import FirstView
 from desktop_trader.ui.qt_log import QtLogFeed
 from tests.ui.snapshot_builders import STRATEGIES
 
@@ -23,7 +24,9 @@ class OpenWindow:
     requested: list[object] = field(default_factory=list)
 
 
-def make_window(qtbot: QtBot, folder: Path, *, settings: Settings | None = None) -> OpenWindow:
+def make_window(
+    qtbot: QtBot, folder: Path, *, settings: Settings | None = None, first_view: FirstView | None = None
+) -> OpenWindow:
     """Build the window over an empty model; nothing is shown yet."""
     model = BalanceModel()
     sent: list[object] = []
@@ -33,6 +36,7 @@ def make_window(qtbot: QtBot, folder: Path, *, settings: Settings | None = None)
         strategies=lambda: STRATEGIES,
         folder=data_folder(folder),
         log_feed=QtLogFeed,
+        first_view=first_view or FirstView(),
     )
     window = MainWindow(model, send=sent.append, request=requested.append, setup=setup)
     qtbot.addWidget(window, before_close_func=lambda each: each.end())

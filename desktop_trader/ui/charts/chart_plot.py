@@ -52,6 +52,7 @@ class ChartPlot(pg.PlotWidget):  # type: ignore[misc]
         self.showAxis("right")
         self.hideButtons()
         self.setMenuEnabled(False)
+        self._name_hidden_menu()
         # Keys belong to the chart view around this one.
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(self.Shape.NoFrame)
@@ -140,6 +141,13 @@ class ChartPlot(pg.PlotWidget):  # type: ignore[misc]
         if self._pointer is not None:
             tags.append(PriceTag(price=self._pointer.y(), fill=tokens.tag, ink=tokens.on_tag, floats=True))
         self.price_axis.set_tags(tags)
+
+    def _name_hidden_menu(self) -> None:
+        """The library builds a menu even when it is switched off; its controls must not be nameless to a reader."""
+        menu = self.getPlotItem().ctrlMenu
+        for place, part in enumerate([menu, *menu.findChildren(QWidget)]):
+            part.setObjectName(part.objectName() or f"plot-hidden-{place}")
+            part.setAccessibleName(part.accessibleName() or "Plot option, not in use")
 
     def _show_fill_text(self, place: QPointF) -> None:
         at = self.mapFromScene(place)
