@@ -17,7 +17,7 @@ from desktop_trader.domain.margin import bankruptcy_price
 from desktop_trader.domain.market import Bar, Quote
 from desktop_trader.domain.money import ZERO
 from desktop_trader.domain.order import NO_PROTECTION, Direction, Order, OrderReason, OrderStatus, OrderType, Protection
-from desktop_trader.domain.portfolio import Movement
+from desktop_trader.domain.portfolio import Movement, Portfolio
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.protection import ProtectiveHit, hit_by_bar, hit_by_quote
 from desktop_trader.domain.risk import Denial, EntryWish, RiskLimits, Rule, check_entry
@@ -171,7 +171,7 @@ class OrderDesk:
         The quote that opened a position does not close it: played again after a kill, it would.
         """
         instrument = self._instruments[quote.symbol]
-        for position in self._held(quote.symbol):
+        for position in _held(self._books.portfolio, quote.symbol):
             hit = hit_by_quote(position, quote, instrument=instrument)
             if hit is not None and position.opened_at != quote.at:
                 self._leave(position, hit, eligible_at=quote.at)
@@ -187,14 +187,14 @@ class OrderDesk:
         if not self._books.portfolio.positions:
             return
         instrument = self._instruments[bar.symbol]
-        hits = [(position, hit_by_bar(position, bar, instrument=instrument)) for position in self._held(bar.symbol)]
+        hits = [
+            (position, hit_by_bar(position, bar, instrument=instrument))
+            for position in _held(self._books.portfolio, bar.symbol)
+        ]
         for position, hit in hits:
             if hit is not None:
                 self._leave(position, hit, eligible_at=bar.opened_at)
                 self._match(self._broker.on_bar_range, bar)
-
-    def _held(self, symbol: str) -> list[Position]:
-        return [position for position in self._books.portfolio.positions.values() if position.symbol == symbol]
 
     def _leave(self, position: Position, hit: ProtectiveHit, *, eligible_at: datetime) -> None:
         self.place_exit(
@@ -348,6 +348,10 @@ class OrderDesk:
                 fee=position.fees,
                 current_balance=balance,
             )
+
+
+def _held(portfolio: Portfolio, symbol: str) -> list[Position]:
+    return [position for position in portfolio.positions.values() if position.symbol == symbol]
 
 
 def _worst_price(position: Position, instrument: Instrument) -> Decimal | None:
