@@ -69,6 +69,6 @@ class Actions(QObject):
         if shortcut:
             action.setShortcut(QKeySequence(shortcut))
         if hint:
+            # No status tip: it would hide whose money it is for as long as the pointer rests here.
             action.setToolTip(hint)
-            action.setStatusTip(hint)
         return action

@@ -41,7 +41,8 @@ def readout_htmls(
     for letter, price in (("O", row.open), ("H", row.high), ("L", row.low), ("C", row.close)):
         parts[letter] = _pair(letter, price_text(price), ink, tokens)
     reference = previous_close or row.open
-    change = (row.close - reference) / reference * 100 if reference else 0.0
+    # Rounded as it is written, so that neither arrow nor color claims a change that nobody can read; never minus zero.
+    change = round((row.close - reference) / reference * 100, 2) + 0.0 if reference else 0.0
     arrow = "▲" if change > 0 else "▼" if change < 0 else ""
     change_ink = tokens.up_text if change >= 0 else tokens.down_text
     parts["change"] = f'<span style="color:{change_ink}">{arrow} {change:+.2f}%</span>'

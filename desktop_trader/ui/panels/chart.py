@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from desktop_trader.domain.market import Timeframe
 from desktop_trader.domain.money import canonical
@@ -26,6 +26,7 @@ from desktop_trader.ui.models.forming_candle import FormingCandle
 from desktop_trader.ui.models.table_columns import price_text
 from desktop_trader.ui.number_format import decimals_of
 from desktop_trader.ui.theme import SPACE_M, SPACE_S
+from desktop_trader.ui.widgets.fitting_label import FittingLabel
 from desktop_trader.ui.widgets.plain_label import plain_label
 
 if TYPE_CHECKING:
@@ -72,9 +73,12 @@ class ChartPanel(QWidget):
         self._refresh.timeout.connect(self.request_bars)
         self.setObjectName("chart-panel")
         self.setAccessibleName("Chart")
-        self._title = plain_label("—", name="chart-symbol", spoken="Symbol of the chart")
+        # The toolbar and the read-out name the symbol too, in the narrowest window as well.
+        self._title = FittingLabel("—")
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title.setObjectName("chart-symbol")
+        self._title.setAccessibleName("Symbol of the chart")
         self._title.setProperty("figure", "medium")
-        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._message = plain_label("Loading chart…", name="chart-placeholder", tone="muted")
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._layout = QVBoxLayout(self)

@@ -165,7 +165,7 @@ class BalanceCard(QFrame):
             (caption.sizeHint().width() + label.sizeHint().width() for caption, label in self._pairs), default=0
         )
         margins = self._outer.contentsMargins()
-        width = margins.left() + margins.right() + SPACE_L + max(widest, self._head.minimumSize().width())
+        width = margins.left() + margins.right() + SPACE_S + max(SPACE_M + widest, self._head.minimumSize().width())
         return QSize(width, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
