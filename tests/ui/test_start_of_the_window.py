@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QScrollBar, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_trader.app import DesktopApp
@@ -201,10 +201,8 @@ def test_quitting_names_orders_and_promises_no_stop_that_is_not_there(qtbot: QtB
     assert "1 of them without a stop" in quit_warning(model)
 
 
-def has_room(area: QWidget, panel: QWidget) -> bool:
-    bar = area.findChild(QScrollBar)
-    assert bar is not None
-    return area.width() >= panel.minimumSizeHint().width() + bar.sizeHint().width()
+def has_room(area: QScrollArea, panel: QWidget) -> bool:
+    return area.width() >= panel.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width()
 
 
 def test_figures_have_room_beside_the_scroll_bar(qtbot: QtBot, dressed_app: QApplication, tmp_path: Path) -> None:
@@ -213,7 +211,7 @@ def test_figures_have_room_beside_the_scroll_bar(qtbot: QtBot, dressed_app: QApp
     opened.window.fill_docks()
     opened.model.replace_snapshot(make_snapshot(1, balance=make_balance("123456789")))
     for name in ("sidebar", "auto-trading", "futures"):
-        area = opened.window.findChild(QWidget, f"{name}-scroll")
+        area = opened.window.findChild(QScrollArea, f"{name}-scroll")
         panel = opened.window.findChild(QWidget, f"{name}-panel")
         assert area is not None
         assert panel is not None
