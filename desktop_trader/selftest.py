@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable
 from decimal import Decimal
 from time import perf_counter
@@ -44,6 +45,7 @@ def run_selftest() -> int:
         except _StepFailedError as failure:
             report["error"] = str(failure)
         except Exception as failure:  # whatever it is, an installer's test wants JSON and a code
+            traceback.print_exception(failure)
             report["error"] = f"{type(failure).__name__}: {failure}"
     report["elapsed_seconds"] = round(perf_counter() - began, 3)
     sys.stdout.write(json.dumps(report) + "\n")

@@ -78,5 +78,6 @@ class _Sink(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             self._feed.add(record)
-        except Exception:  # a line that cannot be written must not stop whoever wrote it
+        except (TypeError, ValueError, LookupError, AttributeError, RuntimeError):
+            # A line that cannot be written must not stop whoever wrote it.
             self.handleError(record)

@@ -43,7 +43,8 @@ class BalanceModel(QObject):
     """Signals say *that* a part changed; the properties say what it is now.
 
     A change of the ledger, of orders or of the strategy is shown at once. Snapshots that differ in prices alone are
-    coalesced: the first is shown, the newest of the following ones when the repaint interval is over.
+    coalesced: the first is shown, the newest of the following ones when the repaint interval is over. `replay` is what
+    is played again, None on a market of its own time.
     """
 
     balance_changed = Signal()
@@ -61,12 +62,13 @@ class BalanceModel(QObject):
         self._stored: BalanceView | None = None
         self._waiting: AccountSnapshot | None = None
         self._ended = ""
+        self.replay: ReplaySource | None = None
         self._instruments: dict[str, Instrument] = {}
         self._quotes: dict[str, Quote] = {}
         self._since_prices = QElapsedTimer()
         self._repaint = QTimer(self, singleShot=True)
         self._repaint.setInterval(min(max(repaint_interval_ms, REPAINT_MS_MIN), REPAINT_MS_MAX))
-        self._repaint.timeout.connect(self._on_repaint_due)
+        self._repaint.timeout.connect(self.show_newest)
 
     def replace_snapshot(self, snapshot: AccountSnapshot) -> None:
         """Take a newer state; one that is not newer than what is known is ignored."""
@@ -149,11 +151,6 @@ class BalanceModel(QObject):
         return (self._shown.halted if self._shown is not None else "") or self._ended
 
     @property
-    def replay(self) -> ReplaySource | None:
-        """What is played again; None on a market of its own time."""
-        return None if self._shown is None else replay_source(self._shown.market.source_id)
-
-    @property
     def market_now(self) -> datetime | None:
         """The time of the market, which is the time of the books."""
         return None if self._shown is None else self._shown.market.now
@@ -170,11 +167,9 @@ class BalanceModel(QObject):
         """Return how long ago, by this computer's clock, the last new price came in; None before the first."""
         return self._since_prices.elapsed() // 1000 if self._since_prices.isValid() else None
 
-    def _on_repaint_due(self) -> None:
-        self.show_newest()
-
     def _show(self, snapshot: AccountSnapshot) -> None:
         before, self._shown, self._waiting = self._shown, snapshot, None
+        self.replay = replay_source(snapshot.market.source_id)
         if before is None or before.instruments is not snapshot.instruments:
             self._instruments = {each.symbol: each for each in snapshot.instruments}
         self._quotes = {quote.symbol: quote for quote in snapshot.market.quotes}
