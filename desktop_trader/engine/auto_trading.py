@@ -133,10 +133,14 @@ class AutoTrading:
 
     def _take_up(self, run: StrategyRun, strategy: Strategy) -> None:
         window = CandleWindow(strategy.bars_needed)
-        for bar in self._feed.history(
+        history = self._feed.history(
             run.symbol, run.timeframe, before=self._history_ends_at(run), limit=strategy.bars_needed
-        ):
+        )
+        for bar in history:
             window.append(bar.close)
+        if history:
+            # A bar that closed at this very instant is in the history and may still come as an event.
+            self._desk.cursor.last_bar_at = history[-1].opened_at
         self.run, self._strategy, self._window, self._context = run, strategy, window, None
         self._tell(run, "running")
 

@@ -1,16 +1,20 @@
 """What a market does not have is refused before anything changes; what is played again after a kill ends the same."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from desktop_trader.assembly import HEADLESS_ANCHOR, AccountChoice, trader_in_memory
 from desktop_trader.domain.errors import InvalidInputError, StorageError
 from desktop_trader.domain.market import PriceSource, Timeframe
 from desktop_trader.domain.order import OrderReason
 from desktop_trader.engine.ports import BookUpdate
+from desktop_trader.feeds.simulated import SimulatedFeed
 from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import CommandRefused, LogNotice, OrderDenied, PositionClosed
+from desktop_trader.settings import Settings
 from tests.builders import SPOT, SWAP
 from tests.engine_rig import EngineRig
 from tests.fakes import MemoryLedgerStore
@@ -166,3 +170,19 @@ def test_a_wish_refused_before_a_kill_is_not_refused_once_more() -> None:
     rig.engine.step(last)
 
     assert sum(decision.outcome == denied[0].reason for decision in rig.engine.books.decisions) == 1
+
+
+def test_a_bar_that_closed_at_the_start_is_history_and_no_event_once_more() -> None:
+    market = SimulatedFeed(1, HEADLESS_ANCHOR)
+    trader = trader_in_memory(market, AccountChoice(), settings=Settings())
+    engine = trader.engine
+    engine.step(
+        c.StartAutoTrading(
+            request_id="start", strategy="moving_average_cross", symbol=SPOT.symbol, timeframe=Timeframe.M1
+        )
+    )
+    while (at := market.peek_time()) is not None and at <= HEADLESS_ANCHOR + timedelta(minutes=10):
+        event = market.next_event()
+        assert event is not None
+        engine.step(event)
+    assert engine.desk.cursor.bars_seen == 10
