@@ -30,6 +30,8 @@ _log = logging.getLogger(__name__)
 _LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 _SLICE_SECONDS = 0.004
 _LONGEST_SLEEP = 0.25
+_FAR_SECONDS = 50 * 365 * 86_400
+"""No market is watched for fifty years; beyond lies the end of the calendar."""
 _QUOTES_AT_ONCE = 256
 
 
@@ -178,7 +180,7 @@ class EngineHost:
         """Return up to which market time events are due now; None for all there are."""
         if self._speed is None:
             return until
-        due = market_start + timedelta(seconds=(monotonic() - started) * self._speed)
+        due = market_start + timedelta(seconds=min((monotonic() - started) * self._speed, _FAR_SECONDS))
         return due if until is None else min(due, until)
 
     def _work_until(self, due: datetime | None) -> None:

@@ -37,6 +37,7 @@ class EngineChoice:
     settings: Settings
 
 
+_CHECK_AFTER_SECONDS = 5.0
 _DAY_OPENS_AFTER_SECONDS = 2.0
 """Working out what everything cost this morning must not delay the start."""
 
@@ -153,6 +154,7 @@ class EngineThread(QThread):
 
         from desktop_trader.api.server import serve
         from desktop_trader.assembly import history_feed
+        from desktop_trader.background_check import BackgroundCheck
         from desktop_trader.engine_host import EngineHost, Listener, log_notice
         from desktop_trader.request_desk import RequestDesk
 
@@ -177,12 +179,16 @@ class EngineThread(QThread):
         self._host = host
         if self._is_stopping:
             host.stop()
-        asyncio.get_running_loop().call_later(_DAY_OPENS_AFTER_SECONDS, desk.submit, _day_opens_request(feed))
+        check = BackgroundCheck(choice.paths, on_damage=lambda damage: host.halt("the books do not verify", damage))
+        later = asyncio.get_running_loop().call_later
+        later(_DAY_OPENS_AFTER_SECONDS, desk.submit, _day_opens_request(feed))
+        later(_CHECK_AFTER_SECONDS, check.start)
         try:
             door = host.door(choice.paths, raise_window=self._raise_window)
             async with serve(choice.paths.control_socket, door):
                 await host.run()
         finally:
+            check.stop()
             desk.close()
 
     def _hand_on_reply(self, reply: object) -> None:

@@ -29,6 +29,15 @@ class Marks:
         """The newest quote by symbol, of those seen since the start."""
         return self._quotes
 
+    def newest_quotes(self, at: datetime) -> tuple[Quote, ...]:
+        """Return the newest quote of every symbol; on bars, which have no bid and ask, the newest close as one."""
+        bars = (
+            Quote(symbol=symbol, bid=price, ask=price, last=price, at=at)
+            for symbol, price in self._prices.items()
+            if symbol not in self._quotes
+        )
+        return (*self._quotes.values(), *bars)
+
     def set_quote(self, quote: Quote) -> bool:
         """Take a quote; False when it is older than the one already here."""
         newest = self._quotes.get(quote.symbol)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from desktop_trader.domain.margin import liquidation_price
+from desktop_trader.domain.market import PriceSource, Quote
 from desktop_trader.domain.order import Direction
 from desktop_trader.domain.pnl import unrealized_pnl
 from desktop_trader.domain.position import Position
@@ -68,7 +69,7 @@ def build_snapshot(engine: TradingEngine, *, sequence: int) -> AccountSnapshot:
         market=MarketView(
             source_id=engine.feed.source_id,
             now=engine.desk.clock.now(),
-            quotes=tuple(engine.desk.marks.quotes.values()),
+            quotes=_shown_quotes(engine),
             day_open=tuple(engine.desk.marks.day_opens.items()),
         ),
         recent_changes=recent_changes(engine.books.balances),
@@ -145,3 +146,11 @@ def _auto_trading_view(engine: TradingEngine) -> AutoTradingView:
         bars_seen=engine.desk.cursor.bars_seen,
         decisions=decisions,
     )
+
+
+def _shown_quotes(engine: TradingEngine) -> tuple[Quote, ...]:
+    """A stored mark is no fresh price: on quotes only what has been quoted since the start is shown."""
+    marks = engine.desk.marks
+    if engine.feed.fills_on is PriceSource.BARS:
+        return marks.newest_quotes(engine.desk.clock.now())
+    return tuple(marks.quotes.values())
