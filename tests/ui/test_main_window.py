@@ -146,7 +146,7 @@ def test_one_snapshot_changes_the_balance_in_all_panels_at_once(opened: OpenWind
     assert {label(opened, name) for name in names} == {"$15,000.00"}
 
 
-@pytest.mark.requirement("R164")
+@pytest.mark.requirement("R2", "R164")
 def test_a_dock_that_was_hidden_is_right_when_it_is_shown(opened: OpenWindow) -> None:
     dock(opened, "futures").hide()
     opened.model.replace_snapshot(make_snapshot(2, balance=make_balance("12500"), positions=(make_position(),)))
@@ -434,3 +434,11 @@ def test_the_question_before_quitting_says_what_it_means_for_the_money(qtbot: Qt
     model.replace_snapshot(make_snapshot(1, positions=(make_position(),), auto_trading=make_auto_trading("running")))
     assert "1 position is open" in quit_warning(model)
     assert "strategy goes on" in quit_warning(model)
+
+
+@pytest.mark.requirement("R43")
+def test_every_balance_card_names_the_unit_of_its_money(opened: OpenWindow) -> None:
+    opened.model.replace_snapshot(make_snapshot(2, balance=make_balance("12500")))
+    for name in ("sidebar", "auto-trading", "futures"):
+        texts = [each.text() for each in dock(opened, name).findChildren(QLabel)]
+        assert any("USDT" in text for text in texts), name
