@@ -1,11 +1,17 @@
 """The band after a start that says what was found in the books and taken up again."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from desktop_trader.messages.notices import BooksRecovered, Notice
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.number_format import format_money
 from desktop_trader.ui.widgets.message_band import MessageBand
+
+if TYPE_CHECKING:  # the first paint knows of no notices
+    from desktop_trader.messages.notices import BooksRecovered, Notice
 
 
 class RecoveryBand(MessageBand):
@@ -27,6 +33,8 @@ class RecoveryBand(MessageBand):
         model.state_changed.connect(self._tell)
 
     def _on_notice(self, notice: Notice) -> None:
+        from desktop_trader.messages.notices import BooksRecovered
+
         if isinstance(notice, BooksRecovered) and notice.open_positions:
             self._notice = notice
             self._tell()
