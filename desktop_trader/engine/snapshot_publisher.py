@@ -1,6 +1,7 @@
 """Turns the engine's state into snapshots: at once after a change of the ledger, 20 a second when only prices move."""
 
 from collections.abc import Callable
+from math import inf
 
 from desktop_trader.domain.margin import liquidation_price
 from desktop_trader.domain.market import PriceSource, Quote
@@ -37,7 +38,7 @@ class SnapshotPublisher:
         self._sequence = 0
         self._seen_books = -1
         self._seen_prices = -1
-        self._published_at = float("-inf")
+        self._published_at = -inf
 
     def publish_if_due(self, *, is_last: bool = False) -> None:
         """Publish if the books changed, or if prices did and their turn has come; what is last waits for no turn."""
