@@ -1,10 +1,10 @@
 """What the window says when it cannot start, what it shows first, and what it keeps."""
 
+import os
 import stat
 import subprocess
 import sys
 from dataclasses import replace
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
@@ -16,12 +16,9 @@ from pytestqt.qtbot import QtBot
 
 from desktop_trader.app import DesktopApp
 from desktop_trader.domain.market import Timeframe
-from desktop_trader.gui_options import GuiOptions
-from desktop_trader.locations import data_folder
 from desktop_trader.messages.chart_data import ChartRequest
 from desktop_trader.messages.notices import LogNotice
 from desktop_trader.messages.snapshot import AccountSnapshot
-from desktop_trader.settings import Settings
 from desktop_trader.ui.dialogs.confirm_quit import quit_warning
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.models.first_view import FirstView
@@ -33,6 +30,7 @@ from desktop_trader.ui.window_state import bring_to_front
 from tests.ui.snapshot_builders import make_balance, make_instrument, make_order, make_position, make_snapshot
 from tests.ui.window_builders import OpenWindow, make_window
 
+OFFSCREEN = os.environ | {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(Path(__file__).parents[2])}
 HASH = "68f26f3f" + "0" * 56
 REPLAY = f"replay:{HASH}:BTC/USDT:1h"
 
@@ -48,37 +46,64 @@ def text(opened: OpenWindow | DesktopApp, name: str) -> str:
     return found.text()
 
 
-def test_a_log_that_cannot_be_written_refuses_the_start(
-    qtbot: QtBot, dressed_app: QApplication, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def run_window(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a program of its own, as a person's start is: an application in this process would outlive its test."""
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, timeout=60, check=False, env=OFFSCREEN
+    )
+
+
+def test_a_log_that_cannot_be_written_refuses_the_start(tmp_path: Path) -> None:
     (tmp_path / "logs").write_text("in the way", encoding="utf-8")
-    options = GuiOptions(data_dir=str(tmp_path), start_amount=Decimal(100))
-    desktop = DesktopApp(dressed_app, options=options, paths=data_folder(str(tmp_path)), settings=Settings())
-    with qtbot.waitSignal(desktop.thread_.start_refused, timeout=20_000):
-        desktop.start()
-        desktop.thread_.start()
-    qtbot.waitUntil(lambda: desktop.exit_code == 1, timeout=5_000)
-    assert "cannot be written" in capfd.readouterr().err
+    ended = run_window("-m", "desktop_trader", "--data-dir", str(tmp_path), "--initial-balance", "100")
+    assert ended.returncode == 1
+    assert "cannot be written" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
-def test_an_error_of_the_program_while_starting_is_told_in_the_window(
-    qtbot: QtBot, dressed_app: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def break_down(*_: object, **__: object) -> None:
-        raise ZeroDivisionError("the moon is full")
+BREAKS_WHILE_STARTING = """
+import sys
+import desktop_trader.assembly
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QLabel
+from desktop_trader.app import DesktopApp, make_application
+from desktop_trader.gui_options import GuiOptions
+from desktop_trader.locations import data_folder
+from desktop_trader.settings import Settings
 
-    monkeypatch.setattr("desktop_trader.assembly.open_trader", break_down)
-    options = GuiOptions(data_dir=str(tmp_path), start_amount=Decimal(100))
-    desktop = DesktopApp(dressed_app, options=options, paths=data_folder(str(tmp_path)), settings=Settings())
-    desktop.window.show()
-    desktop.model.show_stored(make_balance("777"))
-    with qtbot.waitSignal(desktop.thread_.finished, timeout=20_000):
-        desktop.thread_.start()
-    qtbot.waitUntil(lambda: bool(desktop.model.halted), timeout=5_000)
-    assert "ZeroDivisionError: the moon is full" in text(desktop, "halt-banner-text")
-    assert text(desktop, "virtual-balance") == "—"
-    assert desktop.exit_code == 1
-    desktop.window.end()
+
+def break_down(*_, **__):
+    raise ZeroDivisionError("the moon is full")
+
+
+desktop_trader.assembly.open_trader = break_down
+app = make_application()
+options = GuiOptions(data_dir=sys.argv[1])
+desktop = DesktopApp(app, options=options, paths=data_folder(sys.argv[1]), settings=Settings())
+desktop.start()
+
+
+def look():
+    if desktop.model.halted:
+        for name in ("halt-banner-text", "virtual-balance"):
+            print(desktop.window.findChild(QLabel, name).text())
+        desktop.window.quit_requested.emit()
+
+
+timer = QTimer()
+timer.timeout.connect(look)
+timer.start(20)
+app.exec()
+sys.exit(desktop.exit_code)
+"""
+
+
+def test_an_error_of_the_program_while_starting_is_told_in_the_window(tmp_path: Path) -> None:
+    ended = run_window("-c", BREAKS_WHILE_STARTING, str(tmp_path))
+    assert ended.returncode == 1, ended.stderr
+    banner, balance = ended.stdout.splitlines()[:2]
+    assert "ZeroDivisionError: the moon is full" in banner
+    assert balance == "—"
 
 
 def test_books_that_were_refused_are_not_shown(qtbot: QtBot, dressed_app: QApplication, tmp_path: Path) -> None:
