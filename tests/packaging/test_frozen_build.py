@@ -71,7 +71,7 @@ def test_the_resources_came_along() -> None:
     source = {
         path.relative_to(ROOT)
         for path in (ROOT / "resources").rglob("*")
-        if path.is_file() and path.suffix not in {".py", ".sh"} and "__pycache__" not in path.parts
+        if path.is_file() and path.suffix not in {".py", ".sh"} and not {"__pycache__", "screenshots"} & set(path.parts)
     }
     bundled = {path.relative_to(BUILD / "_internal") for path in (BUILD / "_internal" / "resources").rglob("*")}
     assert source - bundled == set()
