@@ -13,7 +13,7 @@ from time import monotonic, perf_counter
 
 from desktop_trader.api.door import Door
 from desktop_trader.assembly import Trader
-from desktop_trader.domain.market import Bar, Quote
+from desktop_trader.domain.market import Quote
 from desktop_trader.engine.inbox import Inbox
 from desktop_trader.engine.snapshot_publisher import SnapshotPublisher
 from desktop_trader.engine.trading_engine import EngineEvent
@@ -85,7 +85,6 @@ class EngineHost:
         self._ends_with_data = speed is None
         self.newest_snapshot: AccountSnapshot | None = None
         self.engine_seconds = 0.0
-        self.bars = 0
 
     def send(self, message: object) -> bool:
         """Bring a command or request to the engine, from any thread; False when too much waits already."""
@@ -205,8 +204,6 @@ class EngineHost:
                 break
             for notice in engine.step(event):
                 on_notice(notice)
-            if type(event) is Bar:
-                self.bars += 1
             count += 1
             if not count % 64 and perf_counter() - begun > _SLICE_SECONDS:
                 break

@@ -61,16 +61,6 @@ class ReplayFeed:
         """When the first bar opened."""
         return self._bars[0].opened_at
 
-    @property
-    def bar_count(self) -> int:
-        """How many bars there are altogether."""
-        return self._count
-
-    @property
-    def bars_left(self) -> int:
-        """How many bars are still to come."""
-        return self._count - self._position
-
     def instruments(self) -> Sequence[Instrument]:
         """Return the one instrument, with the rules of a replay."""
         return [replay_instrument(self._series)]

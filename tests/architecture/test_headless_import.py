@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.architecture.source_tree import PACKAGE, ROOT, package_modules
+from tests.architecture.source_tree import ROOT, package_modules
 
 WITH_QT = {"ui", "app", "engine_thread"}
 HEAVY = {
@@ -52,9 +52,6 @@ def test_every_module_but_the_windows_imports_where_qt_is_not_installed() -> Non
 
 
 def test_nothing_heavy_is_imported_on_the_way_to_the_first_paint() -> None:
-    if not (PACKAGE / "app.py").exists():
-        pytest.skip("the window's composition root does not exist yet")
-
     result = run_python(LOADED_BY, "desktop_trader.app")
 
     assert result.returncode == 0, result.stderr
@@ -62,9 +59,6 @@ def test_nothing_heavy_is_imported_on_the_way_to_the_first_paint() -> None:
 
 
 def test_the_window_is_dispatched_before_the_command_line_is_imported() -> None:
-    if not (PACKAGE / "__main__.py").exists():
-        pytest.skip("the entry point does not exist yet")
-
     result = run_python(LOADED_BY, "desktop_trader.__main__")
 
     assert result.returncode == 0, result.stderr

@@ -71,9 +71,9 @@ def test_at_full_speed_it_plays_to_the_end_of_the_data_and_returns() -> None:
 def test_it_counts_bars_and_the_time_they_took() -> None:
     heard = Heard()
     bars: list[Quote | Bar] = list(bars_of_closes(range(10, 60)))
-    host, _ = host_of(bars, heard, fills_on=PriceSource.BARS)
+    host, trader = host_of(bars, heard, fills_on=PriceSource.BARS)
     asyncio.run(host.run())
-    assert host.bars == 50
+    assert trader.engine.desk.cursor.bars_seen == 50
     assert host.engine_seconds > 0
 
 

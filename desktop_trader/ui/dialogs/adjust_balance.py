@@ -60,10 +60,6 @@ class AdjustBalanceDialog(QDialog):
         self._refresh()
         self._amount.setFocus()
 
-    def choose_kind(self, kind: AdjustmentKind) -> None:
-        """Select how money is to be moved."""
-        self._kinds[kind].setChecked(True)
-
     def accept(self) -> None:
         """Ask the engine; the dialog closes when the answer says that the money moved."""
         kind, amount = self._kind(), self._amount.value()
