@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from desktop_trader.brokers.paper import PaperBroker
+from desktop_trader.crash_points import crash_point
 from desktop_trader.domain.errors import DeclinedError, InvalidInputError, RefusedError, StorageError
 from desktop_trader.domain.instrument import parse_symbol
 from desktop_trader.domain.market import Timeframe
@@ -105,12 +106,16 @@ class Trader:
 
     def close(self, how: str) -> None:
         """Store where the market stands, note how this process ended, and let go of the folder; again is harmless."""
+        crash_point("L24.begun")
         self.engine.checkpoint()
+        crash_point("L24.checkpoint")
         try:
             self.store.end_session("halted" if self.engine.halted else how, at=datetime.now(UTC))
         except StorageError as error:  # the disk that halted us refuses this too; the next start says "killed"
             _log.warning("How this start ended could not be noted: %s", error)
+        crash_point("L24.noted")
         self.store.close()
+        crash_point("L24.closed")
         if self._folder is not None:
             self._folder.release()
 
@@ -194,10 +199,12 @@ def _open(
     choose_feed: Callable[[StoredBooks], MarketFeed],
 ) -> Trader:
     folder = take_data_folder(paths)
+    crash_point("L25.locked")
     try:
         store = SqliteLedgerStore.open(paths)
         try:
             stored = store.load(account.name)
+            crash_point("L25.loaded")
             new_account = _new_account(stored, account, settings)
             ground = _Ground(store=store, stored=stored, folder=folder)
             return _bring_to_life(ground, choose_feed(stored), new_account=new_account, settings=settings)
@@ -251,10 +258,13 @@ def _bring_to_life(ground: _Ground, feed: MarketFeed, *, new_account: NewAccount
         risk_per_trade_percent=settings.risk.risk_per_trade_percent,
     )
     engine = TradingEngine(EngineParts(books=books, desk=desk, broker=PaperBroker(books), feed=feed, limits=limits))
+    crash_point("L25.built")
     previous = store.begin_session(datetime.now(UTC))
+    crash_point("L25.session")
     if previous is not None:
         desk.board.log(f"The previous start of the program ended: {previous.how_ended or 'it was killed'}")
     for note in store.notes:
         desk.board.log(note, level="warning")
     recovery.start(engine, stored, new_account=new_account)
+    crash_point("L25.started")
     return Trader(engine, store, folder=ground.folder, notices=desk.board.take())

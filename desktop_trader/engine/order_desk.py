@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
+from desktop_trader.crash_points import crash_point
 from desktop_trader.domain import accounting
 from desktop_trader.domain.accounting import BookingIds
 from desktop_trader.domain.fill import Execution, Fill
@@ -125,6 +126,7 @@ class OrderDesk:
         """Store an order that closes a position whole and hand it over; None when one is on its way already."""
         if self._books.portfolio.exit_order_of(position.id) is not None:
             return None
+        crash_point("L14")
         self._cancel_rest_of_entry(position)
         order_id = self._books.next_order_id()
         now = self._desk.clock.now()
@@ -236,6 +238,7 @@ class OrderDesk:
 
     def _store_and_send(self, order: Order, action: str) -> None:
         """Commit the order as sent, then send it: from the commit on it may have reached the exchange."""
+        crash_point("L1")
         decision = Decision(
             at=self._desk.clock.now(),
             strategy_run_id=order.strategy_run_id or 0,
@@ -246,6 +249,7 @@ class OrderDesk:
             order_id=order.id,
         )
         self._books.post(accounting.place_order(self._books.portfolio, order), decisions=(decision,))
+        crash_point("L3")
         self._desk.board.pin(
             OrderAccepted,
             symbol=order.symbol,
@@ -300,6 +304,7 @@ class OrderDesk:
         )
 
     def _book_fill(self, order: Order, execution: Execution) -> None:
+        crash_point("L11")
         if order.filled_quantity and self._books.has_entry(accounting.execution_key(order, execution)):
             return  # A part that was reported before; of an order without fills nothing can have been.
         movement = accounting.apply_execution(
@@ -311,6 +316,7 @@ class OrderDesk:
         )
         self._desk.marks.set_price_if_unknown(order.symbol, execution.price)
         self._books.post(movement)
+        crash_point("L13")
         self._tell_fill(order, movement.fills[0], movement.positions[0])
 
     def _tell_fill(self, order: Order, fill: Fill, position: Position) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from desktop_trader.crash_points import crash_point
 from desktop_trader.domain import accounting
 from desktop_trader.domain.accounting import BalanceChange
 from desktop_trader.domain.errors import InvalidInputError
@@ -72,6 +73,7 @@ def start(engine: TradingEngine, stored: StoredBooks, *, new_account: NewAccount
     if books.is_new:
         _open_account(engine, new_account)
         return
+    crash_point("L25.begun")
     _tell_recovery(engine, books.portfolio)
     if stored.market is not None and stored.market.source_id != engine.feed.source_id:
         engine.desk.board.log(
@@ -86,6 +88,7 @@ def start(engine: TradingEngine, stored: StoredBooks, *, new_account: NewAccount
     for run in stored.strategy_runs:
         if run.is_active:
             engine.auto_trading.resume(run)
+    crash_point("L25.resumed")
     engine.hand_over_live_orders()
 
 

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from time import monotonic
 
+from desktop_trader.crash_points import crash_point
 from desktop_trader.domain.ledger import LedgerHead
 
 SYNC_SECONDS = 1.0
@@ -49,6 +50,7 @@ class AnchorFile:
         text = f"{_MARK} {head.entry_id} {head.hash} "
         line = f"{text}{_checksum(text)}".ljust(_SLOT_BYTES - 1) + "\n"
         os.lseek(self._descriptor, self._slot * _SLOT_BYTES, os.SEEK_SET)
+        crash_point("L21")
         os.write(self._descriptor, line.encode())
         self._slot ^= 1
         now = monotonic()

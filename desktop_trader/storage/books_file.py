@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import apsw
 
+from desktop_trader.crash_points import crash_point
 from desktop_trader.domain.errors import BooksDamagedError, StorageError
 from desktop_trader.domain.ledger import GENESIS, LedgerHead
 from desktop_trader.locations import DataFolderPaths
@@ -35,10 +36,13 @@ def open_books(paths: DataFolderPaths) -> OpenedBooks:
     if not paths.database.exists():
         check_never_used(paths, anchored)
         database.create(paths.database)
+        crash_point("L25.created")
     connection = database.open_writer(paths.database)
     try:
+        crash_point("L25.opened")
         check_anchor(connection, anchored)
         notes = check_at_start(connection)
+        crash_point("L25.checked")
         head = head_of(connection)
         if anchored is None and head != GENESIS:
             notes = (*notes, "The anchor beside the database was missing or unreadable; it was written anew")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import apsw
 
+from desktop_trader.crash_points import crash_point
 from desktop_trader.domain.errors import BooksDamagedError, StorageError
 from desktop_trader.storage.schema_version import APPLICATION_ID, SCHEMA_VERSION
 from desktop_trader.storage.sqlite_error import storage_error
@@ -87,6 +88,7 @@ def create(path: Path) -> None:
             _migrate(connection)
         finally:
             connection.close()
+        crash_point("L25.made")
         unfinished.replace(path)
         sync_folder(path.parent)
     except apsw.Error as error:

@@ -11,6 +11,7 @@ from time import perf_counter
 
 import apsw
 
+from desktop_trader.crash_points import crash_point
 from desktop_trader.domain.errors import InvariantError
 from desktop_trader.domain.ledger import EntryKind, LedgerEntry, LedgerHead
 from desktop_trader.domain.market import instant_text
@@ -100,6 +101,7 @@ class SqliteLedgerStore:
             execute(sql.BEGIN)
             try:
                 self._write(update)
+                crash_point("L12" if update.fills else "L2" if update.decisions else "L6")
                 execute(sql.COMMIT)
             except BaseException:
                 if self._connection.in_transaction:

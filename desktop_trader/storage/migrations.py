@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import apsw
 
+from desktop_trader.crash_points import crash_point
 from desktop_trader.domain.errors import StorageError
 from desktop_trader.storage.schema_extras import PARTIAL_INDICES, TRIGGERS, VIEW
 from desktop_trader.storage.schema_version import APPLICATION_ID, SCHEMA_VERSION
@@ -28,9 +29,12 @@ def migrate(connection: apsw.Connection) -> None:
         try:
             for step in range(version, SCHEMA_VERSION):
                 _STEPS[step](connection)
+                crash_point(f"L19.{step + 1}")
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            crash_point("L19.version")
             connection.execute("COMMIT")
+            crash_point("L19.done")
         except BaseException:
             connection.execute("ROLLBACK")
             raise

@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from desktop_trader.crash_points import crash_point
 from desktop_trader.domain.errors import InvalidInputError, StorageError
 from desktop_trader.domain.money import canonical, parse_decimal
 from desktop_trader.settings import Settings
@@ -131,8 +132,11 @@ def _replace_file(path: Path, text: str) -> None:
     descriptor = os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
     try:
         os.write(descriptor, text.encode())
+        crash_point("L23.written")
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+    crash_point("L23.synced")
     unfinished.replace(path)
+    crash_point("L23.renamed")
     sync_folder(path.parent)
