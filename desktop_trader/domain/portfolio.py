@@ -20,12 +20,16 @@ _NO_POSITIONS: Mapping[int, Position] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
-    """What one event does to an account: the entries to book and every order, fill and position it changed."""
+    """What one event does to an account: the entries to book and every order, fill and position it changed.
+
+    `next_run` is the run that a reset begins: the present one ends with it. Drafts name the run they belong to.
+    """
 
     drafts: tuple[EntryDraft, ...] = ()
     orders: tuple[Order, ...] = ()
     fills: tuple[Fill, ...] = ()
     positions: tuple[Position, ...] = ()
+    next_run: Run | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,5 +134,6 @@ TOTALS_FIELD_OF: dict[str, tuple[str, int]] = {
     ledger.FUNDING_INCOME: ("funding", -1),
     ledger.ROUNDING: ("rounding", -1),
     ledger.SUSPENSE: ("suspense", -1),
+    ledger.RESET_EQUITY: ("reset", 1),
 }
 """Which sum of a run a ledger account feeds, and with which sign (income and equity grow with negative postings)."""

@@ -34,9 +34,10 @@ class Wallet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunTotals:
-    """The sums of one run by where money came from and went; `withdrawals` and `fees` are >= 0.
+    """The sums of one run by where money came from and went; `withdrawals`, `fees` and `reset` are >= 0.
 
-    Invariant I12: `expected_total` is the wallet's total.
+    `reset` is what was left when a reset ended the run and took it out. Invariant I12: `expected_total` is the
+    wallet's total while the run goes on, and zero once it was reset.
     """
 
     opening: Decimal = ZERO
@@ -49,6 +50,7 @@ class RunTotals:
     funding: Decimal = ZERO
     rounding: Decimal = ZERO
     suspense: Decimal = ZERO
+    reset: Decimal = ZERO
 
     @property
     def contributed(self) -> Decimal:
@@ -58,7 +60,8 @@ class RunTotals:
     @property
     def expected_total(self) -> Decimal:
         """The wallet's total, recomputed from the sums."""
-        return self.contributed + self.realized_pnl - self.fees + self.funding + self.rounding + self.suspense
+        earned = self.realized_pnl - self.fees + self.funding
+        return self.contributed + earned + self.rounding + self.suspense - self.reset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +78,17 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One stretch of an account between resets; the ledger is continuous across its process starts."""
+    """One stretch of an account between resets; the ledger is continuous across its process starts.
+
+    `how_ended` says what ended it; "" while it goes on.
+    """
 
     id: int
     account_id: int
     started_at: datetime
     start_amount: Decimal
     ended_at: datetime | None = None
+    how_ended: str = ""
 
 
 def check_account_name(text: str) -> str:

@@ -1,7 +1,7 @@
 """Commands: what the window, the command line and the local API may ask of the engine.
 
 Each carries a `request_id` made where the person acted; the notice that answers it repeats it, and the same
-request arriving twice acts once.
+request arriving twice acts once. `account` names the account it is for; "" is the one the process was started with.
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ class SubmitOrder:
     quantity: Decimal
     limit_price: Decimal | None = None
     protection: Protection = NO_PROTECTION
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class CancelOrder:
 
     request_id: str
     order_id: int
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class ClosePosition:
 
     request_id: str
     position_id: int
+    account: str = ""
 
 
 class AdjustmentKind(StrEnum):
@@ -63,6 +66,47 @@ class AdjustBalance:
     reason: str
     author: str
     expected_total: Decimal | None = None
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResetAccount:
+    """End the present run of a demo account and begin the next with `start_amount` > 0.
+
+    Refused with open positions or live orders; a running strategy is stopped by it.
+    """
+
+    request_id: str
+    start_amount: Decimal
+    author: str
+    reason: str
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAccount:
+    """Create a demo account called `name` beside the others; `start_amount` > 0. `account` means nothing here."""
+
+    request_id: str
+    name: str
+    start_amount: Decimal
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportBalance:
+    """Take over a balance from a file of an earlier program; `amount` >= 0 is the new total.
+
+    `content_hash` is the SHA-256 of the file in lower-case hexadecimal digits: the same content is imported once,
+    whatever its name and the request. `description` says where it came from and stays with the entry.
+    """
+
+    request_id: str
+    amount: Decimal
+    content_hash: str
+    description: str
+    author: str
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +125,7 @@ class StopAutoTrading:
     """Stop the strategy. Its positions stay, with their stops and targets."""
 
     request_id: str
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +133,7 @@ class PauseEntries:
     """No new entries until resumed; exits, stops and manual closes live on."""
 
     request_id: str
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +141,7 @@ class ResumeEntries:
     """Allow new entries again."""
 
     request_id: str
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +151,7 @@ class ExecuteSignal:
     request_id: str
     symbol: str
     side: OrderSide
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +160,7 @@ class WatchSymbol:
 
     request_id: str
     symbol: str
+    account: str = ""
 
 
 Command = (
@@ -119,6 +168,9 @@ Command = (
     | CancelOrder
     | ClosePosition
     | AdjustBalance
+    | ResetAccount
+    | OpenAccount
+    | ImportBalance
     | StartAutoTrading
     | StopAutoTrading
     | PauseEntries
