@@ -118,6 +118,7 @@ class StartAutoTrading:
     symbol: str
     timeframe: Timeframe
     parameters: tuple[tuple[str, str], ...] = ()
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
