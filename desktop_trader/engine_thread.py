@@ -152,29 +152,40 @@ class EngineThread(QThread):
     async def _trade(self, trader: Trader, market: MarketChoice) -> None:
         import asyncio
 
+        from desktop_trader.answers.context import AnswerContext
         from desktop_trader.api.server import serve
         from desktop_trader.assembly import history_feed
         from desktop_trader.background_check import BackgroundCheck
         from desktop_trader.engine_host import EngineHost, Listener, log_notice
+        from desktop_trader.job_desk import JobDesk
+        from desktop_trader.messages.jobs import CancelJob, StartJob
         from desktop_trader.request_desk import RequestDesk
 
         choice, feed = self._choice, trader.engine.feed
         for instrument in feed.instruments():
             feed.subscribe(instrument.symbol, None)
-        desk = RequestDesk(
-            choice.paths,
-            history_feed(market, feed),
+        context = AnswerContext(
+            paths=choice.paths,
+            feed=history_feed(market, feed),
             clock=trader.engine.desk.clock,
             account=choice.options.account,
-            reply=self._hand_on_reply,
         )
+        desk = RequestDesk(context, reply=self._hand_on_reply)
+        jobs = JobDesk(choice.paths, choice.settings, reply=self.reply_ready.emit, on_error=self._tell_failure)
+
+        def hand_over(request: object) -> None:
+            if isinstance(request, StartJob | CancelJob):
+                jobs.submit(request)
+            else:
+                desk.submit(request)
+
         currency = trader.engine.books.portfolio.wallet.currency
 
         def tell(notice: Notice) -> None:
             log_notice(notice, currency)
             self.notice_raised.emit(notice)
 
-        listener = Listener(on_snapshot=self._keep_snapshot, on_notice=tell, on_request=desk.submit)
+        listener = Listener(on_snapshot=self._keep_snapshot, on_notice=tell, on_request=hand_over)
         host = EngineHost(trader, listener, settings=choice.settings.engine, speed=choice.options.market_speed)
         self._host = host
         if self._is_stopping:
@@ -189,6 +200,7 @@ class EngineThread(QThread):
                 await host.run()
         finally:
             check.stop()
+            jobs.close()
             desk.close()
 
     def _hand_on_reply(self, reply: object) -> None:

@@ -9,12 +9,16 @@ from desktop_trader.domain.market import Bar, Timeframe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartRequest:
-    """Ask for the newest `limit` bars of a symbol; `request_id` comes back with the answer."""
+    """Ask for the newest `limit` bars of a symbol, and the fills of an account among them.
+
+    `request_id` comes back with the answer; no `account` means the one the process was started with.
+    """
 
     request_id: str
     symbol: str
     timeframe: Timeframe
     limit: int = 300
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

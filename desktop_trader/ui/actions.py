@@ -17,7 +17,8 @@ class Actions(QObject):
         self.run = make("action-run", "&Run strategy", icon_name="play", hint="Start the strategy of Auto trading")
         self.pause = make("action-pause", "&Pause entries", icon_name="pause", hint="Hold back new entries")
         self.stop = make("action-stop", "&Stop strategy", icon_name="stop", hint="Stop the strategy; positions stay")
-        self.adjust = make("action-adjust", "&Adjust balance…", icon_name="adjust", shortcut="Ctrl+B")
+        self._add_money()
+        self.books = make("action-books", "&Books…", shortcut="Ctrl+Shift+B", hint="Runs, backups, checks")
         self.quit = make("action-quit", "&Quit", shortcut="Ctrl+Q")
         self.refresh = make("action-refresh", "&Refresh", icon_name="refresh", shortcut="F5")
         self.lock_layout = make("action-lock-layout", "&Lock layout", shortcut="Ctrl+Shift+L")
@@ -42,6 +43,34 @@ class Actions(QObject):
         """Offer bars of one length alone; None offers them all."""
         for timeframe, action in self.timeframes.items():
             action.setEnabled(only in (None, timeframe))
+
+    def _add_money(self) -> None:
+        """What moves money by hand; the short texts are those of buttons."""
+        make = self._make
+        self.adjust = make(
+            "action-adjust", "&Adjust balance…", icon_name="adjust", shortcut="Ctrl+B", hint="Set a new total"
+        )
+        self.deposit = make("action-deposit", "&Deposit…", hint="Put money in; a deposit is no profit")
+        self.withdraw = make("action-withdraw", "&Withdraw…", hint="Take money out; a withdrawal is no loss")
+        self.reset_account = make(
+            "action-reset-account", "R&eset paper account…", hint="End this run, keep it, and begin the next"
+        )
+        self.sync = make(
+            "action-sync",
+            "S&ync with the books",
+            icon_name="refresh",
+            shortcut="Shift+F5",
+            hint="Read the account from the books again and verify them",
+        )
+        for action, short in (
+            (self.adjust, "Adjust…"),
+            (self.deposit, "Deposit"),
+            (self.withdraw, "Withdraw"),
+            (self.reset_account, "Reset…"),
+            (self.sync, "Sync"),
+        ):
+            action.setIconText(short)
+        self.money = (self.deposit, self.withdraw, self.adjust, self.reset_account, self.sync)
 
     def _add_themes(self) -> None:
         self._theme_group = QActionGroup(self)

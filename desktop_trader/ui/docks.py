@@ -174,6 +174,12 @@ class Docks(QObject):
         is_there = not dock.isFloating() and not dock.isHidden()
         return is_there and self._window.dockWidgetArea(dock) == _EDGES[name]
 
+    def show(self, name: str) -> None:
+        """Bring a dock to the front, wherever it stands, hidden or behind another tab."""
+        dock = self._docks[name]
+        dock.show()
+        dock.raise_()
+
     def lock(self, is_locked: bool) -> None:
         """Hold every dock in place, or let them go."""
         none = QDockWidget.DockWidgetFeature.NoDockWidgetFeatures

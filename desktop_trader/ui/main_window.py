@@ -29,8 +29,10 @@ from desktop_trader.ui.window_panels import PanelDoors, WindowPanels
 from desktop_trader.ui.window_state import FullScreenSwitch
 
 if TYPE_CHECKING:  # what the first paint does not show is imported after it
+    from desktop_trader.messages.ledger_page import LedgerFilter
     from desktop_trader.messages.notices import Notice
     from desktop_trader.messages.strategy_info import StrategyInfo
+    from desktop_trader.ui.books_window import BooksWindow
     from desktop_trader.ui.dialogs.adjust_balance import AdjustBalanceDialog
     from desktop_trader.ui.qt_log import QtLogFeed
     from desktop_trader.ui.widgets.state_bar import StateBar
@@ -72,6 +74,7 @@ class MainWindow(QMainWindow):
         self._request = request
         self._setup = setup
         self._adjust_dialog: AdjustBalanceDialog | None = None
+        self._books: BooksWindow | None = None
         self._is_painted = False
         self._is_ending = False
         self.keeps_running_in_tray = False
@@ -119,6 +122,8 @@ class MainWindow(QMainWindow):
             self._panels.show_chart_data(reply)
         elif isinstance(reply, LedgerPageReply):
             self._panels.history.show_page(reply)
+        if self._books is not None:
+            self._books.show_reply(reply)
 
     def attach_chart(self) -> None:
         """Put the chart in place of its placeholder, once pyqtgraph is imported."""
@@ -148,6 +153,30 @@ class MainWindow(QMainWindow):
         dialog.show()
         dialog.activateWindow()
         return dialog
+
+    def open_books(self, page: str = "") -> BooksWindow:
+        """Open the Books window on a page, or bring it to the front."""
+        from desktop_trader.ui.books_window import BooksWindow
+        from desktop_trader.ui.pages.page import PageDoors
+
+        if self._books is None:
+            doors = PageDoors(
+                model=self._model,
+                send=self._send,
+                request=self._request,
+                folder=self._setup.folder,
+                settings=self._setup.settings,
+                show_history=self.show_history,
+            )
+            self._books = BooksWindow(doors, self)
+        self._books.open_page(page)
+        return self._books
+
+    def show_history(self, chosen: LedgerFilter) -> None:
+        """Bring the history dock to the front, on what a filter lets through."""
+        self.fill_docks()
+        self._docks.show("history")
+        self._panels.history.show_filter(chosen)
 
     def restore_layout(self, layout: WindowLayout) -> None:
         """Put window and docks where they stood; without a usable file they stay at their defaults."""
@@ -202,6 +231,7 @@ class MainWindow(QMainWindow):
     def _connect_actions(self) -> None:
         actions = self.actions_
         actions.adjust.triggered.connect(self.open_adjust_dialog)
+        actions.books.triggered.connect(lambda: self.open_books(""))
         actions.quit.triggered.connect(self.request_quit)
         actions.refresh.triggered.connect(self._on_refresh)
         actions.lock_layout.toggled.connect(self._docks.lock)

@@ -38,7 +38,7 @@ def build_menus(window: QMainWindow, actions: Actions, docks: Docks) -> None:
     view.addSeparator()
     view.addAction(actions.refresh)
     tools = _menu(window, "T&ools")
-    tools.addActions([actions.adjust, actions.open_folder])
+    tools.addActions([actions.books, actions.adjust, actions.open_folder])
     help_menu = _menu(window, "&Help")
     help_menu.addActions([actions.open_folder, actions.about])
 

@@ -25,7 +25,7 @@ DOORS_FOR_CODE = {"pickle", "cPickle", "dill", "marshal", "shelve", "yaml", "rua
 # Where a thread, a task or the process ends: the only places that may catch everything, and they must log it.
 ENDS_OF_THREADS = {
     "diagnostics.py", "engine_thread.py", "app.py", "__main__.py", "cli/__init__.py", "cli/main.py", "api/routes.py",
-    "selftest.py",
+    "selftest.py", "job_desk.py",
 }  # fmt: skip
 
 URL = re.compile(r"\b(?:https?|wss?)://([A-Za-z0-9.-]+)")

@@ -69,6 +69,11 @@ class HistoryPanel(QWidget):
         """Ask for the newest page, from the top."""
         self._ask(before_id=None)
 
+    def show_filter(self, chosen: LedgerFilter) -> None:
+        """Show what a filter lets through, from the newest entry on; the account stays the one shown."""
+        self._kind.setCurrentIndex(max(0, self._kind.findData(chosen.kind or "")))
+        self.request_newest()
+
     def show_page(self, reply: LedgerPageReply) -> None:
         """Show an answer, if it is the one to the last question."""
         if reply.request_id != self._request_id:

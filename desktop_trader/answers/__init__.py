@@ -1,0 +1,1 @@
+"""Quick answers to what the window asks, a file per group of questions; all run in the worker of `request_desk`."""

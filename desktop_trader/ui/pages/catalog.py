@@ -1,0 +1,20 @@
+"""The pages of the Books window in their order: name, title, and what builds each when it is first opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from desktop_trader.ui.pages.page import Page, PageDoors
+
+
+@dataclass(frozen=True, slots=True)
+class PageEntry:
+    """`name` is what other parts open the page by, and the middle of its object names."""
+
+    name: str
+    title: str
+    build: Callable[[PageDoors], Page]
+
+
+PAGES: tuple[PageEntry, ...] = ()
