@@ -6,7 +6,7 @@ committed. One thread.
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -19,6 +19,7 @@ from desktop_trader.domain.order import Order
 from desktop_trader.domain.portfolio import Movement, Portfolio
 from desktop_trader.domain.strategy_run import Decision, StrategyRun
 from desktop_trader.engine.clock import MarketClock
+from desktop_trader.engine.journal import Journal
 from desktop_trader.engine.marks import Marks
 from desktop_trader.engine.notice_board import NoticeBoard
 from desktop_trader.engine.ports import (
@@ -67,14 +68,24 @@ class Desk:
 
 
 class Bookkeeper:
-    """Holds the account and its journal's head. Also answers the paper exchange what an order may cost."""
+    """Holds the account. Also answers the paper exchange what an order may cost."""
 
-    def __init__(self, store: LedgerStore, desk: Desk, portfolio: Portfolio, stored: StoredBooks) -> None:
-        """Take up the books as loaded. `portfolio` is the stored one, or a new account's before its opening entry."""
+    def __init__(
+        self,
+        store: LedgerStore,
+        desk: Desk,
+        *,
+        portfolio: Portfolio,
+        stored: StoredBooks,
+        journal: Journal | None = None,
+    ) -> None:
+        """Take up the books as loaded. `portfolio` is the stored one, or a new account's before its opening entry.
+
+        `journal` is the one that the accounts of a file share; without it this account is the only one.
+        """
         self._store = store
         self._desk = desk
-        self._head = stored.head
-        self._ids = stored.next_ids
+        self._journal = journal or Journal(head=stored.head, ids=stored.next_ids)
         self.portfolio = portfolio
         self.is_new = stored.portfolio is None
         self.is_entries_paused = stored.market is not None and stored.market.is_entries_paused
@@ -86,7 +97,7 @@ class Bookkeeper:
     @property
     def head(self) -> LedgerHead:
         """The newest entry's id and hash."""
-        return self._head
+        return self._journal.head
 
     def spendable_for(self, order: Order) -> Decimal:
         """Return what an order may cost at most: its own reserve and the available balance together."""
@@ -103,19 +114,19 @@ class Bookkeeper:
 
     def next_order_id(self) -> int:
         """Return the id the next order will have; it is taken once such an order is posted."""
-        return self._ids.order
+        return self._journal.ids.order
 
     def next_fill_id(self) -> int:
         """Return the id the next fill will have."""
-        return self._ids.fill
+        return self._journal.ids.fill
 
     def next_position_id(self) -> int:
         """Return the id the next position will have."""
-        return self._ids.position
+        return self._journal.ids.position
 
     def next_strategy_run_id(self) -> int:
         """Return the id the next strategy run will have."""
-        return self._ids.strategy_run
+        return self._journal.ids.strategy_run
 
     def post(
         self,
@@ -133,10 +144,10 @@ class Bookkeeper:
         before = self.portfolio
         after = before.apply(movement, at=self._desk.clock.now())
         entries: tuple[LedgerEntry, ...] = ()
-        head = self._head
+        head = self._journal.head
         if movement.drafts:
             entries, head = seal(movement.drafts, head=head, total=before.wallet.total, locked=before.wallet.locked)
-            check_entries(entries, head=self._head, before=before, after=after)
+            check_entries(entries, head=self._journal.head, before=before, after=after)
         check_account(after)
         check_movement(movement, before=before, after=after)
         points = _balance_points(entries)
@@ -159,8 +170,11 @@ class Bookkeeper:
                 market=self._market_state(after, peak),
             )
         )
-        self.portfolio, self._head, self.peak_equity, self.is_new = after, head, peak, False
-        self._ids = _ids_after(self._ids, movement, strategy_runs)
+        ids = _ids_after(self._journal.ids, movement, strategy_runs)
+        if self.is_new:
+            ids = replace(ids, account=after.account.id + 1, run=after.run.id + 1)
+        self._journal.head, self._journal.ids = head, ids
+        self.portfolio, self.peak_equity, self.is_new = after, peak, False
         self.balances.extend(points)
         self.decisions.extend(decisions)
         self._forget_old_balances()

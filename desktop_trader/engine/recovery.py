@@ -64,7 +64,7 @@ def take_up_books(
     if not is_same_market:
         stored = replace(stored, recent_balances=())  # their times are of another market's calendar
     portfolio = stored.portfolio or _empty_portfolio(stored, new_account, now)
-    return Bookkeeper(store, desk, portfolio, stored), desk
+    return Bookkeeper(store, desk, portfolio=portfolio, stored=stored), desk
 
 
 def start(engine: TradingEngine, stored: StoredBooks, *, new_account: NewAccount) -> None:
