@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import apsw
 import pytest
 
-from desktop_trader.domain.money import canonical
-from desktop_trader.locations import data_folder
-from desktop_trader.storage.verify import verify_folder
 from tests.candles import write_candles
 from tests.command_line import BTC_CSV, desktop_trader, read_json, replay, rest_of, start
+from tests.crash.lives import check_books
 
 OF_THIS_PROCESS = {"elapsed_seconds", "engine_seconds", "commit_seconds"}
 LONGEST_DELAY_SECONDS = 0.02
@@ -77,42 +74,6 @@ def run_until_killed(whole: Whole, folder: Path, dice: random.Random) -> list[Li
     assert "Traceback" not in complaints, complaints
     told += rest.splitlines(keepends=True)
     return [read_json(line) for line in told if line.endswith("\n")]
-
-
-def check_books(folder: Path, told: list[Line]) -> None:
-    """The books verify, and hold everything that was told."""
-    paths = data_folder(folder)
-    if not paths.database.exists():
-        assert told == []
-        return
-    report = verify_folder(paths)
-    assert report.ok, report
-    connection = apsw.Connection(str(paths.database), flags=apsw.SQLITE_OPEN_READONLY)
-    try:
-        fills = {
-            row[0]: row[1:]
-            for row in connection.execute('SELECT id, "order", "position", side, quantity, price, fee FROM fills')
-        }
-        orders = {row[0] for row in connection.execute("SELECT id FROM orders")}
-        positions = {row[0]: row[1] is None for row in connection.execute("SELECT id, closed_at FROM positions")}
-        runs = connection.execute("SELECT count(*) FROM strategy_runs").get
-    finally:
-        connection.close()
-    for line in told:
-        event = line["event"]
-        if event == "order_filled":
-            order, position, side, quantity, price, fee = fills[line["fill_id"]]
-            assert (order, position, side) == (line["order_id"], line["position_id"], line["side"])
-            assert (quantity, price) == (canonical(line["quantity"]), canonical(line["price"]))
-            assert fee == line["fee"] * 10**8
-        elif event == "order_accepted":
-            assert line["order_id"] in orders
-        elif event == "position_opened":
-            assert line["position_id"] in positions
-        elif event == "position_closed":
-            assert positions[line["position_id"]] is False
-        elif event == "auto_trading_changed":
-            assert runs == 1
 
 
 def kill_and_take_up_again(whole: Whole, folder: Path, seed: int) -> None:
