@@ -38,6 +38,9 @@ class MemoryLedgerStore:
     def head(self) -> LedgerHead:
         return LedgerHead(entry_id=self.entries[-1].id, hash=self.entries[-1].hash) if self.entries else GENESIS
 
+    def account_names(self) -> tuple[str, ...]:
+        return tuple(self._portfolios)
+
     def load(self, account_name: str) -> StoredBooks:
         portfolio = self._portfolios.get(account_name)
         if portfolio is None:

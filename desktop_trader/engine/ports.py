@@ -239,6 +239,10 @@ class StoredBooks:
 class LedgerStore(Protocol):
     """The books. One writer, one transaction per state change; what raised was not written."""
 
+    def account_names(self) -> Sequence[str]:
+        """Return the accounts of the books, oldest first."""
+        ...
+
     def load(self, account_name: str) -> StoredBooks:
         """Return the state of an account as the books have it."""
         ...

@@ -30,6 +30,7 @@ from desktop_trader.storage.sessions import SessionEnd, SessionLog
 from desktop_trader.storage.sqlite_error import storage_error
 
 _log = logging.getLogger(__name__)
+_ACCOUNT_NAMES = "SELECT name FROM accounts ORDER BY id"
 _LOCKS_ONLY = frozenset({EntryKind.ORDER_LOCK, EntryKind.ORDER_RELEASE})
 
 
@@ -46,8 +47,8 @@ class SqliteLedgerStore:
         self._head = stored_books.head_of(connection)
         self._stored_orders: set[int] = set()
         self._stored_positions: set[int] = set()
-        self._wallet: Wallet | None = None
-        self._totals: RunTotals | None = None
+        self._wallets: dict[int, Wallet] = {}
+        self._totals: dict[int, RunTotals] = {}
         self.notes = notes
         self.commit_seconds = 0.0
         self.commits = 0
@@ -80,9 +81,9 @@ class SqliteLedgerStore:
         except apsw.Error as error:
             raise storage_error(error, "The books cannot be read") from error
         if books.portfolio is not None:
-            self._stored_orders = set(books.portfolio.orders)
-            self._stored_positions = set(books.portfolio.positions)
-            self._wallet, self._totals = books.portfolio.wallet, books.portfolio.totals
+            self._stored_orders |= books.portfolio.orders.keys()
+            self._stored_positions |= books.portfolio.positions.keys()
+            self._remember_caches(books.portfolio)
         return books
 
     def commit(self, update: BookUpdate) -> None:
@@ -196,9 +197,9 @@ class SqliteLedgerStore:
 
     def _write_caches(self, portfolio: Portfolio) -> None:
         # Frozen values: the same object is the same row, so what did not change is not written again.
-        if portfolio.wallet is not self._wallet:
+        if portfolio.wallet is not self._wallets.get(portfolio.account.id):
             self._connection.execute(sql.UPSERT_WALLET, rows.wallet_row(portfolio.wallet, portfolio.account))
-        if portfolio.totals is not self._totals:
+        if portfolio.totals is not self._totals.get(portfolio.account.id):
             self._connection.execute(sql.UPSERT_RUN_TOTALS, (portfolio.run.id, *rows.run_totals_row(portfolio.totals)))
 
     def _write_equity(self, portfolio: Portfolio, equity: Decimal, *, entry_id: int) -> None:
@@ -221,7 +222,7 @@ class SqliteLedgerStore:
             (self._stored_orders.add if order.status.is_live else self._stored_orders.discard)(order.id)
         for position in update.positions:
             (self._stored_positions.add if position.is_open else self._stored_positions.discard)(position.id)
-        self._wallet, self._totals = update.portfolio.wallet, update.portfolio.totals
+        self._remember_caches(update.portfolio)
         if not update.entries:
             return
         newest = update.entries[-1]
@@ -232,6 +233,17 @@ class SqliteLedgerStore:
             except OSError as error:
                 # The change is stored; an anchor that lags behind is still an ancestor of the head.
                 _log.warning("The anchor could not be written: %s", error)
+
+    def _remember_caches(self, portfolio: Portfolio) -> None:
+        self._wallets[portfolio.account.id] = portfolio.wallet
+        self._totals[portfolio.account.id] = portfolio.totals
+
+    def account_names(self) -> tuple[str, ...]:
+        """Return the accounts of the books, oldest first."""
+        try:
+            return tuple(name for (name,) in self._connection.execute(_ACCOUNT_NAMES))
+        except apsw.Error as error:
+            raise storage_error(error, "The books cannot be read") from error
 
     def _finds(self, statement: str, value: object) -> bool:
         try:
