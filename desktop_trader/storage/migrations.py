@@ -1,7 +1,8 @@
 """The way from one schema version to the next: numbered, forward only, each in the transaction of all.
 
-Version 1 is everything. A later version adds a function here and a number to `schema_version.SCHEMA_VERSION`; what
-version 1 creates then has to be frozen as SQL text.
+A new file goes the whole way, so that it is the same as one that has been migrated from the beginning. A step is
+never changed once files exist that went it: the next version adds a function here, a number to
+`schema_version.SCHEMA_VERSION`, its columns to the models of `schema`, and a file of its own to `tests/fixtures`.
 """
 
 from collections.abc import Callable
@@ -10,9 +11,10 @@ import apsw
 
 from desktop_trader.crash_points import crash_point
 from desktop_trader.domain.errors import StorageError
-from desktop_trader.storage.schema_extras import PARTIAL_INDICES, TRIGGERS, VIEW
+from desktop_trader.storage.schema_v1 import SCHEMA_V1
 from desktop_trader.storage.schema_version import APPLICATION_ID, SCHEMA_VERSION
 from desktop_trader.storage.sqlite_error import storage_error
+from desktop_trader.storage.verified_head import CREATE_VERIFIED_HEADS
 
 
 def migrate(connection: apsw.Connection) -> None:
@@ -42,24 +44,21 @@ def migrate(connection: apsw.Connection) -> None:
         raise storage_error(error, "The database could not be prepared") from error
 
 
-def _create_everything(connection: apsw.Connection) -> None:
-    # peewee takes longer to import than a whole start of a current file.
-    from playhouse.apsw_ext import APSWDatabase
-
-    from desktop_trader.storage.schema import TABLES
-
-    class GivenConnection(APSWDatabase):  # type: ignore[misc]
-        """Lets peewee speak over the connection that holds the transaction."""
-
-        def _connect(self) -> apsw.Connection:
-            return connection
-
-    database = GivenConnection(":memory:")
-    with database.bind_ctx(TABLES, bind_refs=False, bind_backrefs=False):
-        for table in TABLES:
-            table.create_table(safe=False)
-    for statement in (*PARTIAL_INDICES, *TRIGGERS, VIEW):
+def _create_version_1(connection: apsw.Connection) -> None:
+    for statement in SCHEMA_V1:
         connection.execute(statement)
 
 
-_STEPS: tuple[Callable[[apsw.Connection], None], ...] = (_create_everything,)
+def _bring_to_version_2(connection: apsw.Connection) -> None:
+    """Resets (how a run ended, what it took out), the verified head, imports and what the history is searched by."""
+    for statement in (*_RESETS, CREATE_VERIFIED_HEADS):
+        connection.execute(statement)
+
+
+# An account has one run that goes on, and a run that ended says how.
+_RESETS = (
+    "ALTER TABLE runs ADD COLUMN how_ended TEXT CHECK ((how_ended IS NULL) = (ended_at IS NULL))",
+    'ALTER TABLE run_totals ADD COLUMN "reset" INTEGER NOT NULL DEFAULT 0',
+    "CREATE UNIQUE INDEX runs_current ON runs (account) WHERE ended_at IS NULL",
+)
+_STEPS: tuple[Callable[[apsw.Connection], None], ...] = (_create_version_1, _bring_to_version_2)

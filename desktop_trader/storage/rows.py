@@ -15,7 +15,7 @@ from desktop_trader.engine.ports import BarPhase, MarketState
 Row: TypeAlias = tuple[Any, ...]
 
 ACCOUNT = ("id", "type", "exchange", "currency", "name", "created_at")
-RUN = ("id", "account", "started_at", "ended_at", "start_amount")
+RUN = ("id", "account", "started_at", "ended_at", "start_amount", "how_ended")
 ENTRY = (
     "id", "account", "run", "kind", "idempotency_key", "occurred_at", "position", "order", "fill", "reason", "author",
     "description", "corrects", "currency", "total_after", "locked_after", "previous_hash", "hash",
@@ -27,7 +27,7 @@ WALLET = (
 )  # fmt: skip
 RUN_TOTALS = (
     "opening", "imports", "deposits", "withdrawals", "adjustments", "realized_pnl", "fees", "funding", "rounding",
-    "suspense",
+    "suspense", "reset",
 )  # fmt: skip
 STRATEGY_RUN = (
     "id", "account", "run", "strategy", "parameters", "symbol", "timeframe", "source_id", "started_at", "ended_at",
@@ -68,18 +68,26 @@ def account_from(row: Row) -> Account:
 
 def run_row(run: Run) -> Row:
     """Return the row of a run."""
-    return (run.id, run.account_id, instant_text(run.started_at), iso(run.ended_at), to_units(run.start_amount))
+    return (
+        run.id,
+        run.account_id,
+        instant_text(run.started_at),
+        iso(run.ended_at),
+        to_units(run.start_amount),
+        run.how_ended or None,
+    )
 
 
 def run_from(row: Row) -> Run:
     """Return the run of a row."""
-    run_id, account_id, started_at, ended_at, start_amount = row
+    run_id, account_id, started_at, ended_at, start_amount, how_ended = row
     return Run(
         id=run_id,
         account_id=account_id,
         started_at=_instant(started_at),
         start_amount=from_units(start_amount),
         ended_at=moment(ended_at),
+        how_ended=how_ended or "",
     )
 
 

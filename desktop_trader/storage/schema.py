@@ -1,7 +1,8 @@
-"""The tables, as peewee models, and what SQLite needs beside them: triggers, partial indices and the view.
+"""The tables of the books as peewee models: every column of the present schema, for whoever reads them at leisure.
 
-Imported when a file is created or migrated, never on the start path of a file that is current: peewee costs more
-to import than a whole start may take. The hot path writes with SQL of its own (`statements`), over these columns.
+What makes them is the SQL of `migrations`, where triggers, partial indices and the view are, too; a test holds the two
+together. Never imported on the start path: peewee costs more to import than a whole start may take. The hot path reads
+and writes with SQL of its own (`statements`), over these columns.
 """
 
 from peewee import Check, CompositeKey, ForeignKeyField, IntegerField, Model, TextField
@@ -31,13 +32,14 @@ class Account(_Table):
 
 
 class Run(_Table):
-    """One stretch of an account between resets."""
+    """One stretch of an account between resets; it goes on while `ended_at` and `how_ended` are null."""
 
     id = IntegerField(primary_key=True)
     account = ForeignKeyField(Account, column_name="account")
     started_at = InstantField()
     ended_at = InstantField(null=True)
     start_amount = MoneyField()
+    how_ended = TextField(null=True)
 
     class Meta:
         table_name = "runs"
@@ -257,6 +259,7 @@ class RunTotals(_Table):
     funding = MoneyField()
     rounding = MoneyField()
     suspense = MoneyField()
+    reset = MoneyField()
 
     class Meta:
         table_name = "run_totals"

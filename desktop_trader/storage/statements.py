@@ -40,6 +40,7 @@ ROLLBACK = "ROLLBACK"
 
 INSERT_ACCOUNT = _insert("accounts", rows.ACCOUNT)
 INSERT_RUN = _insert("runs", rows.RUN)
+END_RUN = "UPDATE runs SET ended_at = ?, how_ended = ? WHERE id = ?"
 INSERT_ENTRY = _insert("ledger_entries", rows.ENTRY)
 INSERT_ORDER = _insert("orders", trading_rows.ORDER)
 UPDATE_ORDER = _update("orders", trading_rows.ORDER[-trading_rows.ORDER_CHANGES :])
@@ -62,7 +63,7 @@ HAS_SIGNAL = "SELECT 1 FROM orders WHERE signal_key = ?"
 HAS_ORDER = "SELECT 1 FROM orders WHERE id = ?"
 HAS_POSITION = "SELECT 1 FROM positions WHERE id = ?"
 ACCOUNT_BY_NAME = _select("accounts", rows.ACCOUNT, "WHERE name = ?")
-NEWEST_RUN = _select("runs", rows.RUN, "WHERE account = ? ORDER BY id DESC LIMIT 1")
+CURRENT_RUN = _select("runs", rows.RUN, "WHERE account = ? AND ended_at IS NULL")
 WALLET_OF = _select("wallet", rows.WALLET, "WHERE account = ?")
 RUN_TOTALS_OF = _select("run_totals", rows.RUN_TOTALS, "WHERE run = ?")
 LIVE_ORDERS = _select("orders", trading_rows.ORDER, f"WHERE account = ? AND status IN {LIVE_STATUSES} ORDER BY id")

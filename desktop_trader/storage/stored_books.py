@@ -63,7 +63,7 @@ def head_of(connection: apsw.Connection) -> LedgerHead:
 
 def _portfolio(connection: apsw.Connection, account: Account) -> Portfolio:
     key = (account.id,)
-    run_row = connection.execute(sql.NEWEST_RUN, key).get
+    run_row = connection.execute(sql.CURRENT_RUN, key).get
     wallet_row = connection.execute(sql.WALLET_OF, key).get
     totals_row = None if run_row is None else connection.execute(sql.RUN_TOTALS_OF, (run_row[0],)).get
     if run_row is None or wallet_row is None or totals_row is None:

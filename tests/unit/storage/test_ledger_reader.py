@@ -13,6 +13,7 @@ from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.ledger_page import LedgerFilter, LedgerRow
 from desktop_trader.storage.ledger_reader import LedgerReader
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
+from desktop_trader.storage.schema_version import SCHEMA_VERSION
 from desktop_trader.storage.verify import verify_folder
 from tests.booked_account import START, BookedAccount, small_history
 
@@ -133,7 +134,7 @@ def test_the_state_is_what_the_writer_has(reader: LedgerReader, account: BookedA
 def test_facts_about_the_file(reader: LedgerReader, account: BookedAccount, paths: DataFolderPaths) -> None:
     info = reader.info()
     assert (info.entries, info.head_hash, info.accounts) == (account.head.entry_id, account.head.hash, ("demo",))
-    assert (info.schema_version, info.path) == (1, str(paths.database))
+    assert (info.schema_version, info.path) == (SCHEMA_VERSION, str(paths.database))
 
 
 def test_a_reader_sees_commits_as_they_come_and_after_the_writer_has_gone(
