@@ -8,7 +8,7 @@ from decimal import Decimal, localcontext
 
 import apsw
 
-from desktop_trader.domain.errors import BooksDamagedError
+from desktop_trader.domain.errors import BooksDamagedError, InvariantError
 from desktop_trader.domain.money import CONTEXT, ZERO, canonical, from_units
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.cache_check import run_totals_of_journal, wallet_of_journal
@@ -17,6 +17,8 @@ from desktop_trader.storage.rows import RUN_TOTALS, Row, run_totals_from
 from desktop_trader.storage.schema_extras import LIVE_STATUSES
 
 NEWEST_ENTRIES = 20
+MADE_OF_DAMAGE = (InvariantError, ArithmeticError, ValueError, TypeError, AttributeError)
+"""What reading a damaged file raises: of its pages SQLite does not notice all that hold something else."""
 _NEWEST_TOTALS = """
 SELECT total_after, locked_after, occurred_at FROM ledger_entries WHERE account = ? ORDER BY id DESC LIMIT 1
 """
@@ -70,7 +72,11 @@ def check_at_start(connection: apsw.Connection) -> tuple[str, ...]:
         BooksDamagedError: the journal, or what is open, contradicts itself; nothing was changed.
     """
     with localcontext(CONTEXT):
-        return _check(connection)
+        try:
+            return _check(connection)
+        except MADE_OF_DAMAGE as error:
+            detail = f"{type(error).__name__}: {error}"
+            raise BooksDamagedError("The books hold what nobody wrote; restore a backup", detail=detail) from error
 
 
 def _check(connection: apsw.Connection) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The headless process dies at random moments and at every named crash point: the books verify, nothing told is lost."""
+"""The headless process dies at random moments and at every named crash point: nothing it told is lost."""
 
 import os
 import random

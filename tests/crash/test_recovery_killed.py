@@ -1,4 +1,4 @@
-"""F09: recovery is killed at each of its steps, ten times in a row, and still ends where one that was left alone ends."""
+"""F09: recovery is killed at each of its steps, ten times in a row, and still ends as if left alone."""
 
 from pathlib import Path
 from typing import Any
