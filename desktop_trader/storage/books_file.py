@@ -1,6 +1,7 @@
 """The way from a data folder to books that may be written: found or created, identified, checked, anchored."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import apsw
 
@@ -11,6 +12,7 @@ from desktop_trader.locations import DataFolderPaths
 from desktop_trader.storage import database
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.anchor import AnchorFile, read_anchor
+from desktop_trader.storage.schema_version import SCHEMA_VERSION
 from desktop_trader.storage.sqlite_error import storage_error
 from desktop_trader.storage.start_check import check_at_start
 from desktop_trader.storage.stored_books import head_of
@@ -37,11 +39,12 @@ def open_books(paths: DataFolderPaths) -> OpenedBooks:
         check_never_used(paths, anchored)
         database.create(paths.database)
         crash_point("L25.created")
+    before = _back_up_before_migration(paths, anchored)
     connection = database.open_writer(paths.database)
     try:
         crash_point("L25.opened")
         check_anchor(connection, anchored)
-        notes = check_at_start(connection)
+        notes = (*before, *check_at_start(connection))
         crash_point("L25.checked")
         head = head_of(connection)
         if anchored is None and head != GENESIS:
@@ -88,6 +91,33 @@ def check_never_used(paths: DataFolderPaths, anchored: LedgerHead | None) -> Non
             f"{paths.database} is missing, but {paths.anchor.name} says that there were books. Put the file or a "
             f"backup from {paths.backups} in its place; to begin anew, remove {paths.anchor.name}"
         )
+
+
+def _back_up_before_migration(paths: DataFolderPaths, anchored: LedgerHead | None) -> tuple[str, ...]:
+    """Keep books of an older schema as they are, verified, before anything is changed in them; return what to tell.
+
+    Raises:
+        BooksDamagedError: they do not verify.
+        StorageError: the backup could not be made; nothing was migrated.
+    """
+    if database.check_header(paths.database) == SCHEMA_VERSION:
+        return ()
+    # Once in the life of a version.
+    from desktop_trader.messages.backups import BackupKind
+    from desktop_trader.storage.backup import backup_now
+    from desktop_trader.storage.books_facts import open_source
+
+    connection = open_source(paths.database)
+    try:
+        version = connection.pragma("user_version")
+        if version == SCHEMA_VERSION:  # what the header says is from before the last checkpoint
+            return ()
+        check_anchor(connection, anchored)
+    finally:
+        connection.close()
+    backup = backup_now(paths, kind=BackupKind.MIGRATION, at=datetime.now(UTC))
+    note = f"The books were brought from schema version {version} to {SCHEMA_VERSION}; as they were, they are in "
+    return (f"{note}{backup.path}",)
 
 
 def _open_anchor(paths: DataFolderPaths, head: LedgerHead) -> AnchorFile:
