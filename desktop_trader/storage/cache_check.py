@@ -1,74 +1,58 @@
-"""Compares everything that is derived with what it is derived from (I2 to I5, I7, I10 to I13), over a whole file."""
+"""Compares everything that is derived with what it is derived from (I2 to I5, I7, I10 to I12).
+
+Over a whole file, or over what may have changed since a verified head.
+"""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 import apsw
 
 from desktop_trader.domain import ledger
-from desktop_trader.domain.money import HUNDRED, ZERO, round_down, to_units
+from desktop_trader.domain.money import HUNDRED, ZERO, canonical, from_units, round_down, to_units
 from desktop_trader.domain.order import Direction, OrderStatus
 from desktop_trader.domain.portfolio import TOTALS_FIELD_OF
 from desktop_trader.domain.wallet import DEMO
-from desktop_trader.storage.journal_walk import Findings, JournalWalk
+from desktop_trader.storage.cache_scope import AMONG, CacheScope
+from desktop_trader.storage.findings import Findings
+from desktop_trader.storage.journal_walk import JournalWalk
 from desktop_trader.storage.rows import RUN_TOTALS, WALLET, Row, run_totals_from
 
 _LEDGER_ACCOUNT_OF = {column: (name, sign) for name, (column, sign) in TOTALS_FIELD_OF.items()}
 """Which ledger account each sum of a run is, and with which sign."""
 
-_STRANGERS = (
-    ("entry", 'ledger_entries e JOIN runs x ON x.id = e.run WHERE x.account <> e.account'),
-    ("entry", 'ledger_entries e JOIN positions x ON x.id = e."position" WHERE x.account <> e.account'),
-    ("entry", 'ledger_entries e JOIN orders x ON x.id = e."order" WHERE x.account <> e.account'),
-    ("entry", 'ledger_entries e JOIN fills x ON x.id = e.fill WHERE x.account <> e.account'),
-    ("entry", 'ledger_entries e JOIN accounts x ON x.id = e.account WHERE x.currency <> e.currency'),
-    ("fill", 'fills e JOIN positions x ON x.id = e."position" WHERE x.account <> e.account'),
-    ("fill", 'fills e JOIN orders x ON x.id = e."order" WHERE x.account <> e.account'),
-    ("order", """orders e LEFT JOIN positions x ON x.id = e."position"
-                 WHERE e."position" IS NOT NULL AND x.account IS NOT e.account"""),
-)  # fmt: skip
 _FILLS = """
 SELECT f.id, f."order", f."position", f.quantity, f.price, p.contract_size, f.realized_pnl, f.fee, o.is_exit,
-       p.direction, f.at
-FROM fills f JOIN orders o ON o.id = f."order" JOIN positions p ON p.id = f."position" ORDER BY f.id
+       p.direction, f.at, f.account
+FROM fills f JOIN orders o ON o.id = f."order" JOIN positions p ON p.id = f."position"
 """
-_ORDERS = 'SELECT id, account, status, reserve, "position", quantity, filled_quantity FROM orders ORDER BY id'
+_ORDERS = 'SELECT id, account, status, reserve, "position", quantity, filled_quantity FROM orders'
 _POSITIONS = """
 SELECT id, account, quantity, entry_quantity, entry_cost, margin, realized_pnl, fees, closed_at, close_reason,
        opened_at
-FROM positions ORDER BY id
+FROM positions
 """
 # Nothing moves a stop or a target once its position is open. Those in percent are compared by `_check_levels`.
 _UNLIKE_ITS_ORDER = """
-SELECT p.id FROM positions p JOIN orders o ON o.id = p.entry_order
-WHERE p.symbol <> o.symbol OR p.direction <> iif(o.side = 'buy', 'long', 'short') OR p.leverage <> o.leverage
+SELECT p.id, p.account FROM positions p JOIN orders o ON o.id = p.entry_order
+WHERE (p.symbol <> o.symbol OR p.direction <> iif(o.side = 'buy', 'long', 'short') OR p.leverage <> o.leverage
       OR p.account <> o.account OR p.run <> o.run OR p.strategy_run IS NOT o.strategy_run
       OR o.is_exit OR o."position" IS NOT p.id
       OR (o.stop_loss_percent IS NULL AND p.stop_loss IS NOT o.stop_loss)
-      OR (o.take_profit_percent IS NULL AND p.take_profit IS NOT o.take_profit) LIMIT 1
+      OR (o.take_profit_percent IS NULL AND p.take_profit IS NOT o.take_profit))
 """
 _LEVELS = """
-SELECT p.id, o.side, p.stop_loss, o.stop_loss_percent, p.take_profit, o.take_profit_percent
+SELECT p.id, p.account, o.side, p.stop_loss, o.stop_loss_percent, p.take_profit, o.take_profit_percent
 FROM positions p JOIN orders o ON o.id = p.entry_order
-WHERE o.stop_loss_percent IS NOT NULL OR o.take_profit_percent IS NOT NULL
+WHERE (o.stop_loss_percent IS NOT NULL OR o.take_profit_percent IS NOT NULL)
 """
-_MISVALUED = """
-SELECT q.entry FROM equity_points q LEFT JOIN ledger_entries e ON e.id = q.entry
-WHERE e.account IS NOT q.account OR e.run <> q.run OR e.total_after <> q.total OR e.occurred_at <> q.at LIMIT 1
-"""
-_MISNAMED_FILL = """
-SELECT e.id FROM ledger_entries e JOIN fills f ON f.id = e.fill
-WHERE instr(e.idempotency_key, ':' || f.symbol || ':' || f.trade_id || ':') = 0 OR e.occurred_at <> f.at
-      OR e."position" IS NOT f."position" OR e."order" IS NOT f."order" OR e.run <> f.run LIMIT 1
-"""
+_FILLS_OF_POSITIONS = f'WHERE f.id IN (SELECT e.fill FROM ledger_entries e WHERE e."position" {AMONG})'
+"""By way of the entries, which have an index for it."""
 _ACCOUNTS = "SELECT id, type, currency FROM accounts"
 _WALLETS = f"SELECT {', '.join(WALLET)} FROM wallet ORDER BY account"
-_MISFILED_FILL = """
-SELECT f.id FROM fills f JOIN orders o ON o.id = f."order" JOIN positions p ON p.id = f."position"
-WHERE f.symbol <> o.symbol OR f.symbol <> p.symbol OR f.side <> o.side
-      OR o.is_exit <> (f.side <> iif(p.direction = 'long', 'buy', 'sell')) LIMIT 1
-"""
+_ROWS_BETWEEN_NEWS = 4_096
 
 
 @dataclass(slots=True)
@@ -100,62 +84,217 @@ class _Open:
     ordered: set[int] = field(default_factory=set)
 
 
-def check_caches(connection: apsw.Connection, walk: JournalWalk, *, findings: Findings) -> None:
-    """Compare every cache of the file with the whole journal, as walked."""
-    opened: dict[int, _Open] = defaultdict(_Open)
-    filled = _check_fills(connection, walk, findings)
-    _check_orders(connection, walk, findings, opened=opened)
-    _check_positions(connection, walk, findings, lots=filled, opened=opened)
-    _check_entry_orders(connection, findings, lots=filled)
-    _check_wallets(connection, walk, findings, opened=opened)
-    _check_run_totals(connection, walk, findings)
-    _check_belonging(connection, findings)
+class CacheCheck:
+    """One comparison; `scope` None compares everything. `on_progress` is told how many rows were looked at."""
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        walk: JournalWalk,
+        findings: Findings,
+        *,
+        scope: CacheScope | None = None,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> None:
+        """Compare with a journal that `walk` has walked to its end."""
+        self._connection = connection
+        self._walk = walk
+        self._findings = findings
+        self._fills = None if scope is None else scope.fills
+        self._orders = None if scope is None else scope.orders
+        self._positions = None if scope is None else scope.positions
+        self._on_progress = on_progress
+        self._rows_seen = 0
+        self._lots: dict[int, _Lot] = defaultdict(_Lot)
+        self._filled: dict[int, Decimal] = defaultdict(Decimal)
+        self._opened: dict[int, _Open] = defaultdict(_Open)
+
+    def check(self) -> None:
+        """Compare every cache."""
+        self._check_fills()
+        self._check_orders()
+        self._check_positions()
+        self._check_entry_orders()
+        self._check_wallets()
+        self._check_run_totals()
+
+    def _select(self, statement: str, where: str, ids: str | None) -> apsw.Cursor:
+        """Run a statement over all rows, or those that `where` finds with a JSON array of ids."""
+        cursor = self._connection.cursor()
+        return (
+            cursor.execute(f"{statement} ORDER BY 1") if ids is None else cursor.execute(f"{statement} {where}", (ids,))
+        )
+
+    def _tick(self) -> None:
+        self._rows_seen += 1
+        if self._on_progress is not None and not self._rows_seen % _ROWS_BETWEEN_NEWS:
+            self._on_progress(self._rows_seen)
+
+    def _check_fills(self) -> None:
+        among = _FILLS_OF_POSITIONS + " ORDER BY f.id"
+        for row in self._select(_FILLS, among, self._positions):
+            fill_id, order_id, position_id, *texts, pnl, fee, is_exit, direction, at, account_id = row
+            self._tick()
+            quantity, price, contract_size = (Decimal(text) for text in texts)
+            lot = self._lots[position_id]
+            if is_exit:
+                earned = lot.earned(quantity, quantity * price * contract_size, sign=Direction(direction).sign)
+                if pnl != earned:
+                    text = f"fill {fill_id} says it earned {_money(pnl)}; by its price it earned {_money(earned)}"
+                    self._add("I11", text, ("fills", fill_id, account_id))
+                lot.quantity -= quantity
+            else:
+                if not lot.entry_quantity:
+                    lot.first_price, lot.first_at = price, at
+                lot.quantity += quantity
+                lot.entry_quantity += quantity
+                lot.entry_cost += quantity * price * contract_size
+            lot.realized_pnl += pnl
+            lot.fees += fee
+            lot.last_at = at
+            self._filled[order_id] += quantity
+            if self._fills is None or fill_id in self._fills:
+                self._check_booked(fill_id, account_id, stored=(pnl, fee))
+
+    def _check_booked(self, fill_id: int, account_id: int, *, stored: tuple[int, int]) -> None:
+        booked = self._walk.fill_sums.get(fill_id, (0, 0))
+        if booked != stored:
+            text = (
+                f"fill {fill_id} says P&L {_money(stored[0])} and fee {_money(stored[1])}; the journal booked "
+                f"{_money(booked[0])} and {_money(booked[1])} of it"
+            )
+            self._add("I7", text, ("fills", fill_id, account_id))
+
+    def _check_orders(self) -> None:
+        for row in self._select(_ORDERS, f"WHERE id {AMONG} ORDER BY id", self._orders):
+            order_id, account_id, status, reserve, position_id, *texts = row
+            self._tick()
+            place = ("orders", order_id, account_id)
+            filled = self._filled.get(order_id, ZERO)
+            if filled != Decimal(texts[1]):
+                text = f"order {order_id} says that {texts[1]} of it is filled; its fills add up to {canonical(filled)}"
+                self._add("I11", text, place)
+            if not _is_status_of(OrderStatus(status), *(Decimal(text) for text in texts)):
+                self._add("I11", f"order {order_id} is {status} with {texts[1]} of {texts[0]} filled", place)
+            locked = self._walk.balances.get((account_id, ledger.locked_for_order(order_id)), 0)
+            if reserve != locked:
+                text = f"order {order_id} reserves {_money(reserve)}; the journal locked {_money(locked)} for it"
+                self._add("I7", text, place)
+            if OrderStatus(status).is_live:
+                account = self._opened[account_id]
+                account.items += 1
+                account.locked += reserve
+                if position_id is not None:
+                    account.ordered.add(position_id)
+            elif reserve:
+                self._add("I10", f"order {order_id} has ended and still reserves {_money(reserve)}", place)
+
+    def _check_positions(self) -> None:
+        for row in self._select(_POSITIONS, f"WHERE id {AMONG} ORDER BY id", self._positions):
+            position_id, account_id, *texts, margin, pnl, fees, closed_at, reason, opened_at = row
+            self._tick()
+            place = ("positions", position_id, account_id)
+            lot, account = self._lots[position_id], self._opened[account_id]
+            if opened_at != lot.first_at or closed_at not in (None, lot.last_at):
+                self._add("I7", f"position {position_id} did not begin and end with its fills", place)
+            self._compare_lot(place, lot, stored=tuple(Decimal(text) for text in texts))
+            if (pnl, fees) != (lot.realized_pnl, lot.fees):
+                text = (
+                    f"position {position_id} says P&L {_money(pnl)} and fees {_money(fees)}; its fills have "
+                    f"{_money(lot.realized_pnl)} and {_money(lot.fees)}"
+                )
+                self._add("I7", text, place)
+            locked = self._walk.balances.get((account_id, ledger.locked_for_position(position_id)), 0)
+            if margin != locked:
+                text = f"position {position_id} has a margin of {_money(margin)}; the journal locked {_money(locked)}"
+                self._add("I7", text, place)
+            account.locked += margin
+            is_ordered = position_id in account.ordered
+            if Decimal(texts[0]) > 0:
+                account.items += 1
+                if closed_at is not None:
+                    self._add("I10", f"position {position_id} is open and closed at once", place)
+            elif margin or closed_at is None or reason is None or is_ordered:
+                self._add("I10", f"closed position {position_id} holds margin or an order, or has no end", place)
+
+    def _compare_lot(self, place: tuple[str, int, int], lot: _Lot, *, stored: tuple[Decimal, ...]) -> None:
+        names = ("quantity", "entry quantity", "cost")
+        summed = (lot.quantity, lot.entry_quantity, lot.entry_cost)
+        for name, is_, due in zip(names, stored, summed, strict=True):
+            if is_ != due:
+                text = f"position {place[1]} has a {name} of {canonical(is_)}; its fills add up to {canonical(due)}"
+                self._add("I11", text, place)
+
+    def _check_entry_orders(self) -> None:
+        ids = self._positions
+        among = f"AND p.id {AMONG} ORDER BY p.id"
+        for position_id, account_id in self._select(_UNLIKE_ITS_ORDER, among, ids):
+            text = f"position {position_id} is not what its entry order asked for"
+            self._add("I7", text, ("positions", position_id, account_id))
+        for row in self._select(_LEVELS, among, ids):
+            position_id, account_id, side, stop, stop_percent, target, target_percent = row
+            sign, price = (1 if side == "buy" else -1), self._lots[position_id].first_price
+            if not _is_level(stop, stop_percent, price, sign=-sign) or not _is_level(
+                target, target_percent, price, sign=sign
+            ):
+                text = f"stop {stop} or target {target} of position {position_id} is not what its entry order asked for"
+                self._add("I7", text, ("positions", position_id, account_id))
+
+    def _check_wallets(self) -> None:
+        accounts: dict[int, Row] = {row[0]: row for row in self._connection.cursor().execute(_ACCOUNTS)}
+        wallets = {row[0]: row for row in self._connection.cursor().execute(_WALLETS)}
+        for account_id in sorted(accounts.keys() - wallets.keys()):
+            self._add("I7", f"account {account_id} has no wallet", ("wallet", account_id, account_id))
+        for account_id, row in wallets.items():
+            self._check_wallet(row, account=accounts.get(account_id))
+
+    def _check_wallet(self, row: Row, *, account: Row | None) -> None:
+        account_id, total, available, locked = row[0], *row[3:6]
+        walk, opened = self._walk, self._opened[account_id]
+        newest = walk.totals.get(account_id, (0, 0))
+        shown = f"the wallet shows {_money(total)}, {_money(locked)} of it locked"
+        complaints = (
+            ("I2", total != available + locked, "the total of the wallet is not available + locked"),
+            ("I3", locked != opened.locked, f"{shown}; positions and orders hold {_money(opened.locked)}"),
+            ("I4", row[1] == DEMO and (available < 0 or locked < 0), "available or locked is below zero"),
+            ("I5", not opened.items and locked != 0, f"nothing is open, and yet {_money(locked)} is locked"),
+            ("I7", row[:3] != account, "the wallet is of another type or currency than its account"),
+            ("I7", (total, locked) != newest, f"{shown}; the newest entry left {_money(newest[0])}"),
+            ("I7", row[9] != walk.newest_at.get(account_id), "the wallet was not changed when its newest entry was"),
+            ("I7", row[3:9] != wallet_of_journal(walk, account_id), "the wallet is not the sum of the journal"),
+        )
+        for law, is_broken, text in complaints:
+            if is_broken:
+                self._add(law, f"account {account_id}: {text}", ("wallet", account_id, account_id))
+
+    def _check_run_totals(self) -> None:
+        expected: dict[int, int] = defaultdict(int)
+        names = ", ".join(f't."{name}"' for name in RUN_TOTALS)
+        statement = f"SELECT r.id, r.account, {names} FROM runs r LEFT JOIN run_totals t ON t.run = r.id ORDER BY r.id"
+        for run_id, account_id, *stored in self._connection.cursor().execute(statement):
+            sums = run_totals_of_journal(self._walk, run_id)
+            for name, is_, due in zip(RUN_TOTALS, stored, sums, strict=True):
+                if is_ != due:
+                    shown = "nothing" if is_ is None else _money(is_)
+                    text = f"run {run_id} shows {shown} for {name}; the journal adds up to {_money(due)}"
+                    self._add("I7", text, ("run_totals", run_id, account_id))
+            expected[account_id] += to_units(run_totals_from(sums).expected_total)
+        for account_id, (total, _) in self._walk.totals.items():
+            due = expected[account_id]
+            if due != total:
+                text = (
+                    f"account {account_id}: what came in, went out and was earned is {_money(due)}; the total is "
+                    f"{_money(total)}"
+                )
+                self._add("I12", text, ("accounts", account_id, account_id))
+
+    def _add(self, law: str, text: str, place: tuple[str, int, int]) -> None:
+        table, row_id, account_id = place
+        self._findings.add(law, text, table=table, row_id=row_id, account_id=account_id)
 
 
-def _check_fills(connection: apsw.Connection, walk: JournalWalk, findings: Findings) -> dict[int, _Lot]:
-    lots: dict[int, _Lot] = defaultdict(_Lot)
-    filled: dict[int, Decimal] = defaultdict(Decimal)
-    for fill_id, order_id, position_id, *texts, pnl, fee, is_exit, direction, at in connection.cursor().execute(_FILLS):
-        quantity, price, contract_size = (Decimal(text) for text in texts)
-        lot = lots[position_id]
-        if is_exit:
-            if pnl != lot.earned(quantity, quantity * price * contract_size, sign=Direction(direction).sign):
-                findings.add("I11", f"fill {fill_id} did not earn what its price says")
-            lot.quantity -= quantity
-        else:
-            if not lot.entry_quantity:
-                lot.first_price, lot.first_at = price, at
-            lot.quantity += quantity
-            lot.entry_quantity += quantity
-            lot.entry_cost += quantity * price * contract_size
-        lot.realized_pnl += pnl
-        lot.fees += fee
-        lot.last_at = at
-        filled[order_id] += quantity
-        if walk.fill_sums.get(fill_id, (0, 0)) != (pnl, fee):
-            findings.add("I7", f"fill {fill_id} is not what the journal booked of it")
-    for order_id, text in connection.cursor().execute("SELECT id, filled_quantity FROM orders"):
-        if filled.get(order_id, ZERO) != Decimal(text):
-            findings.add("I11", f"the filled quantity of order {order_id} is not the sum of its fills")
-    return lots
-
-
-def _check_orders(
-    connection: apsw.Connection, walk: JournalWalk, findings: Findings, *, opened: dict[int, _Open]
-) -> None:
-    for order_id, account_id, status, reserve, position_id, *texts in connection.cursor().execute(_ORDERS):
-        if not _is_status_of(OrderStatus(status), *(Decimal(text) for text in texts)):
-            findings.add("I11", f"order {order_id} is {status} with {texts[1]} of {texts[0]} filled")
-        if reserve != walk.balances.get((account_id, ledger.locked_for_order(order_id)), 0):
-            findings.add("I7", f"the reserve of order {order_id} is not what the journal locked for it")
-        if OrderStatus(status).is_live:
-            account = opened[account_id]
-            account.items += 1
-            account.locked += reserve
-            if position_id is not None:
-                account.ordered.add(position_id)
-        elif reserve:
-            findings.add("I10", f"ended order {order_id} still holds a reserve")
+def _money(units: int) -> str:
+    return canonical(from_units(units))
 
 
 def _is_status_of(status: OrderStatus, quantity: Decimal, filled: Decimal) -> bool:
@@ -167,47 +306,6 @@ def _is_status_of(status: OrderStatus, quantity: Decimal, filled: Decimal) -> bo
     return filled > 0 or status is not OrderStatus.PARTIALLY_FILLED
 
 
-def _check_positions(
-    connection: apsw.Connection,
-    walk: JournalWalk,
-    findings: Findings,
-    *,
-    lots: dict[int, _Lot],
-    opened: dict[int, _Open],
-) -> None:
-    for position_id, account_id, *rest in connection.cursor().execute(_POSITIONS):
-        *texts, margin, pnl, fees, closed_at, reason, opened_at = rest
-        quantity, entry_quantity, entry_cost = (Decimal(text) for text in texts)
-        lot, account = lots[position_id], opened[account_id]
-        if opened_at != lot.first_at or closed_at not in (None, lot.last_at):
-            findings.add("I7", f"position {position_id} did not begin and end with its fills")
-        if (quantity, entry_quantity, entry_cost) != (lot.quantity, lot.entry_quantity, lot.entry_cost):
-            findings.add("I11", f"quantity or cost of position {position_id} is not that of its fills")
-        if (pnl, fees) != (lot.realized_pnl, lot.fees):
-            findings.add("I7", f"P&L or fees of position {position_id} are not those of its fills")
-        if margin != walk.balances.get((account_id, ledger.locked_for_position(position_id)), 0):
-            findings.add("I7", f"the margin of position {position_id} is not what the journal locked for it")
-        account.locked += margin
-        if quantity > 0:
-            account.items += 1
-            if closed_at is not None:
-                findings.add("I10", f"position {position_id} is open and closed at once")
-        elif margin or closed_at is None or reason is None or position_id in account.ordered:
-            findings.add("I10", f"closed position {position_id} holds margin or an order, or has no end")
-
-
-def _check_entry_orders(connection: apsw.Connection, findings: Findings, *, lots: dict[int, _Lot]) -> None:
-    unlike = connection.cursor().execute(_UNLIKE_ITS_ORDER).get
-    if unlike is not None:
-        findings.add("I7", f"position {unlike} is not what its entry order asked for")
-    for position_id, side, stop, stop_percent, target, target_percent in connection.cursor().execute(_LEVELS):
-        sign, price = (1 if side == "buy" else -1), lots[position_id].first_price
-        if not _is_level(stop, stop_percent, price, sign=-sign) or not _is_level(
-            target, target_percent, price, sign=sign
-        ):
-            findings.add("I7", f"stop or target of position {position_id} is not what its entry order asked for")
-
-
 def _is_level(level: str | None, percent: str | None, price: Decimal, *, sign: int) -> bool:
     """Say whether a level can be so many percent from the fill price, rounded to some tick towards it.
 
@@ -217,31 +315,6 @@ def _is_level(level: str | None, percent: str | None, price: Decimal, *, sign: i
         return True
     exact = price * (HUNDRED + sign * Decimal(percent)) / HUNDRED
     return level is not None and min(exact, price) <= Decimal(level) <= max(exact, price)
-
-
-def _check_wallets(
-    connection: apsw.Connection, walk: JournalWalk, findings: Findings, *, opened: dict[int, _Open]
-) -> None:
-    accounts: dict[int, Row] = {row[0]: row for row in connection.cursor().execute(_ACCOUNTS)}
-    wallets = {row[0]: row for row in connection.cursor().execute(_WALLETS)}
-    for account_id in accounts.keys() - wallets.keys():
-        findings.add("I7", f"account {account_id} has no wallet")
-    for account_id, row in wallets.items():
-        total, available, locked = row[3:6]
-        if total != available + locked:
-            findings.add("I2", f"account {account_id}: total is not available + locked")
-        if locked != opened[account_id].locked:
-            findings.add("I3", f"account {account_id}: locked is not the margins of positions + reserves of orders")
-        if row[1] == DEMO and (available < 0 or locked < 0):
-            findings.add("I4", f"account {account_id}: available or locked is below zero")
-        if not opened[account_id].items and locked:
-            findings.add("I5", f"account {account_id}: nothing is open, and yet something is locked")
-        if row[:3] != accounts.get(account_id):
-            findings.add("I7", f"account {account_id}: the wallet is of another type or currency")
-        if (total, locked) != walk.totals.get(account_id, (0, 0)) or row[9] != walk.newest_at.get(account_id):
-            findings.add("I7", f"account {account_id}: the wallet is not what its newest entry says")
-        if row[3:9] != wallet_of_journal(walk, account_id):
-            findings.add("I7", f"account {account_id}: the wallet is not the sum of the journal")
 
 
 def wallet_of_journal(walk: JournalWalk, account_id: int) -> tuple[int, ...]:
@@ -268,36 +341,3 @@ def run_totals_of_journal(walk: JournalWalk, run_id: int) -> tuple[int, ...]:
         sign * walk.run_sums.get((run_id, name), 0)
         for name, sign in (_LEDGER_ACCOUNT_OF[column] for column in RUN_TOTALS)
     )
-
-
-def _check_run_totals(connection: apsw.Connection, walk: JournalWalk, findings: Findings) -> None:
-    expected: dict[int, int] = defaultdict(int)
-    names = ", ".join(f't."{name}"' for name in RUN_TOTALS)
-    statement = f"SELECT r.id, r.account, {names} FROM runs r LEFT JOIN run_totals t ON t.run = r.id ORDER BY r.id"
-    for run_id, account_id, *stored in connection.cursor().execute(statement):
-        sums = run_totals_of_journal(walk, run_id)
-        if tuple(stored) != sums:
-            findings.add("I7", f"the sums of run {run_id} are not those of the journal")
-        expected[account_id] += to_units(run_totals_from(sums).expected_total)
-    for account_id, (total, _) in walk.totals.items():
-        if expected[account_id] != total:
-            findings.add("I12", f"account {account_id}: the total is not what came in, went out and was earned")
-
-
-def _check_belonging(connection: apsw.Connection, findings: Findings) -> None:
-    for what, joined in _STRANGERS:
-        stranger = connection.cursor().execute(f"SELECT e.id FROM {joined} LIMIT 1").get
-        if stranger is not None:
-            findings.add("I13", f"{what} {stranger} refers to another account")
-    misnamed = connection.cursor().execute(_MISNAMED_FILL).get
-    if misnamed is not None:
-        findings.add("I13", f"entry {misnamed} and its fill do not name the same trade")
-    misfiled = connection.cursor().execute(_MISFILED_FILL).get
-    if misfiled is not None:
-        findings.add("I11", f"fill {misfiled} is not of the symbol and side of its order and position")
-    misvalued = connection.cursor().execute(_MISVALUED).get
-    if misvalued is not None:
-        findings.add("I7", f"the equity point of entry {misvalued} is not what the entry says")
-    for table, row_id, parent, _ in connection.cursor().execute("PRAGMA foreign_key_check"):
-        findings.add("I13", f"row {row_id} of {table} refers to a missing row of {parent}")
-        break

@@ -37,6 +37,7 @@ CREATE TABLE verified_heads (
 ) STRICT
 """
 WHOLE_EVERY = timedelta(days=1)
+_HAS_TABLE = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'verified_heads'"
 _COLUMNS = "entry, hash, verified_at, whole_at, sums, checksum"
 _SELECT = f"SELECT {_COLUMNS} FROM verified_heads WHERE id = 1"
 _WRITE = f"INSERT OR REPLACE INTO verified_heads (id, {_COLUMNS}) VALUES (1, ?, ?, ?, ?, ?, ?)"
@@ -115,6 +116,9 @@ def forget_verified_head(connection: apsw.Connection) -> None:
 
 
 def _row(connection: apsw.Connection) -> tuple[object, ...] | None:
+    # A file of schema version 1 has no such table.
+    if connection.execute(_HAS_TABLE).get is None:
+        return None
     row: tuple[object, ...] | None = connection.execute(_SELECT).get
     return row
 

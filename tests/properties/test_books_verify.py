@@ -118,7 +118,7 @@ DRAFTS = st.builds(
 @given(draft=DRAFTS)
 def test_the_hash_of_a_row_is_the_hash_of_its_entry(draft: EntryDraft) -> None:
     (entry,), _ = seal((draft,), head=GENESIS, total=Decimal(0), locked=Decimal(0))
-    legs = sorted((p.ledger_account, "USDT", int(p.amount.scaleb(8))) for p in draft.postings)
+    legs = sorted((1, p.ledger_account, "USDT", int(p.amount.scaleb(8))) for p in draft.postings)
     assert hash_of(entry_row(entry), legs) == entry.hash
 
 
