@@ -26,7 +26,8 @@ CUTS = int(os.environ.get("DESKTOP_TRADER_POWER_CUTS", "10000"))
 CUTS_IN_A_TEST_RUN = 60
 CUTS_OF_A_SESSION = 40
 COMMITS_OF_A_SESSION = 45
-CHANCE_OF_A_PICTURE = 0.03
+CHANCE_OF_A_PICTURE = 0.025
+PAGES_BETWEEN_CHECKPOINTS = (4_000, 40, 100)
 
 
 @dataclass
@@ -34,10 +35,13 @@ class Session:
     """Books on a disk that can be cut, what of them was acknowledged so far, and pictures of cuts."""
 
     root: Path
-    dice: random.Random
+    seed: int
     honours_sync: bool = True
     acknowledged: LedgerHead | None = None
     pictures: list[tuple[Path, LedgerHead]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.dice = random.Random(self.seed)
 
     @property
     def paths(self) -> DataFolderPaths:
@@ -51,7 +55,7 @@ class Session:
         disk = self._disk = CutDisk(self.paths.root, honours_sync=self.honours_sync)
         try:
             with monkeypatch.context() as patches:
-                patches.setattr(database, "_CHECKPOINT_PAGES", self.dice.choice((8, 24, 4_000)))
+                patches.setattr(database, "_CHECKPOINT_PAGES", PAGES_BETWEEN_CHECKPOINTS[self.seed % 3])
                 patches.setattr(anchor, "os", self._anchor_os)
                 patches.setattr(anchor, "SYNC_SECONDS", self.dice.choice((0.0, 1.0)))
                 store = SqliteLedgerStore.open(self.paths)
@@ -106,7 +110,7 @@ def sessions(root: Path, cuts: int, *, seed: int, honours_sync: bool = True) -> 
     done = number = 0
     while done < cuts:
         folder = root / f"session-{number}"
-        session = Session(folder, random.Random(seed + number), honours_sync)
+        session = Session(folder, seed + number, honours_sync)
         yield session
         done += len(session.pictures)
         number += 1
