@@ -12,7 +12,8 @@ from desktop_trader.domain.errors import BooksDamagedError, InvariantError
 from desktop_trader.domain.money import CONTEXT, ZERO, canonical, from_units
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.cache_check import run_totals_of_journal, wallet_of_journal
-from desktop_trader.storage.journal_walk import Findings, JournalWalk
+from desktop_trader.storage.findings import Findings
+from desktop_trader.storage.journal_walk import JournalWalk
 from desktop_trader.storage.rows import RUN_TOTALS, Row, run_totals_from
 from desktop_trader.storage.schema_extras import LIVE_STATUSES
 
@@ -107,7 +108,9 @@ def _rows(connection: apsw.Connection, statement: str, *values: object) -> list[
 def _check_newest_entries(connection: apsw.Connection) -> None:
     newest = connection.execute("SELECT max(id) FROM ledger_entries").get or 0
     findings = Findings()
-    JournalWalk(connection, findings).walk(after_id=max(0, newest - NEWEST_ENTRIES))
+    walk = JournalWalk(connection, findings)
+    walk.begin_after(max(0, newest - NEWEST_ENTRIES))
+    walk.walk()
     for law, message in findings.by_law.items():
         raise BooksDamagedError(f"The journal does not verify, {law}: {message}; restore a backup")
 
