@@ -11,6 +11,7 @@ import apsw
 
 from desktop_trader.crash_points import crash_point
 from desktop_trader.domain.errors import StorageError
+from desktop_trader.storage.history_indices import HISTORY_INDICES
 from desktop_trader.storage.schema_v1 import SCHEMA_V1
 from desktop_trader.storage.schema_version import APPLICATION_ID, SCHEMA_VERSION
 from desktop_trader.storage.sqlite_error import storage_error
@@ -51,7 +52,7 @@ def _create_version_1(connection: apsw.Connection) -> None:
 
 def _bring_to_version_2(connection: apsw.Connection) -> None:
     """Resets (how a run ended, what it took out), the verified head, imports and what the history is searched by."""
-    for statement in (*_RESETS, CREATE_VERIFIED_HEADS):
+    for statement in (*_RESETS, CREATE_VERIFIED_HEADS, *HISTORY_INDICES):
         connection.execute(statement)
 
 
