@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from desktop_trader.domain import accounting
-from desktop_trader.domain.accounting import BalanceChange, BookingIds
+from desktop_trader.domain.accounting import BalanceChange, BookingIds, RunChange
 from desktop_trader.domain.fill import Execution
 from desktop_trader.domain.instrument import Instrument, InstrumentKind
-from desktop_trader.domain.invariants import check_account, check_entries, check_movement
+from desktop_trader.domain.invariants import check_account, check_ended_run, check_entries, check_movement
 from desktop_trader.domain.ledger import EntryKind, LedgerHead, seal
 from desktop_trader.domain.money import ZERO, round_up
 from desktop_trader.domain.order import NO_PROTECTION, Order, OrderReason, OrderSide, OrderStatus, OrderType, Protection
@@ -74,16 +74,20 @@ class BookedAccount:
     def post(self, movement: Movement) -> None:
         """Check and commit a movement, then adopt it."""
         before, after = self.portfolio, self.portfolio.apply(movement, at=self.now)
+        ended = before.ended_by(movement, at=self.now)
         wallet = before.wallet
         entries, head = seal(movement.drafts, head=self.head, total=wallet.total, locked=wallet.locked)
         check_entries(entries, head=self.head, before=before, after=after)
         check_account(after)
         check_movement(movement, before=before, after=after)
+        if ended is not None:
+            check_ended_run(ended, next_run=after.run)
         self.store.commit(
             BookUpdate(
                 portfolio=after,
                 equity=after.wallet.total,
                 opens_account=self.is_new,
+                ended_run=ended,
                 entries=entries,
                 orders=movement.orders,
                 fills=movement.fills,
@@ -108,6 +112,17 @@ class BookedAccount:
             request_key=key or f"{self.portfolio.account.name}:{kind.value}:{self.head.entry_id}",
         )
         self.post(accounting.change_balance(self.portfolio, change, at=self.tick()))
+
+    def reset(self, amount: str | Decimal = "10000", *, key: str = "") -> None:
+        """End the present run and begin the next."""
+        change = RunChange(
+            run_id=self.store.load(self.portfolio.account.name).next_ids.run,
+            start_amount=Decimal(amount),
+            reason="test reset",
+            author="a person",
+            request_key=key or f"{self.portfolio.account.name}:reset:{self.head.entry_id}",
+        )
+        self.post(accounting.reset_account(self.portfolio, change, at=self.tick()))
 
     def order(self, side: OrderSide, quantity: str | Decimal, price: str | Decimal, **fields: object) -> Order:
         """Store an entry order with a reserve that covers margin and fee, as sent."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from itertools import count
 from typing import Any, TypeVar
 
@@ -188,6 +189,30 @@ class EngineRig:
 
     def withdraw(self, amount: Number, *, request_id: str = "") -> list[Notice]:
         return self._adjust(c.AdjustmentKind.WITHDRAW, amount, reason="test", request_id=request_id)
+
+    def reset(
+        self, amount: Number = 10_000, *, reason: str = "a new try", author: str = "a person", request_id: str = ""
+    ) -> list[Notice]:
+        """End the present run and begin the next."""
+        return self.step(
+            c.ResetAccount(
+                request_id=request_id or self.request_id(), start_amount=number(amount), author=author, reason=reason
+            )
+        )
+
+    def take_over(
+        self, amount: Number, *, content: str = "a file", description: str = "a file of before"
+    ) -> list[Notice]:
+        """Import a balance."""
+        return self.step(
+            c.ImportBalance(
+                request_id=self.request_id(),
+                amount=number(amount),
+                content_hash=sha256(content.encode()).hexdigest(),
+                description=description,
+                author="a person",
+            )
+        )
 
     def pause(self) -> list[Notice]:
         return self.step(c.PauseEntries(request_id=self.request_id()))

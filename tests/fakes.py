@@ -10,7 +10,7 @@ from desktop_trader.domain.ledger import GENESIS, LedgerEntry, LedgerHead
 from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
 from desktop_trader.domain.money import ZERO
 from desktop_trader.domain.order import Order
-from desktop_trader.domain.portfolio import Portfolio
+from desktop_trader.domain.portfolio import EndedRun, Portfolio
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.strategy_run import Decision, StrategyRun
 from desktop_trader.engine.ports import BalancePoint, BookUpdate, BrokerReport, MarketState, NextIds, StoredBooks
@@ -24,6 +24,7 @@ class MemoryLedgerStore:
         self.updates: list[BookUpdate] = []
         self.fails_next_commit = False
         self.is_closed = False
+        self.ended_runs: list[EndedRun] = []
         self._portfolios: dict[str, Portfolio] = {}
         self._keys: set[str] = set()
         self._signals: dict[str, int] = {}
@@ -54,7 +55,7 @@ class MemoryLedgerStore:
             ),
             market=self._markets.get(account_id),
             next_ids=self._next_ids(),
-            recent_balances=self._recent_balances(account_id),
+            recent_balances=self._recent_balances(account_id, portfolio.run.id),
             recent_decisions=tuple(decision for owner, decision in self._decisions[-100:] if owner == account_id),
         )
 
@@ -68,6 +69,8 @@ class MemoryLedgerStore:
         self._refuse_what_is_booked(update)
         portfolio = update.portfolio
         self._portfolios[portfolio.account.name] = portfolio
+        if update.ended_run is not None:
+            self.ended_runs.append(update.ended_run)
         self.entries.extend(update.entries)
         self._keys.update(entry.draft.idempotency_key for entry in update.entries)
         self._signals.update((order.signal_key, order.id) for order in update.orders if order.signal_key)
@@ -96,6 +99,7 @@ class MemoryLedgerStore:
         """Return the same books once more: what a disk holds when the process dies now."""
         other = MemoryLedgerStore()
         other.entries = list(self.entries)
+        other.ended_runs = list(self.ended_runs)
         other._portfolios = dict(self._portfolios)
         other._keys = set(self._keys)
         other._signals = dict(self._signals)
@@ -128,12 +132,14 @@ class MemoryLedgerStore:
             strategy_run=max(self._strategy_runs, default=0) + 1,
         )
 
-    def _recent_balances(self, account_id: int) -> tuple[BalancePoint, ...]:
+    def _recent_balances(self, account_id: int, run_id: int) -> tuple[BalancePoint, ...]:
         market = self._markets.get(account_id)
         points: list[BalancePoint] = []
         for entry in self.entries:
             point = _balance_point(entry)
-            if entry.draft.account_id != account_id or (market is not None and point.at < market.anchor_at):
+            if (entry.draft.account_id, entry.draft.run_id) != (account_id, run_id) or (
+                market is not None and point.at < market.anchor_at
+            ):
                 continue
             if points and point.at < points[-1].at:
                 points.clear()  # another calendar began

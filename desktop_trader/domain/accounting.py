@@ -19,6 +19,7 @@ from desktop_trader.domain.order import Order, OrderReason, OrderStatus
 from desktop_trader.domain.pnl import realized_pnl
 from desktop_trader.domain.portfolio import Movement, Portfolio
 from desktop_trader.domain.position import Position
+from desktop_trader.domain.wallet import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +32,25 @@ class BookingIds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BalanceChange:
-    """A movement of money that a person asked for. `amount` is signed: what the total changes by, never zero."""
+    """A movement of money that a person asked for. `amount` is signed: what the total changes by, never zero.
+
+    `description` is kept with the entry beside the reason; where there is none it repeats the reason.
+    """
 
     kind: EntryKind
     amount: Decimal
+    reason: str
+    author: str
+    request_key: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunChange:
+    """The end of a run and the beginning of the next, as a person asked for it; `start_amount` > 0."""
+
+    run_id: int
+    start_amount: Decimal
     reason: str
     author: str
     request_key: str
@@ -74,7 +90,33 @@ def change_balance(portfolio: Portfolio, change: BalanceChange, *, at: datetime)
     """Book opening, deposit, withdrawal, adjustment or import: cash against the equity account of its kind."""
     event = _Event(key=change.request_key, at=at, author=change.author)
     legs = ((ledger.AVAILABLE, change.amount), (_EQUITY_OF_KIND[change.kind], -change.amount))
-    return Movement(drafts=(_draft(portfolio, change.kind, event, legs, _Wording(change.reason, change.reason)),))
+    wording = _Wording(change.reason, change.description or change.reason)
+    return Movement(drafts=(_draft(portfolio, change.kind, event, legs, wording),))
+
+
+def reset_account(portfolio: Portfolio, change: RunChange, *, at: datetime) -> Movement:
+    """Book a reset: all that is left goes out of the present run, and the next one opens with its start amount.
+
+    A run with nothing left has no reset entry; the opening of the next one always is one.
+
+    Raises:
+        InvariantError: something is open, so that not all of the money could be taken out.
+    """
+    if portfolio.positions or portfolio.orders or portfolio.wallet.locked:
+        raise InvariantError(f"run {portfolio.run.id} cannot end: something in it is open")
+    total, currency = portfolio.wallet.total, portfolio.account.currency
+    next_run = Run(id=change.run_id, account_id=portfolio.account.id, started_at=at, start_amount=change.start_amount)
+    drafts: tuple[EntryDraft, ...] = ()
+    if total:
+        event = _Event(key=f"{change.request_key}:reset", at=at, author=change.author)
+        legs = ((ledger.AVAILABLE, -total), (ledger.RESET_EQUITY, total))
+        ended = f"Ended run {portfolio.run.id} with {display_amount(total, currency)}"
+        drafts = (_draft(portfolio, EntryKind.RESET, event, legs, _Wording(change.reason, ended)),)
+    event = _Event(key=change.request_key, at=at, author=change.author)
+    legs = ((ledger.AVAILABLE, change.start_amount), (ledger.OPENING_EQUITY, -change.start_amount))
+    begun = f"Began run {next_run.id} with {display_amount(change.start_amount, currency)}"
+    opening = _draft(replace(portfolio, run=next_run), EntryKind.OPENING, event, legs, _Wording(change.reason, begun))
+    return Movement(drafts=(*drafts, opening), next_run=next_run)
 
 
 def place_order(portfolio: Portfolio, order: Order) -> Movement:

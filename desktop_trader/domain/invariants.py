@@ -13,9 +13,9 @@ from desktop_trader.domain.fill import Fill
 from desktop_trader.domain.ledger import LedgerEntry, LedgerHead
 from desktop_trader.domain.money import ZERO
 from desktop_trader.domain.order import Order
-from desktop_trader.domain.portfolio import Movement, Portfolio
+from desktop_trader.domain.portfolio import EndedRun, Movement, Portfolio
 from desktop_trader.domain.position import Position
-from desktop_trader.domain.wallet import DEMO
+from desktop_trader.domain.wallet import DEMO, Run
 
 
 def check_entries(entries: Sequence[LedgerEntry], *, head: LedgerHead, before: Portfolio, after: Portfolio) -> None:
@@ -26,6 +26,7 @@ def check_entries(entries: Sequence[LedgerEntry], *, head: LedgerHead, before: P
     """
     total, locked = before.wallet.total, before.wallet.locked
     entry_id, previous_hash = head.entry_id, head.hash
+    run_id = before.run.id
     for entry in entries:
         draft = entry.draft
         ledger.check_balanced(draft.postings)
@@ -45,6 +46,8 @@ def check_entries(entries: Sequence[LedgerEntry], *, head: LedgerHead, before: P
             "I13",
             f"entry {entry.id} refers to another account",
         )
+        _require(run_id <= draft.run_id <= after.run.id, "I13", f"entry {entry.id} refers to another run")
+        run_id = draft.run_id
         previous_hash = entry.hash
     _require(
         total == after.wallet.total and locked == after.wallet.locked, "I2", "the wallet is not what its entries say"
@@ -64,6 +67,20 @@ def check_account(portfolio: Portfolio) -> None:
     if portfolio.account.type == DEMO:
         _require(wallet.available >= 0 and wallet.locked >= 0, "I4", f"available {wallet.available} is below zero")
     _require_equal(wallet.total, portfolio.totals.expected_total, "I12", "total, and the sums it came from")
+
+
+def check_ended_run(ended: EndedRun, *, next_run: Run) -> None:
+    """Check a run that a reset ends: nothing is left in it (I12), and the next one follows it (I13).
+
+    Raises:
+        InvariantError: a law does not hold.
+    """
+    _require_equal(ended.totals.expected_total, ZERO, "I12", f"what is left in run {ended.run.id}, and nothing")
+    _require(
+        ended.run.id < next_run.id and ended.run.account_id == next_run.account_id and next_run.ended_at is None,
+        "I13",
+        f"run {next_run.id} does not follow run {ended.run.id}",
+    )
 
 
 def check_movement(movement: Movement, *, before: Portfolio, after: Portfolio) -> None:

@@ -12,7 +12,7 @@ from desktop_trader.domain.ledger import EntryDraft
 from desktop_trader.domain.money import ZERO
 from desktop_trader.domain.order import Order
 from desktop_trader.domain.position import Position
-from desktop_trader.domain.wallet import NO_TOTALS, Account, Run, RunTotals, Wallet
+from desktop_trader.domain.wallet import BY_RESET, NO_TOTALS, Account, Run, RunTotals, Wallet
 
 _NO_ORDERS: Mapping[int, Order] = MappingProxyType({})
 _NO_POSITIONS: Mapping[int, Position] = MappingProxyType({})
@@ -30,6 +30,14 @@ class Movement:
     fills: tuple[Fill, ...] = ()
     positions: tuple[Position, ...] = ()
     next_run: Run | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedRun:
+    """A run as a reset leaves it, with its sums."""
+
+    run: Run
+    totals: RunTotals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +60,7 @@ class Portfolio:
         if movement.drafts:
             sums = _sums_by_ledger_account(movement.drafts)
             wallet = _wallet_after(wallet, sums, at)
-            totals = _totals_after(totals, sums)
+            totals = self._first_totals(movement) if movement.next_run else _totals_after(totals, sums)
         orders, positions = self.orders, self.positions
         if movement.orders:
             orders = dict(orders)
@@ -69,8 +77,28 @@ class Portfolio:
                 else:
                     positions.pop(position.id, None)
         return Portfolio(
-            account=self.account, run=self.run, wallet=wallet, totals=totals, orders=orders, positions=positions
+            account=self.account,
+            run=movement.next_run or self.run,
+            wallet=wallet,
+            totals=totals,
+            orders=orders,
+            positions=positions,
         )
+
+    def ended_by(self, movement: Movement, *, at: datetime) -> EndedRun | None:
+        """Return the present run as a reset among the movements leaves it; None when the run goes on."""
+        if movement.next_run is None:
+            return None
+        drafts = tuple(draft for draft in movement.drafts if draft.run_id == self.run.id)
+        return EndedRun(
+            run=replace(self.run, ended_at=at, how_ended=BY_RESET),
+            totals=_totals_after(self.totals, _sums_by_ledger_account(drafts)),
+        )
+
+    def _first_totals(self, movement: Movement) -> RunTotals:
+        """Return the sums of the run that a movement begins."""
+        drafts = tuple(draft for draft in movement.drafts if draft.run_id != self.run.id)
+        return _totals_after(NO_TOTALS, _sums_by_ledger_account(drafts))
 
     def equity(self, unrealized_pnl: Decimal) -> Decimal:
         """Return wallet total + unrealized P&L (I5)."""

@@ -108,4 +108,5 @@ def check_account_name(text: str) -> str:
 
 DEMO = "demo"
 LIVE = "live"
+BY_RESET = "reset"
 NO_TOTALS = RunTotals()

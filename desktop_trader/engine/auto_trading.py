@@ -89,10 +89,16 @@ class AutoTrading:
 
     def stop(self) -> None:
         """End the running strategy, if there is one. Its positions stay, with their stops and targets."""
+        if self.run is not None:
+            self.stop_with(Movement())
+
+    def stop_with(self, movement: Movement) -> None:
+        """Post a movement after which no strategy goes on: one that runs ends in the same transaction."""
         if self.run is None:
+            self._books.post(movement)
             return
         ended = replace(self.run, ended_at=self._desk.clock.now())
-        self._books.post(Movement(), strategy_runs=(ended,))
+        self._books.post(movement, strategy_runs=(ended,))
         self.run = self._strategy = self._window = None
         self._tell(ended, "stopped")
 

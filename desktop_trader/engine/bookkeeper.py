@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from desktop_trader.domain import ledger
 from desktop_trader.domain.errors import StorageError
-from desktop_trader.domain.invariants import check_account, check_entries, check_movement
+from desktop_trader.domain.invariants import check_account, check_ended_run, check_entries, check_movement
 from desktop_trader.domain.ledger import LedgerEntry, LedgerHead, seal
 from desktop_trader.domain.money import ZERO
 from desktop_trader.domain.order import Order
@@ -39,6 +39,7 @@ _FLOWS = frozenset(
         ledger.WITHDRAWAL_EQUITY,
         ledger.ADJUSTMENT_EQUITY,
         ledger.IMPORT_EQUITY,
+        ledger.RESET_EQUITY,
     }
 )
 _DAY = timedelta(hours=24)
@@ -124,6 +125,10 @@ class Bookkeeper:
         """Return the id the next position will have."""
         return self._journal.ids.position
 
+    def next_run_id(self) -> int:
+        """Return the id the next run of an account will have."""
+        return self._journal.ids.run
+
     def next_strategy_run_id(self) -> int:
         """Return the id the next strategy run will have."""
         return self._journal.ids.strategy_run
@@ -141,8 +146,8 @@ class Bookkeeper:
             InvariantError: a law of the books would break; nothing was written.
             StorageError: it could not be written; nothing was.
         """
-        before = self.portfolio
-        after = before.apply(movement, at=self._desk.clock.now())
+        before, now = self.portfolio, self._desk.clock.now()
+        after, ended = before.apply(movement, at=now), before.ended_by(movement, at=now)
         entries: tuple[LedgerEntry, ...] = ()
         head = self._journal.head
         if movement.drafts:
@@ -150,10 +155,12 @@ class Bookkeeper:
             check_entries(entries, head=self._journal.head, before=before, after=after)
         check_account(after)
         check_movement(movement, before=before, after=after)
-        points = _balance_points(entries)
+        if ended is not None:
+            check_ended_run(ended, next_run=after.run)
+        points = _balance_points(entries, run_id=after.run.id)
         unrealized = self._desk.marks.unrealized(after)
         equity = None if unrealized is None else after.equity(unrealized)
-        peak = self.peak_equity + sum((point.flow for point in points), ZERO)
+        peak = sum((point.flow for point in points), ZERO if ended else self.peak_equity)
         if equity is not None:
             peak = max(peak, equity)
         self._store.commit(
@@ -161,6 +168,7 @@ class Bookkeeper:
                 portfolio=after,
                 equity=equity,
                 opens_account=self.is_new,
+                ended_run=ended,
                 entries=entries,
                 orders=movement.orders,
                 fills=movement.fills,
@@ -173,6 +181,9 @@ class Bookkeeper:
         ids = _ids_after(self._journal.ids, movement, strategy_runs)
         if self.is_new:
             ids = replace(ids, account=after.account.id + 1, run=after.run.id + 1)
+        if ended is not None:
+            ids = replace(ids, run=after.run.id + 1)
+            self.balances.clear()
         self._journal.head, self._journal.ids = head, ids
         self.portfolio, self.peak_equity, self.is_new = after, peak, False
         self.balances.extend(points)
@@ -227,7 +238,8 @@ class Bookkeeper:
             self.balances.popleft()
 
 
-def _balance_points(entries: Sequence[LedgerEntry]) -> list[BalancePoint]:
+def _balance_points(entries: Sequence[LedgerEntry], *, run_id: int) -> list[BalancePoint]:
+    """Return a point for each entry of a run: what a reset took out of the one before says nothing about it."""
     return [
         BalancePoint(
             at=entry.draft.occurred_at,
@@ -237,6 +249,7 @@ def _balance_points(entries: Sequence[LedgerEntry]) -> list[BalancePoint]:
             kind=entry.draft.kind.value,
         )
         for entry in entries
+        if entry.draft.run_id == run_id
     ]
 
 

@@ -2,28 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from decimal import Decimal
 from typing import Any
 
-from desktop_trader.domain import accounting
-from desktop_trader.domain.accounting import BalanceChange
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.ledger import EntryKind
-from desktop_trader.domain.money import check_amount, display_amount
 from desktop_trader.domain.order import Direction, OrderReason, OrderSide, OrderType
 from desktop_trader.domain.risk import EntryWish
 from desktop_trader.engine.auto_trading import AutoTrading
+from desktop_trader.engine.balance_desk import BalanceDesk
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
 from desktop_trader.engine.order_desk import EntryTicket, ExitTicket, OrderDesk
 from desktop_trader.engine.ports import MarketFeed
 from desktop_trader.messages import commands as c
-from desktop_trader.messages.notices import BalanceChanged, CommandRefused, EntriesPaused
+from desktop_trader.messages.notices import CommandRefused, EntriesPaused
 
-_REASON_LIMIT = 200
 _REQUEST_ID_LIMIT = 64
-# Well below the largest amount, so that no sum of it with fees and P&L ever leaves the range of the books.
-_LARGEST_SUM = Decimal(40_000_000_000)
 
 
 class CommandDesk:
@@ -39,11 +32,14 @@ class CommandDesk:
         self._desk = desk
         self._feed = feed
         self._instruments: Mapping[str, Instrument] = {each.symbol: each for each in feed.instruments()}
+        money = BalanceDesk(books, auto_trading, desk)
         self._handlers: dict[type, Callable[[Any], None]] = {
             c.SubmitOrder: self._submit_order,
             c.CancelOrder: self._cancel_order,
             c.ClosePosition: self._close_position,
-            c.AdjustBalance: self._adjust_balance,
+            c.AdjustBalance: money.adjust,
+            c.ResetAccount: money.reset,
+            c.ImportBalance: money.take_over,
             c.StartAutoTrading: self._start_auto_trading,
             c.StopAutoTrading: self._stop_auto_trading,
             c.PauseEntries: self._pause_entries,
@@ -120,65 +116,6 @@ class CommandDesk:
         if self._orders.place_exit(position, ExitTicket(reason=OrderReason.MANUAL, detail="by hand")) is None:
             self._refuse("closing", f"position {command.position_id} is being closed already")
 
-    def _adjust_balance(self, command: c.AdjustBalance) -> None:
-        key = f"request:{command.request_id}"
-        if self._books.has_entry(key):
-            self._desk.board.log("This change of the balance was already booked")
-            return
-        change = self._balance_change(command, key)
-        if change is None:
-            return
-        movement = accounting.change_balance(self._books.portfolio, change, at=self._desk.clock.now())
-        self._books.post(movement)
-        self._desk.board.pin(
-            BalanceChanged,
-            reason=change.reason,
-            kind=change.kind.value,
-            amount=change.amount,
-            author=change.author,
-            current_balance=self._books.portfolio.wallet.total,
-        )
-
-    def _balance_change(self, command: c.AdjustBalance, key: str) -> BalanceChange | None:
-        """Return the signed change a command means, or refuse it and return None."""
-        reason, author = command.reason.strip(), command.author.strip()
-        if not reason or len(reason) > _REASON_LIMIT:
-            raise InvalidInputError(f"a reason is required, {_REASON_LIMIT} characters at most")
-        if not author:
-            raise InvalidInputError("an author is required")
-        check_amount(command.amount)
-        wallet = self._books.portfolio.wallet
-        if command.expected_total is not None and command.expected_total != wallet.total:
-            self._refuse("balance_moved", f"the balance is {self._text(wallet.total)} by now; look again")
-            return None
-        kind, amount = self._signed_amount(command, wallet.total)
-        if amount == 0:
-            self._refuse("no_change", f"the balance is {self._text(wallet.total)} already")
-            return None
-        if wallet.available + amount < 0:
-            self._refuse(
-                "insufficient_funds",
-                f"only {self._text(wallet.available)} is available; {self._text(wallet.locked)} is locked in positions "
-                "and orders",
-            )
-            return None
-        for figure in (wallet.total + amount, wallet.total_deposits + amount, wallet.total_withdrawals - amount):
-            if figure > _LARGEST_SUM:
-                largest = self._text(_LARGEST_SUM)
-                raise InvalidInputError(f"the new sum is too large for the books, which go up to {largest}")
-        return BalanceChange(kind=kind, amount=amount, reason=reason, author=author, request_key=key)
-
-    def _signed_amount(self, command: c.AdjustBalance, total: Decimal) -> tuple[EntryKind, Decimal]:
-        if command.kind is c.AdjustmentKind.SET_TOTAL:
-            if command.amount < 0:
-                raise InvalidInputError("a balance cannot be negative")
-            return EntryKind.ADJUSTMENT, command.amount - total
-        if command.amount <= 0:
-            raise InvalidInputError("the amount must be positive")
-        if command.kind is c.AdjustmentKind.DEPOSIT:
-            return EntryKind.DEPOSIT, command.amount
-        return EntryKind.WITHDRAWAL, -command.amount
-
     def _start_auto_trading(self, command: c.StartAutoTrading) -> None:
         self._instrument(command.symbol)
         self._auto.start(command.strategy, command.parameters, symbol=command.symbol, timeframe=command.timeframe)
@@ -222,9 +159,6 @@ class CommandDesk:
 
     def _refuse(self, reason: str, detail: str, *, is_bad_input: bool = False) -> None:
         self._desk.board.pin(CommandRefused, reason=reason, detail=detail, is_bad_input=is_bad_input)
-
-    def _text(self, amount: Decimal) -> str:
-        return display_amount(amount, self._books.portfolio.account.currency)
 
 
 def _check_numbers(command: c.SubmitOrder) -> None:

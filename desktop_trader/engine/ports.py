@@ -12,7 +12,7 @@ from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.ledger import GENESIS, LedgerEntry, LedgerHead
 from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
 from desktop_trader.domain.order import Order
-from desktop_trader.domain.portfolio import Portfolio
+from desktop_trader.domain.portfolio import EndedRun, Portfolio
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.strategy_run import Decision, StrategyRun
 
@@ -180,13 +180,14 @@ class MarketState:
 class BookUpdate:
     """Everything one transaction writes. `entries` follow the stored head without a gap.
 
-    `opens_account` says that account, run and wallet are new and written first. `equity` is None while a held
-    symbol has no price.
+    `opens_account` says that account, run and wallet are new and written first; `ended_run` is the run that a reset
+    ends with this update, and then the portfolio's run is new. `equity` is None while a held symbol has no price.
     """
 
     portfolio: Portfolio
     equity: Decimal | None
     opens_account: bool = False
+    ended_run: EndedRun | None = None
     entries: tuple[LedgerEntry, ...] = ()
     orders: tuple[Order, ...] = ()
     fills: tuple[Fill, ...] = ()
@@ -223,8 +224,8 @@ class BalancePoint:
 class StoredBooks:
     """What a start finds in the books of one account. `portfolio` is None when the account does not exist yet.
 
-    `recent_balances` are the newest balance points, oldest first, reaching back at least 24 hours before the
-    newest one where the account is that old; `recent_decisions` are the newest ones, oldest first.
+    `recent_balances` are the newest balance points of the present run, oldest first, reaching back at least 24 hours
+    before the newest one where the run is that old; `recent_decisions` are the newest ones, oldest first.
     """
 
     head: LedgerHead = GENESIS

@@ -17,9 +17,9 @@ from desktop_trader.domain.ledger import EntryKind, LedgerEntry, LedgerHead
 from desktop_trader.domain.market import instant_text
 from desktop_trader.domain.money import to_units
 from desktop_trader.domain.order import Order
-from desktop_trader.domain.portfolio import Portfolio
+from desktop_trader.domain.portfolio import EndedRun, Portfolio
 from desktop_trader.domain.position import Position
-from desktop_trader.domain.wallet import RunTotals, Wallet
+from desktop_trader.domain.wallet import Run, RunTotals, Wallet
 from desktop_trader.engine.ports import BookUpdate, MarketState, StoredBooks
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.storage import books_file, rows, stored_books, trading_rows
@@ -136,6 +136,10 @@ class SqliteLedgerStore:
         """
         return self._sessions.begin(at)
 
+    def continue_session(self, closed: "SqliteLedgerStore") -> None:
+        """Go on with the start that a store of this process has noted before it was closed."""
+        self._sessions.continue_from(closed._sessions)
+
     def end_session(self, how: str, *, at: datetime) -> None:
         """Note that this process ends, and how; a process that was killed leaves no such note."""
         self._sessions.end(how, at=at)
@@ -155,6 +159,8 @@ class SqliteLedgerStore:
         if update.opens_account:
             execute(sql.INSERT_ACCOUNT, rows.account_row(portfolio.account))
             execute(sql.INSERT_RUN, rows.run_row(portfolio.run))
+        if update.ended_run is not None:
+            self._begin_next_run(portfolio.run, update.ended_run)
         for run in update.strategy_runs:
             execute(sql.UPSERT_STRATEGY_RUN, rows.strategy_run_row(run))
         for order in update.orders:
@@ -172,6 +178,12 @@ class SqliteLedgerStore:
             execute(sql.INSERT_DECISION, rows.decision_row(decision, portfolio.account.id))
         if update.market is not None:
             execute(sql.UPSERT_MARKET, rows.market_row(update.market, portfolio.account.id))
+
+    def _begin_next_run(self, run: Run, ended: EndedRun) -> None:
+        execute, old = self._connection.execute, ended.run
+        execute(sql.END_RUN, (rows.iso(old.ended_at), old.how_ended, old.id))
+        execute(sql.UPSERT_RUN_TOTALS, (old.id, *rows.run_totals_row(ended.totals)))
+        execute(sql.INSERT_RUN, rows.run_row(run))
 
     def _write_entries(self, entries: tuple[LedgerEntry, ...]) -> None:
         execute = self._connection.execute

@@ -20,7 +20,7 @@ _BALANCE_WINDOW = timedelta(hours=24)
 # What people put in or took out stands against an equity account, which grows with negative postings. No limit: who
 # reads it stops.
 _NEWEST_FIRST = """
-SELECT e.occurred_at, e.total_after, e.reason, e.kind,
+SELECT e.run, e.occurred_at, e.total_after, e.reason, e.kind,
        (SELECT coalesce(-sum(p.amount), 0) FROM postings p
         WHERE p.entry = e.id AND p.ledger_account > 'equity:' AND p.ledger_account < 'equity;')
 FROM ledger_entries e WHERE e.account = ? ORDER BY e.id DESC
@@ -88,7 +88,7 @@ def _next_ids(connection: apsw.Connection) -> NextIds:
 def _recent_balances(
     connection: apsw.Connection, account_id: int, *, since: datetime | None
 ) -> tuple[BalancePoint, ...]:
-    """Walk back to the entry that held 24 hours before the newest one, within the calendar of the present market.
+    """Walk back to the entry that held 24 hours before the newest one, within the run and the market's calendar.
 
     `since` is where that market begins. An account may have seen others: what is from before, or later than the
     entry after it, happened on another calendar.
@@ -97,8 +97,10 @@ def _recent_balances(
     # The stored text of moments sorts as they do.
     begin = "" if since is None else instant_text(since)
     day_ago = newer = ""
-    for at, total_after, reason, kind, flow in connection.execute(_NEWEST_FIRST, (account_id,)):
-        if at < begin or (newer and at > newer):
+    newest_run = None
+    for run_id, at, total_after, reason, kind, flow in connection.execute(_NEWEST_FIRST, (account_id,)):
+        newest_run = newest_run or run_id
+        if at < begin or (newer and at > newer) or run_id != newest_run:
             break
         moment = datetime.fromisoformat(at)
         points.append(

@@ -200,3 +200,30 @@ def test_a_checkpoint_moves_the_market_and_nothing_else(store: LedgerStore) -> N
     store.checkpoint(account.portfolio.account.id, later)
     books = store.load("demo")
     assert (books.market, books.portfolio, books.head) == (later, account.portfolio, account.head)
+
+
+@pytest.mark.requirement("R16")
+def test_a_reset_leaves_the_next_run_with_its_own_sums_and_balances(store: LedgerStore) -> None:
+    account = BookedAccount(store)
+    account.change("10000")
+    account.change("-250", kind=EntryKind.WITHDRAWAL)
+    account.reset("7000.5")
+    account.change("1", kind=EntryKind.DEPOSIT)
+    books = store.load("demo")
+    assert books.portfolio == account.portfolio
+    assert (account.portfolio.run.id, account.portfolio.totals.expected_total) == (2, Decimal("7001.5"))
+    assert (account.portfolio.wallet.total_withdrawals, books.next_ids.run) == (Decimal(250), 3)
+    assert [(point.kind, point.total) for point in books.recent_balances] == [
+        ("opening", Decimal("7000.5")),
+        ("deposit", Decimal("7001.5")),
+    ]
+
+
+def test_a_reset_that_was_booked_is_refused_a_second_time(store: LedgerStore) -> None:
+    account = BookedAccount(store)
+    account.change("10000")
+    account.reset(key="one submit")
+    before = store.load("demo")
+    with pytest.raises(StorageError):
+        account.reset(key="one submit")
+    assert store.load("demo") == before
