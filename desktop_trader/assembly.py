@@ -12,16 +12,24 @@ from pathlib import Path
 
 from desktop_trader.brokers.paper import PaperBroker
 from desktop_trader.crash_points import crash_point
-from desktop_trader.domain.errors import DeclinedError, InvalidInputError, RefusedError, StorageError
+from desktop_trader.domain.errors import (
+    DeclinedError,
+    InvalidInputError,
+    InvariantError,
+    RefusedError,
+    StorageError,
+)
 from desktop_trader.domain.instrument import parse_symbol
 from desktop_trader.domain.market import Timeframe
 from desktop_trader.domain.money import ZERO, install_context
 from desktop_trader.domain.risk import RiskLimits
 from desktop_trader.domain.wallet import DEMO
-from desktop_trader.engine import recovery
+from desktop_trader.engine.notice_board import NoticeBoard
 from desktop_trader.engine.ports import MarketFeed, StoredBooks
 from desktop_trader.engine.recovery import NewAccount
-from desktop_trader.engine.trading_engine import EngineParts, TradingEngine
+from desktop_trader.engine.seating import SeatParts, seat_accounts
+from desktop_trader.engine.trading_engine import TradingEngine
+from desktop_trader.engine.trading_floor import TradingFloor
 from desktop_trader.feeds.closed import ClosedFeed
 from desktop_trader.feeds.replay import ReplayFeed
 from desktop_trader.feeds.simulated import SimulatedFeed
@@ -29,7 +37,7 @@ from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.market_name import market_name
 from desktop_trader.messages.notices import Notice
 from desktop_trader.settings import Settings
-from desktop_trader.storage.data_folder import DataFolder, take_data_folder
+from desktop_trader.storage.data_folder import DataFolder, probe_writing, take_data_folder
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
 
 _log = logging.getLogger(__name__)
@@ -85,29 +93,72 @@ class AccountChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ground:
-    """Opened books, what they hold of the account, and the lock on their folder."""
+    """Opened books and what they hold: of the account a process is for, and of those beside it."""
 
     store: SqliteLedgerStore
     stored: StoredBooks
-    folder: DataFolder | None
+    others: tuple[StoredBooks, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """Books with the accounts that stand on them, and what their recovery told."""
+
+    store: SqliteLedgerStore
+    floor: TradingFloor
+    notices: list[Notice]
 
 
 class Trader:
-    """An engine with everything it stands on. `opening_notices` are those of the recovery that made it."""
+    """The accounts of a data folder with everything they stand on. `opening_notices` are those of the recovery."""
 
     def __init__(
-        self, engine: TradingEngine, store: SqliteLedgerStore, *, folder: DataFolder | None, notices: list[Notice]
+        self,
+        opened: Opened,
+        *,
+        folder: DataFolder | None = None,
+        reopen: Callable[[SqliteLedgerStore], Opened] | None = None,
     ) -> None:
-        """Take over an engine, its books and the folder's lock."""
-        self.engine = engine
-        self.store = store
-        self.opening_notices = notices
+        """Take over opened books and the folder's lock; `reopen` opens them once more in place of a closed store."""
+        self.store = opened.store
+        self.floor = opened.floor
+        self.opening_notices = opened.notices
         self._folder = folder
+        self._reopen = reopen
+
+    @property
+    def engine(self) -> TradingEngine:
+        """The engine of the account that the process was started with."""
+        return self.floor.primary
+
+    def now(self) -> datetime:
+        """Return the present market time, also after the books were taken up again: a trader is a clock."""
+        return self.engine.desk.clock.now()
+
+    @property
+    def can_recover(self) -> bool:
+        """Whether the books can be taken up again without another start of the program."""
+        return self._reopen is not None
+
+    def recover(self) -> list[Notice]:
+        """Close the books and take everything up from them again, as a start does; return what that told.
+
+        The lock on the folder is held all the while.
+
+        Raises:
+            StorageError: the books still refuse; nothing has changed, and this may be tried again.
+        """
+        if self._reopen is None:
+            raise InvariantError("books in memory cannot be taken up again")
+        self.store.close()
+        opened = self._reopen(self.store)
+        self.store, self.floor = opened.store, opened.floor
+        return opened.notices
 
     def close(self, how: str) -> None:
         """Store where the market stands, note how this process ended, and let go of the folder; again is harmless."""
         crash_point("L24.begun")
-        self.engine.checkpoint()
+        self.floor.checkpoint()
         crash_point("L24.checkpoint")
         try:
             self.store.end_session("halted" if self.engine.halted else how, at=datetime.now(UTC))
@@ -167,7 +218,7 @@ def open_trader(
     def choose_feed(stored: StoredBooks) -> MarketFeed:
         return make_feed() if stored.portfolio is None and account.asks else _checked_feed(stored, feed)
 
-    return _open(paths, account, settings=settings, choose_feed=choose_feed)
+    return _open(paths, account, settings=settings, choose_feed=choose_feed, with_others=True)
 
 
 def open_books(paths: DataFolderPaths, account: AccountChoice, *, settings: Settings) -> Trader:
@@ -186,9 +237,9 @@ def trader_in_memory(feed: MarketFeed, account: AccountChoice, *, settings: Sett
     """Return a trader whose journal lives in memory: for benchmarks and tests of speed."""
     install_context()
     store = SqliteLedgerStore.in_memory()
-    ground = _Ground(store=store, stored=store.load(account.name), folder=None)
+    ground = _Ground(store=store, stored=store.load(account.name))
     new_account = _new_account(ground.stored, account, settings)
-    return _bring_to_life(ground, feed, new_account=new_account, settings=settings)
+    return Trader(_bring_to_life(ground, _FloorPlan(feed=feed, new_account=new_account, settings=settings)))
 
 
 def _open(
@@ -197,23 +248,41 @@ def _open(
     *,
     settings: Settings,
     choose_feed: Callable[[StoredBooks], MarketFeed],
+    with_others: bool = False,
 ) -> Trader:
     folder = take_data_folder(paths)
     crash_point("L25.locked")
     try:
         store = SqliteLedgerStore.open(paths)
         try:
-            stored = store.load(account.name)
+            ground = _load(store, account.name, with_others=with_others)
             crash_point("L25.loaded")
-            new_account = _new_account(stored, account, settings)
-            ground = _Ground(store=store, stored=stored, folder=folder)
-            return _bring_to_life(ground, choose_feed(stored), new_account=new_account, settings=settings)
+            new_account = _new_account(ground.stored, account, settings)
+            plan = _FloorPlan(feed=choose_feed(ground.stored), new_account=new_account, settings=settings)
+            opened = _bring_to_life(ground, plan)
         except BaseException:
             store.close()
             raise
     except BaseException:
         folder.release()
         raise
+
+    def reopen(closed: SqliteLedgerStore) -> Opened:
+        probe_writing(paths.root)
+        store = SqliteLedgerStore.open(paths)
+        try:
+            store.continue_session(closed)
+            return _bring_to_life(_load(store, account.name, with_others=with_others), plan, is_start=False)
+        except BaseException:
+            store.close()
+            raise
+
+    return Trader(opened, folder=folder, reopen=reopen)
+
+
+def _load(store: SqliteLedgerStore, name: str, *, with_others: bool) -> _Ground:
+    others = [each for each in store.account_names() if each != name] if with_others else []
+    return _Ground(store=store, stored=store.load(name), others=tuple(store.load(each) for each in others))
 
 
 def _closed_market(stored: StoredBooks) -> MarketFeed:
@@ -250,21 +319,37 @@ def _new_account(stored: StoredBooks, account: AccountChoice, settings: Settings
     )
 
 
-def _bring_to_life(ground: _Ground, feed: MarketFeed, *, new_account: NewAccount, settings: Settings) -> Trader:
-    store, stored = ground.store, ground.stored
-    books, desk = recovery.take_up_books(store, stored, feed=feed, new_account=new_account)
-    limits = RiskLimits(
-        max_position_percent=settings.risk.max_position_percent,
-        risk_per_trade_percent=settings.risk.risk_per_trade_percent,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FloorPlan:
+    """On which market accounts are brought to life, and what a new one begins with."""
+
+    feed: MarketFeed
+    new_account: NewAccount
+    settings: Settings
+
+
+def _bring_to_life(ground: _Ground, plan: _FloorPlan, *, is_start: bool = True) -> Opened:
+    store, risk = ground.store, plan.settings.risk
+
+    def begin(board: NoticeBoard) -> None:
+        crash_point("L25.built")
+        previous = store.begin_session(datetime.now(UTC)) if is_start else None
+        crash_point("L25.session")
+        if previous is not None:
+            board.log(f"The previous start of the program ended: {previous.how_ended or 'it was killed'}")
+        for note in store.notes:
+            board.log(note, level="warning")
+
+    parts = SeatParts(
+        store=store,
+        feed=plan.feed,
+        limits=RiskLimits(
+            max_position_percent=risk.max_position_percent, risk_per_trade_percent=risk.risk_per_trade_percent
+        ),
+        new_account=plan.new_account,
+        make_broker=PaperBroker,
+        closed_market=_closed_market,
     )
-    engine = TradingEngine(EngineParts(books=books, desk=desk, broker=PaperBroker(books), feed=feed, limits=limits))
-    crash_point("L25.built")
-    previous = store.begin_session(datetime.now(UTC))
-    crash_point("L25.session")
-    if previous is not None:
-        desk.board.log(f"The previous start of the program ended: {previous.how_ended or 'it was killed'}")
-    for note in store.notes:
-        desk.board.log(note, level="warning")
-    recovery.start(engine, stored, new_account=new_account)
+    floor, notices = seat_accounts(parts, ground.stored, ground.others, begin=begin)
     crash_point("L25.started")
-    return Trader(engine, store, folder=ground.folder, notices=desk.board.take())
+    return Opened(store=store, floor=floor, notices=notices)

@@ -37,6 +37,14 @@ class StorageError(TraderError):
     """The data folder or the database refuses to work. Policy: halt trading; nothing was adopted."""
 
 
+class DiskError(StorageError):
+    """The disk refuses for now: full, read-only or failing. Policy: halt; go on from the books once it writes again."""
+
+
+class DatabaseBusyError(StorageError):
+    """Another program holds the database. Policy: pause; go on from the books once it lets go."""
+
+
 class DataFolderInUseError(StorageError):
     """Another instance holds this data folder. Policy: exit; raise the window of the first."""
 

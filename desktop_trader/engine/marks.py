@@ -24,6 +24,13 @@ class Marks:
         self._day_ends_at = _BEGINNING
         self.version = 0
 
+    def take_over(self, other: "Marks") -> None:
+        """Know every price that another account of the same market knows."""
+        self._prices.update(other._prices)
+        self._quotes.update(other._quotes)
+        self._day_opens, self._day_ends_at = dict(other._day_opens), other._day_ends_at
+        self.version += 1
+
     @property
     def quotes(self) -> Mapping[str, Quote]:
         """The newest quote by symbol, of those seen since the start."""

@@ -12,9 +12,10 @@ _N = TypeVar("_N", bound=Notice)
 class NoticeBoard:
     """Collects the notices of a step. Ids go on counting across restarts (`sent` is stored with each commit)."""
 
-    def __init__(self, clock: Clock, *, sent: int) -> None:
-        """Continue after `sent` notices."""
+    def __init__(self, clock: Clock, *, sent: int, account: str = "") -> None:
+        """Continue after `sent` notices of an account."""
         self._clock = clock
+        self._account = account
         self._pinned: list[Notice] = []
         self.sent = sent
         self.request_id = ""
@@ -22,7 +23,9 @@ class NoticeBoard:
     def pin(self, make: Callable[..., _N], **fields: object) -> _N:
         """Pin a notice of class `make`; its id, time and the request being answered are filled in."""
         self.sent += 1
-        notice = make(id=self.sent, at=self._clock.now(), request_id=self.request_id, **fields)
+        notice = make(
+            id=self.sent, at=self._clock.now(), request_id=self.request_id, account=self._account, **fields
+        )
         self._pinned.append(notice)
         return notice
 

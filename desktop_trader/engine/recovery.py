@@ -5,7 +5,7 @@ last one ended decides nothing.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from desktop_trader.crash_points import crash_point
@@ -18,6 +18,8 @@ from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.domain.wallet import Account, Run, Wallet
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk, MarketCursor
 from desktop_trader.engine.clock import MarketClock
+from desktop_trader.engine.journal import Journal
+from desktop_trader.engine.market_places import place_in
 from desktop_trader.engine.marks import Marks
 from desktop_trader.engine.notice_board import NoticeBoard
 from desktop_trader.engine.ports import BarPhase, LedgerStore, MarketFeed, StoredBooks
@@ -27,7 +29,6 @@ from desktop_trader.messages.notices import BalanceChanged, BooksRecovered
 
 _NOTICES_AFTER_A_COMMIT = 1_000
 """More than ever follow the last commit before a kill: their ids may have been seen and are not given again."""
-_JUST_AFTER = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,29 +43,79 @@ class NewAccount:
     author: str = "system"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """An account's place beside others: the journal they share, and where the market is when it joins.
+
+    `joins_at` counts for an account that has nothing at stake and has not been further yet.
+    """
+
+    journal: Journal
+    joins_at: datetime | None = None
+
+
 def take_up_books(
-    store: LedgerStore, stored: StoredBooks, *, feed: MarketFeed, new_account: NewAccount
+    store: LedgerStore, stored: StoredBooks, *, feed: MarketFeed, new_account: NewAccount, seat: Seat | None = None
 ) -> tuple[Bookkeeper, Desk]:
-    """Take up an account as loaded, or prepare a new one, and set the market to where the books left it."""
+    """Take up an account as loaded, or prepare a new one.
+
+    Without a seat it is alone, and the market is set to where its books left it; else whoever seats the accounts
+    does that.
+    """
     market = stored.market
     is_same_market = market is not None and market.source_id == feed.source_id
-    now = market.clock_at if market is not None and is_same_market else feed.starts_at
-    cursor = MarketCursor(source_id=feed.source_id, anchor_at=feed.starts_at, at=now, phase=BarPhase.OPEN)
-    if market is not None and is_same_market:
-        cursor.at, cursor.phase, cursor.anchor_at = market.at, market.phase, market.anchor_at
-        cursor.bars_seen, cursor.last_bar_at = market.bars_seen, market.last_bar_at
-        feed.resume(market.at + _JUST_AFTER if market.phase is BarPhase.DONE else market.at)
+    cursor, now = _where_it_stands(stored, feed, None if seat is None else seat.joins_at)
+    if seat is None and (place := place_in(feed, stored)) is not None:
+        feed.resume(place)
     clock = MarketClock(now)
+    sent = 0 if market is None else market.notices_sent + _NOTICES_AFTER_A_COMMIT
+    name = new_account.name if stored.portfolio is None else stored.portfolio.account.name
     desk = Desk(
         clock=clock,
         marks=Marks(market.marks if market is not None and is_same_market else ()),
-        board=NoticeBoard(clock, sent=0 if market is None else market.notices_sent + _NOTICES_AFTER_A_COMMIT),
+        board=NoticeBoard(clock, sent=sent, account=name),
         cursor=cursor,
     )
     if not is_same_market:
         stored = replace(stored, recent_balances=())  # their times are of another market's calendar
     portfolio = stored.portfolio or _empty_portfolio(stored, new_account, now)
-    return Bookkeeper(store, desk, portfolio=portfolio, stored=stored), desk
+    journal = None if seat is None else seat.journal
+    return Bookkeeper(store, desk, portfolio=portfolio, stored=stored, journal=journal), desk
+
+
+def open_beside(
+    store: LedgerStore, here: TradingEngine, *, journal: Journal, new_account: NewAccount
+) -> tuple[Bookkeeper, Desk]:
+    """Prepare a new account that begins where another one stands in the market; nothing is stored yet."""
+    place, now = here.desk.cursor, here.desk.clock.now()
+    clock = MarketClock(now)
+    cursor = MarketCursor(source_id=place.source_id, anchor_at=place.anchor_at, at=place.at, phase=place.phase)
+    board = NoticeBoard(clock, sent=0, account=new_account.name)
+    desk = Desk(clock=clock, marks=Marks(), board=board, cursor=cursor)
+    desk.marks.take_over(here.desk.marks)
+    stored = StoredBooks(head=journal.head, next_ids=journal.ids)
+    portfolio = _empty_portfolio(stored, new_account, now)
+    return Bookkeeper(store, desk, portfolio=portfolio, stored=stored, journal=journal), desk
+
+
+def _where_it_stands(stored: StoredBooks, feed: MarketFeed, joins_at: datetime | None) -> tuple[MarketCursor, datetime]:
+    """Return the cursor of an account and its clock: its own, or the market's where it joins."""
+    market, place = stored.market, place_in(feed, stored)
+    if market is None or place is None:
+        now = joins_at or feed.starts_at
+        return MarketCursor(source_id=feed.source_id, anchor_at=feed.starts_at, at=now, phase=BarPhase.OPEN), now
+    cursor = MarketCursor(
+        source_id=feed.source_id,
+        anchor_at=market.anchor_at,
+        at=market.at,
+        phase=market.phase,
+        bars_seen=market.bars_seen,
+        last_bar_at=market.last_bar_at,
+    )
+    if joins_at is None or joins_at <= place:
+        return cursor, market.clock_at
+    cursor.at, cursor.phase = joins_at, BarPhase.OPEN
+    return cursor, max(joins_at, market.clock_at)
 
 
 def start(engine: TradingEngine, stored: StoredBooks, *, new_account: NewAccount) -> None:
@@ -78,7 +129,7 @@ def start(engine: TradingEngine, stored: StoredBooks, *, new_account: NewAccount
     if stored.market is not None and stored.market.source_id != engine.feed.source_id:
         engine.desk.board.log(
             f"The books were last on {market_name(stored.market.source_id)}; this market begins at "
-            f"{engine.feed.starts_at:%Y-%m-%d %H:%M} UTC",
+            f"{engine.desk.clock.now():%Y-%m-%d %H:%M} UTC",
             level="warning",
         )
     portfolio = books.portfolio

@@ -6,8 +6,9 @@ host this same object.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
-from desktop_trader.domain.errors import InvariantError, StorageError
+from desktop_trader.domain.errors import DatabaseBusyError, DiskError, InvariantError, StorageError
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.market import Bar, PriceSource, Quote
 from desktop_trader.domain.risk import RiskLimits
@@ -17,11 +18,12 @@ from desktop_trader.engine.command_desk import CommandDesk
 from desktop_trader.engine.order_desk import OrderDesk
 from desktop_trader.engine.ports import BarPhase, Broker, MarketFeed
 from desktop_trader.messages.commands import Command
-from desktop_trader.messages.notices import Notice, TradingHalted
+from desktop_trader.messages.notices import DATABASE, DISK, Notice, TradingHalted, TradingPaused
 
 EngineEvent = Quote | Bar | Command
 _OPEN, _CLOSE = BarPhase.OPEN, BarPhase.CLOSE
 _OUR_ERROR = "an error of the program"
+_JUST_AFTER = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +52,13 @@ class TradingEngine:
         self.auto_trading = AutoTrading(parts.books, self._orders, parts.desk, parts.feed)
         self._commands = CommandDesk(parts.books, self._orders, self.auto_trading, desk=parts.desk, feed=parts.feed)
         self._on_bar = self._trade_bar if parts.feed.fills_on is PriceSource.BARS else self._decide_on_bar
-        self._resumed_at, self._resumed_phase = parts.desk.cursor.at, parts.desk.cursor.phase
+        cursor = parts.desk.cursor
+        self._resumed_at, self._resumed_phase = cursor.at, cursor.phase
+        # The feed begins where the account that is furthest behind stands: what this one has done comes once more.
+        self._done_before = cursor.at + _JUST_AFTER if cursor.phase is BarPhase.DONE else cursor.at
         self._is_checkpoint_late = False
         self.halted = ""
+        self.is_halt_passing = False
 
     def step(self, event: EngineEvent) -> list[Notice]:
         """Work through one event, commits included, and return what happened.
@@ -97,18 +103,35 @@ class TradingEngine:
         return self.desk.board.take()
 
     def halt(self, reason: str, detail: str) -> list[Notice]:
-        """Stop trading for good because something failed outside `step`; return the notice of it."""
-        if not self.halted:
-            self.halted = reason
+        """Stop trading for good because something failed outside `step`; return the notice of it.
+
+        A halt that would have passed by itself is final from then on.
+        """
+        if not self.halted or self.is_halt_passing:
+            self.halted, self.is_halt_passing = reason, False
             self.books.version += 1
             self.desk.board.pin(TradingHalted, reason=reason, detail=detail)
         return self.desk.board.take()
+
+    def halt_because(self, error: InvariantError | StorageError) -> list[Notice]:
+        """Stop trading because a law broke, or the books refused, outside `step`; return the notice of it."""
+        if not self.halted:
+            self._halt(error)
+        return self.desk.board.take()
+
+    def halt_with(self, other: "TradingEngine") -> None:
+        """Stop as another account of the same books did; it has been told already."""
+        if not self.halted:
+            self.halted, self.is_halt_passing = other.halted, other.is_halt_passing
+            self.books.version += 1
 
     def hand_over_live_orders(self) -> None:
         """Give the exchange the live orders of the books; once, at the start."""
         self._orders.hand_over_live_orders()
 
     def _on_quote(self, quote: Quote) -> None:
+        if quote.at < self._done_before:
+            return
         desk = self.desk
         desk.clock.advance_to(quote.at)
         if not desk.marks.set_quote(quote):
@@ -122,6 +145,8 @@ class TradingEngine:
 
     def _decide_on_bar(self, bar: Bar) -> None:
         """Let the strategy decide on a bar of a market whose prices are its quotes."""
+        if bar.closed_at < self._done_before:
+            return
         desk = self.desk
         desk.clock.advance_to(bar.closed_at)
         desk.cursor.at, desk.cursor.phase = bar.closed_at, BarPhase.CLOSE
@@ -132,9 +157,9 @@ class TradingEngine:
         desk, books = self.desk, self.books
         cursor = desk.cursor
         done = _OPEN
-        if bar.opened_at == self._resumed_at:
+        if bar.opened_at <= self._resumed_at:
             done = self._resumed_phase
-            if done is BarPhase.DONE:
+            if done is BarPhase.DONE or bar.opened_at < self._resumed_at:
                 return
         cursor.at = bar.opened_at
         if done is _OPEN:
@@ -158,12 +183,21 @@ class TradingEngine:
         cursor.phase = BarPhase.DONE
 
     def _halt(self, error: InvariantError | StorageError) -> None:
+        self.books.version += 1
+        board = self.desk.board
+        if isinstance(error, DiskError | DatabaseBusyError):
+            self.halted, self.is_halt_passing = error.user_message, True
+            if isinstance(error, DiskError):
+                board.pin(TradingHalted, reason=DISK, detail=str(error))
+            else:
+                board.pin(TradingPaused, reason=DATABASE, detail=str(error))
+            return
         is_ours = isinstance(error, InvariantError)
         self.halted = "a law of the books broke" if is_ours else "the books could not be written"
-        self.books.version += 1
-        self.desk.board.pin(TradingHalted, reason=self.halted, detail=str(error))
+        board.pin(TradingHalted, reason=self.halted, detail=str(error))
 
     def _while_halted(self, event: EngineEvent) -> list[Notice]:
         if not isinstance(event, Quote | Bar):
-            self._commands.refuse_while_halted(event, f"trading is halted: {self.halted}; restart the program")
+            advice = "nothing was changed; try again once it goes on" if self.is_halt_passing else "restart the program"
+            self._commands.refuse_while_halted(event, f"trading is halted: {self.halted}; {advice}")
         return self.desk.board.take()

@@ -15,6 +15,8 @@ from desktop_trader.messages.notices import (
     PositionClosed,
     PositionOpened,
     TradingHalted,
+    TradingPaused,
+    TradingResumed,
 )
 
 
@@ -40,8 +42,11 @@ def notice_text(notice: Notice, currency: str) -> str:
         return f"Auto trading {notice.state}: {notice.strategy} on {notice.symbol}"
     if isinstance(notice, EntriesPaused):
         return "New entries are paused" if notice.is_paused else "New entries are allowed again"
-    if isinstance(notice, TradingHalted):
-        return f"Trading is halted: {notice.reason} ({notice.detail})"
+    if isinstance(notice, TradingHalted | TradingPaused):
+        state = "halted" if isinstance(notice, TradingHalted) else "paused"
+        return f"Trading is {state}: {notice.reason} ({notice.detail})"
+    if isinstance(notice, TradingResumed):
+        return f"Trading goes on: {notice.detail}"
     return notice.event
 
 
@@ -53,7 +58,7 @@ def notice_level(notice: Notice) -> str:
         return "debug"
     if isinstance(notice, TradingHalted):
         return "error"
-    return "warning" if isinstance(notice, CommandRefused | OrderDenied) else "info"
+    return "warning" if isinstance(notice, CommandRefused | OrderDenied | TradingPaused | TradingResumed) else "info"
 
 
 def _order_text(notice: OrderAccepted | OrderFilled | OrderCanceled | OrderDenied, currency: str) -> str:

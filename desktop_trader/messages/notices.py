@@ -8,19 +8,22 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
+DISK = "disk"
+DATABASE = "database"
 _NAMES: dict[type, tuple[str, ...]] = {}
 NoticeField = str | int | bool | Decimal | datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What every notice has: its number in this account's books, market time, and the request it answers, if any."""
+    """What every notice has: its account and its number there, market time, and the request it answers, if any."""
 
     event: ClassVar[str] = "log"
 
     id: int
     at: datetime
     request_id: str = ""
+    account: str = ""
 
     def as_fields(self) -> dict[str, NoticeField]:
         """Return the public keys and values, without those that do not apply."""
@@ -190,9 +193,37 @@ class EntriesPaused(Notice):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradingHalted(Notice):
-    """A broken law, a disk that refuses or an error of ours: nothing is traded or written until a restart."""
+    """A broken law, a disk that refuses or an error of ours: nothing is traded or written until a restart.
+
+    Only where the reason is the disk (`is_passing`) trading goes on by itself, once it accepts writes again.
+    """
 
     event: ClassVar[str] = "trading_halted"
+
+    reason: str
+    detail: str
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether somebody tries again until it is over."""
+        return self.reason == DISK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingPaused(Notice):
+    """The world outside holds trading up for a while; it goes on by itself. Nothing was lost."""
+
+    event: ClassVar[str] = "trading_paused"
+
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingResumed(Notice):
+    """What held trading up is over: the account was taken up again from the books, and trading goes on."""
+
+    event: ClassVar[str] = "trading_resumed"
 
     reason: str
     detail: str

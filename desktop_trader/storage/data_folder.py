@@ -66,6 +66,18 @@ def take_data_folder(paths: DataFolderPaths) -> DataFolder:
     return DataFolder(paths, lock)
 
 
+def probe_writing(root: Path) -> None:
+    """Write to a folder whose lock is held, as a start does, and take it away again.
+
+    Raises:
+        StorageError: it cannot be written to, or the disk has too little left.
+    """
+    try:
+        _probe(root)
+    except OSError as error:
+        raise _refused(root, error) from error
+
+
 def _prepare(root: Path) -> None:
     is_new = not root.exists()
     root.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)

@@ -44,6 +44,10 @@ class SessionLog:
             how_ended=row[3] or "",
         )
 
+    def continue_from(self, other: "SessionLog") -> None:
+        """Go on with the start that another connection of this process has noted."""
+        self._session_id = other._session_id
+
     def end(self, how: str, *, at: datetime) -> None:
         """Note the end of the process that `begin` noted."""
         try:

@@ -1,0 +1,181 @@
+"""Every account of the books beside each other, over one market, one store and one journal.
+
+Each account has an engine of its own with its clock, its prices and its place in the market, so that it trades as if
+it were alone; what they share is the order in which they write. A market event goes to one engine after the other,
+in the order of their accounts, always; a command goes to the engine of its account. One thread.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from desktop_trader.domain.errors import InvalidInputError, InvariantError, StorageError
+from desktop_trader.domain.market import Bar, Quote
+from desktop_trader.domain.money import check_amount
+from desktop_trader.domain.wallet import check_account_name
+from desktop_trader.engine.trading_engine import EngineEvent, TradingEngine
+from desktop_trader.messages import commands as c
+from desktop_trader.messages.notices import CommandRefused, Notice
+
+MarketStep = Callable[[Quote | Bar], list[Notice]]
+_ASLEEP_TAKES = (c.AdjustBalance, c.ImportBalance, c.ResetAccount, c.PauseEntries, c.ResumeEntries)
+"""What moves no market: an account that sleeps takes these and nothing else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorAccount:
+    """An account on the floor. `asleep` is empty, or says why it is not traded while this market runs."""
+
+    engine: TradingEngine
+    asleep: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of the account."""
+        return self.engine.books.portfolio.account.name
+
+
+OpenAccount = Callable[[c.OpenAccount, TradingEngine], TradingEngine]
+"""Makes a new account where another one stands in the market, stored, and returns its engine.
+
+Raises what a first commit may raise; then there is no such account.
+"""
+
+
+class TradingFloor:
+    """Runs the accounts of one file. `primary` is the engine of the account that the process was started with."""
+
+    def __init__(self, accounts: Sequence[FloorAccount], *, primary: str, open_account: OpenAccount) -> None:
+        """Take over accounts in the order of their ids; `open_account` makes further ones."""
+        self._accounts = {account.name: account for account in accounts}
+        self._open_account = open_account
+        self._told: list[Notice] = []
+        self.primary = self._accounts[primary].engine
+        self.market_step: MarketStep = self._step_all
+        self._seat()
+
+    @property
+    def accounts(self) -> Mapping[str, FloorAccount]:
+        """Every account by name, in the order of their ids."""
+        return self._accounts
+
+    @property
+    def halted(self) -> str:
+        """Why nothing trades; empty while all is well. One account that cannot write stops them all."""
+        return self.primary.halted
+
+    @property
+    def is_halt_passing(self) -> bool:
+        """Whether what halted them will pass, so that they can be taken up from the books again."""
+        return self.primary.is_halt_passing
+
+    def engine_of(self, name: str) -> TradingEngine | None:
+        """Return the engine of an account, None where there is none; "" is the one the process was started with."""
+        if not name:
+            return self.primary
+        account = self._accounts.get(name)
+        return None if account is None else account.engine
+
+    def step(self, event: EngineEvent) -> list[Notice]:
+        """Work through one event, commits included, and return what happened, as `TradingEngine.step` does."""
+        if isinstance(event, Quote | Bar):
+            return self.market_step(event)
+        if isinstance(event, c.OpenAccount):
+            return self._with_halts(self.primary, lambda: self._open(event))
+        account = self._accounts.get(event.account) if event.account else None
+        if event.account and account is None:
+            known = ", ".join(self._accounts)
+            return self._refuse(event, "no_account", f"there is no account {event.account!r}; known: {known}")
+        if account is not None and account.asleep and not isinstance(event, _ASLEEP_TAKES):
+            return self._refuse(event, "asleep", f"account {account.name} is not traded now: {account.asleep}")
+        engine = self.primary if account is None else account.engine
+        return self._with_halts(engine, lambda: engine.step(event))
+
+    def checkpoint(self) -> list[Notice]:
+        """Store where the market stands for every account that it matters to; see `TradingEngine.checkpoint`."""
+        told: list[Notice] = []
+        for engine in self._awake():
+            if engine is self.primary or _is_at_stake(engine):
+                told += engine.checkpoint()
+        return told
+
+    def halt(self, reason: str, detail: str) -> list[Notice]:
+        """Stop all trading for good because something failed outside `step`; return what was not told yet."""
+        self._told += self.primary.halt(reason, detail)
+        for account in self._accounts.values():
+            if account.engine is not self.primary:
+                self._told += account.engine.desk.board.take()
+                account.engine.halt_with(self.primary)
+        return self._take_told()
+
+    def _awake(self) -> Iterator[TradingEngine]:
+        return (account.engine for account in self._accounts.values() if not account.asleep)
+
+    def _seat(self) -> None:
+        """Alone in its books, an account needs nobody to go through the others."""
+        engines = tuple(self._awake())
+        self._engines = engines
+        is_alone = len(self._accounts) == 1 and len(engines) == 1
+        self.market_step = self.primary.step if is_alone else self._step_all
+
+    def _step_all(self, event: Quote | Bar) -> list[Notice]:
+        told = self._told
+        for engine in self._engines:
+            try:
+                told += engine.step(event)
+            finally:
+                if engine.halted:
+                    self._halt_with(engine)
+        return self._take_told() if told else []
+
+    def _with_halts(self, engine: TradingEngine, work: Callable[[], list[Notice]]) -> list[Notice]:
+        try:
+            return work()
+        finally:
+            if engine.halted:
+                self._halt_with(engine)
+
+    def _halt_with(self, halted: TradingEngine) -> None:
+        for account in self._accounts.values():
+            if account.engine is not halted:
+                account.engine.halt_with(halted)
+
+    def _take_told(self) -> list[Notice]:
+        told, self._told = self._told, []
+        return told
+
+    def _open(self, command: c.OpenAccount) -> list[Notice]:
+        if self.halted:
+            return self._refuse(command, "halted", f"trading is halted: {self.halted}")
+        try:
+            name = check_account_name(command.name)
+            if check_amount(command.start_amount, what="the start amount") <= 0:
+                raise InvalidInputError(f"the start amount must be positive, not {command.start_amount}")
+        except InvalidInputError as error:
+            return self._refuse(command, "bad_input", error.user_message, is_bad_input=True)
+        same = [each for each in self._accounts if each.casefold() == name.casefold()]
+        if same:
+            return self._refuse(command, "account_exists", f"there is an account {same[0]!r} already")
+        return self._add(command)
+
+    def _add(self, command: c.OpenAccount) -> list[Notice]:
+        """Store the account beside whoever stands where the market is."""
+        here = min(self._engines, key=lambda engine: engine.desk.clock.now(), default=self.primary)
+        try:
+            engine = self._open_account(command, here)
+        except (InvariantError, StorageError) as error:
+            return self.primary.halt_because(error)
+        self._accounts[command.name] = FloorAccount(engine=engine)
+        self._seat()
+        return engine.desk.board.take()
+
+    def _refuse(self, command: c.Command, reason: str, detail: str, *, is_bad_input: bool = False) -> list[Notice]:
+        board = self.primary.desk.board
+        board.request_id = command.request_id
+        board.pin(CommandRefused, reason=reason, detail=detail, is_bad_input=is_bad_input)
+        board.request_id = ""
+        return board.take()
+
+
+def _is_at_stake(engine: TradingEngine) -> bool:
+    portfolio = engine.books.portfolio
+    return bool(portfolio.positions or portfolio.orders) or engine.auto_trading.run is not None
