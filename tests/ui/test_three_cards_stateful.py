@@ -1,5 +1,6 @@
 """Whatever happens to the books, and after every restart: three panels, one text."""
 
+import gc
 import os
 import tempfile
 from decimal import Decimal
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QLabel
 
 from desktop_trader.assembly import HEADLESS_ANCHOR, AccountChoice, Trader, open_trader
@@ -176,10 +178,13 @@ class ThreeCards(RuleBasedStateMachine):
     def _close(self) -> None:
         assert self._window is not None
         self._running.close("quit")
-        self._window.end()
-        self._window.deleteLater()
-        self._trader = self._window = None
+        window, self._trader, self._window = self._window, None, None
+        window.end()
         QApplication.processEvents()
+        window.deleteLater()
+        QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
+        del window
+        gc.collect()
 
 
 @pytest.mark.slow
