@@ -7,6 +7,7 @@ import apsw
 
 from desktop_trader.crash_points import crash_point
 from desktop_trader.domain.errors import BooksDamagedError, StorageError
+from desktop_trader.storage.closed_seal import break_seal
 from desktop_trader.storage.schema_version import APPLICATION_ID, SCHEMA_VERSION
 from desktop_trader.storage.sqlite_error import storage_error
 
@@ -25,6 +26,7 @@ def open_writer(path: Path) -> apsw.Connection:
         StorageError: not ours, newer, locked or unreadable; the file is untouched then.
     """
     version = check_header(path)
+    _unseal(path)
     try:
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
         try:
@@ -126,6 +128,14 @@ def check_header(path: Path) -> int:
     if version > SCHEMA_VERSION:
         raise _wrong_version(path, version)
     return version
+
+
+def _unseal(path: Path) -> None:
+    try:
+        if break_seal(path):
+            sync_folder(path.parent)
+    except OSError as error:
+        raise StorageError(f"{path.parent} cannot be written: {error.strerror or error}", detail=repr(error)) from error
 
 
 def _check_there(path: Path) -> None:

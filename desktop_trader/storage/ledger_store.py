@@ -7,6 +7,7 @@ are checked in Python before anything gets here: the store itself only makes sur
 import logging
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from time import perf_counter
 
 import apsw
@@ -25,6 +26,7 @@ from desktop_trader.locations import DataFolderPaths
 from desktop_trader.storage import books_file, rows, stored_books, trading_rows
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.anchor import AnchorFile
+from desktop_trader.storage.closed_seal import seal_closed
 from desktop_trader.storage.database import open_in_memory
 from desktop_trader.storage.sessions import SessionEnd, SessionLog
 from desktop_trader.storage.sqlite_error import storage_error
@@ -152,7 +154,15 @@ class SqliteLedgerStore:
                 anchor.close()
         except OSError as error:
             _log.warning("The anchor could not be synced: %s", error)
+        if anchor is None:
+            self._connection.close()
+            return
+        database = Path(self._connection.db_filename("main"))
         self._connection.close()
+        try:
+            seal_closed(database)
+        except (OSError, apsw.Error) as error:
+            _log.warning("The closed database could not be sealed: %s", error)
 
     def _write(self, update: BookUpdate) -> None:
         execute, portfolio = self._connection.execute, update.portfolio

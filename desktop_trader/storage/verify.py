@@ -24,6 +24,7 @@ from desktop_trader.storage.anchor import read_anchor
 from desktop_trader.storage.belonging_check import check_belonging
 from desktop_trader.storage.cache_check import CacheCheck
 from desktop_trader.storage.cache_scope import scope_since
+from desktop_trader.storage.closed_seal import seal_complaint
 from desktop_trader.storage.database import open_reader
 from desktop_trader.storage.findings import LAWS, Findings
 from desktop_trader.storage.journal_walk import JournalWalk
@@ -119,8 +120,9 @@ def verify_books(
     anchor = read_anchor(paths.anchor)
     connection = open_reader(paths.database)
     try:
+        changed = seal_complaint(paths.database)
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        return _Check(connection, anchor, watch).carry_out(choose_since)
+        return _Check(connection, anchor, watch, changed=changed).carry_out(choose_since)
     finally:
         connection.close()
 
@@ -145,8 +147,11 @@ def verify(
 class _Check:
     """One verification over one connection."""
 
-    def __init__(self, connection: apsw.Connection, anchor: LedgerHead | None, watch: VerifyWatch) -> None:
+    def __init__(
+        self, connection: apsw.Connection, anchor: LedgerHead | None, watch: VerifyWatch, *, changed: str | None = None
+    ) -> None:
         self._connection = connection
+        self._changed = changed
         self._anchor = anchor
         self._watch = watch
         self._findings = Findings()
@@ -220,6 +225,8 @@ class _Check:
         return stored
 
     def _check_file(self) -> None:
+        if self._changed is not None:
+            self._findings.add(FILE, self._changed)
         for (line,) in self._connection.execute(f"PRAGMA integrity_check({_COMPLAINTS_MAX})"):
             if line != OK:
                 self._findings.add(FILE, str(line))
