@@ -1,23 +1,31 @@
 """The quick check of a start: the newest entries, and every cache against the journal's newest figures.
 
-Costs the same for a short and a long history. A wrong cache is rebuilt from the journal and told; a wrong journal
-is never repaired. The rest of the journal is `verify`'s.
+Looks at all entries since the verified head where these are few. Costs the same for a short and a long history. A
+wrong cache is rebuilt from the journal and told; a wrong journal is never repaired. The rest of it is `verify`'s.
 """
 
-from decimal import Decimal, localcontext
+from decimal import localcontext
 
 import apsw
 
 from desktop_trader.domain.errors import BooksDamagedError, InvariantError
-from desktop_trader.domain.money import CONTEXT, ZERO, canonical, from_units
+from desktop_trader.domain.money import CONTEXT, from_units
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.cache_check import run_totals_of_journal, wallet_of_journal
 from desktop_trader.storage.findings import Findings
 from desktop_trader.storage.journal_walk import JournalWalk
+from desktop_trader.storage.open_rows import complaints_of_open, rebuild_open
 from desktop_trader.storage.rows import RUN_TOTALS, Row, run_totals_from
-from desktop_trader.storage.schema_extras import LIVE_STATUSES
+from desktop_trader.storage.verified_head import (
+    check_known,
+    forget_verified_head,
+    is_damaged,
+    read_verified_head,
+)
 
 NEWEST_ENTRIES = 20
+NEWER_ENTRIES_MAX = 200
+"""So many entries after the verified head are checked before trading begins; more of them in the background."""
 MADE_OF_DAMAGE = (InvariantError, ArithmeticError, ValueError, TypeError, AttributeError)
 """What reading a damaged file raises: of its pages SQLite does not notice all that hold something else."""
 _NEWEST_TOTALS = """
@@ -29,41 +37,7 @@ FROM wallet
 WHERE account = ?
 """
 _SUMS = f"SELECT {', '.join(f't.{name}' for name in RUN_TOTALS)} FROM runs r LEFT JOIN run_totals t ON t.run = r.id"
-_LOCKED = f"""
-SELECT (SELECT coalesce(sum(margin), 0) FROM positions WHERE account = ?1 AND closed_at IS NULL)
-     + (SELECT coalesce(sum(reserve), 0) FROM orders WHERE account = ?1 AND status IN {LIVE_STATUSES})
-"""
 _ACCOUNTS = "SELECT id, type, name, currency FROM accounts ORDER BY id"
-_OPEN_LOTS = """
-SELECT id, contract_size, quantity, entry_quantity, entry_cost, realized_pnl, fees FROM positions
-WHERE account = ? AND closed_at IS NULL
-"""
-# By way of the entries, which have an index for it.
-_FILLS_OF = """
-SELECT o.is_exit, f.quantity, f.price, f.realized_pnl, f.fee FROM fills f JOIN orders o ON o.id = f."order"
-WHERE f.id IN (SELECT e.fill FROM ledger_entries e WHERE e."position" = ?)
-"""
-_OPEN_ORDERS = f"""
-SELECT id, "position", quantity, filled_quantity FROM orders WHERE account = ? AND status IN {LIVE_STATUSES}
-"""
-_FILLED_OF = """
-SELECT quantity FROM fills
-WHERE "order" = ? AND id IN (SELECT e.fill FROM ledger_entries e WHERE e."position" = ?)
-"""
-_REBUILD_MARGINS = """
-UPDATE positions SET margin = (SELECT coalesce(sum(p.amount), 0) FROM postings p
-                               WHERE p.ledger_account = 'cash:locked:position:' || positions.id)
-WHERE account = ? AND closed_at IS NULL
-"""
-_REBUILD_RESERVES = f"""
-UPDATE orders SET reserve = (SELECT coalesce(sum(p.amount), 0) FROM postings p
-                             WHERE p.ledger_account = 'cash:locked:order:' || orders.id)
-WHERE account = ? AND status IN {LIVE_STATUSES}
-"""
-_REBUILD_FILLED = "UPDATE orders SET filled_quantity = ?1, status = iif(?1 = quantity, 'filled', status) WHERE id = ?2"
-_REBUILD_LOT = """
-UPDATE positions SET quantity = ?, entry_quantity = ?, entry_cost = ?, realized_pnl = ?, fees = ? WHERE id = ?
-"""
 
 
 def check_at_start(connection: apsw.Connection) -> tuple[str, ...]:
@@ -81,7 +55,7 @@ def check_at_start(connection: apsw.Connection) -> tuple[str, ...]:
 
 
 def _check(connection: apsw.Connection) -> tuple[str, ...]:
-    _check_newest_entries(connection)
+    _check_journal(connection)
     notes = []
     for account_id, account_type, name, currency in _rows(connection, _ACCOUNTS):
         complaint = _complaint(connection, account_id, kind=(account_type, currency))
@@ -89,10 +63,13 @@ def _check(connection: apsw.Connection) -> tuple[str, ...]:
             _rebuild_sums(connection, account_id, account_type=account_type, currency=currency)
             _require_none(_complaint(connection, account_id, kind=(account_type, currency)), name)
             notes.append(f"Account {name}: {complaint}; rebuilt from the journal")
-        complaint = _complaint_of_open(connection, account_id)
-        if complaint is not None:
-            _rebuild_open(connection, account_id, name)
-            notes.append(f"Account {name}: {complaint}; rebuilt from the journal and the fills")
+        complaints = complaints_of_open(connection, account_id)
+        if complaints:
+            _rebuild_open(connection, account_id, name, found=complaints)
+            notes.append(f"Account {name}: {'; '.join(complaints)}; rebuilt from the journal and the fills")
+    if is_damaged(connection):
+        forget_verified_head(connection)
+        notes.append("The note of what was verified was damaged; everything is verified anew in the background")
     return tuple(notes)
 
 
@@ -105,11 +82,18 @@ def _rows(connection: apsw.Connection, statement: str, *values: object) -> list[
     return connection.execute(statement, values).fetchall()
 
 
-def _check_newest_entries(connection: apsw.Connection) -> None:
+def _check_journal(connection: apsw.Connection) -> None:
+    """Check what is newer than the verified head, where that is little, and always the newest entries."""
     newest = connection.execute("SELECT max(id) FROM ledger_entries").get or 0
+    begin = max(0, newest - NEWEST_ENTRIES)
+    verified = read_verified_head(connection)
+    if verified is not None:
+        check_known(connection, verified)
+        if verified.head.entry_id >= newest - NEWER_ENTRIES_MAX:
+            begin = min(begin, verified.head.entry_id)
     findings = Findings()
     walk = JournalWalk(connection, findings)
-    walk.begin_after(max(0, newest - NEWEST_ENTRIES))
+    walk.begin_after(begin)
     walk.walk()
     for law, message in findings.by_law.items():
         raise BooksDamagedError(f"The journal does not verify, {law}: {message}; restore a backup")
@@ -159,53 +143,19 @@ def _rebuild_sums(connection: apsw.Connection, account_id: int, *, account_type:
         raise
 
 
-def _complaint_of_open(connection: apsw.Connection, account_id: int) -> str | None:
-    """Compare open positions and live orders with their fills and with what is locked."""
-    for position_id, contract_size, *stored in _rows(connection, _OPEN_LOTS, account_id):
-        if _lot_of_fills(connection, position_id, Decimal(contract_size)) != tuple(stored):
-            return f"position {position_id} was not the sum of its fills"
-    for order_id, position_id, quantity, filled in _rows(connection, _OPEN_ORDERS, account_id):
-        sum_of_fills = "0" if position_id is None else _filled(connection, _FILLED_OF, order_id, position_id)
-        if filled == quantity or filled != sum_of_fills:
-            return f"order {order_id} was not what its fills left of it"
-    locked = (connection.execute(_NEWEST_TOTALS, (account_id,)).get or (0, 0))[1]
-    if connection.execute(_LOCKED, (account_id,)).get != locked:
-        return "margins of positions and reserves of orders were not what is locked"
-    return None
-
-
-def _filled(connection: apsw.Connection, statement: str, *values: object) -> str:
-    return canonical(sum((Decimal(text) for (text,) in _rows(connection, statement, *values)), ZERO))
-
-
-def _lot_of_fills(connection: apsw.Connection, position_id: int, contract_size: Decimal) -> tuple[str | int, ...]:
-    """Return quantity, entry quantity, entry cost, P&L and fees of a position as its fills have them, as stored."""
-    bought = sold = cost = ZERO
-    earned = paid = 0
-    for is_exit, quantity, price, pnl, fee in _rows(connection, _FILLS_OF, position_id):
-        if is_exit:
-            sold += Decimal(quantity)
-        else:
-            bought += Decimal(quantity)
-            cost += Decimal(quantity) * Decimal(price) * contract_size
-        earned += pnl
-        paid += fee
-    return (canonical(bought - sold), canonical(bought), canonical(cost), earned, paid)
-
-
-def _rebuild_open(connection: apsw.Connection, account_id: int, name: str) -> None:
-    """Write the figures of what is open anew, in one transaction; what still does not fit is damage."""
+def _rebuild_open(connection: apsw.Connection, account_id: int, name: str, *, found: tuple[str, ...]) -> None:
+    """Write the figures of what is open anew, in one transaction; rows that still do not fit are not restored."""
     connection.execute(sql.BEGIN)
     try:
-        connection.execute(_REBUILD_MARGINS, (account_id,))
-        connection.execute(_REBUILD_RESERVES, (account_id,))
-        for position_id, contract_size, *_ in _rows(connection, _OPEN_LOTS, account_id):
-            lot = _lot_of_fills(connection, position_id, Decimal(contract_size))
-            connection.execute(_REBUILD_LOT, (*lot, position_id))
-        for order_id, *_ in _rows(connection, _OPEN_ORDERS, account_id):
-            filled = _filled(connection, 'SELECT quantity FROM fills WHERE "order" = ?', order_id)
-            connection.execute(_REBUILD_FILLED, (filled, order_id))
-        _require_none(_complaint_of_open(connection, account_id), name)
+        try:
+            rebuild_open(connection, account_id)
+            left = complaints_of_open(connection, account_id)
+        except MADE_OF_DAMAGE:
+            left = found
+        if left:
+            raise BooksDamagedError(
+                f"The books of account {name} do not verify; not restored: {'; '.join(left)}. Restore a backup"
+            )
         connection.execute(sql.COMMIT)
     except BaseException:
         connection.execute(sql.ROLLBACK)

@@ -92,3 +92,46 @@ def test_what_contradicts_the_journal_is_never_repaired(paths: DataFolderPaths, 
     with pytest.raises(BooksDamagedError, match=r"do(es)? not verify"):
         SqliteLedgerStore.open(paths)
     assert paths.database.read_bytes() == content
+
+
+@pytest.mark.requirement("R101")
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("UPDATE positions SET symbol = 'ETH/USDT' WHERE id = 2", ["position 2 (ETH/USDT short)", "entry order 2"]),
+        (
+            "UPDATE positions SET direction = 'long' WHERE id = 2",
+            ["position 2 (BTC/USDT:USDT long)", "(BTC/USDT:USDT sell)"],
+        ),
+        ("UPDATE positions SET leverage = 9 WHERE id = 2", ["position 2 (BTC/USDT:USDT short)"]),
+        ("UPDATE positions SET opened_at = 'yesterday' WHERE id = 2", ["position 2 cannot be read", "yesterday"]),
+        ("UPDATE positions SET contract_size = 'one' WHERE id = 2", ["position 2 cannot be read"]),
+        (
+            "UPDATE positions SET closed_at = opened_at, close_reason = 'x', quantity = '0', margin = 0 WHERE id = 2",
+            ["position 2 holds 0, and the journal locked 697.5075 for it"],
+        ),
+        ("UPDATE orders SET status = 'canceled', reserve = 0 WHERE id = 7", ["order 7 holds 0"]),
+        (
+            "UPDATE positions SET symbol = 'ETH/USDT' WHERE closed_at IS NULL",
+            ["position 2 (ETH/USDT short)", "position 3 (ETH/USDT long)"],
+        ),
+    ],
+)
+@pytest.mark.usefixtures("booked")
+def test_a_row_that_is_not_restored_is_named_with_its_reason(
+    paths: DataFolderPaths, statement: str, words: list[str]
+) -> None:
+    falsify(paths, statement)
+    with pytest.raises(BooksDamagedError, match="not restored") as refused:
+        SqliteLedgerStore.open(paths)
+    assert [word for word in words if word not in str(refused.value)] == []
+
+
+@pytest.mark.requirement("R101")
+@pytest.mark.usefixtures("booked")
+def test_a_figure_that_was_rebuilt_is_named_with_what_it_was(paths: DataFolderPaths) -> None:
+    falsify(paths, "UPDATE positions SET quantity = '7' WHERE id = 2")
+    store = SqliteLedgerStore.open(paths)
+    assert (
+        "position 2 (BTC/USDT:USDT short) was not the sum of its fills: quantity 7 instead of 0.015" in store.notes[0]
+    )
