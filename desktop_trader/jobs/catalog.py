@@ -4,6 +4,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from desktop_trader.jobs.context import JobFunction
+from desktop_trader.messages.account_sync import SyncAccount
 
-JOBS: Mapping[type, Callable[[], JobFunction[Any]]] = {}
+
+def _sync_account() -> JobFunction[Any]:
+    from desktop_trader.jobs.sync_account import run
+
+    return run
+
+
+JOBS: Mapping[type, Callable[[], JobFunction[Any]]] = {
+    SyncAccount: _sync_account,
+}
 """From the type of a job's value to what returns its function."""

@@ -48,19 +48,22 @@ class Actions(QObject):
         """What moves money by hand; the short texts are those of buttons."""
         make = self._make
         self.adjust = make(
-            "action-adjust", "&Adjust balance…", icon_name="adjust", shortcut="Ctrl+B", hint="Set a new total"
+            "action-adjust", "&Adjust balance…", icon_name="adjust", shortcut="Ctrl+B", hint="Adjust: set a new total"
         )
-        self.deposit = make("action-deposit", "&Deposit…", hint="Put money in; a deposit is no profit")
-        self.withdraw = make("action-withdraw", "&Withdraw…", hint="Take money out; a withdrawal is no loss")
+        self.deposit = make("action-deposit", "&Deposit…", icon_name="plus", hint="Deposit: put money in")
+        self.withdraw = make("action-withdraw", "&Withdraw…", icon_name="minus", hint="Withdraw: take money out")
         self.reset_account = make(
-            "action-reset-account", "R&eset paper account…", hint="End this run, keep it, and begin the next"
+            "action-reset-account",
+            "R&eset paper account…",
+            icon_name="reset",
+            hint="Reset: end this run, keep it, and begin the next",
         )
         self.sync = make(
             "action-sync",
             "S&ync with the books",
             icon_name="refresh",
             shortcut="Shift+F5",
-            hint="Read the account from the books again and verify them",
+            hint="Sync: read the account from the books again and verify them",
         )
         for action, short in (
             (self.adjust, "Adjust…"),

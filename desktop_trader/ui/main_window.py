@@ -22,7 +22,9 @@ from desktop_trader.ui.docks import Docks
 from desktop_trader.ui.menus import MainToolBar, build_menus
 from desktop_trader.ui.models.balance_model import BalanceModel, RequestData, SendCommand
 from desktop_trader.ui.models.first_view import FirstView
+from desktop_trader.ui.money_dialogs import MoneyDialogs
 from desktop_trader.ui.theme_choice import ThemeSwitch
+from desktop_trader.ui.widgets.balance_card import CardTools
 from desktop_trader.ui.widgets.halt_banner import HaltBanner
 from desktop_trader.ui.widgets.recovery_band import RecoveryBand
 from desktop_trader.ui.window_panels import PanelDoors, WindowPanels
@@ -33,7 +35,6 @@ if TYPE_CHECKING:  # what the first paint does not show is imported after it
     from desktop_trader.messages.notices import Notice
     from desktop_trader.messages.strategy_info import StrategyInfo
     from desktop_trader.ui.books_window import BooksWindow
-    from desktop_trader.ui.dialogs.adjust_balance import AdjustBalanceDialog
     from desktop_trader.ui.qt_log import QtLogFeed
     from desktop_trader.ui.widgets.state_bar import StateBar
     from desktop_trader.ui.window_layout import WindowLayout
@@ -73,7 +74,6 @@ class MainWindow(QMainWindow):
         self._send = send
         self._request = request
         self._setup = setup
-        self._adjust_dialog: AdjustBalanceDialog | None = None
         self._books: BooksWindow | None = None
         self._is_painted = False
         self._is_ending = False
@@ -84,17 +84,20 @@ class MainWindow(QMainWindow):
         self.resize(*DEFAULT_SIZE)
         self.actions_ = Actions(self)
         self._docks = Docks(self)
+        self._money = MoneyDialogs(
+            model, self, send=send, request=request, start_amount=setup.settings.paper.initial_balance
+        )
         doors = PanelDoors(
             model=model,
             send=send,
             request=request,
+            tools=CardTools(actions=self.actions_, sync=self._money.sync),
             strategies=setup.strategies,
             log_feed=setup.log_feed,
         )
         self._panels = WindowPanels(self._docks, doors, parent=self)
         self._panels.first_view = setup.first_view
         self._panels.filled.connect(self._on_filled)
-        self._panels.adjust_requested.connect(self.open_adjust_dialog)
         self._panels.symbol_chosen.connect(self.choose_symbol)
         self._docks.arrange()
         self._tool_bar = MainToolBar(self.actions_, self)
@@ -122,6 +125,7 @@ class MainWindow(QMainWindow):
             self._panels.show_chart_data(reply)
         elif isinstance(reply, LedgerPageReply):
             self._panels.history.show_page(reply)
+        self._money.sync.take(reply)
         if self._books is not None:
             self._books.show_reply(reply)
 
@@ -140,19 +144,6 @@ class MainWindow(QMainWindow):
         self._panels.choose_symbol(symbol)
         self._tool_bar.show_symbol(symbol)
         self._show_title()
-
-    def open_adjust_dialog(self) -> AdjustBalanceDialog:
-        """Open the dialog, or bring the open one to the front."""
-        from desktop_trader.ui.dialogs.adjust_balance import AdjustBalanceDialog
-
-        dialog = self._adjust_dialog
-        if dialog is None or not dialog.isVisible():
-            if dialog is not None:
-                dialog.deleteLater()
-            self._adjust_dialog = dialog = AdjustBalanceDialog(self._model, send=self._send, parent=self)
-        dialog.show()
-        dialog.activateWindow()
-        return dialog
 
     def open_books(self, page: str = "") -> BooksWindow:
         """Open the Books window on a page, or bring it to the front."""
@@ -230,7 +221,7 @@ class MainWindow(QMainWindow):
 
     def _connect_actions(self) -> None:
         actions = self.actions_
-        actions.adjust.triggered.connect(self.open_adjust_dialog)
+        self._money.connect_actions(actions)
         actions.books.triggered.connect(lambda: self.open_books(""))
         actions.quit.triggered.connect(self.request_quit)
         actions.refresh.triggered.connect(self._on_refresh)

@@ -23,7 +23,7 @@ def build_menus(window: QMainWindow, actions: Actions, docks: Docks) -> None:
     trade = _menu(window, "&Trade")
     trade.addActions([actions.run, actions.pause, actions.stop])
     trade.addSeparator()
-    trade.addAction(actions.adjust)
+    trade.addActions(list(actions.money))
     chart = _menu(window, "&Chart")
     timeframes = _menu(window, "&Timeframe", parent=chart)
     timeframes.addActions(list(actions.timeframes.values()))
@@ -38,7 +38,7 @@ def build_menus(window: QMainWindow, actions: Actions, docks: Docks) -> None:
     view.addSeparator()
     view.addAction(actions.refresh)
     tools = _menu(window, "T&ools")
-    tools.addActions([actions.books, actions.adjust, actions.open_folder])
+    tools.addActions([actions.books, actions.sync, actions.open_folder])
     help_menu = _menu(window, "&Help")
     help_menu.addActions([actions.open_folder, actions.about])
 

@@ -38,6 +38,8 @@ class TrayIcon(QObject):
         self._menu.addSeparator()
         self._menu.addAction(window.actions_.pause)
         self._menu.addSeparator()
+        self._menu.addActions(list(window.actions_.money))
+        self._menu.addSeparator()
         self._menu.addAction(window.actions_.quit)
         self._menu.aboutToShow.connect(self._refresh)
         self._icon.setContextMenu(self._menu)

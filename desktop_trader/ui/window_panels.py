@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_trader.ui.models.first_view import FirstView
 from desktop_trader.ui.theme import SPACE_M
-from desktop_trader.ui.widgets.balance_card import AUTO_CARD, FUTURES_CARD, SIDEBAR_CARD, BalanceCard
+from desktop_trader.ui.widgets.balance_card import AUTO_CARD, FUTURES_CARD, SIDEBAR_CARD, BalanceCard, CardTools
 from desktop_trader.ui.widgets.plain_label import plain_label
 
 if TYPE_CHECKING:
@@ -39,11 +39,12 @@ _EMPTY = ("positions", "orders", "history", "log")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PanelDoors:
-    """What panels are given: the model, the ways to send and to ask, and what only the last ones need."""
+    """What panels are given: the model, the ways to send and to ask, the cards' tools, and what the last ones need."""
 
     model: BalanceModel
     send: SendCommand
     request: RequestData
+    tools: CardTools
     strategies: Callable[[], tuple[StrategyInfo, ...]]
     log_feed: Callable[[], QtLogFeed]
 
@@ -55,7 +56,6 @@ class WindowPanels(QObject):
     """
 
     filled = Signal()
-    adjust_requested = Signal()
     symbol_chosen = Signal(str)
     availability_changed = Signal()
 
@@ -78,8 +78,7 @@ class WindowPanels(QObject):
         self.first_view = FirstView()
         self._cards: dict[str, BalanceCard] = {}
         for name, names in _CARDS.items():
-            card = self._cards[name] = BalanceCard(doors.model, names=names)
-            card.adjust_requested.connect(self.adjust_requested)
+            card = self._cards[name] = BalanceCard(doors.model, names=names, tools=doors.tools)
             room = _room(name)
             layout = QVBoxLayout(room)
             layout.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_M)

@@ -4,14 +4,15 @@ from decimal import Decimal
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_trader.messages.commands import AdjustBalance, AdjustmentKind, Command
 from desktop_trader.messages.notices import BalanceChanged, CommandRefused
 from desktop_trader.ui.dialogs.adjust_balance import AdjustBalanceDialog
 from desktop_trader.ui.models.balance_model import BalanceModel
+from desktop_trader.ui.models.pending_request import PendingRequest
 from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
 from tests.ui.snapshot_builders import NOON, make_balance, make_snapshot
 
@@ -54,6 +55,10 @@ class Page:
         self.reason.clear()
         self.qtbot.keyClicks(self.reason, reason)
 
+    def refuse(self, reason: str, detail: str) -> None:
+        request_id = self.sent[-1].request_id
+        self.model.raise_notice(CommandRefused(id=0, at=NOON, request_id=request_id, reason=reason, detail=detail))
+
     def answer(self, total: str) -> None:
         self.model.replace_snapshot(make_snapshot(2, balance=make_balance(total)))
         self.model.raise_notice(
@@ -68,6 +73,16 @@ class Page:
                 current_balance=Decimal(total),
             )
         )
+
+
+def expire(dialog: QDialog) -> None:
+    """Let the time for an answer be over."""
+    pending = dialog.findChild(PendingRequest)
+    assert isinstance(pending, PendingRequest)
+    limit = pending.findChild(QTimer)
+    assert isinstance(limit, QTimer)
+    limit.stop()
+    limit.timeout.emit()
 
 
 @pytest.fixture
@@ -119,13 +134,96 @@ def test_answers_to_others_do_not_close_it(page: Page) -> None:
     assert not page.ok.isEnabled()
 
 
-def test_a_total_that_moves_while_it_is_open_is_said_and_the_new_one_expected(page: Page) -> None:
+@pytest.mark.requirement("R60")
+def test_a_total_that_moves_while_it_is_open_is_said_and_asked_about_once_more(page: Page) -> None:
     page.type("15000")
     page.model.replace_snapshot(make_snapshot(2, balance=make_balance("9500")))
     assert "from $10,000.00 to $9,500.00" in page.text("adjust-moved")
     assert page.text("adjust-preview") == "$9,500.00 → $15,000.00  (+$5,500.00)"
+    page.qtbot.mouseDClick(page.ok, Qt.MouseButton.LeftButton)
     page.qtbot.mouseClick(page.ok, Qt.MouseButton.LeftButton)
-    assert page.sent[0].expected_total == Decimal(9500)
+    page.qtbot.keyClick(page.reason, Qt.Key.Key_Return)
+    assert page.sent == []
+    assert "Nothing was booked" in page.text("adjust-moved")
+    page.qtbot.waitUntil(page.ok.isEnabled)
+    page.qtbot.mouseClick(page.ok, Qt.MouseButton.LeftButton)
+    assert [command.expected_total for command in page.sent] == [Decimal(9500)]
+
+
+@pytest.mark.requirement("R60")
+def test_an_engine_that_knows_of_another_balance_makes_the_dialog_show_both_and_ask_again(page: Page) -> None:
+    page.type("15000")
+    page.qtbot.mouseClick(page.ok, Qt.MouseButton.LeftButton)
+    page.model.replace_snapshot(make_snapshot(2, balance=make_balance("9000")))
+    page.refuse("balance_moved", "the balance is $9,000.00 by now; look again")
+    assert page.dialog.isVisible()
+    assert "from $10,000.00 to $9,000.00. Nothing was booked" in page.text("adjust-moved")
+    assert (page.amount.text(), page.reason.text()) == ("15000", "top up")
+    page.qtbot.waitUntil(page.ok.isEnabled)
+    page.qtbot.mouseClick(page.ok, Qt.MouseButton.LeftButton)
+    first, second = page.sent
+    assert second.expected_total == Decimal(9000)
+    assert second.request_id != first.request_id
+
+
+def test_a_refusal_that_is_here_before_the_new_balance_asks_once_that_has_come(page: Page) -> None:
+    page.type("15000")
+    page.qtbot.mouseClick(page.ok, Qt.MouseButton.LeftButton)
+    page.refuse("balance_moved", "the balance is $9,000.00 by now; look again")
+    assert "$9,000.00" in page.text("adjust-error")
+    page.model.replace_snapshot(make_snapshot(2, balance=make_balance("9000")))
+    page.qtbot.waitUntil(page.ok.isEnabled)
+    page.qtbot.mouseClick(page.ok, Qt.MouseButton.LeftButton)
+    assert len(page.sent) == 1
+    page.qtbot.waitUntil(page.ok.isEnabled)
+    page.qtbot.mouseClick(page.ok, Qt.MouseButton.LeftButton)
+    assert page.sent[-1].expected_total == Decimal(9000)
+
+
+@pytest.mark.requirement("R60")
+def test_a_difference_is_signed_and_sent_as_the_total_that_it_leads_to(page: Page) -> None:
+    page.choose("adjust-difference-radio")
+    page.type("-250.5")
+    assert page.text("adjust-preview") == "$10,000.00 → $9,749.50  (-$250.50)"
+    page.qtbot.mouseClick(page.ok, Qt.MouseButton.LeftButton)
+    command = page.sent[0]
+    assert (command.kind, command.amount) == (AdjustmentKind.SET_TOTAL, Decimal("9749.5"))
+    assert command.expected_total == Decimal(10000)
+
+
+def test_an_unanswered_request_is_asked_again_as_the_same_request_and_a_late_answer_counts(page: Page) -> None:
+    page.type("15000")
+    page.qtbot.mouseClick(page.ok, Qt.MouseButton.LeftButton)
+    expire(page.dialog)
+    assert "nobody knows whether this was booked" in page.text("adjust-error")
+    assert not page.amount.isEnabled()
+    page.model.replace_snapshot(make_snapshot(2, balance=make_balance("15000")))
+    assert page.ok.text() == "Ask again"
+    page.qtbot.mouseClick(page.ok, Qt.MouseButton.LeftButton)
+    assert len(page.sent) == 2
+    assert page.sent[0] == page.sent[1]
+    expire(page.dialog)
+    page.answer("15000")
+    assert not page.dialog.isVisible()
+
+
+def test_it_stays_with_the_account_it_was_opened_on(page: Page) -> None:
+    other = make_snapshot(2, account_name="other", account_id=2, balance=make_balance("77"))
+    page.type("15000")
+    page.model.replace_snapshot(other)
+    assert page.text("adjust-account") == "Account: demo"
+    assert page.text("adjust-preview") == "$10,000.00 → $15,000.00  (+$5,000.00)"
+    page.qtbot.mouseClick(page.ok, Qt.MouseButton.LeftButton)
+    assert (page.sent[0].account, page.sent[0].expected_total) == ("demo", Decimal(10000))
+
+
+def test_locked_money_cannot_be_withdrawn(page: Page) -> None:
+    balance = make_balance("10000", available=Decimal(400), locked=Decimal(9600))
+    page.model.replace_snapshot(make_snapshot(2, balance=balance))
+    page.choose("adjust-withdraw-radio")
+    page.type("500")
+    assert page.text("adjust-error") == "Only $400.00 is available; $9,600.00 is locked in positions and orders."
+    assert not page.ok.isEnabled()
 
 
 def test_deposits_and_withdrawals_name_an_amount(page: Page) -> None:
@@ -157,11 +255,12 @@ def test_bad_amounts_cannot_be_sent(page: Page, typed: str) -> None:
     assert page.sent == [] or typed in ("-1", "1e9")
 
 
+@pytest.mark.requirement("R80")
 def test_a_reason_is_required_and_counted(page: Page) -> None:
     page.type("15000", reason="   ")
     assert not page.ok.isEnabled()
     page.type("15000", reason="x" * 250)
-    assert page.text("adjust-reason-counter") == "200 / 200"
+    assert page.text("adjust-reason-counter") == "200 / 200 · no more fits"
     page.qtbot.mouseClick(page.ok, Qt.MouseButton.LeftButton)
     assert page.sent[0].reason == "x" * 200
 

@@ -13,16 +13,19 @@ ANSWER_MS_MAX = 10_000
 class PendingRequest(QObject):
     """Busy from `begin` until the first notice with the same request id, or until the engine took too long.
 
-    A second press while busy gets no id and must send nothing.
+    A second press while busy gets no id and must send nothing. One that `repeats` keeps the id of a request that was
+    never answered: asked again it is the same request, which the books carry out once, and a late answer still counts.
     """
 
     busy_changed = Signal(bool)
     answered = Signal(object)
     expired = Signal()
 
-    def __init__(self, model: BalanceModel, parent: QObject) -> None:
+    def __init__(self, model: BalanceModel, parent: QObject, *, repeats: bool = False) -> None:
         super().__init__(parent)
         self._request_id = ""
+        self._unanswered = ""
+        self._repeats = repeats
         self._limit = QTimer(self, singleShot=True)
         self._limit.setInterval(ANSWER_MS_MAX)
         self._limit.timeout.connect(self._on_limit)
@@ -33,22 +36,30 @@ class PendingRequest(QObject):
         """Whether an answer is still outstanding."""
         return bool(self._request_id)
 
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether the last request was never answered, so that nobody knows whether it was carried out."""
+        return bool(self._unanswered)
+
     def begin(self) -> str:
-        """Return the id of a new request; empty while the answer to the last one is outstanding."""
+        """Return the id to ask with; empty while the answer to the last request is outstanding."""
         if self._request_id:
             return ""
-        self._request_id = uuid4().hex
+        self._request_id = self._unanswered or uuid4().hex
         self._limit.start()
         self.busy_changed.emit(True)
         return self._request_id
 
     def _on_notice(self, notice: Notice) -> None:
-        if not self._request_id or notice.request_id != self._request_id:
+        waited_for = self._request_id or self._unanswered
+        if not waited_for or notice.request_id != waited_for:
             return
+        self._unanswered = ""
         self._end()
         self.answered.emit(notice)
 
     def _on_limit(self) -> None:
+        self._unanswered = self._request_id if self._repeats else ""
         self._end()
         self.expired.emit()
 

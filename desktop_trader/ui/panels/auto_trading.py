@@ -32,7 +32,6 @@ _STATE_SIGNS = {"running": "▶", "paused": "❚❚", "stopped": "■"}
 class AutoTradingPanel(QWidget):
     """Start, stop and pause follow the snapshot alone: pressing only asks."""
 
-    adjust_requested = Signal()
     availability_changed = Signal()
 
     def __init__(
@@ -56,7 +55,6 @@ class AutoTradingPanel(QWidget):
         self.setAccessibleName("Auto trading")
         if card is None:
             card = BalanceCard(model, names=AUTO_CARD)
-        card.adjust_requested.connect(self.adjust_requested)
         self._form = StrategyForm(model, strategies=strategies)
         self._form.edited.connect(self._refresh_buttons)
         self._state = plain_label("—", name="auto-state", spoken="Auto trading state")

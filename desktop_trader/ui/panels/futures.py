@@ -1,6 +1,5 @@
 """The futures dock: the balance card as account summary, the order form and the open positions."""
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
@@ -17,8 +16,6 @@ _TABLE_HEIGHT_MIN = 90
 class FuturesPanel(QWidget):
     """Where a person trades by hand."""
 
-    adjust_requested = Signal()
-
     def __init__(
         self,
         model: BalanceModel,
@@ -32,7 +29,6 @@ class FuturesPanel(QWidget):
         self.setAccessibleName("Futures")
         if card is None:
             card = BalanceCard(model, names=FUTURES_CARD)
-        card.adjust_requested.connect(self.adjust_requested)
         self._form = OrderForm(model, send=send)
         positions = PositionsTable(model, send=send, name="futures-positions-table")
         positions.show_only(_SHOWN_COLUMNS)

@@ -1,4 +1,4 @@
-"""The sidebar: balance card, when and why the balance last moved, the watchlist and the newest changes."""
+"""The sidebar: balance card, the watchlist and the newest changes."""
 
 from decimal import Decimal
 
@@ -8,14 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from desktop_trader.domain.money import HUNDRED
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.models.row_table_model import RowTableModel
-from desktop_trader.ui.models.table_columns import (
-    WatchRow,
-    change_columns,
-    local_time,
-    utc_time,
-    watchlist_columns,
-    words,
-)
+from desktop_trader.ui.models.table_columns import WatchRow, change_columns, watchlist_columns
 from desktop_trader.ui.theme import SPACE_M, SPACE_S
 from desktop_trader.ui.widgets.balance_card import SIDEBAR_CARD, BalanceCard
 from desktop_trader.ui.widgets.data_table import DataTable
@@ -27,7 +20,6 @@ _TABLE_HEIGHT_MIN = 96
 class SidebarPanel(QWidget):
     """`symbol_chosen` says which row of the watchlist was clicked."""
 
-    adjust_requested = Signal()
     symbol_chosen = Signal(str)
 
     def __init__(self, model: BalanceModel, *, card: BalanceCard | None = None, parent: QWidget | None = None) -> None:
@@ -39,8 +31,6 @@ class SidebarPanel(QWidget):
         self.setAccessibleName("Sidebar")
         if card is None:
             card = BalanceCard(model, names=SIDEBAR_CARD)
-        card.adjust_requested.connect(self.adjust_requested)
-        self._updated = plain_label("", name="sidebar-last-updated", tone="muted", spoken="Last balance change")
         self._watched = RowTableModel(watchlist_columns(), key=lambda row: row.instrument.symbol, parent=self)
         self._watchlist = DataTable(
             self._watched,
@@ -64,28 +54,17 @@ class SidebarPanel(QWidget):
         layout.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_M)
         layout.setSpacing(SPACE_S)
         layout.addWidget(card)
-        layout.addWidget(self._updated)
         layout.addWidget(plain_label("Watchlist", name="sidebar-watchlist-title", tone="title"))
         layout.addWidget(self._watchlist, 3)
         layout.addWidget(plain_label("Newest changes", name="sidebar-changes-title", tone="title"))
         layout.addWidget(changes, 2)
-        model.balance_changed.connect(self._on_balance_changed)
         model.quotes_changed.connect(self._on_quotes_changed)
         model.recent_changes_changed.connect(self._on_recent_changes_changed)
-        self._on_balance_changed()
         self._on_quotes_changed()
         self._on_recent_changes_changed()
 
     def _currency(self) -> str:
         return "" if self._model.balance is None else self._model.balance.currency
-
-    def _on_balance_changed(self) -> None:
-        balance = self._model.balance
-        if balance is None:
-            return
-        self._updated.setText(f"Updated {local_time(balance.last_updated)}")
-        self._updated.setToolTip(f"{words(balance.last_update_reason)}\n{utc_time(balance.last_updated)}")
-        self._updated.setAccessibleName(f"Balance last changed {utc_time(balance.last_updated)}")
 
     def _on_quotes_changed(self) -> None:
         snapshot = self._model.snapshot

@@ -3,18 +3,22 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop_trader.messages.snapshot import BalanceView
 from desktop_trader.ui import balance_text as texts
+from desktop_trader.ui.actions import Actions
+from desktop_trader.ui.models.account_sync import AccountSync
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.number_format import UNKNOWN, format_money
 from desktop_trader.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XS, active_tokens
+from desktop_trader.ui.widgets.action_button import ActionButton
 from desktop_trader.ui.widgets.icon import icon_pixmap
 from desktop_trader.ui.widgets.money_label import MoneyLabel
 from desktop_trader.ui.widgets.plain_label import plain_label
+from desktop_trader.ui.widgets.updated_line import UpdatedLine
 
 _ICON_PX = 16
 
@@ -24,19 +28,29 @@ class CardNames:
     """Object names of one card's figures and button. A figure without a name is left out.
 
     `place` is how the card is called in words, for screen readers; `columns` how many figures may share a row.
+    `buttons` begins the names of the card's buttons, which in a compact card show their icons.
     """
 
     place: str
     balance: str
     pnl: str
     portfolio: str
-    adjust_button: str
+    buttons: str
     change_24h: str = ""
     total: str = ""
     available: str = ""
     locked: str = ""
     unrealized: str = ""
     columns: int = 2
+    is_compact: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardTools:
+    """What a card's buttons act through, shared by all cards."""
+
+    actions: Actions
+    sync: AccountSync
 
 
 SIDEBAR_CARD = CardNames(
@@ -45,15 +59,16 @@ SIDEBAR_CARD = CardNames(
     pnl="virtual-pnl",
     portfolio="portfolio-value",
     change_24h="balance-change-24h",
-    adjust_button="sidebar-adjust-btn",
+    buttons="sidebar",
     columns=1,
+    is_compact=False,
 )
 AUTO_CARD = CardNames(
     place="Auto trading",
     balance="auto-balance-display",
     pnl="auto-pnl-display",
     portfolio="auto-portfolio-value",
-    adjust_button="auto-adjust-btn",
+    buttons="auto",
 )
 FUTURES_CARD = CardNames(
     place="Futures",
@@ -64,7 +79,7 @@ FUTURES_CARD = CardNames(
     available="futures-available-balance",
     locked="futures-locked-balance",
     unrealized="futures-unrealized-pnl",
-    adjust_button="futures-adjust-btn",
+    buttons="futures",
 )
 
 
@@ -130,11 +145,19 @@ _UNREALIZED = _Figure(
 
 
 class BalanceCard(QFrame):
-    """Shows what the model says and nothing of its own; before the first snapshot every figure reads `—`."""
+    """Shows what the model says and nothing of its own; before the first snapshot every figure reads `—`.
 
-    adjust_requested = Signal()
+    With `tools` it has the buttons that move money, which are those of the menu and of every other card.
+    """
 
-    def __init__(self, model: BalanceModel, *, names: CardNames, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        model: BalanceModel,
+        *,
+        names: CardNames,
+        tools: CardTools | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._model = model
         self._place = names.place
@@ -147,13 +170,22 @@ class BalanceCard(QFrame):
         self._outer = layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_L, SPACE_M, SPACE_L, SPACE_M)
         layout.setSpacing(SPACE_S)
-        self._head = self._build_head(names)
+        self._head = self._build_head(names, tools)
         layout.addLayout(self._head)
         balance = self._add_figure(_BALANCE, names.balance)
         balance.setProperty("figure", "large")
         balance.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        layout.addWidget(balance)
+        self._figure_row = QHBoxLayout()
+        self._figure_row.addWidget(balance, 1)
+        layout.addLayout(self._figure_row)
+        sync = None if tools is None else tools.sync
+        layout.addWidget(UpdatedLine(model, prefix=names.balance, sync=sync, is_quiet=names.is_compact))
         layout.addLayout(self._build_grid(names))
+        self._buttons = QHBoxLayout()
+        if tools is not None:
+            self._fill_buttons(names, tools.actions)
+        if not names.is_compact:
+            layout.addLayout(self._buttons)
         self._dress()
         model.balance_changed.connect(self._on_balance_changed)
         model.state_changed.connect(self._on_state_changed)
@@ -165,7 +197,7 @@ class BalanceCard(QFrame):
             (caption.sizeHint().width() + label.sizeHint().width() for caption, label in self._pairs), default=0
         )
         margins = self._outer.contentsMargins()
-        width = margins.left() + margins.right() + SPACE_S + max(SPACE_M + widest, self._head.minimumSize().width())
+        width = margins.left() + margins.right() + SPACE_S + max(SPACE_M + widest, *self._bars())
         return QSize(width, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -177,27 +209,36 @@ class BalanceCard(QFrame):
             self._dress()
         super().changeEvent(event)
 
-    def _build_head(self, names: CardNames) -> QHBoxLayout:
+    def _bars(self) -> tuple[int, ...]:
+        return tuple(row.minimumSize().width() for row in (self._head, self._figure_row, self._buttons))
+
+    def _build_head(self, names: CardNames, tools: CardTools | None) -> QHBoxLayout:
         self._wallet = QLabel()
         self._wallet.setObjectName(f"{names.balance}-icon")
         self._wallet.setAccessibleName("Wallet")
         self._title = plain_label(_BALANCE.caption, name=f"{names.balance}-title", tone="title")
         self._badge = plain_label("", name=f"{names.balance}-account-type", tone="warning", spoken="Account type")
-        adjust = QToolButton()
-        adjust.setObjectName(names.adjust_button)
-        adjust.setAccessibleName(f"{names.place}: adjust balance")
-        adjust.setText("Adjust…")
-        adjust.setToolTip("Set a new total, deposit or withdraw paper money")
-        adjust.setProperty("look", "small-button")
-        adjust.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        adjust.clicked.connect(self.adjust_requested)
         head = QHBoxLayout()
         head.setSpacing(SPACE_S)
         for widget in (self._wallet, self._title, self._badge):
             head.addWidget(widget)
         head.addStretch(1)
-        head.addWidget(adjust)
+        if tools is not None:
+            head.addWidget(_button(tools.actions.adjust, names, "adjust"))
         return head
+
+    def _fill_buttons(self, names: CardNames, actions: Actions) -> None:
+        row = self._figure_row if names.is_compact else self._buttons
+        row.setSpacing(0 if names.is_compact else SPACE_S)
+        for action, name in (
+            (actions.deposit, "deposit"),
+            (actions.withdraw, "withdraw"),
+            (actions.reset_account, "reset-balance"),
+        ):
+            row.addWidget(_button(action, names, name, shows_icon=names.is_compact))
+        if not names.is_compact:
+            row.addStretch(1)
+        self._figure_row.addWidget(_button(actions.sync, names, "sync-balance", shows_icon=True))
 
     def _build_grid(self, names: CardNames) -> QGridLayout:
         self._grid = QGridLayout()
@@ -276,3 +317,10 @@ class BalanceCard(QFrame):
     def _dress(self) -> None:
         scale = self.devicePixelRatioF()
         self._wallet.setPixmap(icon_pixmap("wallet", _ICON_PX, active_tokens().balance, scale=scale))
+
+
+def _button(action: QAction, names: CardNames, name: str, *, shows_icon: bool = False) -> ActionButton:
+    spoken = f"{names.place}: {action.toolTip().lower()}"
+    button = ActionButton(action, name=f"{names.buttons}-{name}-btn", spoken=spoken, shows_icon=shows_icon)
+    button.setIconSize(QSize(_ICON_PX, _ICON_PX))
+    return button

@@ -1,0 +1,95 @@
+"""Connects the shared actions that move money by hand with their dialogs, wherever an action was triggered."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDialog, QMainWindow
+
+from desktop_trader.ui.actions import Actions
+from desktop_trader.ui.models.account_sync import AccountSync
+from desktop_trader.ui.models.balance_model import BalanceModel, RequestData, SendCommand
+
+if TYPE_CHECKING:  # dialogs are rare
+    from desktop_trader.ui.dialogs.adjust_balance import AdjustBalanceDialog
+    from desktop_trader.ui.dialogs.reset_account import ResetAccountDialog
+
+
+class MoneyDialogs(QObject):
+    """One dialog of each kind at a time. Reset is offered on paper accounts alone."""
+
+    def __init__(
+        self,
+        model: BalanceModel,
+        window: QMainWindow,
+        *,
+        send: SendCommand,
+        request: RequestData,
+        start_amount: Decimal,
+    ) -> None:
+        super().__init__(window)
+        self._model = model
+        self._window = window
+        self._send = send
+        self._start_amount = start_amount
+        self._open: dict[str, QDialog] = {}
+        self.sync = AccountSync(model, request, self)
+
+    def connect_actions(self, actions: Actions) -> None:
+        """Let the actions open the dialogs, and follow the account that is shown."""
+        actions.adjust.triggered.connect(lambda: self.adjust(""))
+        actions.deposit.triggered.connect(lambda: self.adjust("deposit"))
+        actions.withdraw.triggered.connect(lambda: self.adjust("withdraw"))
+        actions.reset_account.triggered.connect(self.reset)
+        actions.sync.triggered.connect(self.sync.start)
+
+        def follow() -> None:
+            snapshot = self._model.snapshot
+            actions.reset_account.setVisible(snapshot is None or snapshot.account_type != "live")
+            actions.reset_account.setEnabled(snapshot is not None)
+            actions.sync.setEnabled(snapshot is not None and not self.sync.is_busy)
+
+        self._model.state_changed.connect(follow)
+        self.sync.changed.connect(follow)
+        follow()
+
+    def adjust(self, choice: str = "") -> AdjustBalanceDialog:
+        """Open the dialog on one of its choices, or bring the open one to the front."""
+        from desktop_trader.ui.dialogs.adjust_balance import AdjustBalanceDialog, BalanceChoice
+
+        chosen = BalanceChoice(choice) if choice else None
+        dialog = self._open.get("adjust")
+        if not isinstance(dialog, AdjustBalanceDialog) or not dialog.isVisible():
+            dialog = AdjustBalanceDialog(
+                self._model, send=self._send, choice=chosen or BalanceChoice.NEW_TOTAL, parent=self._window
+            )
+        elif chosen is not None:
+            dialog.choose(chosen)
+        self._show("adjust", dialog)
+        return dialog
+
+    def reset(self) -> ResetAccountDialog:
+        """Open the dialog, or bring the open one to the front."""
+        from desktop_trader.ui.dialogs.reset_account import ResetAccountDialog
+
+        dialog = self._open.get("reset")
+        if not isinstance(dialog, ResetAccountDialog) or not dialog.isVisible():
+            dialog = ResetAccountDialog(
+                self._model, send=self._send, start_amount=self._start_amount, parent=self._window
+            )
+        self._show("reset", dialog)
+        return dialog
+
+    def _show(self, name: str, dialog: QDialog) -> None:
+        before = self._open.get(name)
+        if before is not None and before is not dialog:
+            before.deleteLater()
+        self._open[name] = dialog
+        if not self._window.isVisible():
+            # From the tray: a dialog of a hidden window would come without it.
+            self._window.show()
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
