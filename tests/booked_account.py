@@ -1,5 +1,6 @@
 """A small account that books through `domain.accounting` into a store: the engine's part of the work, in the open."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -104,6 +105,9 @@ class BookedAccount:
 
     def change(self, amount: str | Decimal, *, kind: EntryKind = EntryKind.OPENING, key: str = "") -> None:
         """Put money in, or take it out."""
+        if self.is_new:
+            run = replace(self.portfolio.run, start_amount=Decimal(amount))
+            self.portfolio = replace(self.portfolio, run=run)
         change = BalanceChange(
             kind=kind,
             amount=Decimal(amount),

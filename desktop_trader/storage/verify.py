@@ -28,6 +28,7 @@ from desktop_trader.storage.closed_seal import seal_complaint
 from desktop_trader.storage.database import open_reader
 from desktop_trader.storage.findings import LAWS, Findings
 from desktop_trader.storage.journal_walk import JournalWalk
+from desktop_trader.storage.runs_check import check_runs
 from desktop_trader.storage.schema_extras import TRIGGER_NAMES
 from desktop_trader.storage.schema_version import SCHEMA_VERSION
 from desktop_trader.storage.verified_head import VerifiedHead
@@ -193,6 +194,8 @@ class _Check:
             self._check_anchor()
         with self._noting("positions, orders and wallets"):
             self._check_caches(since)
+        with self._noting("the runs"):
+            check_runs(self._connection, self._walk, self._findings)
         with self._noting("what belongs together"):
             self._watch.tell_progress(_PER_MILLE - 50, _PER_MILLE, "Comparing what belongs together")
             check_belonging(self._connection, self._findings, since_entry=since.head.entry_id if since else 0)
