@@ -31,6 +31,7 @@ from desktop_trader.storage.journal_walk import JournalWalk
 from desktop_trader.storage.runs_check import check_runs
 from desktop_trader.storage.schema_extras import TRIGGER_NAMES
 from desktop_trader.storage.schema_version import SCHEMA_VERSION
+from desktop_trader.storage.sqlite_error import storage_error
 from desktop_trader.storage.verified_head import VerifiedHead
 
 __all__ = [
@@ -124,6 +125,8 @@ def verify_books(
         changed = seal_complaint(paths.database)
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         return _Check(connection, anchor, watch, changed=changed).carry_out(choose_since)
+    except apsw.Error as error:
+        raise storage_error(error, f"{paths.database} cannot be read") from error
     finally:
         connection.close()
 
