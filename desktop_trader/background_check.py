@@ -1,4 +1,8 @@
-"""Verifies the whole books behind a running engine: what the start looked at was only their newest part."""
+"""Verifies the books behind a running engine: what the start looked at was only their newest part.
+
+Soon after the start and every quarter of an hour it goes on from the verified head; once a day it looks at everything
+from the first entry on.
+"""
 
 import logging
 import threading
@@ -6,21 +10,38 @@ from collections.abc import Callable
 
 from desktop_trader.domain.errors import TraderError
 from desktop_trader.locations import DataFolderPaths
-from desktop_trader.storage.verify import VerifyReport, verify_unless_stopped
+from desktop_trader.storage.verified_head import VerifiedHead
+from desktop_trader.storage.verify import Verification, VerificationStoppedError, VerifyWatch, now, verify_books
 
 _log = logging.getLogger(__name__)
 _YIELD_SECONDS = 0.001
+AGAIN_SECONDS = 900.0
 
 
 class BackgroundCheck:
-    """One thread with a read-only connection of its own; it gives way to everything else."""
+    """One thread with a read-only connection of its own; it gives way to everything else.
 
-    def __init__(self, paths: DataFolderPaths, *, on_damage: Callable[[str], None]) -> None:
-        """Prepare to verify the books of `paths`; `on_damage` is told, in this thread, what does not hold."""
+    It ends with the first damage it finds: trading is halted then.
+    """
+
+    def __init__(
+        self,
+        paths: DataFolderPaths,
+        *,
+        on_damage: Callable[[str], None],
+        on_verified: Callable[[VerifiedHead], object],
+        again_seconds: float = AGAIN_SECONDS,
+    ) -> None:
+        """Prepare to verify the books of `paths`.
+
+        In its thread, `on_damage` is told what does not hold, and `on_verified` what may be remembered as verified.
+        """
         self._paths = paths
         self._on_damage = on_damage
+        self._on_verified = on_verified
+        self._again_seconds = again_seconds
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._verify, name="books-check", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="books-check", daemon=True)
 
     def start(self) -> None:
         """Begin; only once."""
@@ -32,20 +53,41 @@ class BackgroundCheck:
         if self._thread.is_alive():
             self._thread.join()
 
-    def _verify(self) -> None:
+    def _work(self) -> None:
+        while self._is_in_order() and not self._stop.wait(self._again_seconds):
+            continue
+
+    def _is_in_order(self) -> bool:
+        """Verify once; say whether there is a reason to do it again later."""
+        since: VerifiedHead | None = None
+
+        def choose_since(stored: VerifiedHead | None) -> VerifiedHead | None:
+            nonlocal since
+            since = None if stored is None or stored.is_whole_due(now()) else stored
+            return since
+
         try:
-            report = verify_unless_stopped(self._paths, should_stop=lambda: self._stop.wait(_YIELD_SECONDS))
+            verification = self._verify(choose_since)
+            if not verification.report.ok and since is not None:
+                verification = self._verify(lambda _stored: None)  # So that all there is to find is told.
+        except VerificationStoppedError:
+            return False
         except TraderError as error:
             _log.warning("The books could not be verified in the background: %s", error)
-            return
-        if report is None:
-            return
-        if report.ok:
-            _log.info("The books verify: %d entries, %d postings", report.entries, report.postings)
-        else:
-            self._on_damage(_findings(report))
+            return True
+        report = verification.report
+        if not report.ok:
+            self._on_damage(report.text_of_findings())
+            return False
+        _log.info(
+            "The books verify: %d entries, %d postings, looked at from entry %d on",
+            report.entries,
+            report.postings,
+            report.since_entry + 1,
+        )
+        self._on_verified(verification.verified_head(at=now(), since=since))
+        return True
 
-
-def _findings(report: VerifyReport) -> str:
-    broken = [f"{law}: {finding}" for law, finding in report.invariants.items() if finding != "ok"]
-    return "; ".join(broken)
+    def _verify(self, choose_since: Callable[[VerifiedHead | None], VerifiedHead | None]) -> Verification:
+        watch = VerifyWatch(should_stop=lambda: self._stop.wait(_YIELD_SECONDS))
+        return verify_books(self._paths, choose_since=choose_since, watch=watch)

@@ -13,6 +13,7 @@ from time import monotonic, perf_counter
 
 from desktop_trader.api.door import Door
 from desktop_trader.assembly import Trader
+from desktop_trader.domain.errors import StorageError
 from desktop_trader.domain.market import Quote
 from desktop_trader.engine.inbox import Inbox
 from desktop_trader.engine.snapshot_publisher import SnapshotPublisher
@@ -25,6 +26,7 @@ from desktop_trader.messages.notices import Notice
 from desktop_trader.messages.snapshot import AccountSnapshot
 from desktop_trader.settings import EngineSettings
 from desktop_trader.storage.ledger_reader import LedgerReader
+from desktop_trader.storage.verified_head import VerifiedHead
 
 _log = logging.getLogger(__name__)
 _LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
@@ -234,6 +236,8 @@ class EngineHost:
                 self._tell(notices)
             elif isinstance(message, _Halt):
                 self._tell(self._engine.halt(message.reason, message.detail))
+            elif isinstance(message, VerifiedHead):
+                self._keep_verified(message)
             elif isinstance(message, DayOpens):
                 self._engine.desk.marks.set_day_opens(dict(message.opens), day=message.day)
             else:
@@ -244,6 +248,12 @@ class EngineHost:
         while True:
             await asyncio.sleep(self._checkpoint_seconds)
             self._tell(self._engine.checkpoint())
+
+    def _keep_verified(self, verified: VerifiedHead) -> None:
+        try:
+            self._trader.store.keep_verified_head(verified)
+        except StorageError as error:  # Only work is lost: the next check begins where this one did.
+            _log.warning("What was verified could not be noted: %s", error)
 
     def _publish(self, snapshot: AccountSnapshot) -> None:
         self.newest_snapshot = snapshot

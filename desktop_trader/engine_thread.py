@@ -190,7 +190,11 @@ class EngineThread(QThread):
         self._host = host
         if self._is_stopping:
             host.stop()
-        check = BackgroundCheck(choice.paths, on_damage=lambda damage: host.halt("the books do not verify", damage))
+        check = BackgroundCheck(
+            choice.paths,
+            on_damage=lambda damage: host.halt("the books do not verify", damage),
+            on_verified=host.send,
+        )
         later = asyncio.get_running_loop().call_later
         later(_DAY_OPENS_AFTER_SECONDS, desk.submit, _day_opens_request(feed))
         later(_CHECK_AFTER_SECONDS, check.start)

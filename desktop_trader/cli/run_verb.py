@@ -24,6 +24,7 @@ from desktop_trader.assembly import (
     open_feed,
     open_trader,
 )
+from desktop_trader.background_check import BackgroundCheck
 from desktop_trader.cli import books, failures, options
 from desktop_trader.cli.run_output import RunOutput, make_output
 from desktop_trader.cli.summary import Timing, summary_fields
@@ -42,6 +43,8 @@ from desktop_trader.strategies.catalog import make_strategy
 
 _LINES_IN_A_LOT = 1_000
 _DOOR_DELAY_SECONDS = 3.0
+_CHECK_AFTER_SECONDS_PACED, _CHECK_AFTER_SECONDS = 5.0, 60.0
+"""At full speed a run is usually over before; one that goes on for longer pays for the look at its books."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,8 +218,18 @@ class HeadlessRun:
             host.stop()
         # A run at full speed is usually over before anyone could knock.
         delay = _DOOR_DELAY_SECONDS if plan.speed is None else 0.0
-        async with serve(plan.paths.control_socket, host.door(plan.paths), delay_seconds=delay):
-            await host.run(duration=plan.duration, ends_with_data=plan.market.market != SIMULATED)
+        check = BackgroundCheck(
+            plan.paths,
+            on_damage=lambda damage: host.halt("the books do not verify", damage),
+            on_verified=host.send,
+        )
+        later = asyncio.get_running_loop().call_later
+        later(_CHECK_AFTER_SECONDS if plan.speed is None else _CHECK_AFTER_SECONDS_PACED, check.start)
+        try:
+            async with serve(plan.paths.control_socket, host.door(plan.paths), delay_seconds=delay):
+                await host.run(duration=plan.duration, ends_with_data=plan.market.market != SIMULATED)
+        finally:
+            check.stop()
         return host
 
 

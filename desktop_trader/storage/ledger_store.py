@@ -30,6 +30,7 @@ from desktop_trader.storage.closed_seal import seal_closed
 from desktop_trader.storage.database import open_in_memory
 from desktop_trader.storage.sessions import SessionEnd, SessionLog
 from desktop_trader.storage.sqlite_error import storage_error
+from desktop_trader.storage.verified_head import VerifiedHead, write_verified_head
 
 _log = logging.getLogger(__name__)
 _ACCOUNT_NAMES = "SELECT name FROM accounts ORDER BY id"
@@ -122,6 +123,14 @@ class SqliteLedgerStore:
             self._connection.execute(sql.UPSERT_MARKET, rows.market_row(market, account_id))
         except apsw.Error as error:
             raise storage_error(error, "The market's position could not be stored") from error
+
+    def keep_verified_head(self, verified: VerifiedHead) -> None:
+        """Remember up to where everything was found in order, outside the journal.
+
+        Raises:
+            StorageError: it could not be stored.
+        """
+        write_verified_head(self._connection, verified)
 
     def has_entry(self, idempotency_key: str) -> bool:
         """Say whether an entry with this key is booked."""

@@ -1,8 +1,11 @@
 """The whole books are verified behind a running engine, and damage is told."""
 
 import threading
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from queue import SimpleQueue
 
 import apsw
 import pytest
@@ -12,19 +15,27 @@ from desktop_trader.background_check import BackgroundCheck
 from desktop_trader.locations import DataFolderPaths, data_folder
 from desktop_trader.messages.commands import AdjustBalance, AdjustmentKind
 from desktop_trader.settings import Settings
+from desktop_trader.storage.ledger_store import SqliteLedgerStore
+from desktop_trader.storage.verified_head import VerifiedHead
 
 
 @pytest.fixture
 def paths(tmp_path: Path) -> DataFolderPaths:
     paths = data_folder(tmp_path)
     trader = open_books(paths, AccountChoice(start_amount=Decimal(1_000)), settings=Settings())
-    for number in range(30):
-        deposit = AdjustBalance(
-            request_id=f"{number}", kind=AdjustmentKind.DEPOSIT, amount=Decimal(1), reason="test", author="tester"
-        )
-        trader.engine.step(deposit)
     trader.close("quit")
+    deposit(paths, *(f"{number}" for number in range(30)))
     return paths
+
+
+def deposit(paths: DataFolderPaths, *request_ids: str) -> None:
+    trader = open_books(paths, AccountChoice(), settings=Settings())
+    for request_id in request_ids:
+        command = AdjustBalance(
+            request_id=request_id, kind=AdjustmentKind.DEPOSIT, amount=Decimal(1), reason="test", author="tester"
+        )
+        trader.engine.step(command)
+    trader.close("quit")
 
 
 def forge_third_entry(paths: DataFolderPaths) -> None:
@@ -43,7 +54,7 @@ def test_an_old_entry_that_was_edited_is_told(paths: DataFolderPaths) -> None:
         told.append(text)
         heard.set()
 
-    check = BackgroundCheck(paths, on_damage=hear)
+    check = BackgroundCheck(paths, on_damage=hear, on_verified=lambda _head: None)
 
     check.start()
 
@@ -52,15 +63,84 @@ def test_an_old_entry_that_was_edited_is_told(paths: DataFolderPaths) -> None:
     check.stop()
 
 
+class Rounds:
+    """A background check whose rounds are waited for; what it verified is stored as a writer would."""
+
+    def __init__(self, paths: DataFolderPaths, *, again_seconds: float = 1_000) -> None:
+        self.damage: SimpleQueue[str] = SimpleQueue()
+        self.verified: SimpleQueue[VerifiedHead] = SimpleQueue()
+        self.check = BackgroundCheck(
+            paths, on_damage=self.damage.put, on_verified=self.verified.put, again_seconds=again_seconds
+        )
+        self.check.start()
+
+    def end(self) -> None:
+        self.check.stop()
+
+
+def store_head(paths: DataFolderPaths, head: VerifiedHead) -> None:
+    store = SqliteLedgerStore.open(paths)
+    store.keep_verified_head(head)
+    store.close()
+
+
 def test_books_in_order_are_no_news(paths: DataFolderPaths, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    told: list[str] = []
-    check = BackgroundCheck(paths, on_damage=told.append)
-    check.start()
-    check._thread.join(20)
-    assert told == []
+    rounds = Rounds(paths)
+    head = rounds.verified.get(timeout=20)
+    rounds.end()
+    assert rounds.damage.empty()
     assert "The books verify: 31 entries" in caplog.text
+    assert (head.head.entry_id, head.whole_at) == (31, head.verified_at)
+
+
+def test_the_next_check_goes_on_from_where_the_last_one_ended(
+    paths: DataFolderPaths, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    rounds = Rounds(paths)
+    first = rounds.verified.get(timeout=20)
+    rounds.end()
+    store_head(paths, first)
+    deposit(paths, "later")
+
+    rounds = Rounds(paths)
+    second = rounds.verified.get(timeout=20)
+    rounds.end()
+
+    assert "The books verify: 32 entries, 64 postings, looked at from entry 32 on" in caplog.text
+    assert (second.head.entry_id, second.whole_at) == (32, first.whole_at)
+
+
+@pytest.mark.parametrize("hours", [-25, 1])
+def test_after_a_day_and_after_a_clock_was_set_back_everything_is_looked_at(
+    paths: DataFolderPaths, caplog: pytest.LogCaptureFixture, hours: int
+) -> None:
+    caplog.set_level("INFO")
+    rounds = Rounds(paths)
+    first = rounds.verified.get(timeout=20)
+    rounds.end()
+    store_head(paths, replace(first, whole_at=first.whole_at + timedelta(hours=hours)))
+
+    rounds = Rounds(paths)
+    second = rounds.verified.get(timeout=20)
+    rounds.end()
+
+    assert caplog.text.count("looked at from entry 1 on") == 2
+    assert second.whole_at == second.verified_at
+
+
+def test_it_looks_again_and_again_until_it_finds_damage(paths: DataFolderPaths) -> None:
+    rounds = Rounds(paths, again_seconds=0.01)
+    for _ in range(3):
+        assert rounds.verified.get(timeout=20).head.entry_id == 31
+
+    forge_third_entry(paths)
+
+    assert "ledger_entries_refuse_update" in rounds.damage.get(timeout=20)
+    rounds.check._thread.join(20)
+    assert not rounds.check._thread.is_alive()
 
 
 def test_a_check_that_never_began_may_be_stopped(paths: DataFolderPaths) -> None:
-    BackgroundCheck(paths, on_damage=lambda _text: None).stop()
+    BackgroundCheck(paths, on_damage=lambda _text: None, on_verified=lambda _head: None).stop()
