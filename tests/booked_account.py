@@ -212,9 +212,9 @@ class BookedAccount:
         return taken
 
 
-def small_history(store: LedgerStore) -> BookedAccount:
+def small_history(store: LedgerStore, *, name: str = "demo") -> BookedAccount:
     """Book a few of everything: money in and out, two positions (one closed in part), orders canceled and resting."""
-    account = BookedAccount(store)
+    account = BookedAccount(store, name=name)
     account.change("10000")
     account.change("500", kind=EntryKind.DEPOSIT)
     account.change("-250.12345678", kind=EntryKind.WITHDRAWAL)

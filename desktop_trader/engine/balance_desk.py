@@ -20,7 +20,7 @@ from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import BalanceChanged, CommandRefused
 
 _REASON_LIMIT = 200
-_AUTHOR_LIMIT = 100
+_AUTHOR_LIMIT = 200 + len("api:")
 _DESCRIPTION_LIMIT = 1_000
 # Well below the largest amount, so that no sum of it with fees and P&L ever leaves the range of the books.
 _LARGEST_SUM = Decimal(40_000_000_000)
@@ -184,7 +184,7 @@ def _texts(reason: str, author: str, *, limit: int = _REASON_LIMIT, what: str = 
     if not reason or len(reason) > limit:
         raise InvalidInputError(f"a {what} is required, {limit} characters at most")
     if not author or len(author) > _AUTHOR_LIMIT:
-        raise InvalidInputError(f"an author is required, {_AUTHOR_LIMIT} characters at most")
+        raise InvalidInputError("an author is required, 200 characters at most")
     return reason, author
 
 

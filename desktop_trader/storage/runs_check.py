@@ -24,7 +24,7 @@ def check_runs(connection: apsw.Connection, walk: JournalWalk, findings: Finding
     for account_id, *run in connection.execute(_RUNS):
         runs[account_id].append(tuple(run))
     for account_id, found in runs.items():
-        openings = connection.execute(_OPENINGS, (account_id, EntryKind.OPENING.value)).fetchall()
+        openings: list[Row] = connection.execute(_OPENINGS, (account_id, EntryKind.OPENING.value)).fetchall()
         opened = [run_id for run_id, _ in openings]
         if opened != [run[0] for run in found]:
             text = f"account {account_id} has the runs {[run[0] for run in found]}; the journal opened {opened}"
