@@ -40,8 +40,11 @@ def deposit(paths: DataFolderPaths, *request_ids: str) -> None:
 
 def forge_third_entry(paths: DataFolderPaths) -> None:
     connection = apsw.Connection(str(paths.database))
+    connection.set_busy_timeout(5_000)
+    connection.execute("BEGIN IMMEDIATE")
     connection.execute("DROP TRIGGER ledger_entries_refuse_update")
     connection.execute("UPDATE ledger_entries SET reason = 'forged' WHERE id = 3")
+    connection.execute("COMMIT")
     connection.close()
 
 
@@ -137,7 +140,7 @@ def test_it_looks_again_and_again_until_it_finds_damage(paths: DataFolderPaths) 
 
     forge_third_entry(paths)
 
-    assert "ledger_entries_refuse_update" in rounds.damage.get(timeout=20)
+    assert "entry 3 is not what its hash says" in rounds.damage.get(timeout=20)
     rounds.check._thread.join(20)
     assert not rounds.check._thread.is_alive()
 
