@@ -140,7 +140,9 @@ def history(
     if kind is not None and kind not in {each.value for each in EntryKind}:
         raise InvalidInputError(f"there is no kind {kind!r}; use one of {', '.join(EntryKind)}")
     with books.reading(books.folder(data_dir)) as reader:
-        page = reader.page(LedgerFilter(account=account, kind=kind, run_id=run_id), limit=limit)
+        page = reader.page(
+            LedgerFilter(account=account, kinds=() if kind is None else (kind,), run_id=run_id), limit=limit
+        )
     rows = [payloads.history_row(row) for row in page.rows]
     if as_json:
         click.echo(dumps(rows))

@@ -9,13 +9,24 @@ MAX_PAGE_ROWS = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerFilter:
-    """Which entries a page shows: an account, and of it all or some. `before_id` asks for the page after that row."""
+    """Which entries a page shows: an account, and of it all, or those that every field given lets through.
+
+    `kinds` are the ones shown (none: all). Each word of `text` occurs in the reason or the description, in upper or
+    lower case. `author` is a whole name. `from_at` is the first instant shown, `until_at` the first one not shown.
+    `before_id` asks for the page of entries older than that one, `after_id` for the one of entries newer.
+    """
 
     account: str
-    kind: str | None = None
+    kinds: tuple[str, ...] = ()
+    author: str | None = None
+    text: str = ""
+    from_at: datetime | None = None
+    until_at: datetime | None = None
     run_id: int | None = None
     position_id: int | None = None
+    order_id: int | None = None
     before_id: int | None = None
+    after_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +54,16 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerPage:
-    """Rows, newest first, and whether older ones follow."""
+    """Rows, newest first, and whether more follow in the direction asked for.
+
+    A search that found less than a page in its time says how far it came: entries beyond `searched_to_id`, booked at
+    `searched_to_at`, were not looked at. Ask again with that id as `before_id` (or `after_id`) to go on.
+    """
 
     rows: tuple[LedgerRow, ...]
     has_more: bool
+    searched_to_id: int | None = None
+    searched_to_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

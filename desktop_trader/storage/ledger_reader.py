@@ -1,7 +1,7 @@
 """Reads history for pages and the command line over a read-only connection: beside the writer, or alone.
 
 One reader belongs to one thread at a time. Pages go by id, newest first, so that a long history costs no more than
-a short one.
+a short one (`history_search`).
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ from desktop_trader.messages.ledger_page import (
     PositionRow,
     RunCounts,
 )
-from desktop_trader.storage import books_file, stored_books, trading_rows
+from desktop_trader.storage import books_file, history_search, stored_books, trading_rows
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.anchor import read_anchor
 from desktop_trader.storage.database import open_reader
@@ -38,26 +38,23 @@ from desktop_trader.storage.rows import Row, moment
 from desktop_trader.storage.schema_extras import LIVE_STATUSES
 from desktop_trader.storage.sqlite_error import storage_error
 
-_PAGE = """
-SELECT e.id, e.kind, e.total_after, e.locked_after, e.reason, e.author, e.description, e."position", e."order", e.fill,
-       e.run, e.occurred_at,
-       (SELECT coalesce(sum(p.amount), 0) FROM postings p
-        WHERE p.entry = e.id AND p.ledger_account GLOB 'cash:*'),
-       (SELECT coalesce(sum(p.amount), 0) FROM postings p
-        WHERE p.entry = e.id AND p.ledger_account GLOB 'cash:locked:*')
-FROM ledger_entries e WHERE e.account = ?1{conditions} ORDER BY e.id DESC LIMIT ?2
-"""
 _COUNTS = """
 SELECT (SELECT count(*) FROM orders WHERE run = ?1), (SELECT count(*) FROM fills WHERE run = ?1),
        (SELECT count(*) FROM positions WHERE run = ?1),
        (SELECT count(*) FROM positions WHERE run = ?1 AND closed_at IS NULL)
 """
-_CONDITIONS = (
-    ("kind", " AND e.kind = ?3"),
-    ("run_id", " AND e.run = ?4"),
-    ("position_id", ' AND e."position" = ?5'),
-    ("before_id", " AND e.id < ?6"),
+SEARCH_SECONDS = 0.04
+"""How long a search for a page looks before it answers with what it has found."""
+_AT_OF = "SELECT occurred_at FROM ledger_entries WHERE id = ?"
+_AUTHORS = """
+WITH RECURSIVE names(name) AS (
+    SELECT (SELECT min(author) FROM ledger_entries WHERE account = ?1 AND author <> 'system')
+    UNION ALL
+    SELECT (SELECT min(author) FROM ledger_entries WHERE account = ?1 AND author <> 'system' AND author > names.name)
+    FROM names WHERE names.name IS NOT NULL LIMIT 200
 )
+SELECT name FROM names WHERE name IS NOT NULL
+"""
 
 
 class LedgerReader:
@@ -99,26 +96,37 @@ class LedgerReader:
         with self._reading():
             return stored_books.load(self._connection, account_name)
 
-    def page(self, wanted: LedgerFilter, *, limit: int = 50) -> LedgerPage:
+    def page(self, wanted: LedgerFilter, *, limit: int = 50, seconds: float | None = SEARCH_SECONDS) -> LedgerPage:
         """Return up to `limit` entries (1 to 1,000) that match, newest first.
 
+        A search that takes longer than `seconds` pauses, and the page says where; with None it goes on to the end.
+
         Raises:
-            InvalidInputError: there is no such account, or the limit is out of range.
+            InvalidInputError: there is no such account, the limit is out of range or the text too long.
         """
         limit = _checked(limit)
-        conditions = "".join(text for name, text in _CONDITIONS if getattr(wanted, name) is not None)
         with self._reading():
-            values = (
-                self._account_id(wanted.account),
-                limit + 1,
-                wanted.kind,
-                wanted.run_id,
-                wanted.position_id,
-                wanted.before_id,
+            account_id = self._account_id(wanted.account)
+            found = history_search.find(
+                self._connection, wanted, account_id=account_id, limit=limit + 1, seconds=seconds
             )
-            statement = _PAGE.format(conditions=conditions)
-            found = self._connection.execute(statement, values[: _last_parameter(statement)]).fetchall()
-        return LedgerPage(rows=tuple(_ledger_row(row) for row in found[:limit]), has_more=len(found) > limit)
+            paused_at = found.paused_at
+            at = None if paused_at is None else self._connection.execute(_AT_OF, (paused_at,)).get
+        rows = [ledger_row(row) for row in found.rows[:limit]]
+        if wanted.after_id is not None:
+            rows.reverse()
+        return LedgerPage(
+            rows=tuple(rows),
+            has_more=len(found.rows) > limit or paused_at is not None,
+            searched_to_id=paused_at,
+            searched_to_at=moment(at),
+        )
+
+    def authors(self, account_name: str) -> tuple[str, ...]:
+        """Return who has changed the balance by hand, in the order of their names, 200 at most."""
+        with self._reading():
+            found = self._connection.execute(_AUTHORS, (self._account_id(account_name),))
+            return tuple(name for (name,) in found)
 
     def positions(self, account_name: str, *, only_open: bool = False, limit: int = 200) -> tuple[PositionRow, ...]:
         """Return the newest positions, newest first: all, or the open ones."""
@@ -215,11 +223,8 @@ def _checked(limit: int) -> int:
     return limit
 
 
-def _last_parameter(statement: str) -> int:
-    return max(number for number in range(1, 7) if f"?{number}" in statement)
-
-
-def _ledger_row(row: Row) -> LedgerRow:
+def ledger_row(row: Row) -> LedgerRow:
+    """Return an entry as people read it, of the columns that `history_search` reads."""
     after, change = from_units(row[2]), from_units(row[12])
     return LedgerRow(
         id=row[0],

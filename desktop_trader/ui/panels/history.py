@@ -71,7 +71,7 @@ class HistoryPanel(QWidget):
 
     def show_filter(self, chosen: LedgerFilter) -> None:
         """Show what a filter lets through, from the newest entry on; the account stays the one shown."""
-        self._kind.setCurrentIndex(max(0, self._kind.findData(chosen.kind or "")))
+        self._kind.setCurrentIndex(max(0, self._kind.findData(chosen.kinds[0] if chosen.kinds else "")))
         self.request_newest()
 
     def show_page(self, reply: LedgerPageReply) -> None:
@@ -124,5 +124,9 @@ class HistoryPanel(QWidget):
         if before_id is None:
             self._asked_at_head = snapshot.ledger_head_id
         self._request_id = uuid4().hex
-        chosen = LedgerFilter(account=snapshot.account_name, kind=self._kind.currentData() or None, before_id=before_id)
+        chosen = LedgerFilter(
+            account=snapshot.account_name,
+            kinds=(self._kind.currentData(),) if self._kind.currentData() else (),
+            before_id=before_id,
+        )
         self._request(LedgerPageRequest(request_id=self._request_id, filter=chosen))

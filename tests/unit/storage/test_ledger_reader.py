@@ -70,7 +70,7 @@ def test_balances_go_on_from_row_to_row(reader: LedgerReader, account: BookedAcc
 
 
 def test_a_page_shows_one_kind_one_run_or_one_position(reader: LedgerReader) -> None:
-    kinds = {row.transaction_type for row in reader.page(LedgerFilter(account="demo", kind="fee")).rows}
+    kinds = {row.transaction_type for row in reader.page(LedgerFilter(account="demo", kinds=("fee",))).rows}
     positions = {row.position_id for row in reader.page(LedgerFilter(account="demo", position_id=2)).rows}
     assert (kinds, positions) == ({"fee"}, {2})
     assert reader.page(LedgerFilter(account="demo", run_id=77)).rows == ()
