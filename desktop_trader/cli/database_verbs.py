@@ -6,8 +6,9 @@ import click
 
 from desktop_trader.api.exact_json import dumps
 from desktop_trader.cli import books, failures, options
-from desktop_trader.cli.table import cell
-from desktop_trader.storage.verify import OK, VerifyReport, verify_folder
+from desktop_trader.cli.table import cell, printable
+from desktop_trader.cli.verify_progress import watching
+from desktop_trader.storage.verify import VerifyReport, verify_folder
 
 _INFO_LABELS = {
     "path": "File",
@@ -33,20 +34,19 @@ def db() -> None:
 def verify(data_dir: str | None, as_json: bool) -> int:
     """Check every entry of the journal against every law of the books.
 
-    Works while an instance is running. Exit code 4 when something does not add up.
+    Works while an instance is running. Exit code 4 when something does not add up. On a terminal it shows how far
+    it is; Ctrl+C ends it, and nothing is changed.
     """
     paths = books.folder(data_dir)
     with books.reading(paths):
         pass  # Says better than the verification what is wrong where there are no books at all.
-    report = verify_folder(paths)
+    with watching() as watch:
+        report = verify_folder(paths, watch=watch)
     click.echo(dumps(_report_fields(report)) if as_json else _report_text(report))
     if report.ok:
         return failures.DONE
-    broken = [f"{law}: {finding}" for law, finding in report.invariants.items() if finding != OK]
-    if report.integrity != OK:
-        broken.append(f"file: {report.integrity}")
     failures.say(
-        f"the books do not verify ({'; '.join(broken)}); nothing is traded on them before "
+        f"the books do not verify ({report.text_of_findings()}); nothing is traded on them before "
         "that is settled: keep the folder as it is, and put a copy of it from before in its place"
     )
     return failures.NOT_VERIFIED
@@ -80,9 +80,16 @@ def _report_fields(report: VerifyReport) -> dict[str, object]:
 
 
 def _report_text(report: VerifyReport) -> str:
-    laws = "\n".join(f"  {law:<4} {finding}" for law, finding in report.invariants.items())
+    laws = "\n".join(f"  {law:<4} {printable(finding)}" for law, finding in report.invariants.items())
     verdict = "The books verify" if report.ok else "The books do NOT verify"
-    return (
-        f"{verdict}: {report.entries} entries, {report.postings} postings, {report.elapsed_seconds:.2f} s\n{laws}\n"
-        f"  head {report.head_hash}"
+    rows = [f"  {each.law:<4} {printable(each.text)}" for each in report.findings]
+    if rows:
+        rows.insert(0, f"What was found, {len(rows)} of {report.finding_count}:")
+    return "\n".join(
+        (
+            f"{verdict}: {report.entries} entries, {report.postings} postings, {report.elapsed_seconds:.2f} s",
+            laws,
+            f"  head {report.head_hash}",
+            *rows,
+        )
     )

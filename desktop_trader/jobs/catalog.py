@@ -5,6 +5,7 @@ from typing import Any
 
 from desktop_trader.jobs.context import JobFunction
 from desktop_trader.messages.account_sync import SyncAccount
+from desktop_trader.messages.books_verified import VerifyBooks
 
 
 def _sync_account() -> JobFunction[Any]:
@@ -13,7 +14,14 @@ def _sync_account() -> JobFunction[Any]:
     return run
 
 
+def _verify_books() -> JobFunction[Any]:
+    from desktop_trader.jobs.verify_books import run
+
+    return run
+
+
 JOBS: Mapping[type, Callable[[], JobFunction[Any]]] = {
     SyncAccount: _sync_account,
+    VerifyBooks: _verify_books,
 }
 """From the type of a job's value to what returns its function."""

@@ -1,0 +1,21 @@
+"""*Verify books*: everything, from the first entry on, beside the one who writes."""
+
+from desktop_trader.jobs.context import JobCancelledError, JobContext
+from desktop_trader.messages.books_verified import BooksVerified, VerifyBooks
+from desktop_trader.storage.disk_room import disk_room
+from desktop_trader.storage.verify import VerificationStoppedError, VerifyWatch, now, verify_folder
+
+
+def run(context: JobContext, _job: VerifyBooks) -> BooksVerified:
+    """Return what was found.
+
+    Raises:
+        StorageError: there are no books, or they cannot be opened.
+    """
+    watch = VerifyWatch(should_stop=context.should_stop, tell_progress=context.tell_progress)
+    try:
+        report = verify_folder(context.paths, watch=watch)
+    except VerificationStoppedError as stopped:
+        raise JobCancelledError("Cancelled; the books were only read, nothing was changed") from stopped
+    room = disk_room(context.paths)
+    return BooksVerified(report=report, at=now(), file_bytes=room.file_bytes, free_bytes=room.free_bytes)
