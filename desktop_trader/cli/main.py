@@ -13,6 +13,7 @@ from desktop_trader.cli import failures
 from desktop_trader.cli.balance_verbs import balance
 from desktop_trader.cli.database_verbs import db
 from desktop_trader.cli.gui_verb import gui
+from desktop_trader.cli.migrate_verb import migrate
 from desktop_trader.cli.run_verb import run
 from desktop_trader.cli.trading_verbs import fills, orders, positions, strategies
 from desktop_trader.diagnostics import stop_logging
@@ -35,6 +36,7 @@ def desktop_trader() -> None:
     """
 
 
+db.add_command(migrate)
 for verb in (gui, run, balance, positions, orders, fills, strategies, db):
     desktop_trader.add_command(verb)
 

@@ -183,6 +183,12 @@ def _migrate(connection: apsw.Connection) -> None:
 
 
 def _wrong_version(path: Path, version: int) -> StorageError:
+    if version < SCHEMA_VERSION:
+        return StorageError(
+            f"{path} has schema version {version}, this program works with version {SCHEMA_VERSION}; nothing was "
+            "changed. Open Desktop Trader once, or run `desktop-trader db migrate`: either makes a verified backup "
+            "first"
+        )
     return StorageError(
         f"{path} has schema version {version}, this program knows version {SCHEMA_VERSION}; it was left untouched. "
         f"Use a version of Desktop Trader that knows schema version {version}"

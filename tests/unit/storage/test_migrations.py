@@ -25,8 +25,8 @@ VERSIONS = tuple(range(1, SCHEMA_VERSION + 1))
 # Every figure of money, everything that is open and the end of the chain, in columns that every version has.
 FIGURES = (
     "SELECT * FROM wallet ORDER BY account",
-    "SELECT run, opening, imports, deposits, withdrawals, adjustments, realized_pnl, fees, funding, rounding, suspense "
-    "FROM run_totals ORDER BY run",
+    "SELECT run, opening, imports, deposits, withdrawals, adjustments, realized_pnl, fees FROM run_totals ORDER BY run",
+    "SELECT run, funding, rounding, suspense FROM run_totals ORDER BY run",
     "SELECT id, account, started_at, ended_at, start_amount FROM runs ORDER BY id",
     "SELECT * FROM ledger_entries ORDER BY id",
     "SELECT * FROM postings ORDER BY entry, ledger_account",
@@ -58,7 +58,8 @@ def figures(path: Path) -> list[list[tuple[Any, ...]]]:
 
 def schema(connection: apsw.Connection) -> dict[str, str]:
     """Return every table, index, trigger and view with the text that made it."""
-    return dict(connection.execute("SELECT type || ' ' || name, sql FROM sqlite_schema").fetchall())
+    parts = connection.execute("SELECT type, name, sql FROM sqlite_schema")
+    return {f"{kind} {name}": str(sql) for kind, name, sql in parts}
 
 
 def schema_of(path: Path) -> dict[str, str]:
