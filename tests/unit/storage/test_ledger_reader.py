@@ -148,7 +148,8 @@ def test_a_reader_sees_commits_as_they_come_and_after_the_writer_has_gone(
 
 def test_the_file_alone_can_be_read(paths: DataFolderPaths, account: BookedAccount) -> None:
     account.store.close()
-    assert {path.name for path in paths.root.iterdir()} == {"desktop_trader.db", "desktop_trader.anchor"}
+    names = {path.name for path in paths.root.iterdir()}
+    assert names == {"desktop_trader.db", "desktop_trader.anchor", "desktop_trader.seal"}
     assert LedgerReader.open(paths).load("demo").portfolio == account.portfolio
 
 
