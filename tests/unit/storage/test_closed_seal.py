@@ -1,0 +1,67 @@
+"""The seal of a closed database: there after a clean end only, gone before anything is written, never in the way."""
+
+from pathlib import Path
+
+import pytest
+
+from desktop_trader.domain.ledger import EntryKind
+from desktop_trader.locations import DataFolderPaths, data_folder
+from desktop_trader.storage.closed_seal import seal_complaint, seal_path
+from desktop_trader.storage.ledger_reader import LedgerReader
+from desktop_trader.storage.ledger_store import SqliteLedgerStore
+from desktop_trader.storage.verify import verify_folder
+from tests.booked_account import BookedAccount, small_history
+
+
+@pytest.fixture
+def closed(tmp_path: Path) -> DataFolderPaths:
+    paths = data_folder(tmp_path / "books")
+    paths.root.mkdir(mode=0o700)
+    store = SqliteLedgerStore.open(paths)
+    small_history(store)
+    store.close()
+    return paths
+
+
+def test_a_closed_database_is_sealed_and_an_open_one_is_not(closed: DataFolderPaths) -> None:
+    assert seal_path(closed.database).stat().st_mode & 0o777 == 0o600
+    store = SqliteLedgerStore.open(closed)
+    assert not seal_path(closed.database).exists()
+    BookedAccount(store).change("1", kind=EntryKind.DEPOSIT)
+    assert verify_folder(closed).ok
+    store.close()
+    assert seal_path(closed.database).exists()
+    assert verify_folder(closed).ok
+
+
+def test_a_byte_that_no_law_knows_of_is_noticed(closed: DataFolderPaths) -> None:
+    content = bytearray(closed.database.read_bytes())
+    place = content.index(b"Opened LONG position")
+    changed = content.replace(b"dt-7", b"dt-8", 1)
+    assert len(changed) == len(content) > place
+    closed.database.write_bytes(changed)
+    report = verify_folder(closed)
+    assert not report.ok
+    assert "not byte for byte" in report.integrity
+
+
+def test_reading_changes_nothing(closed: DataFolderPaths) -> None:
+    reader = LedgerReader.open(closed)
+    reader.close()
+    assert seal_complaint(closed.database) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"DTRS1 ", b"DTRS1 abc def\n", b"\xff" * 100])
+def test_a_seal_that_cannot_be_read_says_nothing(closed: DataFolderPaths, content: bytes) -> None:
+    seal_path(closed.database).write_bytes(content)
+    assert verify_folder(closed).ok
+
+
+def test_a_reader_that_still_reads_leaves_the_database_unsealed(closed: DataFolderPaths) -> None:
+    store = SqliteLedgerStore.open(closed)
+    BookedAccount(store).change("1", kind=EntryKind.DEPOSIT)
+    reader = LedgerReader.open(closed)
+    store.close()
+    assert not seal_path(closed.database).exists()
+    reader.close()
+    assert verify_folder(closed).ok
