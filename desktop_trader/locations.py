@@ -65,8 +65,13 @@ class DataFolderPaths:
         return self.root / "control.sock"
 
     @property
+    def swap_order(self) -> Path:
+        """There while a restore has been ordered and is not finished; the next start finishes it."""
+        return self.root / "desktop_trader.swap"
+
+    @property
     def backups(self) -> Path:
-        """Copies of the database, before each upgrade and on demand."""
+        """Verified copies of the database."""
         return self.root / "backups"
 
 

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
+from pathlib import Path
 
 from desktop_trader.domain.errors import InvalidInputError
 
@@ -88,6 +89,21 @@ class EngineSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackupSettings:
+    """Where backups go besides the data folder, and how often they are made while the program runs."""
+
+    second_folder: str = ""
+    """A folder in full, on another disk at best; "" for none. Where it is away, that is said and nothing stops."""
+    every_minutes: int = 30
+    """Longest time between two backups of books that change."""
+
+    def __post_init__(self) -> None:
+        _check_range("every_minutes", self.every_minutes, low=5, high=1_440)
+        if self.second_folder and not (Path(self.second_folder).is_absolute() and self.second_folder.isprintable()):
+            raise InvalidInputError(f"second_folder must be the full name of a folder, not {self.second_folder!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything together, as one settings file holds it."""
 
@@ -95,6 +111,7 @@ class Settings:
     paper: PaperSettings = field(default_factory=PaperSettings)
     display: DisplaySettings = field(default_factory=DisplaySettings)
     engine: EngineSettings = field(default_factory=EngineSettings)
+    backups: BackupSettings = field(default_factory=BackupSettings)
 
 
 def _check_percent(name: str, value: Decimal) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from desktop_trader.domain.ledger import EntryKind
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
 from tests.booked_account import BookedAccount, small_history
@@ -21,5 +22,5 @@ def book_more(paths: DataFolderPaths, amount: str = "1") -> None:
     """Put more money in: one entry."""
     store = SqliteLedgerStore.open(paths)
     account = BookedAccount(store)
-    account.change(amount, key=f"more:{account.head.entry_id}")
+    account.change(amount, kind=EntryKind.DEPOSIT, key=f"more:{account.head.entry_id}")
     store.close()

@@ -1,5 +1,6 @@
 """Backups as everybody but the disk sees them: what a file of books holds, told without opening it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -65,3 +66,23 @@ class BackupInfo:
     def was_verified(self) -> bool:
         """Whether it was verified when it was made."""
         return bool(self.sha256)
+
+
+def newest_first(backups: Iterable[BackupInfo]) -> list[BackupInfo]:
+    """Return backups in the order of their time; of one second, the one that had to be given a number came later."""
+    return sorted(backups, key=lambda each: (each.at, len(each.path.name), each.path.name), reverse=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestorePreview:
+    """What a restore would bring and what it would take. `backup` was verified in full for it.
+
+    `now` is what the books hold at present, None when they cannot be read: `complaint` says why. `lost_entries` are
+    those of the present books that came after the backup; None when the two have no history in common, or nobody
+    can say.
+    """
+
+    backup: BackupInfo
+    now: BooksFacts | None
+    complaint: str
+    lost_entries: int | None

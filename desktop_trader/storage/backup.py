@@ -8,15 +8,14 @@ Any thread and any process may make one.
 import logging
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import apsw
 
 from desktop_trader.crash_points import crash_point
-from desktop_trader.domain.errors import BooksDamagedError, DeclinedError, InvalidInputError, StorageError
+from desktop_trader.domain.errors import BooksDamagedError, InvalidInputError, StorageError
 from desktop_trader.domain.ledger import LedgerHead
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.backups import BackupInfo, BackupKind, BooksFacts
@@ -24,32 +23,19 @@ from desktop_trader.storage import backup_files as files
 from desktop_trader.storage.anchor import read_anchor
 from desktop_trader.storage.backup_retention import to_prune
 from desktop_trader.storage.books_facts import complaints_of, open_source, open_still, read_facts
+from desktop_trader.storage.closed_seal import seal_complaint
 from desktop_trader.storage.database import sync_folder
 from desktop_trader.storage.sqlite_error import storage_error
+from desktop_trader.storage.verify import NOBODY, VerificationStoppedError, VerifyWatch
 
 _log = logging.getLogger(__name__)
 _PAGES_AT_ONCE = 500
-_STEPS_BETWEEN_QUESTIONS = 20_000
 SPARE_BYTES = 64 * 1024 * 1024
 """What a backup leaves free on the disk: trading goes before its copies."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """Who looks on while a copy is made and verified: asked every few milliseconds, in the thread that does it.
-
-    `should_stop` may wait a moment, to leave the processor to others. `tell` hears how much of all is done.
-    """
-
-    should_stop: Callable[[], bool] = lambda: False
-    tell: Callable[[int, int], None] = lambda _done, _total: None
-
-
-NOBODY = Watch()
-
-
 def backup_now(
-    paths: DataFolderPaths, *, kind: str, target: Path | None = None, at: datetime, watch: Watch = NOBODY
+    paths: DataFolderPaths, *, kind: str, target: Path | None = None, at: datetime, watch: VerifyWatch = NOBODY
 ) -> BackupInfo:
     """Make one verified backup of the books of a folder, of this schema or an older one, and return what it holds.
 
@@ -59,7 +45,7 @@ def backup_now(
         BooksDamagedError: the books do not verify; no backup was made.
         StorageError: there are no books, or the disk refused; no backup was made.
         InvalidInputError: there is a file `target` already.
-        DeclinedError: whoever looks on asked to stop; no backup was made.
+        VerificationStoppedError: whoever looks on asked to stop; no backup was made.
     """
     why = BackupKind(kind)
     folder = paths.backups if target is None else target.parent
@@ -73,6 +59,9 @@ def backup_now(
         try:
             _copy(paths.database, unfinished, watch)
             facts = _verified(unfinished, anchor=anchor, watch=watch)
+            changed = seal_complaint(paths.database)
+            if changed is not None:
+                raise BooksDamagedError(f"{paths.database}: {changed}; no backup is made of it")
             files.sync_file(unfinished)
             path = target or files.free_name(folder, kind=why, at=at)
             info = BackupInfo(
@@ -122,13 +111,13 @@ def copy_to(info: BackupInfo, folder: Path) -> BackupInfo:
     return there
 
 
-def verify_backup(path: Path, *, watch: Watch = NOBODY) -> BooksFacts:
+def verify_backup(path: Path, *, watch: VerifyWatch = NOBODY) -> BooksFacts:
     """Verify a backup in full, as it is now, and return what it holds; the file is not touched.
 
     Raises:
         BooksDamagedError: it does not verify; the message says what does not hold.
         StorageError: there is no such file, it is not ours, or newer than this program.
-        DeclinedError: whoever looks on asked to stop.
+        VerificationStoppedError: whoever looks on asked to stop.
     """
     told = files.describe(path)
     try:
@@ -173,7 +162,7 @@ def has_changed_since(paths: DataFolderPaths, backup: BackupInfo | None) -> bool
         connection.close()
 
 
-def _copy(database: Path, unfinished: Path, watch: Watch) -> None:
+def _copy(database: Path, unfinished: Path, watch: VerifyWatch) -> None:
     source = open_source(database)
     try:
         # One moment of the books from the first page to the last, whatever is written meanwhile.
@@ -188,7 +177,7 @@ def _copy(database: Path, unfinished: Path, watch: Watch) -> None:
                 while not job.done:
                     job.step(_PAGES_AT_ONCE)
                     crash_point("L17")
-                    _go_on(watch, done=job.page_count - job.remaining, total=2 * job.page_count)
+                    _go_on(watch, done=job.page_count - job.remaining, total=job.page_count)
             # One file, without companions, that can be read where nothing may be written.
             destination.execute("PRAGMA journal_mode = DELETE").fetchall()
         finally:
@@ -208,14 +197,13 @@ def _check_room(folder: Path, size: int) -> None:
         )
 
 
-def _verified(path: Path, *, anchor: LedgerHead | None, watch: Watch) -> BooksFacts:
+def _verified(path: Path, *, anchor: LedgerHead | None, watch: VerifyWatch) -> BooksFacts:
     connection = open_still(path)
     try:
-        connection.set_progress_handler(watch.should_stop, _STEPS_BETWEEN_QUESTIONS)
-        complaints = complaints_of(connection, anchor=anchor)
+        complaints = complaints_of(connection, anchor=anchor, watch=watch)
         facts = read_facts(connection)
-    except apsw.InterruptError as error:
-        raise _stopped() from error
+    except apsw.Error as error:
+        raise storage_error(error, f"{path} cannot be read") from error
     finally:
         connection.close()
     crash_point("L17.verified")
@@ -234,14 +222,10 @@ def _put_in_place(unfinished: Path, info: BackupInfo, *, is_ours: bool) -> None:
     sync_folder(info.path.parent)
 
 
-def _go_on(watch: Watch, *, done: int, total: int) -> None:
+def _go_on(watch: VerifyWatch, *, done: int, total: int) -> None:
     if watch.should_stop():
-        raise _stopped()
-    watch.tell(done, total)
-
-
-def _stopped() -> DeclinedError:
-    return DeclinedError("The backup was stopped; nothing of it was kept")
+        raise VerificationStoppedError("The backup was stopped; nothing of it was kept")
+    watch.tell_progress(done, total, "Copying the books")
 
 
 def _megabytes(size: int) -> str:

@@ -19,7 +19,7 @@ from uuid import uuid4
 from desktop_trader.domain.errors import StorageError, TraderError
 from desktop_trader.domain.market import instant_text
 from desktop_trader.domain.money import canonical, parse_decimal
-from desktop_trader.messages.backups import AccountFacts, BackupInfo, BackupKind, BooksFacts
+from desktop_trader.messages.backups import AccountFacts, BackupInfo, BackupKind, BooksFacts, newest_first
 from desktop_trader.storage.books_facts import open_still, read_facts
 
 _STEM = "desktop_trader"
@@ -85,7 +85,7 @@ def list_backups(folder: Path) -> tuple[BackupInfo, ...]:
         return ()
     except OSError as error:
         raise StorageError(f"{folder} cannot be read: {error.strerror or error}", detail=repr(error)) from error
-    return tuple(sorted((describe(path) for path in found), key=lambda each: (each.at, each.path.name), reverse=True))
+    return tuple(newest_first(describe(path) for path in found))
 
 
 def describe(path: Path) -> BackupInfo:

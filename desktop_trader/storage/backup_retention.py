@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from desktop_trader.messages.backups import BackupInfo, BackupKind
+from desktop_trader.messages.backups import BackupInfo, BackupKind, newest_first
 
 KEEP_ALL = timedelta(days=2)
 _PROTECTED = frozenset({BackupKind.MANUAL, BackupKind.MIGRATION})
@@ -23,8 +23,7 @@ def to_prune(backups: Sequence[BackupInfo], *, now: datetime) -> tuple[BackupInf
     the weeks. Never among them are: what a person made, what was made before a migration, the newest that was
     verified, and whatever was never verified or cannot be read, which may be the last trace of something.
     """
-    newest_first = sorted(backups, key=lambda each: (each.at, each.path.name), reverse=True)
-    ours = [each for each in newest_first if each.was_verified]
+    ours = [each for each in newest_first(backups) if each.was_verified]
     kept = {each.path for each in ours if each.kind in _PROTECTED or each.at > now - KEEP_ALL} | {
         each.path for each in ours[:1]
     }
@@ -36,14 +35,14 @@ def to_prune(backups: Sequence[BackupInfo], *, now: datetime) -> tuple[BackupInf
 
 
 def _newest_of_each(
-    newest_first: Sequence[BackupInfo], *, count: int, period_of: Callable[[datetime], object]
+    backups: Sequence[BackupInfo], *, count: int, period_of: Callable[[datetime], object]
 ) -> tuple[set[Path], list[BackupInfo]]:
     """Return the newest backup of each of so many periods, and everything older than these periods."""
     chosen: dict[object, Path] = {}
-    for index, each in enumerate(newest_first):
+    for index, each in enumerate(backups):
         period = period_of(each.at)
         if period not in chosen:
             if len(chosen) == count:
-                return set(chosen.values()), list(newest_first[index:])
+                return set(chosen.values()), list(backups[index:])
             chosen[period] = each.path
     return set(chosen.values()), []

@@ -21,7 +21,7 @@ from desktop_trader.storage.schema_extras import LIVE_STATUSES
 from desktop_trader.storage.schema_version import APPLICATION_ID, SCHEMA_VERSION
 from desktop_trader.storage.sqlite_error import storage_error
 from desktop_trader.storage.stored_books import head_of
-from desktop_trader.storage.verify import OK, verify
+from desktop_trader.storage.verify import NOBODY, OK, VerifyWatch, verify
 
 _ACCOUNTS = """
 SELECT a.id, a.name, a.type, a.currency, w.total FROM accounts a LEFT JOIN wallet w ON w.account = a.id ORDER BY a.id
@@ -118,7 +118,9 @@ def read_facts(connection: apsw.Connection) -> BooksFacts:
         raise BooksDamagedError(f"The books cannot be read: {error}", detail=repr(error)) from error
 
 
-def complaints_of(connection: apsw.Connection, *, anchor: LedgerHead | None = None) -> tuple[str, ...]:
+def complaints_of(
+    connection: apsw.Connection, *, anchor: LedgerHead | None = None, watch: VerifyWatch = NOBODY
+) -> tuple[str, ...]:
     """Return everything that does not hold in a file, a line each; nothing when it verifies.
 
     A file of the present schema is verified in full. One of an older schema, which is to be migrated, is verified as
@@ -126,12 +128,12 @@ def complaints_of(connection: apsw.Connection, *, anchor: LedgerHead | None = No
     I8, I13).
 
     Raises:
-        apsw.InterruptError: a progress handler of the connection asked to stop.
+        VerificationStoppedError: whoever looks on asked to stop.
     """
     if connection.pragma("user_version") == SCHEMA_VERSION:
-        report = verify(connection, anchor=anchor)
-        broken = [f"{law}: {finding}" for law, finding in report.invariants.items() if finding != OK]
-        return tuple(broken if report.integrity == OK else [*broken, f"file: {report.integrity}"])
+        report = verify(connection, anchor=anchor, watch=watch)
+        return () if report.ok else (report.text_of_findings(),)
+    # Once in the life of a version, and quick: nobody needs to stop it.
     with localcontext(CONTEXT):
         return _complaints_of_older(connection, anchor)
 
@@ -150,8 +152,6 @@ def _complaints_of_older(connection: apsw.Connection, anchor: LedgerHead | None)
             stored = connection.execute(sql.HASH_OF, (anchor.entry_id,)).get
             if stored != anchor.hash:
                 findings.add("I8", f"entry {anchor.entry_id} is missing or not the one the anchor names")
-    except apsw.InterruptError:
-        raise
     except (apsw.Error, ArithmeticError, ValueError, TypeError) as error:
         complaints.append(f"file: it cannot be read to its end: {type(error).__name__}: {error}")
     return (*complaints, *(f"{law}: {message}" for law, message in findings.by_law.items()))

@@ -13,7 +13,7 @@ from desktop_trader.storage import database
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.anchor import AnchorFile, read_anchor
 from desktop_trader.storage.schema_version import SCHEMA_VERSION
-from desktop_trader.storage.sqlite_error import storage_error
+from desktop_trader.storage.sqlite_error import RESTORE, storage_error
 from desktop_trader.storage.start_check import check_at_start
 from desktop_trader.storage.stored_books import head_of
 
@@ -34,6 +34,7 @@ def open_books(paths: DataFolderPaths) -> OpenedBooks:
         BooksDamagedError: they are missing, rolled back, edited or not ours; nothing was touched.
         StorageError: they cannot be opened, or come from a newer version.
     """
+    restored = _finish_restore(paths)
     anchored = read_anchor(paths.anchor)
     if not paths.database.exists():
         check_never_used(paths, anchored)
@@ -44,7 +45,7 @@ def open_books(paths: DataFolderPaths) -> OpenedBooks:
     try:
         crash_point("L25.opened")
         check_anchor(connection, anchored)
-        notes = (*before, *check_at_start(connection))
+        notes = (*restored, *before, *check_at_start(connection))
         crash_point("L25.checked")
         head = head_of(connection)
         if anchored is None and head != GENESIS:
@@ -71,12 +72,12 @@ def check_anchor(connection: apsw.Connection, anchored: LedgerHead | None) -> No
     if stored_hash is None:
         raise BooksDamagedError(
             f"The database ends before entry {anchored.entry_id}, which it once had: it was rolled back, or copied "
-            "without its -wal file. Put the right file or a backup in its place"
+            f"without its -wal file. Put the right files in their place, or {RESTORE}"
         )
     if stored_hash != anchored.hash:
         raise BooksDamagedError(
             f"Entry {anchored.entry_id} of the database is not the one that was written: the file was edited or "
-            "replaced. Put the right file or a backup in its place"
+            f"replaced. Put the right file in its place, or {RESTORE}"
         )
 
 
@@ -86,11 +87,22 @@ def check_never_used(paths: DataFolderPaths, anchored: LedgerHead | None) -> Non
     Raises:
         BooksDamagedError: the anchor does.
     """
+    if paths.swap_order.exists():
+        raise BooksDamagedError(f"A restore into {paths.root} is half done; the next start of the program finishes it")
     if paths.anchor.exists() and anchored != GENESIS and paths.anchor.stat().st_size > 0:
         raise BooksDamagedError(
-            f"{paths.database} is missing, but {paths.anchor.name} says that there were books. Put the file or a "
-            f"backup from {paths.backups} in its place; to begin anew, remove {paths.anchor.name}"
+            f"{paths.database} is missing, but {paths.anchor.name} says that there were books. Put the file back in "
+            f"its place, or {RESTORE}; to begin anew, name another folder with --data-dir"
         )
+
+
+def _finish_restore(paths: DataFolderPaths) -> tuple[str, ...]:
+    """Carry out a restore that was ordered, before anybody looks at the books; return what to tell."""
+    if not paths.swap_order.exists():
+        return ()
+    from desktop_trader.storage.folder_swap import finish_swap
+
+    return finish_swap(paths)
 
 
 def _back_up_before_migration(paths: DataFolderPaths, anchored: LedgerHead | None) -> tuple[str, ...]:

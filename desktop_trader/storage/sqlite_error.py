@@ -4,6 +4,9 @@ import apsw
 
 from desktop_trader.domain.errors import BooksDamagedError, StorageError
 
+RESTORE = "restore a backup: open the window, or run `desktop-trader db restore`"
+"""What a person can do about books that are gone or damaged."""
+
 
 def storage_error(error: apsw.Error, what: str) -> StorageError:
     """Return SQLite's complaint as one clear line that begins with `what`."""
@@ -21,7 +24,7 @@ _EXPLANATIONS: tuple[tuple[type[apsw.Error], str], ...] = (
     (apsw.FullError, "the disk is full; free some space"),
     (apsw.ReadOnlyError, "the database or its folder may not be written to"),
     (apsw.CantOpenError, "the file or its folder may not be opened or written to"),
-    (apsw.CorruptError, "the file is damaged; put a backup in its place"),
-    (apsw.NotADBError, "the file is not a database; put a backup in its place"),
+    (apsw.CorruptError, f"the file is damaged; {RESTORE}"),
+    (apsw.NotADBError, f"the file is not a database; {RESTORE}"),
     (apsw.IOError, "the disk reported an error"),
 )

@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 
 from desktop_trader.domain.errors import InvalidInputError
-from desktop_trader.settings import DisplaySettings, EngineSettings, PaperSettings, RiskSettings, Settings
+from desktop_trader.settings import (
+    BackupSettings,
+    DisplaySettings,
+    EngineSettings,
+    PaperSettings,
+    RiskSettings,
+    Settings,
+)
 
 
 def test_the_defaults_are_those_of_the_documents() -> None:
@@ -43,6 +50,9 @@ def test_prices_repaint_every_quarter_of_a_second_to_ten_seconds(interval: int) 
         (EngineSettings, {"snapshots_per_second": 0}),
         (EngineSettings, {"inbox_limit": 10}),
         (EngineSettings, {"ratchet_save_seconds": 61}),
+        (BackupSettings, {"every_minutes": 4}),
+        (BackupSettings, {"second_folder": "backups"}),
+        (BackupSettings, {"second_folder": "/stick/\n"}),
     ],
 )
 def test_a_value_outside_its_limits_is_refused_by_name(kind: Any, values: dict[str, Any]) -> None:

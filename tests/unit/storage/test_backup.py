@@ -12,12 +12,12 @@ from pathlib import Path
 import apsw
 import pytest
 
-from desktop_trader.domain.errors import BooksDamagedError, DeclinedError, InvalidInputError, StorageError
+from desktop_trader.domain.errors import BooksDamagedError, InvalidInputError, StorageError
+from desktop_trader.domain.ledger import EntryKind
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.backups import BackupKind
 from desktop_trader.storage import backup
 from desktop_trader.storage.backup import (
-    Watch,
     backup_now,
     copy_to,
     has_changed_since,
@@ -26,7 +26,7 @@ from desktop_trader.storage.backup import (
 )
 from desktop_trader.storage.backup_files import describe, list_backups, manifest_of
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
-from desktop_trader.storage.verify import verify, verify_folder
+from desktop_trader.storage.verify import VerificationStoppedError, VerifyWatch, verify, verify_folder
 from tests.booked_account import BookedAccount, small_history
 from tests.command_line import ROOT, environment
 from tests.stored_account import book_more, stored_history
@@ -78,11 +78,11 @@ def test_a_backup_is_made_while_the_books_are_written(paths: DataFolderPaths) ->
     store = SqliteLedgerStore.open(paths)
     account = BookedAccount(store)
 
-    def write_on(_done: int, _total: int) -> None:
-        account.change("1", key=f"meanwhile:{account.head.entry_id}")
+    def write_on(_done: int, _total: int, _text: str) -> None:
+        account.change("1", kind=EntryKind.DEPOSIT, key=f"meanwhile:{account.head.entry_id}")
 
     before = account.head
-    info = backup_now(paths, kind="scheduled", at=NOW, watch=Watch(tell=write_on))
+    info = backup_now(paths, kind="scheduled", at=NOW, watch=VerifyWatch(tell_progress=write_on))
     store.close()
     assert info.facts is not None
     assert (info.facts.entries, info.facts.head_hash) == (before.entry_id, before.hash)
@@ -123,8 +123,8 @@ def test_books_that_were_rolled_back_are_not_backed_up(paths: DataFolderPaths) -
 
 
 def test_a_backup_can_be_stopped_and_leaves_nothing(paths: DataFolderPaths) -> None:
-    with pytest.raises(DeclinedError):
-        backup_now(paths, kind="manual", at=NOW, watch=Watch(should_stop=lambda: True))
+    with pytest.raises(VerificationStoppedError):
+        backup_now(paths, kind="manual", at=NOW, watch=VerifyWatch(should_stop=lambda: True))
     assert names_in(paths.backups) == []
 
 
@@ -263,7 +263,7 @@ def long_history(tmp_path: Path) -> DataFolderPaths:
     store = SqliteLedgerStore.open(paths)
     account = small_history(store)
     for number in range(40):
-        account.change("0.5", key=f"{number}:{'x' * 60_000}")
+        account.change("0.5", kind=EntryKind.DEPOSIT, key=f"{number}:{'x' * 60_000}")
     store.close()
     return paths
 

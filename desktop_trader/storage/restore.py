@@ -1,0 +1,136 @@
+"""Restoring a backup: looked at first, then ordered, then carried out by whoever holds the folder's lock.
+
+The order may be given while the books are open: it verifies and stages a copy and changes nothing. It is carried out
+by `folder_swap.finish_swap`, at once or by the next start.
+"""
+
+import logging
+import os
+import shutil
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import apsw
+
+from desktop_trader.domain.errors import StorageError
+from desktop_trader.domain.ledger import GENESIS, LedgerHead
+from desktop_trader.locations import DataFolderPaths
+from desktop_trader.messages.backups import BackupInfo, BackupKind, BooksFacts, RestorePreview, newest_first
+from desktop_trader.storage import statements as sql
+from desktop_trader.storage.backup import SPARE_BYTES, backup_now, verify_backup
+from desktop_trader.storage.backup_files import describe, list_backups, sha256_of, sync_file
+from desktop_trader.storage.books_facts import open_source, read_facts
+from desktop_trader.storage.folder_swap import CORRUPT, REPLACED, SwapOrder, aside_name, begin_staged, order_swap
+from desktop_trader.storage.verify import NOBODY, VerifyWatch
+
+_log = logging.getLogger(__name__)
+
+
+def preview_restore(paths: DataFolderPaths, backup: Path, *, watch: VerifyWatch = NOBODY) -> RestorePreview:
+    """Verify a backup and compare it with the present books; nothing is changed.
+
+    Raises:
+        BooksDamagedError: the backup does not verify.
+        StorageError: it is not there, not ours, or newer than this program.
+        VerificationStoppedError: whoever looks on asked to stop.
+    """
+    facts = verify_backup(backup, watch=watch)
+    info = replace(describe(backup), facts=facts)
+    try:
+        connection = open_source(paths.database)
+    except StorageError as error:
+        return RestorePreview(backup=info, now=None, complaint=error.user_message, lost_entries=None)
+    try:
+        now = read_facts(connection)
+        lost = _entries_after(connection, facts, now)
+        return RestorePreview(backup=info, now=now, complaint="", lost_entries=lost)
+    except StorageError as error:
+        return RestorePreview(backup=info, now=None, complaint=error.user_message, lost_entries=None)
+    finally:
+        connection.close()
+
+
+def order_restore(paths: DataFolderPaths, backup: Path, *, at: datetime, watch: VerifyWatch = NOBODY) -> SwapOrder:
+    """Let the next start find a backup in the place of the present books, which are moved aside whole.
+
+    The present books are backed up first, if they verify. Works while they are open, and when they are damaged.
+
+    Raises:
+        BooksDamagedError: the backup does not verify; nothing has changed.
+        StorageError: it is not there, not ours, newer, or the disk refused; nothing has changed.
+        VerificationStoppedError: whoever looks on asked to stop; nothing has changed.
+    """
+    verify_backup(backup, watch=watch)
+    is_sound = _back_up_present(paths, at=at, watch=watch)
+    name = paths.database.name
+    try:
+        if shutil.disk_usage(paths.root).free < backup.stat().st_size + SPARE_BYTES:
+            raise StorageError(f"The disk of {paths.root} has no room for the books of this backup; free some space")
+        staged = begin_staged(paths, name)
+        shutil.copyfile(backup, staged)
+        sync_file(staged)
+        sha256 = sha256_of(staged)
+    except OSError as error:
+        raise StorageError(
+            f"The backup could not be copied to {paths.root}: {error.strerror or error}; nothing has changed",
+            detail=repr(error),
+        ) from error
+    # What is ordered is what arrived, not what was read before.
+    facts = verify_backup(staged, watch=watch)
+    order = SwapOrder(
+        source=str(backup),
+        aside=aside_name(REPLACED if is_sound else CORRUPT, at),
+        head=head_of_facts(facts),
+        files=((name, sha256),),
+    )
+    order_swap(paths, order)
+    return order
+
+
+def newest_good_backup(
+    paths: DataFolderPaths, *, watch: VerifyWatch = NOBODY, second_folder: str = ""
+) -> BackupInfo | None:
+    """Return the newest backup that verifies now, of the data folder or the second one; None when there is none.
+
+    Raises:
+        VerificationStoppedError: whoever looks on asked to stop.
+    """
+    folders = (paths.backups, *((Path(second_folder),) if second_folder else ()))
+    found: list[BackupInfo] = []
+    for folder in folders:
+        try:
+            found += list_backups(folder)
+        except StorageError as error:
+            _log.warning("%s", error)
+    for info in newest_first(found):
+        try:
+            return replace(info, facts=verify_backup(info.path, watch=watch))
+        except StorageError as error:
+            _log.warning("The backup %s cannot be used: %s", info.path, error)
+    return None
+
+
+def head_of_facts(facts: BooksFacts) -> LedgerHead:
+    """Return the newest entry of books, as an anchor names it."""
+    return LedgerHead(entry_id=facts.entries, hash=facts.head_hash) if facts.entries else GENESIS
+
+
+def _entries_after(connection: apsw.Connection, backup: BooksFacts, now: BooksFacts) -> int | None:
+    """Return how many entries the present books have after a backup; None when they are not the same books."""
+    if not backup.entries:
+        return now.entries
+    same = connection.execute(sql.HASH_OF, (backup.entries,)).get == backup.head_hash
+    return now.entries - backup.entries if same else None
+
+
+def _back_up_present(paths: DataFolderPaths, *, at: datetime, watch: VerifyWatch) -> bool:
+    """Back up the present books; False when they do not verify. They are moved aside whole in any case."""
+    if not os.path.lexists(paths.database):
+        return True
+    try:
+        backup_now(paths, kind=BackupKind.RESTORE, at=at, watch=watch)
+    except StorageError as error:
+        _log.warning("Before the restore the present books could not be backed up: %s", error)
+        return False
+    return True
