@@ -3,11 +3,9 @@
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 from types import FrameType
-
-import click
 
 from desktop_trader.storage.verify import VerifyWatch
 
@@ -28,9 +26,9 @@ def watching() -> Iterator[VerifyWatch]:
 
     def tell(done: int, total: int, text: str) -> None:
         nonlocal told_at
-        if is_terminal and (monotonic() - told_at >= _SECONDS_BETWEEN_LINES):
+        if is_terminal and monotonic() - told_at >= _SECONDS_BETWEEN_LINES:
             told_at = monotonic()
-            click.echo(f"{_CLEAR_LINE}{100 * done // total:3d} %  {text}", nl=False, err=True)
+            _write(f"{_CLEAR_LINE}{100 * done // total:3d} %  {text}")
 
     before = signal.signal(signal.SIGINT, on_signal)
     try:
@@ -38,4 +36,10 @@ def watching() -> Iterator[VerifyWatch]:
     finally:
         signal.signal(signal.SIGINT, before)
         if is_terminal and told_at:
-            click.echo(_CLEAR_LINE, nl=False, err=True)
+            _write(_CLEAR_LINE)
+
+
+def _write(text: str) -> None:
+    with suppress(OSError):  # Nobody has to look on.
+        sys.stderr.write(text)
+        sys.stderr.flush()
