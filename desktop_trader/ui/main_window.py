@@ -84,14 +84,14 @@ class MainWindow(QMainWindow):
         self.resize(*DEFAULT_SIZE)
         self.actions_ = Actions(self)
         self._docks = Docks(self)
-        self._money = MoneyDialogs(
+        self.money = MoneyDialogs(
             model, self, send=send, request=request, start_amount=setup.settings.paper.initial_balance
         )
         doors = PanelDoors(
             model=model,
             send=send,
             request=request,
-            tools=CardTools(actions=self.actions_, sync=self._money.sync),
+            tools=CardTools(actions=self.actions_, sync=self.money.sync),
             strategies=setup.strategies,
             log_feed=setup.log_feed,
         )
@@ -125,7 +125,7 @@ class MainWindow(QMainWindow):
             self._panels.show_chart_data(reply)
         elif isinstance(reply, LedgerPageReply):
             self._panels.history.show_page(reply)
-        self._money.sync.take(reply)
+        self.money.sync.take(reply)
         if self._books is not None:
             self._books.show_reply(reply)
 
@@ -221,7 +221,7 @@ class MainWindow(QMainWindow):
 
     def _connect_actions(self) -> None:
         actions = self.actions_
-        self._money.connect_actions(actions)
+        self.money.connect_actions(actions)
         actions.books.triggered.connect(lambda: self.open_books(""))
         actions.quit.triggered.connect(self.request_quit)
         actions.refresh.triggered.connect(self._on_refresh)

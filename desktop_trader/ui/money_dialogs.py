@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QMainWindow
 from desktop_trader.ui.actions import Actions
 from desktop_trader.ui.models.account_sync import AccountSync
 from desktop_trader.ui.models.balance_model import BalanceModel, RequestData, SendCommand
+from desktop_trader.ui.window_state import bring_to_front
 
 if TYPE_CHECKING:  # dialogs are rare
     from desktop_trader.ui.dialogs.adjust_balance import AdjustBalanceDialog
@@ -87,9 +88,9 @@ class MoneyDialogs(QObject):
         if before is not None and before is not dialog:
             before.deleteLater()
         self._open[name] = dialog
-        if not self._window.isVisible():
+        if not self._window.isVisible() or self._window.isMinimized():
             # From the tray: a dialog of a hidden window would come without it.
-            self._window.show()
+            bring_to_front(self._window)
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()

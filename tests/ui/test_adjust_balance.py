@@ -265,6 +265,16 @@ def test_a_reason_is_required_and_counted(page: Page) -> None:
     assert page.sent[0].reason == "x" * 200
 
 
+def test_nobody_leaves_while_an_answer_is_on_its_way(page: Page) -> None:
+    page.type("15000")
+    page.qtbot.mouseClick(page.ok, Qt.MouseButton.LeftButton)
+    page.qtbot.keyClick(page.dialog, Qt.Key.Key_Escape)
+    assert page.dialog.isVisible()
+    expire(page.dialog)
+    page.qtbot.keyClick(page.dialog, Qt.Key.Key_Escape)
+    assert not page.dialog.isVisible()
+
+
 def test_escape_leaves_without_sending(page: Page) -> None:
     page.type("15000")
     page.qtbot.keyClick(page.dialog, Qt.Key.Key_Escape)

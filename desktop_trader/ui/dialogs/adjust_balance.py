@@ -104,6 +104,11 @@ class AdjustBalanceDialog(QDialog):
         self._box.complain("")
         self._send(self._sent)
 
+    def reject(self) -> None:
+        """Leave; not while a request is on its way, whose answer would then be told to nobody."""
+        if not self._pending.is_busy:
+            super().reject()
+
     def _arrange(self) -> None:
         account = self._watch.account or UNKNOWN
         self._account = plain_label(f"Account: {account}", name="adjust-account", tone="muted")
@@ -208,6 +213,7 @@ class AdjustBalanceDialog(QDialog):
         self._box.complain("" if not self._amount.text() or is_only_reason else problem)
         self._box.ok.setEnabled(not problem and not self._pending.is_busy and not self._rest.isActive())
         self._box.name_ok(self._ok_text(verb))
+        self._box.cancel.setEnabled(not self._pending.is_busy)
         for widget in (*self._choices.values(), self._amount):
             widget.setEnabled(not self._is_held())
         self._fields.set_enabled(not self._is_held())

@@ -68,6 +68,11 @@ class ResetAccountDialog(QDialog):
         self._box.complain("")
         self._send(self._sent)
 
+    def reject(self) -> None:
+        """Leave; not while a request is on its way, whose answer would then be told to nobody."""
+        if not self._pending.is_busy:
+            super().reject()
+
     def _arrange(self, start_amount: Decimal) -> None:
         self._effects = plain_label("", name="reset-account-effects", spoken="What a reset does")
         self._effects.setWordWrap(True)
@@ -115,6 +120,7 @@ class ResetAccountDialog(QDialog):
         self._box.warn(self._obstacle())
         self._box.complain(self._amount.error_text())
         self._box.ok.setEnabled(not self._problem() and not self._pending.is_busy)
+        self._box.cancel.setEnabled(not self._pending.is_busy)
         text = "Ask again" if self._pending.is_unanswered else f"Reset {account}"
         self._box.name_ok("Resetting…" if self._pending.is_busy else text)
         is_held = self._pending.is_busy or self._pending.is_unanswered

@@ -44,6 +44,17 @@ class CardNames:
     columns: int = 2
     is_compact: bool = True
 
+    @classmethod
+    def for_panel(cls, place: str, *, prefix: str) -> "CardNames":
+        """Return the names of a card in one more panel: every name begins with its prefix."""
+        return cls(
+            place=place,
+            balance=f"{prefix}-virtual-balance",
+            pnl=f"{prefix}-pnl-display",
+            portfolio=f"{prefix}-portfolio-value",
+            buttons=prefix,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardTools:
