@@ -13,10 +13,10 @@ from time import monotonic, perf_counter
 
 from desktop_trader.api.door import Door
 from desktop_trader.assembly import Trader
-from desktop_trader.domain.errors import StorageError
+from desktop_trader.domain.errors import BooksDamagedError, StorageError
 from desktop_trader.domain.market import Quote
 from desktop_trader.engine.inbox import Inbox
-from desktop_trader.engine.snapshot_publisher import SnapshotPublisher
+from desktop_trader.engine.snapshot_publisher import FloorPublisher
 from desktop_trader.engine.trading_engine import EngineEvent
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.commands import Command
@@ -32,6 +32,7 @@ _log = logging.getLogger(__name__)
 _LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 _SLICE_SECONDS = 0.004
 _LONGEST_SLEEP = 0.25
+_RETRY_SECONDS = 3.0
 _FAR_SECONDS = 50 * 365 * 86_400
 """No market is watched for fifty years; beyond lies the end of the calendar."""
 _QUOTES_AT_ONCE = 256
@@ -69,23 +70,35 @@ class EngineHost:
     """
 
     def __init__(
-        self, trader: Trader, listener: Listener, *, settings: EngineSettings, speed: float | None = 1.0
+        self,
+        trader: Trader,
+        listener: Listener,
+        *,
+        settings: EngineSettings,
+        speed: float | None = 1.0,
+        retry_seconds: float = _RETRY_SECONDS,
     ) -> None:
-        """Prepare to run a trader; nothing moves before `run`."""
+        """Prepare to run a trader; nothing moves before `run`.
+
+        While the books refuse to be written, they are tried every `retry_seconds`.
+        """
         self._trader = trader
-        self._engine = trader.engine
         self._listener = listener
         self._speed = speed
+        self._retry_seconds = retry_seconds
+        self._tries_at = 0.0
+        self._market_start: datetime | None = None
+        self._started = 0.0
         self._checkpoint_seconds = settings.ratchet_save_seconds
         self._inbox = Inbox(limit=settings.inbox_limit)
-        self._publisher = SnapshotPublisher(
-            trader.engine, self._publish, monotonic=monotonic, per_second=settings.snapshots_per_second
+        self._publisher = FloorPublisher(
+            trader.floor, self._publish, monotonic=monotonic, per_second=settings.snapshots_per_second
         )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
         self._is_stopping = False
         self._ends_with_data = speed is None
-        self.newest_snapshot: AccountSnapshot | None = None
+        self._snapshots: dict[str, AccountSnapshot] = {}
         self.engine_seconds = 0.0
 
     def send(self, message: object) -> bool:
@@ -96,15 +109,23 @@ class EngineHost:
 
     def ask(self, command: Command) -> list[Notice]:
         """Carry out a command and return its notices; only in the engine's thread (the local API lives there)."""
-        notices = self._engine.step(command)
+        notices = self._trader.floor.step(command)
         self._tell(notices)
         self._publisher.publish_if_due()
         return notices
 
+    def snapshot_of(self, account: str) -> AccountSnapshot | None:
+        """Return the newest snapshot of an account; None before the first, or where there is no such account.
+
+        "" is the account that the process was started with.
+        """
+        return self._snapshots.get(account or self._trader.engine.books.portfolio.account.name)
+
     def door(self, paths: DataFolderPaths, *, raise_window: Callable[[], bool] = lambda: False) -> Door:
         """Return the way to this engine for the local API, which must live in the loop of `run`."""
         return Door(
-            snapshot=lambda: self.newest_snapshot,
+            snapshot=self.snapshot_of,
+            accounts=lambda: tuple(self._trader.floor.accounts),
             ask=self.ask,
             open_history=lambda: LedgerReader.open(paths),
             raise_window=raise_window,
@@ -134,12 +155,12 @@ class EngineHost:
         self._ends_with_data = ends_with_data or self._speed is None
         self._tell(self._trader.opening_notices)
         self._publisher.publish_if_due()
-        until = None if duration is None else self._engine.desk.clock.now() + duration
+        until = None if duration is None else self._trader.now() + duration
         saver = asyncio.create_task(self._save_regularly())
         try:
             await self._trade(until)
         except Exception as error:
-            self._tell(self._engine.halt("an error of the program", f"{type(error).__name__}: {error}"))
+            self._tell(self._trader.floor.halt("an error of the program", f"{type(error).__name__}: {error}"))
             raise
         finally:
             saver.cancel()
@@ -147,17 +168,20 @@ class EngineHost:
 
     def step(self, event: EngineEvent) -> None:
         """Give the engine one event and tell what came of it; in the engine's thread."""
-        self._tell(self._engine.step(event))
+        self._tell(self._trader.floor.step(event))
 
     def _tell(self, notices: list[Notice]) -> None:
         for notice in notices:
             self._listener.on_notice(notice)
 
     async def _trade(self, until: datetime | None) -> None:
-        feed = self._engine.feed
-        market_start, started = feed.peek_time(), monotonic()
+        feed = self._trader.engine.feed
+        self._market_start, self._started = feed.peek_time(), monotonic()
         while not self._is_stopping:
             self._take_messages()
+            if self._trader.floor.is_halt_passing and self._trader.can_recover:
+                await self._try_books_again()
+                continue
             next_at = feed.peek_time()
             if next_at is None or (until is not None and next_at > until):
                 if self._has_ended(next_at, until):
@@ -166,32 +190,51 @@ class EngineHost:
                 self._publisher.publish_if_due()
                 await self._sleep(_LONGEST_SLEEP)
                 continue
-            if market_start is None:
-                market_start, started = next_at, monotonic()
-            due = self._due(market_start, started, until)
+            if self._market_start is None:
+                self._market_start, self._started = next_at, monotonic()
+            due = self._due(self._market_start, until)
             self._work_until(due)
             self._publisher.publish_if_due()
             await self._sleep(self._pause_before(feed.peek_time(), due))
+
+    async def _try_books_again(self) -> None:
+        """Once the books can be written again, take everything up from them; the market has waited for us."""
+        if monotonic() < self._tries_at:
+            await self._sleep(_LONGEST_SLEEP)
+            return
+        self._tries_at = monotonic() + self._retry_seconds
+        before = self._trader.floor
+        try:
+            notices = self._trader.recover()
+        except BooksDamagedError as damage:
+            self._tell(before.halt("the books do not verify", str(damage)))
+            return
+        except StorageError as refusal:
+            _log.info("Trading still waits for the books: %s", refusal)
+            return
+        floor = self._trader.floor
+        floor.take_day_opens(before)
+        self._market_start = None
+        self._publisher.follow(floor)
+        self._publisher.publish_if_due()
+        self._tell(notices)
+        self._tell(floor.tell_resumed(f"before: {before.halted}"))
 
     def _has_ended(self, next_at: datetime | None, until: datetime | None) -> bool:
         """Recorded data and durations end; a window on a market without subscriptions just waits."""
         return next_at is not None or until is not None or self._ends_with_data
 
-    def _due(self, market_start: datetime, started: float, until: datetime | None) -> datetime | None:
+    def _due(self, market_start: datetime, until: datetime | None) -> datetime | None:
         """Return up to which market time events are due now; None for all there are."""
         if self._speed is None:
             return until
-        due = market_start + timedelta(seconds=min((monotonic() - started) * self._speed, _FAR_SECONDS))
+        due = market_start + timedelta(seconds=min((monotonic() - self._started) * self._speed, _FAR_SECONDS))
         return due if until is None else min(due, until)
 
     def _work_until(self, due: datetime | None) -> None:
         """Step through due events for a few milliseconds at most, so that messages never wait longer."""
-        engine, on_notice, peek, next_event = (
-            self._engine,
-            self._listener.on_notice,
-            self._engine.feed.peek_time,
-            self._engine.feed.next_event,
-        )
+        floor, on_notice = self._trader.floor, self._listener.on_notice
+        step, peek, next_event = floor.market_step, floor.primary.feed.peek_time, floor.primary.feed.next_event
         begun = perf_counter()
         for quote in self._inbox.take_quotes(_QUOTES_AT_ONCE):
             self.step(quote)
@@ -204,7 +247,7 @@ class EngineHost:
             event = next_event()
             if event is None:
                 break
-            for notice in engine.step(event):
+            for notice in step(event):
                 on_notice(notice)
             count += 1
             if not count % 64 and perf_counter() - begun > _SLICE_SECONDS:
@@ -230,16 +273,17 @@ class EngineHost:
     def _take_messages(self) -> None:
         for message in self._inbox.take_messages():
             if isinstance(message, Command):
-                notices = self._engine.step(message)
+                notices = self._trader.floor.step(message)
                 # The figures first: logging what happened takes as long as committing it.
                 self._publisher.publish_if_due()
                 self._tell(notices)
             elif isinstance(message, _Halt):
-                self._tell(self._engine.halt(message.reason, message.detail))
+                self._tell(self._trader.floor.halt(message.reason, message.detail))
             elif isinstance(message, VerifiedHead):
                 self._keep_verified(message)
             elif isinstance(message, DayOpens):
-                self._engine.desk.marks.set_day_opens(dict(message.opens), day=message.day)
+                for account in self._trader.floor.accounts.values():
+                    account.engine.desk.marks.set_day_opens(dict(message.opens), day=message.day)
             else:
                 self._listener.on_request(message)
         self._publisher.publish_if_due()
@@ -247,7 +291,7 @@ class EngineHost:
     async def _save_regularly(self) -> None:
         while True:
             await asyncio.sleep(self._checkpoint_seconds)
-            self._tell(self._engine.checkpoint())
+            self._tell(self._trader.floor.checkpoint())
 
     def _keep_verified(self, verified: VerifiedHead) -> None:
         try:
@@ -256,7 +300,7 @@ class EngineHost:
             _log.warning("What was verified could not be noted: %s", error)
 
     def _publish(self, snapshot: AccountSnapshot) -> None:
-        self.newest_snapshot = snapshot
+        self._snapshots[snapshot.account_name] = snapshot
         self._listener.on_snapshot(snapshot)
 
     def _wake_up(self) -> None:

@@ -26,11 +26,14 @@ class History(Protocol):
 class Door:
     """The way to one engine, as callables. All but `open_history` are called in the loop that hosts the engine.
 
-    `snapshot` returns the newest one, None before the first. `ask` carries a command out and returns its notices.
+    `snapshot` returns the newest one of an account, None before the first or where there is no such account; "" is the
+    account the process was started with. `accounts` are the names there are. `ask` carries a command out and returns
+    its notices.
     `raise_window` brings the window to the front and says whether there is one.
     """
 
-    snapshot: Callable[[], AccountSnapshot | None]
+    snapshot: Callable[[str], AccountSnapshot | None]
+    accounts: Callable[[], tuple[str, ...]]
     ask: Callable[[Command], list[Notice]]
     open_history: Callable[[], History]
     raise_window: Callable[[], bool]

@@ -11,13 +11,22 @@ from desktop_trader.domain.instrument import parse_symbol
 from desktop_trader.domain.market import Timeframe
 from desktop_trader.domain.money import parse_amount
 from desktop_trader.domain.order import OrderSide
-from desktop_trader.messages.commands import AdjustBalance, AdjustmentKind, ExecuteSignal, StartAutoTrading
+from desktop_trader.messages.commands import (
+    AdjustBalance,
+    AdjustmentKind,
+    ExecuteSignal,
+    ResetAccount,
+    StartAutoTrading,
+    StopAutoTrading,
+)
 
 _LONGEST_TEXT = 200
 _OURSELVES = "system"
 _SIDES = {"buy": OrderSide.BUY, "long": OrderSide.BUY, "sell": OrderSide.SELL, "short": OrderSide.SELL}
-_ADJUST_FIELDS = frozenset({"balance", "reason", "updated_by", "request_id", "expected_total"})
+_ADJUST_FIELDS = frozenset({"balance", "reason", "updated_by", "request_id", "expected_total", "account"})
 _MOVE_FIELDS = frozenset({"deposit", "withdraw", "author"})
+_START_FIELDS = frozenset({"strategy", "symbol", "timeframe", "parameters", "request_id", "account"})
+_START_AMOUNT = Decimal(10_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +97,41 @@ def adjust_balance(raw: bytes, *, is_private: bool) -> AdjustBalance:
         reason=body.text("reason"),
         author=author,
         expected_total=body.optional_amount("expected_total"),
+        account=_account(body),
     )
+
+
+def reset_account(raw: bytes, *, is_private: bool) -> ResetAccount:
+    """Return the reset of a paper account a body asks for: `amount` (10,000), `reason`, `updated_by`, `account`.
+
+    Its author is `api:<updated_by>`; by the private door `author` is taken as it is.
+
+    Raises:
+        InvalidInputError: the body is not one of these.
+    """
+    known = frozenset({"amount", "reason", "updated_by", "request_id", "account"})
+    body = Body.read(raw, known=known | {"author"} if is_private else known)
+    amount = body.optional_amount("amount")
+    author = (
+        check_author(body.text("author")) if "author" in body.values else f"api:{body.text('updated_by', 'unknown')}"
+    )
+    return ResetAccount(
+        request_id=_request_id(body),
+        start_amount=_START_AMOUNT if amount is None else amount,
+        author=author,
+        reason=body.text("reason", "reset"),
+        account=_account(body),
+    )
+
+
+def stop_auto_trading(raw: bytes) -> StopAutoTrading:
+    """Return the end of a strategy: `account` at most.
+
+    Raises:
+        InvalidInputError: the body is not one of these.
+    """
+    body = Body.read(raw, known=frozenset({"request_id", "account"}))
+    return StopAutoTrading(request_id=_request_id(body), account=_account(body))
 
 
 def check_author(author: str) -> str:
@@ -108,7 +151,7 @@ def start_auto_trading(raw: bytes) -> StartAutoTrading:
     Raises:
         InvalidInputError: the body is not one of these.
     """
-    body = Body.read(raw, known=frozenset({"strategy", "symbol", "timeframe", "parameters", "request_id"}))
+    body = Body.read(raw, known=_START_FIELDS)
     parameters = body.values.get("parameters", {})
     if not isinstance(parameters, dict) or not all(isinstance(value, str) for value in parameters.values()):
         raise InvalidInputError("parameters must be an object of numbers by name")
@@ -121,6 +164,7 @@ def start_auto_trading(raw: bytes) -> StartAutoTrading:
         symbol=parse_symbol(body.text("symbol")),
         timeframe=Timeframe(timeframe),
         parameters=tuple((name, str(value)) for name, value in parameters.items()),
+        account=_account(body),
     )
 
 
@@ -134,7 +178,16 @@ def execute_signal(raw: bytes) -> ExecuteSignal:
     side = body.text("side").lower()
     if side not in _SIDES:
         raise InvalidInputError(f"side must be buy or sell, not {side!r}")
-    return ExecuteSignal(request_id=_request_id(body), symbol=parse_symbol(body.text("symbol")), side=_SIDES[side])
+    return ExecuteSignal(
+        request_id=_request_id(body),
+        symbol=parse_symbol(body.text("symbol")),
+        side=_SIDES[side],
+        account=_account(body),
+    )
+
+
+def _account(body: Body) -> str:
+    return body.text("account", "")
 
 
 def _request_id(body: Body) -> str:

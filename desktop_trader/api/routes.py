@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from uuid import uuid4
 
 from aiohttp import web
 
@@ -13,13 +12,14 @@ from desktop_trader.api.door import Door
 from desktop_trader.api.exact_json import dumps
 from desktop_trader.domain.errors import InvalidInputError, TraderError
 from desktop_trader.domain.money import install_context
-from desktop_trader.messages.commands import AdjustBalance, Command, StopAutoTrading
+from desktop_trader.messages.commands import AdjustBalance, Command, ResetAccount
 from desktop_trader.messages.ledger_page import LedgerFilter
 from desktop_trader.messages.notices import CommandRefused, Notice, OrderAccepted, OrderDenied
 from desktop_trader.messages.snapshot import AccountSnapshot
 
 MAX_BODY_BYTES = 64 * 1024
 _REMEMBERED_REQUESTS = 1_000
+_NAME_SHOWN = 40
 _log = logging.getLogger(__name__)
 _Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -41,7 +41,7 @@ class Routes:
         """Answer through `door`."""
         self._door = door
         self._is_private = is_private
-        self._booked: dict[str, AdjustBalance] = {}
+        self._booked: dict[str, AdjustBalance | ResetAccount] = {}
 
     def application(self) -> web.Application:
         """Return the routes as an application that answers everything in JSON."""
@@ -49,6 +49,7 @@ class Routes:
         router = application.router
         for path in ("/api/balance", "/virtual_balance"):
             router.add_post(path, self._adjust_balance)
+        router.add_post("/virtual_balance/reset", self._reset)
         router.add_get("/api/balance", self._balance, allow_head=False)
         router.add_get("/virtual_balance", self._virtual_balance, allow_head=False)
         router.add_get("/api/balance/history", self._history, allow_head=False)
@@ -63,22 +64,31 @@ class Routes:
             router.add_post("/window/raise", self._raise_window)
         return application
 
-    async def _balance(self, _request: web.Request) -> web.Response:
-        return _json(payloads.snapshot_balance(self._snapshot()))
+    async def _balance(self, request: web.Request) -> web.Response:
+        return _json(payloads.snapshot_balance(self._asked(request)))
 
-    async def _virtual_balance(self, _request: web.Request) -> web.Response:
-        return _json(payloads.virtual_balance(self._snapshot()))
+    async def _virtual_balance(self, request: web.Request) -> web.Response:
+        return _json(payloads.virtual_balance(self._asked(request)))
 
     async def _adjust_balance(self, request: web.Request) -> web.Response:
         command = requests.adjust_balance(await request.read(), is_private=self._is_private)
         if self._booked.get(command.request_id, command) != command:
             raise _AnswerError(409, "request_id_used", "this request_id was used for another change; take a new one")
+        return self._change_money(command)
+
+    async def _reset(self, request: web.Request) -> web.Response:
+        command = requests.reset_account(await request.read(), is_private=self._is_private)
+        if self._booked.get(command.request_id, command) != command:
+            raise _AnswerError(409, "request_id_used", "this request_id was used for another change; take a new one")
+        return self._change_money(command)
+
+    def _change_money(self, command: AdjustBalance | ResetAccount) -> web.Response:
         notices = self._ask(command)
         self._remember(command)
-        fields = payloads.snapshot_balance(self._snapshot())
+        fields = payloads.snapshot_balance(self._snapshot(command.account))
         return _json({**fields, "notices": [notice.as_fields() for notice in notices]})
 
-    def _remember(self, command: AdjustBalance) -> None:
+    def _remember(self, command: AdjustBalance | ResetAccount) -> None:
         self._booked[command.request_id] = command
         if len(self._booked) > _REMEMBERED_REQUESTS:
             del self._booked[next(iter(self._booked))]
@@ -87,7 +97,7 @@ class Routes:
         limit = request.query.get("limit", "50")
         if not (limit.isascii() and limit.isdigit() and len(limit) <= 4):
             raise InvalidInputError(f"limit must be a number from 1 to 1000, not {limit[:24]!r}")
-        wanted = LedgerFilter(account=self._snapshot().account_name)
+        wanted = LedgerFilter(account=self._asked(request).account_name)
         rows = await asyncio.to_thread(self._read_history, wanted, int(limit))
         return _json(rows)
 
@@ -99,36 +109,38 @@ class Routes:
         finally:
             history.close()
 
-    async def _auto_trading_status(self, _request: web.Request) -> web.Response:
-        return _json(payloads.auto_trading_status(self._snapshot()))
+    async def _auto_trading_status(self, request: web.Request) -> web.Response:
+        return _json(payloads.auto_trading_status(self._asked(request)))
 
     async def _start_auto_trading(self, request: web.Request) -> web.Response:
-        self._ask(requests.start_auto_trading(await request.read()))
-        return _json(payloads.auto_trading_status(self._snapshot()))
+        command = requests.start_auto_trading(await request.read())
+        self._ask(command)
+        return _json(payloads.auto_trading_status(self._snapshot(command.account)))
 
     async def _stop_auto_trading(self, request: web.Request) -> web.Response:
-        requests.Body.read(await request.read(), known=frozenset({"request_id"}))
-        self._ask(StopAutoTrading(request_id=str(uuid4())))
-        return _json(payloads.auto_trading_status(self._snapshot()))
+        command = requests.stop_auto_trading(await request.read())
+        self._ask(command)
+        return _json(payloads.auto_trading_status(self._snapshot(command.account)))
 
     async def _execute_signal(self, request: web.Request) -> web.Response:
         notices = self._ask(requests.execute_signal(await request.read()))
         orders = [notice.as_fields() for notice in notices if isinstance(notice, OrderAccepted)]
         return _json({"order": orders[0] if orders else None, "notices": [each.as_fields() for each in notices]})
 
-    async def _positions(self, _request: web.Request) -> web.Response:
-        return _json([payloads.position_fields(position) for position in self._snapshot().positions])
+    async def _positions(self, request: web.Request) -> web.Response:
+        return _json([payloads.position_fields(position) for position in self._asked(request).positions])
 
-    async def _orders(self, _request: web.Request) -> web.Response:
-        return _json([payloads.order_fields(order) for order in self._snapshot().orders])
+    async def _orders(self, request: web.Request) -> web.Response:
+        return _json([payloads.order_fields(order) for order in self._asked(request).orders])
 
     async def _health(self, _request: web.Request) -> web.Response:
-        snapshot = self._snapshot()
+        snapshot = self._snapshot("")
         return _json(
             {
                 "ok": not snapshot.halted,
                 "version": __version__,
                 "account": snapshot.account_name,
+                "accounts": list(self._door.accounts()),
                 "market": snapshot.market.source_id,
                 "market_time": snapshot.market.now,
                 "halted": snapshot.halted or None,
@@ -138,8 +150,16 @@ class Routes:
     async def _raise_window(self, _request: web.Request) -> web.Response:
         return _json({"raised": self._door.raise_window()})
 
-    def _snapshot(self) -> AccountSnapshot:
-        snapshot = self._door.snapshot()
+    def _asked(self, request: web.Request) -> AccountSnapshot:
+        """The account that a request names with `?account=`; without it the one the process was started with."""
+        return self._snapshot(request.query.get("account", ""))
+
+    def _snapshot(self, account: str) -> AccountSnapshot:
+        known = self._door.accounts()
+        if account and account not in known:
+            message = f"there is no account {account[:_NAME_SHOWN]!r}; known: {', '.join(known)}"
+            raise _AnswerError(400, "no_account", message)
+        snapshot = self._door.snapshot(account)
         if snapshot is None:
             raise _AnswerError(503, "starting", "the engine is still starting; try again in a moment")
         return snapshot

@@ -28,6 +28,10 @@ class Marks:
         """Know every price that another account of the same market knows."""
         self._prices.update(other._prices)
         self._quotes.update(other._quotes)
+        self.take_day_opens(other)
+
+    def take_day_opens(self, other: "Marks") -> None:
+        """Know what everything cost when the day began, as another account of the same market does."""
         self._day_opens, self._day_ends_at = dict(other._day_opens), other._day_ends_at
         self.version += 1
 

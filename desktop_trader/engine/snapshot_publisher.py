@@ -1,6 +1,7 @@
 """Turns the engine's state into snapshots: at once after a change of the ledger, 20 a second when only prices move."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from math import inf
 
 from desktop_trader.domain.margin import liquidation_price
@@ -10,6 +11,7 @@ from desktop_trader.domain.pnl import unrealized_pnl
 from desktop_trader.domain.position import Position
 from desktop_trader.engine.balance_figures import BalanceSources, balance_view, percent, recent_changes
 from desktop_trader.engine.trading_engine import TradingEngine
+from desktop_trader.engine.trading_floor import TradingFloor
 from desktop_trader.messages.snapshot import (
     AccountSnapshot,
     AutoTradingView,
@@ -29,13 +31,18 @@ class SnapshotPublisher:
         *,
         monotonic: Callable[[], float],
         per_second: int,
+        numbers: Iterator[int] | None = None,
     ) -> None:
-        """Publish through `publish`, price-only snapshots at most `per_second` times a second."""
+        """Publish through `publish`, price-only snapshots at most `per_second` times a second.
+
+        `numbers` go on where earlier publishers stopped.
+        """
         self._engine = engine
         self._publish = publish
         self._monotonic = monotonic
         self._interval = 1 / per_second
-        self._sequence = 0
+        self._numbers = numbers or count(1)
+        self.asleep = ""
         self._seen_books = -1
         self._seen_prices = -1
         self._published_at = -inf
@@ -50,11 +57,55 @@ class SnapshotPublisher:
                 return
         self._seen_books, self._seen_prices = books, prices
         self._published_at = self._monotonic()
-        self._sequence += 1
-        self._publish(build_snapshot(self._engine, sequence=self._sequence))
+        self._publish(build_snapshot(self._engine, sequence=next(self._numbers), asleep=self.asleep))
 
 
-def build_snapshot(engine: TradingEngine, *, sequence: int) -> AccountSnapshot:
+class FloorPublisher:
+    """Publishes every account of a floor, each when it has something new. One thread."""
+
+    def __init__(
+        self,
+        floor: TradingFloor,
+        publish: Callable[[AccountSnapshot], None],
+        *,
+        monotonic: Callable[[], float],
+        per_second: int,
+    ) -> None:
+        """Publish through `publish`, price-only snapshots of an account at most `per_second` times a second."""
+        self._publish = publish
+        self._monotonic = monotonic
+        self._per_second = per_second
+        self._numbers = count(1)
+        self._publishers: dict[str, SnapshotPublisher] = {}
+        self.follow(floor)
+
+    def follow(self, floor: TradingFloor) -> None:
+        """Publish another floor from now on, as newer than everything before."""
+        self._floor = floor
+        self._publishers.clear()
+        self._add_accounts()
+
+    def publish_if_due(self, *, is_last: bool = False) -> None:
+        """Publish what changed; see `SnapshotPublisher.publish_if_due`."""
+        if len(self._publishers) != len(self._floor.accounts):
+            self._add_accounts()
+        for publisher in self._publishers.values():
+            publisher.publish_if_due(is_last=is_last)
+
+    def _add_accounts(self) -> None:
+        for name, account in self._floor.accounts.items():
+            if name not in self._publishers:
+                self._publishers[name] = publisher = SnapshotPublisher(
+                    account.engine,
+                    self._publish,
+                    monotonic=self._monotonic,
+                    per_second=self._per_second,
+                    numbers=self._numbers,
+                )
+                publisher.asleep = account.asleep
+
+
+def build_snapshot(engine: TradingEngine, *, sequence: int, asleep: str = "") -> AccountSnapshot:
     """Return the account as it stands, complete."""
     portfolio = engine.books.portfolio
     return AccountSnapshot(
@@ -78,6 +129,8 @@ def build_snapshot(engine: TradingEngine, *, sequence: int) -> AccountSnapshot:
         ledger_head_id=engine.books.head.entry_id,
         head_hash=engine.books.head.hash,
         halted=engine.halted,
+        is_halt_passing=engine.is_halt_passing,
+        asleep=asleep,
     )
 
 

@@ -14,7 +14,7 @@ from desktop_trader.domain.money import check_amount
 from desktop_trader.domain.wallet import check_account_name
 from desktop_trader.engine.trading_engine import EngineEvent, TradingEngine
 from desktop_trader.messages import commands as c
-from desktop_trader.messages.notices import CommandRefused, Notice
+from desktop_trader.messages.notices import CommandRefused, Notice, TradingResumed
 
 MarketStep = Callable[[Quote | Bar], list[Notice]]
 _ASLEEP_TAKES = (c.AdjustBalance, c.ImportBalance, c.ResetAccount, c.PauseEntries, c.ResumeEntries)
@@ -84,7 +84,8 @@ class TradingFloor:
         account = self._accounts.get(event.account) if event.account else None
         if event.account and account is None:
             known = ", ".join(self._accounts)
-            return self._refuse(event, "no_account", f"there is no account {event.account!r}; known: {known}")
+            detail = f"there is no account {event.account!r}; known: {known}"
+            return self._refuse(event, "no_account", detail, is_bad_input=True)
         if account is not None and account.asleep and not isinstance(event, _ASLEEP_TAKES):
             return self._refuse(event, "asleep", f"account {account.name} is not traded now: {account.asleep}")
         engine = self.primary if account is None else account.engine
@@ -106,6 +107,23 @@ class TradingFloor:
                 self._told += account.engine.desk.board.take()
                 account.engine.halt_with(self.primary)
         return self._take_told()
+
+    def tell_resumed(self, reason: str) -> list[Notice]:
+        """Return the notice that trading goes on after a halt that passed; `reason` says what that was."""
+        board = self.primary.desk.board
+        board.pin(
+            TradingResumed,
+            reason=reason,
+            detail="the books can be written again, and every account was taken up from them; nothing was lost",
+        )
+        return board.take()
+
+    def take_day_opens(self, before: "TradingFloor") -> None:
+        """Keep what the day began with, which the books do not have, from the floor that this one replaces."""
+        for name, account in self._accounts.items():
+            old = before.accounts.get(name)
+            if old is not None:
+                account.engine.desk.marks.take_day_opens(old.engine.desk.marks)
 
     def _awake(self) -> Iterator[TradingEngine]:
         return (account.engine for account in self._accounts.values() if not account.asleep)

@@ -110,7 +110,11 @@ class MarketView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSnapshot:
-    """One account at one `sequence` number; a higher number is newer. `halted` is empty, or why nothing trades."""
+    """One account at one `sequence` number; a higher number is newer.
+
+    `halted` is empty, or why nothing trades; with `is_halt_passing` it goes on by itself. `asleep` is empty, or why
+    this account is not traded while the market runs for others.
+    """
 
     sequence: int
     account_id: int
@@ -127,3 +131,5 @@ class AccountSnapshot:
     ledger_head_id: int
     head_hash: str
     halted: str = ""
+    is_halt_passing: bool = False
+    asleep: str = ""

@@ -76,10 +76,16 @@ def history() -> FakeHistory:
 
 
 def door_of(rig: EngineRig, history: FakeHistory) -> Door:
-    def snapshot() -> AccountSnapshot | None:
+    def snapshot(account: str) -> AccountSnapshot | None:
         return rig.snapshot
 
-    return Door(snapshot=snapshot, ask=rig.step, open_history=lambda: history, raise_window=lambda: True)
+    return Door(
+        snapshot=snapshot,
+        accounts=lambda: ("demo",),
+        ask=rig.step,
+        open_history=lambda: history,
+        raise_window=lambda: True,
+    )
 
 
 @pytest_asyncio.fixture
@@ -174,7 +180,7 @@ async def test_an_error_of_ours_is_told_in_json_and_halts_trading(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr("desktop_trader.engine.command_desk.accounting.change_balance", fail)
+    monkeypatch.setattr("desktop_trader.engine.balance_desk.accounting.change_balance", fail)
 
     answer = await post(client, "/api/balance", '{"balance": 1, "reason": "r"}', 500)
 
@@ -312,7 +318,13 @@ async def test_what_is_not_there_is_told_in_json(client: Client, route: str, sta
 
 @pytest.mark.asyncio
 async def test_nothing_is_answered_before_the_first_snapshot(history: FakeHistory, rig: EngineRig) -> None:
-    door = Door(snapshot=lambda: None, ask=rig.step, open_history=lambda: history, raise_window=lambda: False)
+    door = Door(
+        snapshot=lambda account: None,
+        accounts=lambda: (),
+        ask=rig.step,
+        open_history=lambda: history,
+        raise_window=lambda: False,
+    )
     async with TestClient(TestServer(Routes(door, is_private=False).application())) as client:
         assert (await get(client, "/api/balance", 503))["error"] == "starting"
         assert (await client.post("/window/raise")).status == 404

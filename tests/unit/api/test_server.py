@@ -17,7 +17,9 @@ def no_door() -> Door:
     def nobody(*_: object) -> NoReturn:
         raise AssertionError("nobody knocks in these tests")
 
-    return Door(snapshot=lambda: None, ask=nobody, open_history=nobody, raise_window=nobody)
+    return Door(
+        snapshot=lambda account: None, accounts=lambda: (), ask=nobody, open_history=nobody, raise_window=nobody
+    )
 
 
 @pytest.mark.asyncio
