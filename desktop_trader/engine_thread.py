@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # the engine's own modules are imported in the engine's threa
     from desktop_trader.engine.ports import MarketFeed
     from desktop_trader.engine_host import EngineHost
     from desktop_trader.messages.day_opens import DayOpensRequest
-    from desktop_trader.messages.notices import Notice
+    from desktop_trader.messages.notices import LogNotice, Notice
     from desktop_trader.messages.snapshot import AccountSnapshot
 
 
@@ -38,6 +38,8 @@ class EngineChoice:
 
 
 _CHECK_AFTER_SECONDS = 5.0
+_BACKUP_SECONDS_MAX = 3.0
+"""Less than whoever quits waits for the engine's end."""
 _DAY_OPENS_AFTER_SECONDS = 2.0
 """Working out what everything cost this morning must not delay the start."""
 
@@ -148,6 +150,7 @@ class EngineThread(QThread):
         finally:
             self._host = None
             trader.close(how)
+            self._back_up_at_end()
 
     async def _trade(self, trader: Trader, market: MarketChoice) -> None:
         import asyncio
@@ -156,6 +159,7 @@ class EngineThread(QThread):
         from desktop_trader.api.server import serve
         from desktop_trader.assembly import history_feed
         from desktop_trader.background_check import BackgroundCheck
+        from desktop_trader.backup_schedule import BackupSchedule
         from desktop_trader.engine_host import EngineHost, Listener, log_notice
         from desktop_trader.job_desk import JobDesk
         from desktop_trader.messages.jobs import CancelJob, StartJob
@@ -195,17 +199,25 @@ class EngineThread(QThread):
             on_damage=lambda damage: host.halt("the books do not verify", damage),
             on_verified=host.send,
         )
+        backups = BackupSchedule(choice.paths, on_trouble=lambda text: tell(_warning(text)))
         later = asyncio.get_running_loop().call_later
         later(_DAY_OPENS_AFTER_SECONDS, desk.submit, _day_opens_request(feed))
         later(_CHECK_AFTER_SECONDS, check.start)
+        later(_CHECK_AFTER_SECONDS, backups.start)
         try:
             door = host.door(choice.paths, raise_window=self._raise_window)
             async with serve(choice.paths.control_socket, door):
                 await host.run()
         finally:
             check.stop()
+            backups.stop()
             jobs.close()
             desk.close()
+
+    def _back_up_at_end(self) -> None:
+        from desktop_trader.backup_schedule import back_up_at_end
+
+        back_up_at_end(self._choice.paths, seconds_max=_BACKUP_SECONDS_MAX)
 
     def _hand_on_reply(self, reply: object) -> None:
         """What a day began with goes to the engine, every other answer to the window; in the desk's thread."""
@@ -258,6 +270,13 @@ def _start_logging(paths: DataFolderPaths) -> None:
         raise StorageError(
             f"The log {paths.log_file} cannot be written: {error.strerror}", detail=repr(error)
         ) from error
+
+
+def _warning(text: str) -> LogNotice:
+    """A sentence about something that is no event of the market: it has the time of the wall."""
+    from desktop_trader.messages.notices import LogNotice
+
+    return LogNotice(id=0, at=datetime.now(UTC), message=text, level="warning")
 
 
 def _day_opens_request(feed: MarketFeed) -> DayOpensRequest:

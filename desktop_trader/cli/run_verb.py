@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from logging.handlers import MemoryHandler
 from time import perf_counter
 from types import FrameType
@@ -25,6 +25,7 @@ from desktop_trader.assembly import (
     open_trader,
 )
 from desktop_trader.background_check import BackgroundCheck
+from desktop_trader.backup_schedule import BackupSchedule, back_up_at_end
 from desktop_trader.cli import books, failures, options
 from desktop_trader.cli.run_output import RunOutput, make_output
 from desktop_trader.cli.summary import Timing, summary_fields
@@ -36,13 +37,14 @@ from desktop_trader.engine_host import EngineHost, Listener, log_notice
 from desktop_trader.gui_options import parse_seed, parse_start_amount, parse_timeframe
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.commands import StartAutoTrading
-from desktop_trader.messages.notices import Notice, TradingHalted
+from desktop_trader.messages.notices import LogNotice, Notice, TradingHalted
 from desktop_trader.settings import Settings
 from desktop_trader.storage.settings_file import load_settings
 from desktop_trader.strategies.catalog import make_strategy
 
 _LINES_IN_A_LOT = 1_000
 _DOOR_DELAY_SECONDS = 3.0
+_BACKUP_SECONDS_MAX = 30.0
 _CHECK_AFTER_SECONDS_PACED, _CHECK_AFTER_SECONDS = 5.0, 60.0
 """At full speed a run is usually over before; one that goes on for longer pays for the look at its books."""
 
@@ -161,6 +163,7 @@ class HeadlessRun:
                 how = "quit"
             finally:
                 trader.close(how)
+                back_up_at_end(plan.paths, seconds_max=_BACKUP_SECONDS_MAX)
         return failures.FAILED if trader.engine.halted or self._is_output_lost else failures.DONE
 
     def stop(self) -> None:
@@ -223,13 +226,22 @@ class HeadlessRun:
             on_damage=lambda damage: host.halt("the books do not verify", damage),
             on_verified=host.send,
         )
-        later = asyncio.get_running_loop().call_later
+        loop = asyncio.get_running_loop()
+
+        def tell_trouble(text: str) -> None:
+            notice = LogNotice(id=0, at=datetime.now(UTC), message=text, level="warning")
+            loop.call_soon_threadsafe(tell, notice)
+
+        backups = BackupSchedule(plan.paths, on_trouble=tell_trouble)
+        backups.start()
+        later = loop.call_later
         later(_CHECK_AFTER_SECONDS if plan.speed is None else _CHECK_AFTER_SECONDS_PACED, check.start)
         try:
             async with serve(plan.paths.control_socket, host.door(plan.paths), delay_seconds=delay):
                 await host.run(duration=plan.duration, ends_with_data=plan.market.market != SIMULATED)
         finally:
             check.stop()
+            backups.stop()
         return host
 
 
