@@ -105,6 +105,7 @@ class Client(threading.Thread):
         self._answered: list[str] = []
         self._orders: list[int] = []
         self.is_heard = threading.Event()
+        self.is_trading = False
         self.start()
 
     def run(self) -> None:
