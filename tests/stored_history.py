@@ -50,14 +50,10 @@ def write_entries(connection: apsw.Connection, entries: Iterable[Written]) -> No
     rows = list(entries)
     connection.execute("BEGIN")
     connection.executemany(
-        'INSERT INTO ledger_entries (id, account, run, kind, idempotency_key, occurred_at, "position", "order", reason, '
-        "author, description, currency, total_after, locked_after, previous_hash, hash) "
+        'INSERT INTO ledger_entries (id, account, run, kind, idempotency_key, occurred_at, "position", "order", '
+        "reason, author, description, currency, total_after, locked_after, previous_hash, hash) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'USDT', ?, 0, '', '')",
-        (
-            (entry_id, each.account, each.run, each.kind, f"key:{entry_id}", instant_text(each.at), each.position)
-            + (each.order, each.reason, each.author, each.description, each.total_after)
-            for entry_id, each in enumerate(rows, first)
-        ),
+        (_values(entry_id, each) for entry_id, each in enumerate(rows, first)),
     )
     connection.executemany(
         "INSERT INTO postings (entry, ledger_account, currency, amount) VALUES (?, ?, 'USDT', ?)",
@@ -69,3 +65,10 @@ def write_entries(connection: apsw.Connection, entries: Iterable[Written]) -> No
         ),
     )
     connection.execute("COMMIT")
+
+
+def _values(entry_id: int, entry: Written) -> tuple[object, ...]:
+    return (
+        entry_id, entry.account, entry.run, entry.kind, f"key:{entry_id}", instant_text(entry.at), entry.position,
+        entry.order, entry.reason, entry.author, entry.description, entry.total_after,
+    )  # fmt: skip

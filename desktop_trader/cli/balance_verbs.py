@@ -7,16 +7,12 @@ from decimal import Decimal
 
 import click
 
-from desktop_trader.api import payloads
 from desktop_trader.api.exact_json import dumps
-from desktop_trader.cli import books, options
+from desktop_trader.cli import books, history_verbs, options
 from desktop_trader.cli.balance_change import TypedChange, change_balance
-from desktop_trader.cli.table import cell, printable, table
-from desktop_trader.domain.errors import InvalidInputError
-from desktop_trader.domain.ledger import EntryKind
+from desktop_trader.cli.table import cell, printable
 from desktop_trader.domain.money import amount_text, display_amount
 from desktop_trader.messages.commands import AdjustmentKind
-from desktop_trader.messages.ledger_page import MAX_PAGE_ROWS, LedgerFilter
 
 _NEGATIVE_NUMBER = re.compile(r"-[0-9.].*")
 _FLAGS_AND_END = frozenset({"--json", "--help", "--"})
@@ -25,16 +21,6 @@ _UNKNOWN = {
     "portfolio_value": _NEEDS_PRICES,
     "unrealized_pnl": _NEEDS_PRICES,
     "balance_change_24h": "unknown before the account is 24 hours old",
-}
-_HISTORY_COLUMNS = {
-    "id": "id",
-    "created_at": "time (UTC)",
-    "transaction_type": "kind",
-    "amount": "amount",
-    "balance_after": "balance",
-    "updated_by": "by",
-    "reason": "reason",
-    "description": "description",
 }
 
 
@@ -125,30 +111,8 @@ def withdraw(amount: str, reason: str, author: str, account: str, data_dir: str 
     )
 
 
-@balance.command(
-    epilog="\b\nExamples:\n  desktop-trader balance history --limit 20\n"
-    "  desktop-trader balance history --kind adjustment --json"
-)
-@click.option("--limit", type=options.Between(1, MAX_PAGE_ROWS), default=50, show_default=True, help="How many rows.")
-@click.option("--kind", metavar="KIND", help=f"One kind of entry: {', '.join(EntryKind)}.")
-@click.option("--run", "run_id", type=options.Between(1), metavar="N", help="One run of the account.")
-@options.account_data_and_json
-def history(
-    limit: int, kind: str | None, run_id: int | None, account: str, data_dir: str | None, as_json: bool
-) -> None:
-    """Show the journal of the balance, newest first."""
-    if kind is not None and kind not in {each.value for each in EntryKind}:
-        raise InvalidInputError(f"there is no kind {kind!r}; use one of {', '.join(EntryKind)}")
-    with books.reading(books.folder(data_dir)) as reader:
-        page = reader.page(
-            LedgerFilter(account=account, kinds=() if kind is None else (kind,), run_id=run_id), limit=limit
-        )
-    rows = [payloads.history_row(row) for row in page.rows]
-    if as_json:
-        click.echo(dumps(rows))
-        return
-    told = [{**row, "description": None if row["description"] == row["reason"] else row["description"]} for row in rows]
-    click.echo(table(told, _HISTORY_COLUMNS, empty="No such entries."))
+balance.add_command(history_verbs.history)
+balance.add_command(history_verbs.export)
 
 
 def _change(change: TypedChange, *, account: str, data_dir: str | None, as_json: bool) -> None:

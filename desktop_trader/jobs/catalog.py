@@ -6,6 +6,7 @@ from typing import Any
 from desktop_trader.jobs.context import JobFunction
 from desktop_trader.messages.account_sync import SyncAccount
 from desktop_trader.messages.books_verified import VerifyBooks
+from desktop_trader.messages.history_export import ExportHistory
 
 
 def _sync_account() -> JobFunction[Any]:
@@ -20,8 +21,15 @@ def _verify_books() -> JobFunction[Any]:
     return run
 
 
+def _export_history() -> JobFunction[Any]:
+    from desktop_trader.jobs.export_history import run
+
+    return run
+
+
 JOBS: Mapping[type, Callable[[], JobFunction[Any]]] = {
     SyncAccount: _sync_account,
     VerifyBooks: _verify_books,
+    ExportHistory: _export_history,
 }
 """From the type of a job's value to what returns its function."""

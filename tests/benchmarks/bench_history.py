@@ -100,7 +100,7 @@ FILTERS = {
 
 
 def measure(path: Path) -> dict[str, dict[str, float]]:
-    """Return per filter the median of the first answer and of all answers until a page is full, and the whole search."""
+    """Return per filter the median of the first answer, of all until a page is full, and of the whole search."""
     figures = {}
     for name, wanted in FILTERS.items():
         opened, first, answers, whole = [], [], [], []
