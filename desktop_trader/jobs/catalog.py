@@ -6,11 +6,18 @@ from typing import Any
 from desktop_trader.jobs.context import JobFunction
 from desktop_trader.messages.account_sync import SyncAccount
 from desktop_trader.messages.books_verified import VerifyBooks
+from desktop_trader.messages.crash_drill import CrashDrill
 from desktop_trader.messages.history_export import ExportHistory
 
 
 def _sync_account() -> JobFunction[Any]:
     from desktop_trader.jobs.sync_account import run
+
+    return run
+
+
+def _crash_drill() -> JobFunction[Any]:
+    from desktop_trader.jobs.crash_drill import run
 
     return run
 
@@ -30,6 +37,7 @@ def _export_history() -> JobFunction[Any]:
 JOBS: Mapping[type, Callable[[], JobFunction[Any]]] = {
     SyncAccount: _sync_account,
     VerifyBooks: _verify_books,
+    CrashDrill: _crash_drill,
     ExportHistory: _export_history,
 }
 """From the type of a job's value to what returns its function."""
