@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from desktop_trader.engine.ports import Clock, MarketFeed
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.storage.ledger_reader import LedgerReader
+
+if TYPE_CHECKING:
+    from desktop_trader.storage.run_reader import RunReader
 
 Request = TypeVar("Request")
 
@@ -20,6 +23,7 @@ class AnswerContext:
     clock: Clock
     account: str
     _reader: LedgerReader | None = None
+    _runs: "RunReader | None" = None
 
     def reader(self) -> LedgerReader:
         """Return the worker's own read-only connection, opened when it is first needed.
@@ -31,11 +35,26 @@ class AnswerContext:
             self._reader = LedgerReader.open(self.paths)
         return self._reader
 
+    def runs(self) -> "RunReader":
+        """Return the worker's own reader of runs, opened when it is first needed; it remembers what it has read.
+
+        Raises:
+            StorageError: there are no books, or they cannot be opened.
+        """
+        if self._runs is None:
+            from desktop_trader.storage.run_reader import RunReader
+
+            self._runs = RunReader.open(self.paths)
+        return self._runs
+
     def close(self) -> None:
-        """Close the connection, if there is one."""
+        """Close the connections, where there are any."""
         reader, self._reader = self._reader, None
         if reader is not None:
             reader.close()
+        runs, self._runs = self._runs, None
+        if runs is not None:
+            runs.close()
 
 
 Answer = Callable[[AnswerContext, Request], object]

@@ -45,14 +45,13 @@ class Performance:
             self._low = equity
         self._last = equity
 
-    def return_percent(self, equity: int | None = None) -> Decimal | None:
-        """Return the return at a value of the present stretch, or at the last point, in percent; None without points.
+    def return_percent(self) -> Decimal | None:
+        """Return the return at the last point in percent, rounded to two decimals for display; None without points."""
+        return (self.return_at(self._last) * HUNDRED).quantize(_CENT) if self._has_points else None
 
-        Rounded to two decimals for display.
-        """
-        if not self._has_points:
-            return None
-        return ((self._index(self._last if equity is None else equity) - _ONE) * HUNDRED).quantize(_CENT)
+    def return_at(self, equity: int) -> Decimal:
+        """Return the return at a value within the present stretch, as a share of one: 0.1 is 10 %."""
+        return (self._factor * equity / self._base if self._base > 0 else self._factor) - _ONE
 
     def max_drawdown_percent(self) -> Decimal | None:
         """Return the deepest fall of the return from its peak before, in percent of that peak; None without points."""
@@ -60,9 +59,6 @@ class Performance:
             return None
         self._settle()
         return (self._worst * HUNDRED).quantize(_CENT)
-
-    def _index(self, equity: int) -> Decimal:
-        return self._factor * equity / self._base if self._base > 0 else self._factor
 
     def _begin_stretch(self, equity: int, flow: int) -> None:
         if self._has_points and self._base > 0:

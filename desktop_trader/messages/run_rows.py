@@ -92,7 +92,7 @@ class RunCurvesRequest:
 class CurvePoint:
     """What a run was worth after a commit. `contributed` is what people had put in by then, less what they took out.
 
-    So `equity - contributed` is its profit, and `return_percent` its time-weighted return since the beginning.
+    So `equity - contributed` is its profit; `return_percent` is its time-weighted return so far, to six decimals.
     """
 
     at: datetime
