@@ -13,6 +13,7 @@ from pathlib import Path
 from desktop_trader.brokers.paper import PaperBroker
 from desktop_trader.crash_points import crash_point
 from desktop_trader.domain.errors import (
+    DatabaseBusyError,
     DeclinedError,
     InvalidInputError,
     InvariantError,
@@ -119,7 +120,7 @@ class Trader:
         folder: DataFolder | None = None,
         reopen: Callable[[SqliteLedgerStore], Opened] | None = None,
     ) -> None:
-        """Take over opened books and the folder's lock; `reopen` opens them once more in place of a closed store."""
+        """Take over opened books and the folder's lock; `reopen` opens them once more in the place of a store."""
         self.store = opened.store
         self.floor = opened.floor
         self.opening_notices = opened.notices
@@ -150,7 +151,6 @@ class Trader:
         """
         if self._reopen is None:
             raise InvariantError("books in memory cannot be taken up again")
-        self.store.close()
         opened = self._reopen(self.store)
         self.store, self.floor = opened.store, opened.floor
         return opened.notices
@@ -267,11 +267,14 @@ def _open(
         folder.release()
         raise
 
-    def reopen(closed: SqliteLedgerStore) -> Opened:
+    def reopen(old: SqliteLedgerStore) -> Opened:
         probe_writing(paths.root)
+        if not old.is_free():
+            raise DatabaseBusyError("Another program still holds the database")
+        old.close()
         store = SqliteLedgerStore.open(paths)
         try:
-            store.continue_session(closed)
+            store.continue_session(old)
             return _bring_to_life(_load(store, account.name, with_others=with_others), plan, is_start=False)
         except BaseException:
             store.close()

@@ -56,11 +56,15 @@ class Listener:
     on_request: Callable[[object], None]
 
 
-def log_notice(notice: Notice, currency: str) -> None:
-    """Put a notice into the log in its words; the single steps of orders are of the debug level."""
+def log_notice(notice: Notice, currency: str, account: str = "") -> None:
+    """Put a notice into the log in its words, with its account where that is not `account`.
+
+    The single steps of orders are of the debug level.
+    """
     level = _LEVELS.get(notice_level(notice), logging.DEBUG)
     if _log.isEnabledFor(level):
-        _log.log(level, "%s", notice_text(notice, currency))
+        other = f"[{notice.account}] " if account and notice.account and notice.account != account else ""
+        _log.log(level, "%s%s", other, notice_text(notice, currency))
 
 
 class EngineHost:
@@ -165,6 +169,12 @@ class EngineHost:
         finally:
             saver.cancel()
             self._publisher.publish_if_due(is_last=True)
+
+    async def answer_only(self) -> None:
+        """After `run` has failed: answer requests and refuse commands until stopped; nothing trades any more."""
+        while not self._is_stopping:
+            self._take_messages()
+            await self._sleep(_LONGEST_SLEEP)
 
     def step(self, event: EngineEvent) -> None:
         """Give the engine one event and tell what came of it; in the engine's thread."""

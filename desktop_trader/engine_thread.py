@@ -47,7 +47,8 @@ _DAY_OPENS_AFTER_SECONDS = 2.0
 class EngineThread(QThread):
     """Runs one engine. The object lives in the GUI thread; only `run` and what it calls is the engine's thread.
 
-    Snapshots are handed over one at a time: while the window has not taken the last one, newer ones replace it.
+    Snapshots are handed over one at a time for each account: while the window has not taken the last one, newer ones
+    replace it.
     Notices and replies are never dropped. `start_refused` says that the world does not let it start;
     `failed` tells of an error of the program, and when nobody asked it to stop, `finished` is an end by such an error.
     `start_amount_needed` asks for a new account's money; answer with
@@ -71,7 +72,7 @@ class EngineThread(QThread):
         self._host: EngineHost | None = None
         self._answers: SimpleQueue[Decimal | None] = SimpleQueue()
         self._lock = threading.Lock()
-        self._newest: AccountSnapshot | None = None
+        self._newest: dict[str, AccountSnapshot] = {}
         self._is_stopping = False
         self._snapshot_waiting.connect(self._deliver_snapshot)
 
@@ -171,7 +172,7 @@ class EngineThread(QThread):
         context = AnswerContext(
             paths=choice.paths,
             feed=history_feed(market, feed),
-            clock=trader.engine.desk.clock,
+            clock=trader,
             account=choice.options.account,
         )
         desk = RequestDesk(context, reply=self._hand_on_reply)
@@ -186,7 +187,7 @@ class EngineThread(QThread):
         currency = trader.engine.books.portfolio.wallet.currency
 
         def tell(notice: Notice) -> None:
-            log_notice(notice, currency)
+            log_notice(notice, currency, choice.options.account)
             self.notice_raised.emit(notice)
 
         listener = Listener(on_snapshot=self._keep_snapshot, on_notice=tell, on_request=hand_over)
@@ -207,12 +208,22 @@ class EngineThread(QThread):
         try:
             door = host.door(choice.paths, raise_window=self._raise_window)
             async with serve(choice.paths.control_socket, door):
-                await host.run()
+                await self._run_to_the_end(host)
         finally:
             check.stop()
             backups.stop()
             jobs.close()
             desk.close()
+
+    async def _run_to_the_end(self, host: EngineHost) -> None:
+        """Trade until somebody stops it; after an error of ours trading is over, but whoever looks is answered on."""
+        from desktop_trader.diagnostics import report_failure
+
+        try:
+            await host.run()
+        except Exception as error:
+            report_failure("engine thread", error, on_failure=self._tell_failure)
+            await host.answer_only()
 
     def _back_up_at_end(self) -> None:
         from desktop_trader.backup_schedule import back_up_at_end
@@ -239,17 +250,17 @@ class EngineThread(QThread):
 
     def _keep_snapshot(self, snapshot: AccountSnapshot) -> None:
         with self._lock:
-            is_first = self._newest is None
-            self._newest = snapshot
+            is_first = not self._newest
+            self._newest[snapshot.account_name] = snapshot
         if is_first:
             self._snapshot_waiting.emit()
 
     @Slot()
     def _deliver_snapshot(self) -> None:
-        """In the GUI thread: take the newest snapshot and show it."""
+        """In the GUI thread: take the newest snapshot of every account that has one and show it."""
         with self._lock:
-            snapshot, self._newest = self._newest, None
-        if snapshot is not None:
+            snapshots, self._newest = self._newest, {}
+        for snapshot in snapshots.values():
             self.snapshot_published.emit(snapshot)
 
     def _tell_failure(self, where: str, error: BaseException) -> None:

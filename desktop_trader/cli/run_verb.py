@@ -37,13 +37,15 @@ from desktop_trader.engine_host import EngineHost, Listener, log_notice
 from desktop_trader.gui_options import parse_seed, parse_start_amount, parse_timeframe
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.commands import StartAutoTrading
-from desktop_trader.messages.notices import LogNotice, Notice, TradingHalted
+from desktop_trader.messages.notice_text import notice_text
+from desktop_trader.messages.notices import LogNotice, Notice, TradingHalted, TradingPaused, TradingResumed
 from desktop_trader.settings import Settings
 from desktop_trader.storage.settings_file import load_settings
 from desktop_trader.strategies.catalog import make_strategy
 
 _LINES_IN_A_LOT = 1_000
 _DOOR_DELAY_SECONDS = 3.0
+_WAIT = "it goes on by itself once the books can be written again; nothing is lost. Ctrl+C ends the run"
 _BACKUP_SECONDS_MAX = 30.0
 _CHECK_AFTER_SECONDS_PACED, _CHECK_AFTER_SECONDS = 5.0, 60.0
 """At full speed a run is usually over before; one that goes on for longer pays for the look at its books."""
@@ -199,8 +201,12 @@ class HeadlessRun:
 
         def tell(notice: Notice) -> None:
             output.notice(notice)
-            log_notice(notice, currency)
-            if isinstance(notice, TradingHalted):
+            log_notice(notice, currency, plan.account.name)
+            if isinstance(notice, TradingPaused) or (isinstance(notice, TradingHalted) and notice.is_passing):
+                failures.say(f"{notice_text(notice, currency)}; {_WAIT}")
+            elif isinstance(notice, TradingResumed):
+                failures.say(notice_text(notice, currency))
+            elif isinstance(notice, TradingHalted):
                 failures.say(f"trading is halted, {notice.reason}: {notice.detail}")
                 self.stop()
 

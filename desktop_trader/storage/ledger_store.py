@@ -27,7 +27,7 @@ from desktop_trader.storage import books_file, rows, stored_books, trading_rows
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.anchor import AnchorFile
 from desktop_trader.storage.closed_seal import seal_closed
-from desktop_trader.storage.database import open_in_memory
+from desktop_trader.storage.database import BUSY_TIMEOUT_MS, open_in_memory
 from desktop_trader.storage.sessions import SessionEnd, SessionLog
 from desktop_trader.storage.sqlite_error import storage_error
 from desktop_trader.storage.verified_head import VerifiedHead, write_verified_head
@@ -47,6 +47,7 @@ class SqliteLedgerStore:
         self._connection = connection
         self._anchor = anchor
         self._sessions = SessionLog(connection)
+        self._folder = Path(connection.filename).parent if connection.filename else None
         self._head = stored_books.head_of(connection)
         self._stored_orders: set[int] = set()
         self._stored_positions: set[int] = set()
@@ -112,7 +113,7 @@ class SqliteLedgerStore:
                     execute(sql.ROLLBACK)
                 raise
         except apsw.Error as error:
-            raise storage_error(error, "The change could not be stored") from error
+            raise storage_error(error, "The change could not be stored", folder=self._folder) from error
         self._adopt(update)
         self.commits += 1
         self.commit_seconds += perf_counter() - started
@@ -147,8 +148,28 @@ class SqliteLedgerStore:
         """
         return self._sessions.begin(at)
 
+    def is_free(self) -> bool:
+        """Say whether another program holds the database, without waiting for it."""
+        connection = self._connection
+        try:
+            connection.set_busy_timeout(0)
+            try:
+                connection.execute(sql.BEGIN)
+                connection.execute(sql.ROLLBACK)
+            finally:
+                connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+        except (apsw.BusyError, apsw.LockedError):
+            return False
+        except apsw.Error:  # Closed, or something else is wrong: that shows when it is opened again.
+            return True
+        return True
+
     def continue_session(self, closed: "SqliteLedgerStore") -> None:
-        """Go on with the start that a store of this process has noted before it was closed."""
+        """Go on with the start that a store of this process has noted before it was closed; that is a first commit.
+
+        Raises:
+            StorageError: the books cannot be written to.
+        """
         self._sessions.continue_from(closed._sessions)
 
     def end_session(self, how: str, *, at: datetime) -> None:

@@ -8,6 +8,8 @@ import apsw
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.sqlite_error import storage_error
 
+_CONTINUE = "UPDATE sessions SET ended_at = NULL, how_ended = NULL WHERE id = ?"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEnd:
@@ -45,8 +47,12 @@ class SessionLog:
         )
 
     def continue_from(self, other: "SessionLog") -> None:
-        """Go on with the start that another connection of this process has noted."""
+        """Go on with the start that another connection of this process has noted; writes, so that it proves it can."""
         self._session_id = other._session_id
+        try:
+            self._connection.execute(_CONTINUE, (self._session_id,))
+        except apsw.Error as error:
+            raise storage_error(error, "The books cannot be written to") from error
 
     def end(self, how: str, *, at: datetime) -> None:
         """Note the end of the process that `begin` noted."""
