@@ -17,4 +17,10 @@ class PageEntry:
     build: Callable[[PageDoors], Page]
 
 
-PAGES: tuple[PageEntry, ...] = ()
+def _runs(doors: PageDoors) -> Page:
+    from desktop_trader.ui.pages.runs import RunsPage
+
+    return RunsPage(doors)
+
+
+PAGES: tuple[PageEntry, ...] = (PageEntry("runs", "Accounts and runs", _runs),)

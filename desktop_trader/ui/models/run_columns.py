@@ -1,0 +1,135 @@
+"""The columns of the runs and of the starts of the program. They write what a row holds and compute no money."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from desktop_trader.messages.run_rows import RunRow, SessionRow
+from desktop_trader.ui.balance_text import account_badge, change_tone, pnl_text
+from desktop_trader.ui.models.row_table_model import Column
+from desktop_trader.ui.models.table_columns import local_time, utc_time, words
+from desktop_trader.ui.number_format import UNKNOWN, format_exact_money, format_money, format_percent
+
+_TONES = {"up": "up_text", "down": "down_text", "": ""}
+_ENDINGS = {"reset": "reset", "": "ended"}
+
+
+def run_title(run: RunRow) -> str:
+    """Name a run for a legend: `Run 2 · demo`."""
+    return f"Run {run.run_id} · {run.account}"
+
+
+def ending_text(run: RunRow) -> str:
+    """Say how a run ended, or that it goes on."""
+    if run.ended_at is None:
+        return "goes on" if run.is_current else "not known"
+    return _ENDINGS.get(run.how_ended, words(run.how_ended))
+
+
+def return_text(run: RunRow) -> str:
+    """Write what a run returned, as amount and percent."""
+    amount = pnl_text(run.return_amount, run.currency)
+    return amount if run.return_percent is None else f"{amount} ({format_percent(run.return_percent)})"
+
+
+def run_columns() -> Sequence[Column[RunRow]]:
+    """The runs of accounts, with their figures net of deposits."""
+    return (
+        Column(
+            title="Account",
+            text=lambda row: row.account,
+            sort_key=lambda row: (row.account, row.run_id),
+            tooltip=lambda row: f"{account_badge(row.account_type)} account {row.account}",
+        ),
+        Column(title="Run", text=lambda row: str(row.run_id), sort_key=lambda row: row.run_id, is_number=True),
+        Column(
+            title="Started",
+            text=lambda row: local_time(row.started_at),
+            sort_key=lambda row: row.started_at,
+            tooltip=lambda row: utc_time(row.started_at),
+        ),
+        Column(
+            title="Ended",
+            text=lambda row: UNKNOWN if row.ended_at is None else local_time(row.ended_at),
+            sort_key=lambda row: row.ended_at,
+            tooltip=lambda row: utc_time(row.ended_at),
+        ),
+        Column(title="How", text=ending_text, sort_key=ending_text, full_title="How it ended"),
+        Column(
+            title="Return",
+            text=return_text,
+            sort_key=lambda row: row.return_amount,
+            is_number=True,
+            tone=lambda row: _TONES[change_tone(row.return_amount, row.currency)],
+            tooltip=_return_tip,
+            full_title="What it earned, without deposits, withdrawals and adjustments",
+        ),
+        Column(
+            title="Drawdown",
+            text=lambda row: UNKNOWN if row.max_drawdown_percent is None else format_percent(-row.max_drawdown_percent),
+            sort_key=lambda row: row.max_drawdown_percent,
+            is_number=True,
+            full_title="The deepest fall of the return from its peak",
+        ),
+        _money_column("Start", lambda row: row.start_amount, "What the run began with"),
+        _money_column("End", lambda row: row.end_total, "The balance at the end, or now"),
+        Column(
+            title="Trades",
+            text=lambda row: f"{row.trades:,}",
+            sort_key=lambda row: row.trades,
+            is_number=True,
+            full_title="Closed positions",
+        ),
+    )
+
+
+def session_columns() -> Sequence[Column[SessionRow]]:
+    """The starts of the program, and how each ended."""
+    return (
+        Column(
+            title="Started",
+            text=lambda row: local_time(row.started_at),
+            sort_key=lambda row: row.started_at,
+            tooltip=lambda row: utc_time(row.started_at),
+        ),
+        Column(
+            title="Ended",
+            text=lambda row: UNKNOWN if row.ended_at is None else local_time(row.ended_at),
+            sort_key=lambda row: row.ended_at,
+            tooltip=lambda row: utc_time(row.ended_at),
+        ),
+        Column(
+            title="How it ended",
+            text=lambda row: "runs now" if row.is_running else words(row.how_ended),
+            sort_key=lambda row: row.how_ended,
+            tone=lambda row: "warning" if row.how_ended == "killed" and not row.is_running else "",
+            is_wide=True,
+        ),
+    )
+
+
+def _money_column(title: str, amount: Callable[[RunRow], Decimal], full_title: str) -> Column[RunRow]:
+    return Column(
+        title=title,
+        text=lambda row: format_money(amount(row), row.currency),
+        sort_key=amount,
+        is_number=True,
+        tooltip=lambda row: format_exact_money(amount(row), row.currency),
+        full_title=full_title,
+    )
+
+
+def _return_tip(row: RunRow) -> str:
+    lines = (
+        ("Equity at the end", row.end_equity),
+        ("Put in, net", row.contributed),
+        ("  start", row.start_amount),
+        ("  deposits", row.deposits),
+        ("  withdrawals", row.withdrawals),
+        ("  adjustments", row.adjustments),
+        ("  imports", row.imports),
+        ("Realized P&L", row.realized_pnl),
+        ("Fees", row.fees),
+        ("Return", row.return_amount),
+    )
+    exact = "\n".join(f"{caption}: {format_exact_money(amount, row.currency)}" for caption, amount in lines)
+    return f"{exact}\nThe percentage is time-weighted: money that comes or goes does not move it."
