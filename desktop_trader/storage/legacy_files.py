@@ -14,6 +14,7 @@ from pathlib import Path
 
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.legacy_balance import LegacyFile, LegacyKind, LegacyRefusalError, Unreadable
+from desktop_trader.messages.legacy_import import LegacySearch
 from desktop_trader.storage.legacy_json import MAX_BYTES, read_content
 from desktop_trader.storage.local_zone import LocalZone, local_zone
 
@@ -46,20 +47,6 @@ class LegacyBytes:
     def sha256(self) -> str:
         """The hash under which it is imported once."""
         return hashlib.sha256(self.raw).hexdigest()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LegacySearch:
-    """What lies below a folder: files in the order of the known folders, then by path.
-
-    `is_complete` is False where a limit or a person ended the search; `closed_folders` could not be looked into.
-    """
-
-    folder: str
-    files: tuple[LegacyFile, ...]
-    folders: int
-    closed_folders: int = 0
-    is_complete: bool = True
 
 
 def find_files(
