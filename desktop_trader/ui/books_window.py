@@ -10,7 +10,7 @@ from desktop_trader.ui.pages.catalog import PAGES
 from desktop_trader.ui.pages.page import Page, PageDoors
 from desktop_trader.ui.theme import SPACE_L, SPACE_M
 
-_SIZE = (980, 640)
+_SIZE = (1120, 680)
 _LIST_WIDTH = 170
 
 

@@ -1,12 +1,13 @@
 """The columns of the runs and of the starts of the program. They write what a row holds and compute no money."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from desktop_trader.messages.run_rows import RunRow, SessionRow
 from desktop_trader.ui.balance_text import account_badge, change_tone, pnl_text
 from desktop_trader.ui.models.row_table_model import Column
-from desktop_trader.ui.models.table_columns import local_time, utc_time, words
+from desktop_trader.ui.models.table_columns import utc_time, words
 from desktop_trader.ui.number_format import UNKNOWN, format_exact_money, format_money, format_percent
 
 _TONES = {"up": "up_text", "down": "down_text", "": ""}
@@ -31,6 +32,11 @@ def return_text(run: RunRow) -> str:
     return amount if run.return_percent is None else f"{amount} ({format_percent(run.return_percent)})"
 
 
+def minute_text(at: datetime) -> str:
+    """Write an instant in this computer's time zone, without seconds."""
+    return f"{at.astimezone():%Y-%m-%d %H:%M}"
+
+
 def run_columns() -> Sequence[Column[RunRow]]:
     """The runs of accounts, with their figures net of deposits."""
     return (
@@ -43,13 +49,13 @@ def run_columns() -> Sequence[Column[RunRow]]:
         Column(title="Run", text=lambda row: str(row.run_id), sort_key=lambda row: row.run_id, is_number=True),
         Column(
             title="Started",
-            text=lambda row: local_time(row.started_at),
+            text=lambda row: minute_text(row.started_at),
             sort_key=lambda row: row.started_at,
             tooltip=lambda row: utc_time(row.started_at),
         ),
         Column(
             title="Ended",
-            text=lambda row: UNKNOWN if row.ended_at is None else local_time(row.ended_at),
+            text=lambda row: UNKNOWN if row.ended_at is None else minute_text(row.ended_at),
             sort_key=lambda row: row.ended_at,
             tooltip=lambda row: utc_time(row.ended_at),
         ),
@@ -87,13 +93,13 @@ def session_columns() -> Sequence[Column[SessionRow]]:
     return (
         Column(
             title="Started",
-            text=lambda row: local_time(row.started_at),
+            text=lambda row: minute_text(row.started_at),
             sort_key=lambda row: row.started_at,
             tooltip=lambda row: utc_time(row.started_at),
         ),
         Column(
             title="Ended",
-            text=lambda row: UNKNOWN if row.ended_at is None else local_time(row.ended_at),
+            text=lambda row: UNKNOWN if row.ended_at is None else minute_text(row.ended_at),
             sort_key=lambda row: row.ended_at,
             tooltip=lambda row: utc_time(row.ended_at),
         ),
