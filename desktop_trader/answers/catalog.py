@@ -6,11 +6,13 @@ from typing import Any
 from desktop_trader.answers import history, market, runs
 from desktop_trader.answers.books_state import books_state
 from desktop_trader.answers.context import Answer
+from desktop_trader.answers.run_positions import positions
 from desktop_trader.messages.books_verified import BooksStateRequest
 from desktop_trader.messages.chart_data import ChartRequest
 from desktop_trader.messages.day_opens import DayOpensRequest
 from desktop_trader.messages.entry_receipt import AuthorsRequest, EntryReceiptRequest
 from desktop_trader.messages.ledger_request import LedgerPageRequest
+from desktop_trader.messages.run_positions import RunPositionsRequest
 from desktop_trader.messages.run_rows import RunCurvesRequest, RunsRequest
 
 ANSWERS: Mapping[type, Answer[Any]] = {
@@ -21,5 +23,6 @@ ANSWERS: Mapping[type, Answer[Any]] = {
     EntryReceiptRequest: history.receipt,
     AuthorsRequest: history.authors,
     RunCurvesRequest: runs.curves,
+    RunPositionsRequest: positions,
     RunsRequest: runs.runs,
 }

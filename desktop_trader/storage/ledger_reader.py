@@ -18,6 +18,7 @@ from desktop_trader.domain.order import Order
 from desktop_trader.domain.position import Position
 from desktop_trader.engine.ports import StoredBooks
 from desktop_trader.locations import DataFolderPaths
+from desktop_trader.messages.entry_receipt import DecisionRow, EntryReceipt, PostingRow
 from desktop_trader.messages.ledger_page import (
     MAX_PAGE_ROWS,
     DatabaseInfo,
@@ -45,6 +46,11 @@ SELECT (SELECT count(*) FROM orders WHERE run = ?1), (SELECT count(*) FROM fills
 """
 SEARCH_SECONDS = 0.04
 """How long a search for a page looks before it answers with what it has found."""
+_CHAIN_OF = """
+SELECT currency, idempotency_key, corrects, locked_after, previous_hash, hash FROM ledger_entries WHERE id = ?
+"""
+_POSTINGS_OF = "SELECT ledger_account, amount FROM postings WHERE entry = ? ORDER BY ledger_account"
+_DECISIONS_OF = 'SELECT at, action, outcome, detail FROM decisions WHERE "order" = ? ORDER BY id LIMIT 20'
 _AT_OF = "SELECT occurred_at FROM ledger_entries WHERE id = ?"
 _AUTHORS = """
 WITH RECURSIVE names(name) AS (
@@ -128,9 +134,50 @@ class LedgerReader:
             found = self._connection.execute(_AUTHORS, (self._account_id(account_name),))
             return tuple(name for (name,) in found)
 
-    def positions(self, account_name: str, *, only_open: bool = False, limit: int = 200) -> tuple[PositionRow, ...]:
-        """Return the newest positions, newest first: all, or the open ones."""
+    def receipt(self, account_name: str, entry_id: int) -> EntryReceipt:
+        """Return everything the books know of an entry.
+
+        Raises:
+            InvalidInputError: the account has no such entry.
+        """
+        with self._reading():
+            account_id = self._account_id(account_name)
+            found = history_search.entry(self._connection, account_id=account_id, entry_id=entry_id)
+            if found is None:
+                raise InvalidInputError(f"Account {account_name} has no entry {entry_id}")
+            row = ledger_row(found)
+            chain: Row = self._connection.execute(_CHAIN_OF, (entry_id,)).fetchall()[0]
+            postings: list[Row] = self._connection.execute(_POSTINGS_OF, (entry_id,)).fetchall()
+            decisions: list[Row] = self._connection.execute(_DECISIONS_OF, (row.order_id,)).fetchall()
+            position = self._one("positions", trading_rows.POSITION, row.position_id)
+            order = self._one("orders", trading_rows.ORDER, row.order_id)
+            fill = self._one("fills", trading_rows.FILL, row.fill_id)
+        currency, key, corrects, locked_after, previous_hash, entry_hash = chain
+        return EntryReceipt(
+            account=account_name,
+            currency=currency,
+            row=row,
+            locked_after=from_units(locked_after),
+            idempotency_key=key,
+            corrects=corrects,
+            previous_hash=previous_hash,
+            hash=entry_hash,
+            postings=tuple(PostingRow(ledger_account=name, amount=from_units(units)) for name, units in postings),
+            position=None if position is None else _position_row(trading_rows.position_from(position)),
+            order=None if order is None else _order_row(trading_rows.order_from(order)),
+            fill=None if fill is None else _fill_row(trading_rows.fill_from(fill)),
+            decisions=tuple(
+                DecisionRow(at=datetime.fromisoformat(at), action=action, outcome=outcome, detail=detail)
+                for at, action, outcome, detail in decisions
+            ),
+        )
+
+    def positions(
+        self, account_name: str, *, only_open: bool = False, run_id: int | None = None, limit: int = 200
+    ) -> tuple[PositionRow, ...]:
+        """Return the newest positions, newest first: all, the open ones, or those of one run."""
         condition = " AND closed_at IS NULL" if only_open else ""
+        condition += "" if run_id is None else f" AND run = {run_id:d}"
         found = self._newest("positions", trading_rows.POSITION, account_name, condition=condition, limit=limit)
         return tuple(_position_row(trading_rows.position_from(row)) for row in found)
 
@@ -196,6 +243,10 @@ class LedgerReader:
         with self._reading():
             values = (self._account_id(account_name), _checked(limit))
             return self._connection.execute(statement, values).fetchall()
+
+    def _one(self, table: str, columns: tuple[str, ...], row_id: int | None) -> Row | None:
+        names = ", ".join(f'"{column}"' for column in columns)
+        return self._connection.execute(f"SELECT {names} FROM {table} WHERE id = ?", (row_id,)).fetchone()
 
     def _account_id(self, name: str) -> int:
         found = self._connection.execute("SELECT id FROM accounts WHERE name = ?", (name,)).get

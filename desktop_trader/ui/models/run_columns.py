@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from desktop_trader.messages.ledger_page import PositionRow
 from desktop_trader.messages.run_rows import RunRow, SessionRow
 from desktop_trader.ui.balance_text import account_badge, change_tone, pnl_text
 from desktop_trader.ui.models.row_table_model import Column
-from desktop_trader.ui.models.table_columns import utc_time, words
-from desktop_trader.ui.number_format import UNKNOWN, format_exact_money, format_money, format_percent
+from desktop_trader.ui.models.table_columns import direction_text, utc_time, words
+from desktop_trader.ui.number_format import UNKNOWN, format_exact_money, format_money, format_percent, format_plain
 
 _TONES = {"up": "up_text", "down": "down_text", "": ""}
 _ENDINGS = {"reset": "reset", "": "ended"}
@@ -108,6 +109,59 @@ def session_columns() -> Sequence[Column[SessionRow]]:
             text=lambda row: "runs now" if row.is_running else words(row.how_ended),
             sort_key=lambda row: row.how_ended,
             tone=lambda row: "warning" if row.how_ended == "killed" and not row.is_running else "",
+            is_wide=True,
+        ),
+    )
+
+
+def position_columns() -> Sequence[Column[PositionRow]]:
+    """The positions of a run, open and closed."""
+    return (
+        Column(title="Position", text=lambda row: str(row.id), sort_key=lambda row: row.id, is_number=True),
+        Column(title="Symbol", text=lambda row: row.symbol, sort_key=lambda row: row.symbol),
+        Column(
+            title="Side",
+            text=lambda row: direction_text(row.direction),
+            sort_key=lambda row: row.direction,
+            tone=lambda row: _TONES["up" if row.direction == "long" else "down"],
+        ),
+        Column(
+            title="Quantity",
+            text=lambda row: format_plain(row.entry_quantity),
+            sort_key=lambda row: row.entry_quantity,
+            is_number=True,
+        ),
+        Column(
+            title="Entry",
+            text=lambda row: format_plain(row.entry_price),
+            sort_key=lambda row: row.entry_price,
+            is_number=True,
+        ),
+        Column(
+            title="P&L",
+            text=lambda row: format_plain(row.realized_pnl),
+            sort_key=lambda row: row.realized_pnl,
+            is_number=True,
+            tone=lambda row: _TONES[change_tone(row.realized_pnl, "USDT")],
+            full_title="Realized, before fees",
+        ),
+        Column(title="Fees", text=lambda row: format_plain(row.fees), sort_key=lambda row: row.fees, is_number=True),
+        Column(
+            title="Opened",
+            text=lambda row: minute_text(row.opened_at),
+            sort_key=lambda row: row.opened_at,
+            tooltip=lambda row: utc_time(row.opened_at),
+        ),
+        Column(
+            title="Closed",
+            text=lambda row: UNKNOWN if row.closed_at is None else minute_text(row.closed_at),
+            sort_key=lambda row: row.closed_at,
+            tooltip=lambda row: utc_time(row.closed_at),
+        ),
+        Column(
+            title="Why",
+            text=lambda row: "open" if row.is_open else words(row.close_reason or ""),
+            sort_key=lambda row: row.close_reason or "",
             is_wide=True,
         ),
     )

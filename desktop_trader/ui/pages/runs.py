@@ -19,9 +19,10 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_trader.messages.ledger_page import LedgerFilter
+from desktop_trader.messages.run_positions import RunPositionsReply, RunPositionsRequest
 from desktop_trader.messages.run_rows import RunCurvesReply, RunCurvesRequest, RunRow, RunsReply, RunsRequest
 from desktop_trader.ui.models.row_table_model import RowTableModel
-from desktop_trader.ui.models.run_columns import ending_text, run_columns, run_title, session_columns
+from desktop_trader.ui.models.run_columns import ending_text, position_columns, run_columns, run_title, session_columns
 from desktop_trader.ui.models.table_columns import local_time
 from desktop_trader.ui.pages.page import Page, PageDoors
 from desktop_trader.ui.theme import SPACE_M
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _COMPARED_MAX = 2
 _REFRESH_MS = 1_000
 _HINT = "Select a run to see its curve; select a second one with Ctrl to compare the two."
+_NO_POSITIONS = "No positions in this run."
 _NO_CURVE = "This run has no points yet: its curve begins with its first entry."
 
 
@@ -45,6 +47,7 @@ class RunsPage(Page):
         self._doors = doors
         self._runs_request = ""
         self._curves_request = ""
+        self._positions_request = ""
         self._runs: tuple[RunRow, ...] = ()
         self._curves: RunCurvesReply | None = None
         self._has_chosen = False
@@ -80,6 +83,9 @@ class RunsPage(Page):
         """Take runs and curves that this page asked for."""
         if isinstance(reply, RunsReply) and reply.request_id == self._runs_request:
             self._show_runs(reply)
+        elif isinstance(reply, RunPositionsReply) and reply.request_id == self._positions_request:
+            self._lots.replace_rows(reply.positions)
+            self._positions.set_empty_text(reply.error or _NO_POSITIONS)
         elif isinstance(reply, RunCurvesReply) and reply.request_id == self._curves_request:
             self._curves = reply
             self._draw()
@@ -121,6 +127,10 @@ class RunsPage(Page):
         )
         self._table.doubleClicked.connect(self._on_history)
         self._table.selectionModel().selectionChanged.connect(self._on_selected)
+        self._lots = RowTableModel(position_columns(), key=lambda row: row.id, parent=self)
+        self._positions = DataTable(
+            self._lots, name="runs-positions-table", spoken="Positions of the run", empty_text=_NO_POSITIONS
+        )
         self._starts = RowTableModel(session_columns(), key=lambda row: row.session_id, parent=self)
         self._sessions = DataTable(
             self._starts, name="runs-sessions-table", spoken="Starts of the program", empty_text="No starts yet."
@@ -152,6 +162,7 @@ class RunsPage(Page):
         self._tabs.setObjectName("runs-tabs")
         self._tabs.setAccessibleName("Of the selected runs")
         self._tabs.addTab(page, "Equity curve")
+        self._tabs.addTab(self._positions, "Positions")
         self._tabs.addTab(self._sessions, "Starts of the program")
 
     def _show_runs(self, reply: RunsReply) -> None:
@@ -167,7 +178,7 @@ class RunsPage(Page):
             self._has_chosen = True
             self._choose_current()
         else:
-            self._ask_for_curves()
+            self._ask_for_details()
 
     def _show_accounts(self, names: list[str]) -> None:
         known = [self._account.itemData(place) for place in range(1, self._account.count())]
@@ -199,17 +210,26 @@ class RunsPage(Page):
         self._history.setEnabled(len(runs) == 1)
         self._state.setText(_state_text(runs, len(self._table.selected_rows())))
         self._state.setAccessibleName(self._state.text())
-        self._ask_for_curves()
+        self._ask_for_details()
 
-    def _ask_for_curves(self) -> None:
+    def _ask_for_details(self) -> None:
+        """Ask for the curves of what is selected, and for the positions of a single run."""
         runs = self.selected()
         self._curves_request = uuid4().hex if runs else ""
-        if not runs:
+        self._positions_request = uuid4().hex if len(runs) == 1 else ""
+        if runs:
+            ids = tuple(run.run_id for run in runs)
+            self._doors.request(RunCurvesRequest(request_id=self._curves_request, run_ids=ids))
+        else:
             self._curves = None
             self._draw()
-            return
-        ids = tuple(run.run_id for run in runs)
-        self._doors.request(RunCurvesRequest(request_id=self._curves_request, run_ids=ids))
+        if len(runs) == 1:
+            self._doors.request(
+                RunPositionsRequest(request_id=self._positions_request, account=runs[0].account, run_id=runs[0].run_id)
+            )
+        else:
+            self._lots.replace_rows(())
+            self._positions.set_empty_text("Select one run to see its positions.")
 
     def _draw(self) -> None:
         from desktop_trader.ui.charts.curve_line import curve_line
