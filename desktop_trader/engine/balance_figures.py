@@ -9,7 +9,7 @@ from desktop_trader.domain.errors import InvariantError
 from desktop_trader.domain.money import HUNDRED, ZERO
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.engine.ports import BalancePoint, StoredBooks
-from desktop_trader.messages.snapshot import BalanceRow, BalanceView
+from desktop_trader.messages.snapshot import BalanceRow, BalanceView, DayChange
 
 _CENT = Decimal("0.01")
 _DAY = timedelta(hours=24)
@@ -33,7 +33,7 @@ def balance_view(sources: BalanceSources) -> BalanceView:
     equity = None if sources.unrealized is None else portfolio.equity(sources.unrealized)
     peak = max(sources.peak_equity, equity or ZERO)
     margins = sum((position.margin for position in portfolio.positions.values()), ZERO)
-    change, change_percent = _change_24h(sources)
+    day = day_change(sources)
     return BalanceView(
         currency=wallet.currency,
         total=wallet.total,
@@ -49,12 +49,14 @@ def balance_view(sources: BalanceSources) -> BalanceView:
         unrealized_pnl=sources.unrealized,
         portfolio_value=equity,
         pnl=None if equity is None else equity - totals.contributed,
-        balance_change_24h=change,
-        balance_change_24h_percent=change_percent,
+        balance_change_24h=None if day is None else day.net,
+        balance_change_24h_percent=None if day is None else day.net_percent,
         peak_equity=peak,
         drawdown_percent=None if equity is None or peak <= 0 else percent(peak - equity, peak),
         last_updated=wallet.updated_at,
         last_update_reason=sources.balances[-1].reason if sources.balances else "",
+        totals=totals,
+        day_change=day,
     )
 
 
@@ -87,7 +89,7 @@ def recent_changes(balances: Sequence[BalancePoint]) -> tuple[BalanceRow, ...]:
 
 
 def balance_a_day_ago(balances: Sequence[BalancePoint], now: datetime) -> tuple[Decimal, Decimal] | None:
-    """Return the total 24 hours of market time ago, and what people put in since; None for a younger account."""
+    """Return the total 24 hours of market time ago, and what people put in since; None for a younger run."""
     since = now - _DAY
     before: BalancePoint | None = None
     flow = ZERO
@@ -104,10 +106,19 @@ def percent(part: Decimal, whole: Decimal) -> Decimal:
     return (part * HUNDRED / whole).quantize(_CENT)
 
 
-def _change_24h(sources: BalanceSources) -> tuple[Decimal | None, Decimal | None]:
+def day_change(sources: BalanceSources) -> DayChange | None:
+    """Return the balance now and 24 hours of market time ago; None for a younger run."""
     day_ago = balance_a_day_ago(sources.balances, sources.now)
     if day_ago is None:
-        return None, None
+        return None
     before, flow = day_ago
-    change = sources.portfolio.wallet.total - before - flow
-    return change, percent(change, before) if before > 0 else None
+    after = sources.portfolio.wallet.total
+    return DayChange(
+        begins_at=sources.now - _DAY,
+        ends_at=sources.now,
+        before=before,
+        after=after,
+        flow=flow,
+        gross_percent=percent(after - before, before) if before > 0 else None,
+        net_percent=percent(after - before - flow, before) if before > 0 else None,
+    )

@@ -12,6 +12,34 @@ if TYPE_CHECKING:  # the first paint needs the balance's figures alone
     from desktop_trader.domain.market import Quote, Timeframe
     from desktop_trader.domain.order import Order
     from desktop_trader.domain.strategy_run import Decision
+    from desktop_trader.domain.wallet import RunTotals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayChange:
+    """The balance at two moments 24 hours of market time apart, and what people put in (+) or took out (-) between.
+
+    `gross` counts that, `net` does not: deposits are no profit. Percentages are of the balance before, two decimals;
+    None where that was nothing.
+    """
+
+    begins_at: datetime
+    ends_at: datetime
+    before: Decimal
+    after: Decimal
+    flow: Decimal
+    gross_percent: Decimal | None
+    net_percent: Decimal | None
+
+    @property
+    def gross(self) -> Decimal:
+        """What the balance moved by, deposits and withdrawals included."""
+        return self.after - self.before
+
+    @property
+    def net(self) -> Decimal:
+        """What it moved by beside them."""
+        return self.gross - self.flow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +48,8 @@ class BalanceView:
 
     `pnl` is equity minus what people put in over the run; `balance_change_24h` is that of the total, net of the
     same flows, None while the account is younger than 24 hours of market time. `unrealized_pnl` and what follows
-    from it are None while a held symbol has no price yet.
+    from it are None while a held symbol has no price yet. `totals` are the sums of the run that the total is made of,
+    `day_change` both ends of the 24 hours; None before the engine is up.
     """
 
     currency: str
@@ -43,6 +72,8 @@ class BalanceView:
     drawdown_percent: Decimal | None
     last_updated: datetime
     last_update_reason: str
+    totals: RunTotals | None = None
+    day_change: DayChange | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What the window is shown, and how often."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -227,3 +228,60 @@ def test_a_halt_is_published() -> None:
     publishing.rig.engine.halt("why", "detail")
     publishing.publisher.publish_if_due()
     assert publishing.snapshots[-1].halted == "why"
+
+
+@pytest.mark.requirement("R58")
+def test_the_day_change_names_both_ends_and_what_was_moved_between() -> None:
+    rig = EngineRig()
+    rig.quote(100)
+    rig.wait(hours=20)
+    rig.quote(100)
+    rig.set_total(10_500)
+    rig.wait(hours=10)
+    rig.quote(100)
+    rig.deposit(2_100)
+    rig.buy(10)
+    rig.quote(100)
+    rig.quote(121, bid=121, ask=121)
+    rig.close(rig.position.id)
+    rig.quote(121)
+    day = balance(rig).day_change
+    fees = balance(rig).fees
+    assert day is not None
+    assert (day.ends_at, day.ends_at - day.begins_at) == (rig.engine.desk.clock.now(), timedelta(hours=24))
+    assert (day.before, day.after, day.flow) == (10_000, rig.portfolio.wallet.total, 2_600)
+    assert (day.gross, day.net) == (2_810 - fees, 210 - fees)
+    assert (day.gross_percent, day.net_percent) == (Decimal("28.08"), Decimal("2.08"))
+    assert (balance(rig).balance_change_24h, balance(rig).balance_change_24h_percent) == (day.net, day.net_percent)
+
+
+def test_a_run_younger_than_a_day_has_no_day_change() -> None:
+    rig = EngineRig()
+    rig.wait(hours=23, minutes=59)
+    rig.quote(100)
+    assert balance(rig).day_change is None
+    rig.wait(minutes=1)
+    rig.quote(100)
+    day = balance(rig).day_change
+    assert (day is not None, day and day.net, day and day.gross_percent) == (True, 0, 0)
+
+
+@pytest.mark.requirement("R14", "R58")
+def test_the_sums_of_the_run_explain_the_balance() -> None:
+    rig = EngineRig()
+    rig.quote(100)
+    rig.deposit(300)
+    rig.withdraw(50)
+    rig.set_total(10_240)
+    rig.take_over(10_245)
+    rig.buy(1)
+    rig.quote(100)
+    rig.close(rig.position.id)
+    rig.quote(90)
+    view = balance(rig)
+    totals = view.totals
+    assert totals is not None
+    assert (totals.opening, totals.deposits, totals.withdrawals) == (10_000, 300, 50)
+    assert (totals.adjustments, totals.imports, totals.fees) == (-10, 5, view.fees)
+    assert totals.expected_total == view.total
+    assert totals.contributed == view.contributed
