@@ -26,7 +26,7 @@ _INFO_LABELS = {
 
 @click.group(no_args_is_help=False)
 def db() -> None:
-    """Verify the books, and show facts about their file."""
+    """Verify the books, back them up, restore and move them."""
 
 
 @db.command(epilog="\b\nExample:\n  desktop-trader db verify && echo 'every cent is accounted for'")
@@ -47,7 +47,7 @@ def verify(data_dir: str | None, as_json: bool) -> int:
         return failures.DONE
     failures.say(
         f"the books do not verify ({report.text_of_findings()}); nothing is traded on them before "
-        "that is settled: keep the folder as it is, and put a copy of it from before in its place"
+        "that is settled: `desktop-trader db restore` says what the newest good backup holds"
     )
     return failures.NOT_VERIFIED
 

@@ -10,6 +10,7 @@ import click
 
 from desktop_trader import __version__
 from desktop_trader.cli import failures
+from desktop_trader.cli.backup_verbs import backup, backups, pack, restore, unpack
 from desktop_trader.cli.balance_verbs import balance
 from desktop_trader.cli.database_verbs import db
 from desktop_trader.cli.gui_verb import gui
@@ -36,7 +37,8 @@ def desktop_trader() -> None:
     """
 
 
-db.add_command(migrate)
+for verb in (migrate, backup, backups, restore, pack, unpack):
+    db.add_command(verb)
 for verb in (gui, run, balance, positions, orders, fills, strategies, db):
     desktop_trader.add_command(verb)
 

@@ -33,7 +33,7 @@ class _Migration:
 @click.command(epilog="\b\nExample:\n  desktop-trader db migrate --json")
 @options.data_and_json
 def migrate(data_dir: str | None, as_json: bool) -> None:
-    """Bring the books of an older version of the program to the present one.
+    """Bring books of an older version to the present one.
 
     Opening the window does the same. A verified backup is made first; the books are brought there whole or not at all.
     """

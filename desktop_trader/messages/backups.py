@@ -86,3 +86,15 @@ class RestorePreview:
     now: BooksFacts | None
     complaint: str
     lost_entries: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveFileInfo:
+    """What a file for another computer holds. `members` names its parts, `version` is that of who packed it."""
+
+    path: Path
+    at: datetime
+    version: str
+    size_bytes: int
+    members: tuple[str, ...]
+    facts: BooksFacts

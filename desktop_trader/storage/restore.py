@@ -62,7 +62,7 @@ def order_restore(paths: DataFolderPaths, backup: Path, *, at: datetime, watch: 
         VerificationStoppedError: whoever looks on asked to stop; nothing has changed.
     """
     verify_backup(backup, watch=watch)
-    is_sound = _back_up_present(paths, at=at, watch=watch)
+    is_sound = back_up_present(paths, at=at, watch=watch)
     name = paths.database.name
     try:
         if shutil.disk_usage(paths.root).free < backup.stat().st_size + SPARE_BYTES:
@@ -124,8 +124,8 @@ def _entries_after(connection: apsw.Connection, backup: BooksFacts, now: BooksFa
     return now.entries - backup.entries if same else None
 
 
-def _back_up_present(paths: DataFolderPaths, *, at: datetime, watch: VerifyWatch) -> bool:
-    """Back up the present books; False when they do not verify. They are moved aside whole in any case."""
+def back_up_present(paths: DataFolderPaths, *, at: datetime, watch: VerifyWatch) -> bool:
+    """Back up the present books before they are moved aside whole; False when they do not verify."""
     if not os.path.lexists(paths.database):
         return True
     try:
