@@ -93,7 +93,8 @@ def backups(data_dir: str | None, as_json: bool) -> None:
 def restore(file: Path | None, yes: bool, data_dir: str | None, as_json: bool) -> None:
     """Put a backup in the place of the books.
 
-    They are moved aside, never overwritten. Without --yes it only says what would be gained and lost. Without FILE it takes the newest backup that verifies.
+    They are moved aside, never overwritten. Without --yes it only says what would be gained and lost. Without FILE it
+    takes the newest backup that verifies.
     """
     paths = books.folder(data_dir)
     with watching() as watch:
@@ -114,7 +115,8 @@ def restore(file: Path | None, yes: bool, data_dir: str | None, as_json: bool) -
 def pack(file: Path, data_dir: str | None, as_json: bool) -> None:
     """Write books, settings and layout into one FILE to move.
 
-    It is for another computer, and `db unpack` there. Works while an instance is running. There are no secrets in it. FILE must not exist.
+    It is for another computer, and `db unpack` there. Works while an instance is running. There are no secrets in it.
+    FILE must not exist.
     """
     paths = books.folder(data_dir)
     with books.reading(paths):
