@@ -19,6 +19,8 @@ class Actions(QObject):
         self.stop = make("action-stop", "&Stop strategy", icon_name="stop", hint="Stop the strategy; positions stay")
         self._add_money()
         self.books = make("action-books", "&Books…", shortcut="Ctrl+Shift+B", hint="Runs, backups, checks")
+        self.verify_books = make("action-verify-books", "&Verify books…", hint="Every entry against every law")
+        self.crash_drill = make("action-crash-drill", "&Crash drill…", hint="Kill what trades on a copy of the books")
         self.quit = make("action-quit", "&Quit", shortcut="Ctrl+Q")
         self.refresh = make("action-refresh", "&Refresh", icon_name="refresh", shortcut="F5")
         self.lock_layout = make("action-lock-layout", "&Lock layout", shortcut="Ctrl+Shift+L")

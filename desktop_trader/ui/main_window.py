@@ -223,6 +223,8 @@ class MainWindow(QMainWindow):
         actions = self.actions_
         self.money.connect_actions(actions)
         actions.books.triggered.connect(lambda: self.open_books(""))
+        actions.verify_books.triggered.connect(lambda: self.open_books("verify"))
+        actions.crash_drill.triggered.connect(lambda: self.open_books("crash-drill"))
         actions.quit.triggered.connect(self.request_quit)
         actions.refresh.triggered.connect(self._on_refresh)
         actions.lock_layout.toggled.connect(self._docks.lock)

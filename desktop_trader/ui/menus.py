@@ -40,7 +40,7 @@ def build_menus(window: QMainWindow, actions: Actions, docks: Docks) -> None:
     tools = _menu(window, "T&ools")
     tools.addActions([actions.books, actions.sync, actions.open_folder])
     help_menu = _menu(window, "&Help")
-    help_menu.addActions([actions.open_folder, actions.about])
+    help_menu.addActions([actions.verify_books, actions.crash_drill, actions.open_folder, actions.about])
 
 
 class MainToolBar(QToolBar):

@@ -23,4 +23,20 @@ def _runs(doors: PageDoors) -> Page:
     return RunsPage(doors)
 
 
-PAGES: tuple[PageEntry, ...] = (PageEntry("runs", "Accounts and runs", _runs),)
+def _verify(doors: PageDoors) -> Page:
+    from desktop_trader.ui.pages.verify import VerifyPage
+
+    return VerifyPage(doors)
+
+
+def _crash_drill(doors: PageDoors) -> Page:
+    from desktop_trader.ui.pages.crash_drill import CrashDrillPage
+
+    return CrashDrillPage(doors)
+
+
+PAGES: tuple[PageEntry, ...] = (
+    PageEntry("runs", "Accounts and runs", _runs),
+    PageEntry("verify", "Verify books", _verify),
+    PageEntry("crash-drill", "Crash drill", _crash_drill),
+)
