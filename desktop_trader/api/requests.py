@@ -15,6 +15,7 @@ from desktop_trader.messages.commands import (
     AdjustBalance,
     AdjustmentKind,
     ExecuteSignal,
+    ImportBalance,
     ResetAccount,
     StartAutoTrading,
     StopAutoTrading,
@@ -120,6 +121,26 @@ def reset_account(raw: bytes, *, is_private: bool) -> ResetAccount:
         start_amount=_START_AMOUNT if amount is None else amount,
         author=author,
         reason=body.text("reason", "reset"),
+        account=_account(body),
+    )
+
+
+def import_balance(raw: bytes, *, is_private: bool) -> ImportBalance:
+    """Return the import that our own command line asks for, once it has archived what it comes from.
+
+    Raises:
+        InvalidInputError: the body is not one, or it came by another door than the private one.
+    """
+    if not is_private:
+        raise InvalidInputError("imports are for this computer's own command line")
+    known = frozenset({"request_id", "amount", "content_hash", "description", "author", "account"})
+    body = Body.read(raw, known=known)
+    return ImportBalance(
+        request_id=_request_id(body),
+        amount=body.amount("amount"),
+        content_hash=body.text("content_hash"),
+        description=body.text("description"),
+        author=check_author(body.text("author")),
         account=_account(body),
     )
 

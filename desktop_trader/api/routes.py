@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
 
 from aiohttp import web
 
@@ -12,7 +13,7 @@ from desktop_trader.api.door import Door
 from desktop_trader.api.exact_json import dumps
 from desktop_trader.domain.errors import InvalidInputError, TraderError
 from desktop_trader.domain.money import install_context
-from desktop_trader.messages.commands import AdjustBalance, Command, ResetAccount
+from desktop_trader.messages.commands import AdjustBalance, Command, ImportBalance, ResetAccount
 from desktop_trader.messages.ledger_page import LedgerFilter
 from desktop_trader.messages.notices import CommandRefused, Notice, OrderAccepted, OrderDenied
 from desktop_trader.messages.snapshot import AccountSnapshot
@@ -22,6 +23,13 @@ _REMEMBERED_REQUESTS = 1_000
 _NAME_SHOWN = 40
 _log = logging.getLogger(__name__)
 _Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_MoneyCommand = AdjustBalance | ResetAccount | ImportBalance
+
+
+class _ReadMoneyCommand(Protocol):
+    """Makes a command of a body."""
+
+    def __call__(self, raw: bytes, *, is_private: bool) -> _MoneyCommand: ...
 
 
 class _AnswerError(Exception):
@@ -41,15 +49,15 @@ class Routes:
         """Answer through `door`."""
         self._door = door
         self._is_private = is_private
-        self._booked: dict[str, AdjustBalance | ResetAccount] = {}
+        self._booked: dict[str, _MoneyCommand] = {}
 
     def application(self) -> web.Application:
         """Return the routes as an application that answers everything in JSON."""
         application = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_errors_as_json])
         router = application.router
         for path in ("/api/balance", "/virtual_balance"):
-            router.add_post(path, self._adjust_balance)
-        router.add_post("/virtual_balance/reset", self._reset)
+            router.add_post(path, self._money_mover(requests.adjust_balance))
+        router.add_post("/virtual_balance/reset", self._money_mover(requests.reset_account))
         router.add_get("/api/balance", self._balance, allow_head=False)
         router.add_get("/virtual_balance", self._virtual_balance, allow_head=False)
         router.add_get("/api/balance/history", self._history, allow_head=False)
@@ -61,6 +69,7 @@ class Routes:
         router.add_get("/orders", self._orders, allow_head=False)
         router.add_get("/health", self._health, allow_head=False)
         if self._is_private:
+            router.add_post("/legacy/import", self._money_mover(requests.import_balance))
             router.add_post("/window/raise", self._raise_window)
         return application
 
@@ -70,25 +79,26 @@ class Routes:
     async def _virtual_balance(self, request: web.Request) -> web.Response:
         return _json(payloads.virtual_balance(self._asked(request)))
 
-    async def _adjust_balance(self, request: web.Request) -> web.Response:
-        command = requests.adjust_balance(await request.read(), is_private=self._is_private)
-        if self._booked.get(command.request_id, command) != command:
-            raise _AnswerError(409, "request_id_used", "this request_id was used for another change; take a new one")
-        return self._change_money(command)
+    def _money_mover(self, read: _ReadMoneyCommand) -> _Answer:
+        """Return the answer to requests for one kind of movement, each request id for one movement only."""
 
-    async def _reset(self, request: web.Request) -> web.Response:
-        command = requests.reset_account(await request.read(), is_private=self._is_private)
-        if self._booked.get(command.request_id, command) != command:
-            raise _AnswerError(409, "request_id_used", "this request_id was used for another change; take a new one")
-        return self._change_money(command)
+        async def answer(request: web.Request) -> web.Response:
+            command = read(await request.read(), is_private=self._is_private)
+            if self._booked.get(command.request_id, command) != command:
+                raise _AnswerError(
+                    409, "request_id_used", "this request_id was used for another change; take a new one"
+                )
+            return self._change_money(command)
 
-    def _change_money(self, command: AdjustBalance | ResetAccount) -> web.Response:
+        return answer
+
+    def _change_money(self, command: _MoneyCommand) -> web.Response:
         notices = self._ask(command)
         self._remember(command)
         fields = payloads.snapshot_balance(self._snapshot(command.account))
         return _json({**fields, "notices": [notice.as_fields() for notice in notices]})
 
-    def _remember(self, command: AdjustBalance | ResetAccount) -> None:
+    def _remember(self, command: _MoneyCommand) -> None:
         self._booked[command.request_id] = command
         if len(self._booked) > _REMEMBERED_REQUESTS:
             del self._booked[next(iter(self._booked))]
