@@ -19,7 +19,6 @@ from tests.ui.snapshot_builders import make_balance, make_snapshot
 from tests.ui.test_tray_icon import FakeSystemTray
 from tests.ui.window_builders import OpenWindow, make_window
 
-
 PLACES = ("sidebar", "auto", "futures", "menu", "tray")
 RADIOS = {"adjust": "adjust-set-total-radio", "deposit": "adjust-deposit-radio", "withdraw": "adjust-withdraw-radio"}
 BUTTONS = {"reset": "reset-balance", "sync": "sync-balance"}
