@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from desktop_trader.answers import history, market, runs
+from desktop_trader.answers.backups import backups
 from desktop_trader.answers.books_state import books_state
 from desktop_trader.answers.context import Answer
 from desktop_trader.answers.run_positions import positions
+from desktop_trader.messages.backup_jobs import BackupsRequest
 from desktop_trader.messages.books_verified import BooksStateRequest
 from desktop_trader.messages.chart_data import ChartRequest
 from desktop_trader.messages.day_opens import DayOpensRequest
@@ -16,6 +18,7 @@ from desktop_trader.messages.run_positions import RunPositionsRequest
 from desktop_trader.messages.run_rows import RunCurvesRequest, RunsRequest
 
 ANSWERS: Mapping[type, Answer[Any]] = {
+    BackupsRequest: backups,
     BooksStateRequest: books_state,
     ChartRequest: market.chart,
     DayOpensRequest: market.day_opens,

@@ -1,10 +1,11 @@
 """Which function does which job. Each is imported when it is first asked for: jobs are rare and heavy."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from desktop_trader.jobs.context import JobFunction
 from desktop_trader.messages.account_sync import SyncAccount
+from desktop_trader.messages.backup_jobs import BackupJob
 from desktop_trader.messages.books_verified import VerifyBooks
 from desktop_trader.messages.crash_drill import CrashDrill
 from desktop_trader.messages.history_export import ExportHistory
@@ -34,10 +35,17 @@ def _export_history() -> JobFunction[Any]:
     return run
 
 
+def _backups() -> JobFunction[Any]:
+    from desktop_trader.jobs.backups import run
+
+    return run
+
+
 JOBS: Mapping[type, Callable[[], JobFunction[Any]]] = {
     SyncAccount: _sync_account,
     VerifyBooks: _verify_books,
     CrashDrill: _crash_drill,
     ExportHistory: _export_history,
+    **dict.fromkeys(get_args(BackupJob), _backups),
 }
 """From the type of a job's value to what returns its function."""
