@@ -19,7 +19,7 @@ from desktop_trader.domain.errors import (
 from desktop_trader.domain.money import ZERO, display_amount, parse_amount
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.locations import DataFolderPaths
-from desktop_trader.messages.commands import AdjustBalance, AdjustmentKind
+from desktop_trader.messages.commands import AdjustBalance, AdjustmentKind, ImportBalance, ResetAccount
 from desktop_trader.messages.notice_text import notice_level, notice_text
 from desktop_trader.messages.notices import BalanceChanged, CommandRefused, Notice, TradingHalted
 from desktop_trader.storage.settings_file import load_settings
@@ -51,8 +51,8 @@ class TypedChange:
             request_id=str(uuid4()),
             kind=self.kind,
             amount=self._amount(),
-            reason=_checked(self.reason, "reason"),
-            author=check_author(_checked(self.author, "author")),
+            reason=checked_text(self.reason, "reason"),
+            author=check_author(checked_text(self.author, "author")),
         )
 
     def _amount(self) -> Decimal:
@@ -79,11 +79,7 @@ def change_balance(paths: DataFolderPaths, account: str, change: TypedChange) ->
         TraderError: it was refused or is impossible; unless the message says otherwise, nothing was booked.
     """
     command = change.command()
-    with books.reading(paths) as reader:
-        portfolio = reader.load(account).portfolio
-        if portfolio is None:
-            known = ", ".join(reader.account_names()) or "none yet"
-            raise InvalidInputError(f"There is no account {account!r}; known: {known}")
+    portfolio = books.portfolio_of(paths, account)
     return Changed(fields=_carry_out(paths, portfolio, command), currency=portfolio.account.currency)
 
 
@@ -93,14 +89,24 @@ def _carry_out(paths: DataFolderPaths, portfolio: Portfolio, command: AdjustBala
         # Before the books are opened for writing: what is refused leaves no trace in them, not even of a start.
         _refuse_impossible(portfolio, command)
         try:
-            return _change_here(paths, portfolio, command)
+            return change_here(paths, portfolio, command)
         except DataFolderInUseError as in_use:
             instance = wait_for_instance(paths, in_use)
-    return _change_there(instance, portfolio.account.name, command)
+    body = {
+        "request_id": command.request_id,
+        _BODY_KEYS[command.kind]: command.amount,
+        "reason": command.reason,
+        "author": command.author,
+    }
+    return change_there(instance, portfolio.account.name, route="/api/balance", body=body)
 
 
-def _checked(text: str, what: str) -> str:
-    """Return a text for the journal without blanks around it."""
+def checked_text(text: str, what: str) -> str:
+    """Return a text for the journal without blanks around it.
+
+    Raises:
+        InvalidInputError: it is empty, too long or not one line of printable characters.
+    """
     article = "an" if what[0] in "aeiou" else "a"
     if not text.strip():
         raise InvalidInputError(f"{article} {what} is required, {LONGEST_TEXT} characters at most")
@@ -131,17 +137,17 @@ def _refuse_impossible(portfolio: Portfolio, command: AdjustBalance) -> None:
         )
 
 
-def _change_there(instance: RunningInstance, account: str, command: AdjustBalance) -> Mapping[str, object]:
-    health = instance.get("/health")
-    if not isinstance(health, dict) or health.get("account") != account:
-        raise DataFolderInUseError(f"the running instance trades another account than {account}; quit it first")
-    body = {
-        "request_id": command.request_id,
-        _BODY_KEYS[command.kind]: command.amount,
-        "reason": command.reason,
-        "author": command.author,
-    }
-    answer = instance.post("/api/balance", body)
+def change_there(
+    instance: RunningInstance, account: str, *, route: str, body: Mapping[str, object]
+) -> Mapping[str, object]:
+    """Have the running instance move the money of an account, and return the public keys of what it booked.
+
+    Raises:
+        TraderError: it refused, does not have the account, or does not say that it booked.
+    """
+    if not books.runs_account(instance, account):
+        raise DataFolderInUseError(f"the running instance does not have the account {account}; quit it first")
+    answer = instance.post(route, {"account": account, **body})
     notices = answer.get("notices") if isinstance(answer, dict) else None
     for notice in notices if isinstance(notices, list) else []:
         if notice.get("event") == BalanceChanged.event:
@@ -153,7 +159,15 @@ def _change_there(instance: RunningInstance, account: str, command: AdjustBalanc
     )
 
 
-def _change_here(paths: DataFolderPaths, portfolio: Portfolio, command: AdjustBalance) -> Mapping[str, object]:
+def change_here(
+    paths: DataFolderPaths, portfolio: Portfolio, command: AdjustBalance | ResetAccount | ImportBalance
+) -> Mapping[str, object]:
+    """Take the lock, move the money of an account here, and return the public keys of what was booked.
+
+    Raises:
+        DataFolderInUseError: an instance runs after all.
+        TraderError: it was refused, or is impossible; nothing was booked.
+    """
     account = portfolio.account
     loaded = load_settings(paths.settings_file)
     for complaint in loaded.complaints:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlencode
 
 from desktop_trader.api import payloads
-from desktop_trader.api.client import find_instance
+from desktop_trader.api.client import RunningInstance, find_instance
 from desktop_trader.domain.errors import InvalidInputError, StorageError, TraderError
+from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.engine.balance_figures import recent_changes, stored_balance
 from desktop_trader.locations import DataFolderPaths, data_folder
 from desktop_trader.storage.ledger_reader import LedgerReader
@@ -56,12 +58,36 @@ def live_answer(paths: DataFolderPaths, account: str, route: str) -> object | No
     if instance is None:
         return None
     try:
-        health = instance.get("/health")
-        if not isinstance(health, dict) or health.get("account") != account:
+        if not runs_account(instance, account):
             return None
-        return instance.get(route)
+        return instance.get(f"{route}?{urlencode({'account': account})}")
     except TraderError:
         return None  # The books themselves answer then, without prices.
+
+
+def runs_account(instance: RunningInstance, account: str) -> bool:
+    """Say whether a running instance has an account, whether or not it was started with that one.
+
+    Raises:
+        TraderError: it does not answer.
+    """
+    health = instance.get("/health")
+    accounts = health.get("accounts") if isinstance(health, dict) else None
+    return isinstance(accounts, list) and account in accounts
+
+
+def portfolio_of(paths: DataFolderPaths, account: str) -> Portfolio:
+    """Return what the books have of an account.
+
+    Raises:
+        StorageError: there are no books, or they cannot be read.
+        InvalidInputError: there is no such account.
+    """
+    with reading(paths) as reader:
+        portfolio = reader.load(account).portfolio
+        if portfolio is None:
+            raise _unknown(reader, account)
+        return portfolio
 
 
 def balance_now(paths: DataFolderPaths, account: str) -> payloads.Fields:
@@ -77,8 +103,7 @@ def balance_now(paths: DataFolderPaths, account: str) -> payloads.Fields:
     with reading(paths) as reader:
         stored = reader.load(account)
         if stored.portfolio is None:
-            known = ", ".join(reader.account_names()) or "none yet"
-            raise InvalidInputError(f"There is no account {account!r}; known: {known}")
+            raise _unknown(reader, account)
         portfolio = stored.portfolio
         return payloads.balance_fields(
             stored_balance(stored),
@@ -87,3 +112,8 @@ def balance_now(paths: DataFolderPaths, account: str) -> payloads.Fields:
             run_id=portfolio.run.id,
             changes=recent_changes(stored.recent_balances),
         )
+
+
+def _unknown(reader: LedgerReader, account: str) -> InvalidInputError:
+    known = ", ".join(reader.account_names()) or "none yet"
+    return InvalidInputError(f"There is no account {account!r}; known: {known}")

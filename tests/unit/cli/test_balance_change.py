@@ -115,7 +115,7 @@ def test_an_instance_that_does_not_say_it_booked_sends_people_to_the_history(
     folder: Path, monkeypatch: pytest.MonkeyPatch, answer: Any
 ) -> None:
     paths = data_folder(folder)
-    monkeypatch.setattr(RunningInstance, "get", lambda *_: {"account": "demo"})
+    monkeypatch.setattr(RunningInstance, "get", lambda *_: {"account": "demo", "accounts": ["demo"]})
     monkeypatch.setattr(RunningInstance, "post", lambda *_: answer)
     monkeypatch.setattr("desktop_trader.cli.balance_change.find_instance", RunningInstance)
     change = TypedChange(kind=AdjustmentKind.DEPOSIT, text="5", reason="x", author="Ann")
