@@ -14,7 +14,9 @@ from desktop_trader.cli.backup_verbs import backup, backups, pack, restore, unpa
 from desktop_trader.cli.balance_verbs import balance
 from desktop_trader.cli.database_verbs import db
 from desktop_trader.cli.gui_verb import gui
+from desktop_trader.cli.legacy_verb import legacy
 from desktop_trader.cli.migrate_verb import migrate
+from desktop_trader.cli.reset_verb import reset
 from desktop_trader.cli.run_verb import run
 from desktop_trader.cli.trading_verbs import fills, orders, positions, strategies
 from desktop_trader.diagnostics import stop_logging
@@ -39,7 +41,8 @@ def desktop_trader() -> None:
 
 for verb in (migrate, backup, backups, restore, pack, unpack):
     db.add_command(verb)
-for verb in (gui, run, balance, positions, orders, fills, strategies, db):
+balance.add_command(reset)
+for verb in (gui, run, balance, positions, orders, fills, strategies, db, legacy):
     desktop_trader.add_command(verb)
 
 
