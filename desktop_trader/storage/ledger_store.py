@@ -188,11 +188,11 @@ class SqliteLedgerStore:
             self._connection.close()
             return
         database = Path(self._connection.db_filename("main"))
-        self._connection.close()
         try:
+            self._connection.close()
             seal_closed(database)
         except (OSError, apsw.Error) as error:
-            _log.warning("The closed database could not be sealed: %s", error)
+            _log.warning("The database could not be tidied up as it was closed: %s", error)
 
     def _write(self, update: BookUpdate) -> None:
         execute, portfolio = self._connection.execute, update.portfolio

@@ -39,7 +39,8 @@ def migrate(connection: apsw.Connection) -> None:
             connection.execute("COMMIT")
             crash_point("L19.done")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             raise
     except apsw.Error as error:
         raise storage_error(error, "The database could not be prepared") from error

@@ -139,7 +139,8 @@ def _rebuild_sums(connection: apsw.Connection, account_id: int, *, account_type:
             connection.execute(sql.UPSERT_RUN_TOTALS, (run_id, *run_totals_of_journal(walk, run_id)))
         connection.execute(sql.COMMIT)
     except BaseException:
-        connection.execute(sql.ROLLBACK)
+        if connection.in_transaction:
+            connection.execute(sql.ROLLBACK)
         raise
 
 
