@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from desktop_trader.domain import ledger
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.invariants import check_account
-from desktop_trader.domain.ledger import GENESIS, LedgerEntry, seal
+from desktop_trader.domain.ledger import GENESIS, EntryKind, LedgerEntry, seal
 from desktop_trader.domain.market import PriceSource
 from desktop_trader.domain.money import ZERO
 from desktop_trader.domain.portfolio import Movement, Portfolio
@@ -43,6 +43,8 @@ STEPS = st.one_of(
     st.tuples(st.just("cancel"), st.integers(0, 5)),
     st.tuples(st.sampled_from(["deposit", "withdraw", "set"]), AMOUNTS),
     st.tuples(st.sampled_from(["pause", "resume", "restart", "strategy"])),
+    st.tuples(st.just("reset"), AMOUNTS, st.booleans()),
+    st.tuples(st.just("import"), AMOUNTS, st.integers(0, 3)),
 )
 
 
@@ -60,6 +62,8 @@ def take(rig: EngineRig, what: str, *values: Any) -> None:
         "resume": rig.resume,
         "restart": rig.restart,
         "strategy": lambda: rig.start_strategy(fast="1", slow="2"),
+        "reset": lambda amount, is_flat: reset(rig, amount, is_flat=is_flat),
+        "import": lambda amount, content: rig.take_over(amount, content=f"file {content}"),
     }
     actions[what](*values)
 
@@ -90,6 +94,17 @@ def enter(
     )
 
 
+def reset(rig: EngineRig, amount: Decimal, *, is_flat: bool) -> None:
+    """End the run; `is_flat` ends first what is open, so that it is not refused."""
+    if is_flat:
+        for order_id in sorted(rig.portfolio.orders):
+            rig.cancel(order_id)
+        for position_id in sorted(rig.portfolio.positions):
+            rig.close(position_id)
+        move(rig, rig.engine.desk.marks.price(rig.instruments[0].symbol) or Decimal(100))
+    rig.reset(amount)
+
+
 def pick(live: Any, index: int) -> int:
     ids = sorted(live)
     return int(ids[index % len(ids)]) if ids else 99
@@ -100,8 +115,13 @@ def rebuilt(portfolio: Portfolio, entries: list[LedgerEntry]) -> Portfolio:
     wallet = replace(
         portfolio.wallet, total=ZERO, locked=ZERO, total_deposits=ZERO, total_withdrawals=ZERO, total_pnl=ZERO
     )
-    account = replace(portfolio, wallet=wallet, totals=NO_TOTALS)
+    run = replace(portfolio.run, id=entries[0].draft.run_id)
+    account = replace(portfolio, wallet=wallet, totals=NO_TOTALS, run=run)
     for entry in entries:
+        if entry.draft.run_id != account.run.id:
+            assert account.totals.expected_total == 0
+            assert (entry.draft.kind, entry.draft.run_id) == (EntryKind.OPENING, account.run.id + 1)
+            account = replace(account, run=replace(account.run, id=entry.draft.run_id), totals=NO_TOTALS)
         account = account.apply(Movement(drafts=(entry.draft,)), at=entry.draft.occurred_at)
         assert (account.wallet.total, account.wallet.locked) == (entry.total_after, entry.locked_after)
     return account
@@ -115,6 +135,8 @@ def check(rig: EngineRig) -> None:
     assert wallet.available >= 0
     assert wallet.locked >= 0
     view = rig.snapshot.balance
+    assert view.totals is not None
+    assert view.totals.expected_total == wallet.total
     if view.unrealized_pnl is not None:
         assert view.portfolio_value == wallet.total + view.unrealized_pnl
         assert view.peak_equity >= view.portfolio_value
@@ -127,6 +149,7 @@ def check(rig: EngineRig) -> None:
 
 def check_journal(rig: EngineRig, entries: list[LedgerEntry]) -> None:
     replayed = rebuilt(rig.portfolio, entries)
+    assert replayed.run.id == rig.portfolio.run.id
     assert replayed.totals == rig.portfolio.totals
     assert replace(replayed.wallet, updated_at=rig.portfolio.wallet.updated_at) == rig.portfolio.wallet
     again, head = seal([entry.draft for entry in entries], head=GENESIS, total=ZERO, locked=ZERO)
