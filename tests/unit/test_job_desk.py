@@ -86,7 +86,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 def test_a_job_tells_how_far_it_is_and_ends_with_its_result(desk: Desk) -> None:
     desk.start("a", Count(100_000))
 
-    heard = []
+    heard: list[JobNews] = []
     while not heard or isinstance(heard[-1], JobProgress):
         heard.append(desk.news.get(timeout=PATIENCE))
 
