@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from desktop_trader.messages.ledger_page import LedgerFilter, LedgerPage
 
-PAGE_ROWS = 100
+PAGE_ROWS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

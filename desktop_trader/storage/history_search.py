@@ -99,6 +99,11 @@ def find(
     return Found(rows, paused_at=None)
 
 
+def entry(connection: apsw.Connection, *, account_id: int, entry_id: int) -> Row | None:
+    """Return one entry of an account in the columns of a page; None where there is none."""
+    return connection.execute(f"{_COLUMNS} e.id = ? AND e.account = ?", (entry_id, account_id)).fetchone()
+
+
 def _plan(connection: apsw.Connection, wanted: LedgerFilter, account_id: int) -> _Plan:
     streams, checks = _leading_and_checked(wanted, account_id)
     head = connection.execute("SELECT coalesce(max(id), 0) FROM ledger_entries").get

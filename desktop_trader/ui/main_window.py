@@ -52,6 +52,7 @@ class WindowSetup:
     folder: DataFolderPaths
     log_feed: Callable[[], QtLogFeed]
     first_view: FirstView = field(default_factory=FirstView)
+    schema_version: int = 0
 
 
 class MainWindow(QMainWindow):
@@ -119,12 +120,11 @@ class MainWindow(QMainWindow):
     def show_reply(self, reply: object) -> None:
         """Hand an answer to the panel that asked."""
         from desktop_trader.messages.chart_data import ChartData
-        from desktop_trader.messages.ledger_request import LedgerPageReply
 
         if isinstance(reply, ChartData):
             self._panels.show_chart_data(reply)
-        elif isinstance(reply, LedgerPageReply):
-            self._panels.history.show_page(reply)
+        elif self._panels.is_filled:
+            self._panels.history.show_reply(reply)
         self.money.sync.take(reply)
         if self._books is not None:
             self._books.show_reply(reply)
@@ -168,6 +168,14 @@ class MainWindow(QMainWindow):
         self.fill_docks()
         self._docks.show("history")
         self._panels.history.show_filter(chosen)
+
+    def _show_row(self, dock: str, number: int) -> None:
+        from desktop_trader.ui.widgets.data_table import DataTable
+
+        self._docks.show(dock)
+        table = self.findChild(DataTable, f"{dock}-table")
+        if isinstance(table, DataTable):
+            table.select_where(lambda row: bool(row.id == number))
 
     def restore_layout(self, layout: WindowLayout) -> None:
         """Put window and docks where they stood; without a usable file they stay at their defaults."""
@@ -233,7 +241,7 @@ class MainWindow(QMainWindow):
         FullScreenSwitch(self, actions.full_screen)
         actions.lock_layout.toggled.connect(self.view_changed)
         actions.open_folder.triggered.connect(lambda: _open_folder(self._setup.folder))
-        actions.about.triggered.connect(lambda: _show_about(self._setup.folder, self))
+        actions.about.triggered.connect(lambda: _show_about(self._setup, self))
         self._theme = ThemeSwitch(self._setup.settings.display, actions, self)
         self._theme.display_changed.connect(self.display_changed)
         self._tool_bar.symbol.currentTextChanged.connect(self.choose_symbol)
@@ -248,6 +256,7 @@ class MainWindow(QMainWindow):
         actions.pause.triggered.connect(auto.toggle_pause)
         actions.stop.triggered.connect(auto.stop)
         self._panels.availability_changed.connect(self._on_availability_changed)
+        self._panels.history.row_wanted.connect(self._show_row)
         self._panels.chart.connect_actions(actions)
         self._panels.chart.symbol_changed.connect(self._tool_bar.show_symbol)
         self._panels.chart.symbol_changed.connect(self._show_title)
@@ -305,7 +314,7 @@ def _open_folder(folder: DataFolderPaths) -> None:
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder.root)))
 
 
-def _show_about(folder: DataFolderPaths, parent: QMainWindow) -> None:
+def _show_about(setup: WindowSetup, parent: QMainWindow) -> None:
     from desktop_trader.ui.dialogs.about import AboutDialog
 
-    AboutDialog(folder, parent=parent).exec()
+    AboutDialog(setup.folder, schema_version=setup.schema_version, parent=parent).exec()

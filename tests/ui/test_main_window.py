@@ -50,7 +50,7 @@ from tests.ui.snapshot_builders import (
 )
 from tests.ui.window_builders import OpenWindow, make_window
 
-DOCKS = ("sidebar", "auto-trading", "futures", "chart", "positions", "orders", "history", "log")
+DOCKS = ("sidebar", "auto-trading", "futures", "chart", "positions", "orders", "assets", "history", "log")
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView, QPlainTextEdit, QMenu)
 
 
@@ -335,10 +335,11 @@ def test_the_history_is_loaded_when_it_is_seen_in_pages_and_by_kind(qtbot: QtBot
         LedgerPageReply(request_id=pages(opened)[2].request_id, page=LedgerPage(rows=newest, has_more=True))
     )
     assert table.sorted_rows.rowCount() == 111
-    kinds = opened.window.findChild(QComboBox, "history-kind-combo")
-    assert kinds is not None
-    kinds.setCurrentText("fee")
-    assert pages(opened)[3].filter.kind == "fee"
+    fee = opened.window.findChild(QAction, "history-kind-fee")
+    assert fee is not None
+    fee.trigger()
+    qtbot.waitUntil(lambda: len(pages(opened)) == 4, timeout=2000)
+    assert pages(opened)[3].filter.kinds == ("fee",)
 
 
 @pytest.mark.parametrize("button", ["sidebar-adjust-btn", "auto-adjust-btn", "futures-adjust-btn"])

@@ -1,5 +1,6 @@
 """A table view with the house's manners: value sorting, copying as TSV, a sentence when empty, cells that act."""
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
@@ -23,10 +24,14 @@ _MEASURE_MS = 100
 
 
 class DataTable(QTableView):
-    """Shows a `RowTableModel`. `action_pressed` carries the row of a clicked action cell, `row_chosen` of any other."""
+    """Shows a `RowTableModel`. `action_pressed` carries the row of a clicked action cell, `row_chosen` of any other.
+
+    `entered_row` carries the row on which Enter was pressed, besides `row_chosen`.
+    """
 
     action_pressed = Signal(object)
     row_chosen = Signal(object)
+    entered_row = Signal(object)
 
     def __init__(
         self, rows: RowTableModel[Any], *, name: str, spoken: str, empty_text: str, parent: QWidget | None = None
@@ -73,6 +78,17 @@ class DataTable(QTableView):
         places = sorted(self.selectionModel().selectedRows(), key=QModelIndex.row)
         return [self._rows.row_at(self.sorted_rows.mapToSource(place).row()) for place in places]
 
+    def select_where(self, is_wanted: Callable[[Any], bool]) -> bool:
+        """Select the first row that is wanted and bring it into view; say whether there is one."""
+        for place in range(self.sorted_rows.rowCount()):
+            index = self.sorted_rows.index(place, 0)
+            if is_wanted(self._rows.row_at(self.sorted_rows.mapToSource(index).row())):
+                self.selectRow(place)
+                self.scrollTo(index)
+                self.setFocus()
+                return True
+        return False
+
     def copy_selection(self) -> None:
         """Put the selected rows, or all when none is, on the clipboard: a line a row, tabs between cells."""
         QGuiApplication.clipboard().setText(self.selection_text())
@@ -97,6 +113,7 @@ class DataTable(QTableView):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
             for row in self.selected_rows()[:1]:
                 self.row_chosen.emit(row)
+                self.entered_row.emit(row)
             return
         super().keyPressEvent(event)
 
