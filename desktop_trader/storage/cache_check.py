@@ -28,7 +28,7 @@ SELECT f.id, f."order", f."position", f.quantity, f.price, p.contract_size, f.re
        p.direction, f.at, f.account
 FROM fills f JOIN orders o ON o.id = f."order" JOIN positions p ON p.id = f."position"
 """
-_ORDERS = 'SELECT id, account, status, reserve, "position", quantity, filled_quantity FROM orders'
+_ORDERS = 'SELECT id, account, status, reserve, is_exit, "position", quantity, filled_quantity FROM orders'
 _POSITIONS = """
 SELECT id, account, quantity, entry_quantity, entry_cost, margin, realized_pnl, fees, closed_at, close_reason,
        opened_at
@@ -167,7 +167,7 @@ class CacheCheck:
 
     def _check_orders(self) -> None:
         for row in self._select(_ORDERS, f"WHERE id {AMONG} ORDER BY id", self._orders):
-            order_id, account_id, status, reserve, position_id, *texts = row
+            order_id, account_id, status, reserve, is_exit, position_id, *texts = row
             self._tick()
             place = ("orders", order_id, account_id)
             filled = self._filled.get(order_id, ZERO)
@@ -184,6 +184,8 @@ class CacheCheck:
                 account = self._opened[account_id]
                 account.items += 1
                 account.locked += reserve
+                if not reserve and not is_exit:
+                    self._add("I3", f"order {order_id} is {status} and reserves nothing", place)
                 if position_id is not None:
                     account.ordered.add(position_id)
             elif reserve:

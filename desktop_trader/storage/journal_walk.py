@@ -85,6 +85,15 @@ class JournalWalk:
         self.balances.update({(account_id, name): units for account_id, name, units in known["balances"]})
         self.run_sums.update({(run_id, name): units for run_id, name, units in known["runs"]})
 
+    def is_balanced(self) -> bool:
+        """Say whether every account's sums add up to zero, and its cash to what its newest entry left."""
+        left: dict[int, int] = defaultdict(int)
+        cash: dict[int, int] = defaultdict(int)
+        for (account_id, name), units in self.balances.items():
+            left[account_id] += units
+            cash[account_id] += units if name.startswith(CASH_PREFIX) else 0
+        return not any(left.values()) and all(cash[key] == total for key, (total, _) in self.totals.items())
+
     def begin_after(self, entry_id: int) -> None:
         """Stand at an entry that is taken on trust, knowing no sums."""
         self._knows_totals = not entry_id

@@ -245,6 +245,9 @@ class _Check:
         walk = self._walk
         if since is not None:
             walk.take_up(since.head, since.sums)
+            if not walk.is_balanced():
+                text = f"the sums noted at entry {since.head.entry_id} do not add up"
+                self._findings.add("I7", text, table="verified_heads", row_id=1)
         elif stored is not None:
             walk.walk(up_to=stored.head.entry_id)
             if walk.sums() != stored.sums:

@@ -248,6 +248,7 @@ def test_every_changed_figure_of_a_cache_is_noticed(forgery: Forgery, table: str
         ("UPDATE ledger_entries SET reason = 'another' WHERE id = 2", "I8"),
         ("UPDATE orders SET status = 'open', is_exit = 1, position = 1 WHERE id = 3", "I10"),
         ("UPDATE orders SET status = 'open', position = 1 WHERE id = 7", "I10"),
+        ("UPDATE orders SET status = 'open' WHERE id = 3", "I3"),
         ("UPDATE fills SET quantity = '0.5' WHERE id = 1", "I11"),
         ("UPDATE run_totals SET fees = 0", "I7"),
         ("UPDATE orders SET quantity = '999' WHERE id = 1", "I11"),
