@@ -20,6 +20,8 @@ from tests.engine_rig import build_engine
 from tests.fakes import MemoryLedgerStore, RecordingStore, ScriptedFeed
 
 BARS = 400
+QUIET = range(100, 105)
+"""These minutes end with an account that was reset."""
 EVENTS_TO_AGREE = 6
 """So many events after a kill everything that decides the future is compared; some kills are followed to the end."""
 
@@ -46,10 +48,13 @@ class Session:
 
     def __init__(self) -> None:
         self._choices: dict[str, int] = {}
+        self._endings: dict[int, list[c.Command]] = {}
 
     def commands_before(self, index: int, engine: TradingEngine) -> list[c.Command]:
         if index == 0:
             return [self._start()]
+        if index in QUIET:
+            return self._towards_reset(index, engine)
         actions: dict[int, Callable[[str, TradingEngine], c.Command]] = {
             3: self._rest,
             7: self._money,
@@ -64,6 +69,23 @@ class Session:
             199: self._start(fast="2"),
         }
         return [*commands, once[index]] if index in once else commands
+
+    def _towards_reset(self, index: int, engine: TradingEngine) -> list[c.Command]:
+        """End everything that is open, reset the account in the midst of its strategy's run, and start again."""
+        portfolio = engine.books.portfolio
+        ends: list[c.Command] = [
+            *(c.CancelOrder(request_id=f"{index}-o{each}", order_id=each) for each in portfolio.orders),
+            *(c.ClosePosition(request_id=f"{index}-p{each}", position_id=each) for each in portfolio.positions),
+        ]
+        once: dict[int, list[c.Command]] = {
+            QUIET[0]: [c.PauseEntries(request_id="quiet")],
+            QUIET[1]: self._endings.setdefault(index, ends),
+            QUIET[3]: [
+                c.ResetAccount(request_id="reset", start_amount=Decimal(7_000), author="a person", reason="again")
+            ],
+            QUIET[4]: [c.ResumeEntries(request_id="loud"), self._start(fast="4")],
+        }
+        return once.get(index, [])
 
     def _start(self, fast: str = "3") -> c.Command:
         parameters = (("fast", fast), ("slow", "8"), ("stop_loss_percent", "1"), ("take_profit_percent", "2"))
@@ -110,6 +132,7 @@ def state(engine: TradingEngine) -> tuple[object, ...]:
         books.head,
         books.portfolio.wallet,
         books.portfolio.totals,
+        books.portfolio.run,
         sorted(books.portfolio.positions.values(), key=lambda each: each.id),
         sorted((order.id, order.status, order.reserve) for order in books.portfolio.orders.values()),
         books.is_entries_paused,
@@ -207,6 +230,7 @@ def test_the_session_has_everything_that_can_happen(played: Played) -> None:
         EntryKind.FEE,
         EntryKind.DEPOSIT,
         EntryKind.WITHDRAWAL,
+        EntryKind.RESET,
     }
     reasons = {entry.draft.reason for entry in store.entries if entry.draft.kind is EntryKind.POSITION_CLOSE}
     assert reasons >= {
