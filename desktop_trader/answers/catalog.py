@@ -7,6 +7,7 @@ from desktop_trader.answers import history, market, runs
 from desktop_trader.answers.backups import backups
 from desktop_trader.answers.books_state import books_state
 from desktop_trader.answers.context import Answer
+from desktop_trader.answers.legacy_imports import imports
 from desktop_trader.answers.run_positions import positions
 from desktop_trader.messages.backup_jobs import BackupsRequest
 from desktop_trader.messages.books_verified import BooksStateRequest
@@ -14,6 +15,7 @@ from desktop_trader.messages.chart_data import ChartRequest
 from desktop_trader.messages.day_opens import DayOpensRequest
 from desktop_trader.messages.entry_receipt import AuthorsRequest, EntryReceiptRequest
 from desktop_trader.messages.ledger_request import LedgerPageRequest
+from desktop_trader.messages.legacy_import import EarlierImportsRequest
 from desktop_trader.messages.run_positions import RunPositionsRequest
 from desktop_trader.messages.run_rows import RunCurvesRequest, RunsRequest
 
@@ -22,6 +24,7 @@ ANSWERS: Mapping[type, Answer[Any]] = {
     BooksStateRequest: books_state,
     ChartRequest: market.chart,
     DayOpensRequest: market.day_opens,
+    EarlierImportsRequest: imports,
     LedgerPageRequest: history.page,
     EntryReceiptRequest: history.receipt,
     AuthorsRequest: history.authors,

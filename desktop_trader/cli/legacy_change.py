@@ -24,7 +24,7 @@ from desktop_trader.domain.money import ZERO, display_amount
 from desktop_trader.domain.wallet import DEMO, Wallet
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.commands import ImportBalance
-from desktop_trader.messages.legacy_import import ImportPrepared
+from desktop_trader.messages.legacy_import import ImportPrepared, PrepareImport
 from desktop_trader.messages.notice_text import notice_level, notice_text
 from desktop_trader.messages.notices import BalanceChanged, CommandRefused, Notice, TradingHalted
 from desktop_trader.storage.legacy_archive import prepare_import
@@ -125,7 +125,8 @@ def import_balance(paths: DataFolderPaths, wish: ImportWish) -> Imported:
 
 def _prepare(paths: DataFolderPaths, wish: ImportWish) -> ImportPrepared:
     crash_point("L20")
-    return prepare_import(paths, wish.files, chosen=wish.chosen.sha256, account=wish.account, at=datetime.now(UTC))
+    wanted = PrepareImport(files=wish.files, chosen=wish.chosen.sha256, account=wish.account)
+    return prepare_import(paths, wanted, at=datetime.now(UTC))
 
 
 def _import_there(

@@ -9,6 +9,7 @@ from desktop_trader.messages.backup_jobs import BackupJob
 from desktop_trader.messages.books_verified import VerifyBooks
 from desktop_trader.messages.crash_drill import CrashDrill
 from desktop_trader.messages.history_export import ExportHistory
+from desktop_trader.messages.legacy_import import FindLegacyFiles, PrepareImport
 
 
 def _sync_account() -> JobFunction[Any]:
@@ -35,6 +36,18 @@ def _export_history() -> JobFunction[Any]:
     return run
 
 
+def _find_legacy_files() -> JobFunction[Any]:
+    from desktop_trader.jobs.legacy_import import find
+
+    return find
+
+
+def _prepare_import() -> JobFunction[Any]:
+    from desktop_trader.jobs.legacy_import import prepare
+
+    return prepare
+
+
 def _backups() -> JobFunction[Any]:
     from desktop_trader.jobs.backups import run
 
@@ -46,6 +59,8 @@ JOBS: Mapping[type, Callable[[], JobFunction[Any]]] = {
     VerifyBooks: _verify_books,
     CrashDrill: _crash_drill,
     ExportHistory: _export_history,
+    FindLegacyFiles: _find_legacy_files,
+    PrepareImport: _prepare_import,
     **dict.fromkeys(get_args(BackupJob), _backups),
 }
 """From the type of a job's value to what returns its function."""

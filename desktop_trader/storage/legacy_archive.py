@@ -9,7 +9,7 @@ originals are only read.
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -19,10 +19,11 @@ from desktop_trader.domain.errors import InvalidInputError, RefusedError, Storag
 from desktop_trader.domain.legacy_balance import LegacyFile, LegacyRefusalError
 from desktop_trader.domain.money import canonical
 from desktop_trader.locations import DataFolderPaths
-from desktop_trader.messages.legacy_import import ImportPrepared
+from desktop_trader.messages.legacy_import import ImportPrepared, PrepareImport
 from desktop_trader.storage.backup import backup_now
 from desktop_trader.storage.legacy_files import read_bytes
 from desktop_trader.storage.new_file import new_file
+from desktop_trader.storage.verify import NOBODY, VerifyWatch
 
 _FOLDER = "archive"
 _READ_ONLY = 0o400
@@ -48,9 +49,9 @@ def archived_hashes(paths: DataFolderPaths) -> frozenset[str]:
 
 
 def prepare_import(
-    paths: DataFolderPaths, files: Sequence[LegacyFile], *, chosen: str, account: str, at: datetime
+    paths: DataFolderPaths, wish: PrepareImport, *, at: datetime, watch: VerifyWatch = NOBODY
 ) -> ImportPrepared:
-    """Back the books up and archive every source, before the content with the hash `chosen` is booked.
+    """Back the books up and archive every source, before the chosen content is booked.
 
     `at` is the wall clock. A source is archived when its content was read, whether it makes sense or not.
 
@@ -59,14 +60,16 @@ def prepare_import(
         BooksDamagedError: the books do not verify.
         StorageError: the disk refused.
         InvalidInputError: the chosen file is not among the readable ones.
+        VerificationStoppedError: whoever looks on asked to stop.
     """
-    winner = next((file for file in files if file.is_readable and file.sha256 == chosen), None)
+    files = wish.files
+    winner = next((file for file in files if file.is_readable and file.sha256 == wish.chosen), None)
     if winner is None:
         raise InvalidInputError("the file to import is not among those that could be read")
     contents = {file.sha256: _same_as_before(file) for file in files if file.sha256}
     backup = ""
     if paths.database.exists():
-        backup = str(backup_now(paths, kind="import", at=at).path)
+        backup = str(backup_now(paths, kind="import", at=at, watch=watch).path)
     crash_point("L20.backup")
     folder = archive_folder(paths)
     try:
@@ -82,7 +85,7 @@ def prepare_import(
         if file.sha256:
             _archive(folder / archived_name(file), contents[file.sha256])
             crash_point("L20.source")
-    _write(folder / f"import-{chosen}.json", _manifest(files, winner=winner, account=account, at=at))
+    _write(folder / f"import-{wish.chosen}.json", _manifest(files, winner=winner, account=wish.account, at=at))
     crash_point("L20.archived")
     return ImportPrepared(
         archive=str(folder),
