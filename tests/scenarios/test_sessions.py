@@ -71,6 +71,36 @@ SESSIONS = {
         set 4999                | 9995         4995         5000     | long 50 @ 100    | 9995
         withdraw 4995           | 5000         0            5000     | long 50 @ 100    | 5000
         """,
+    "a reset is refused until nothing is open, then begins anew": """
+        quote 100               | 10000        10000        0        | -                | 10000
+        buy 10 stop 90          | 10000        8999         1001     | -                | 10000
+        reset 7000              | 10000        8999         1001     | -                | 10000
+        quote 100               | 9999         8999         1000     | long 10 @ 100    | 9999
+        reset 7000              | 9999         8999         1000     | long 10 @ 100    | 9999
+        close 1                 | 9999         8999         1000     | long 10 @ 100    | 9999
+        quote 90                | 9898.1       9898.1       0        | -                | 9898.1
+        reset 7000.5 one        | 7000.5       7000.5       0        | -                | 7000.5
+        restart                 | 7000.5       7000.5       0        | -                | 7000.5
+        reset 7000.5 one        | 7000.5       7000.5       0        | -                | 7000.5
+        quote 100               | 7000.5       7000.5       0        | -                | 7000.5
+        buy 1                   | 7000.5       6900.4       100.1    | -                | 7000.5
+        quote 100               | 7000.4       6900.4       100      | long 1 @ 100     | 7000.4
+        """,
+    "an account that lost everything is reset": """
+        withdraw 10000          | 0            0            0        | -                | 0
+        reset 500               | 500          500          0        | -                | 500
+        withdraw 600            | 500          500          0        | -                | 500
+        """,
+    "the same content is imported once, whatever happens between": """
+        import 12346 one file   | 12346        12346        0        | -                | 12346
+        deposit 4               | 12350        12350        0        | -                | 12350
+        import 12346 one file   | 12350        12350        0        | -                | 12350
+        restart                 | 12350        12350        0        | -                | 12350
+        import 12346 one file   | 12350        12350        0        | -                | 12350
+        import 9989.76 another  | 9989.76      9989.76      0        | -                | 9989.76
+        reset 10000             | 10000        10000        0        | -                | 10000
+        import 9989.76 another  | 10000        10000        0        | -                | 10000
+        """,
     "an entry that became too dear is rejected and frees its reserve": """
         quote 100               | 10000        10000        0        | -                | 10000
         buy 99.9                | 10000        0.01         9999.99  | -                | 10000
@@ -154,6 +184,8 @@ def play(rig: EngineRig, action: str) -> None:
         "deposit": lambda: rig.deposit(words[0]),
         "withdraw": lambda: rig.withdraw(words[0]),
         "set": lambda: rig.set_total(words[0]),
+        "reset": lambda: rig.reset(words[0], request_id=" ".join(words[1:])),
+        "import": lambda: rig.take_over(words[0], content=" ".join(words[1:])),
         "restart": rig.restart,
     }
     actions[verb]()
