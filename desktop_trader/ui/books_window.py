@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QStackedWidget, QWidget
 
@@ -35,6 +35,7 @@ class BooksWindow(QDialog):
         for entry in PAGES:
             item = QListWidgetItem(entry.title)
             item.setData(Qt.ItemDataRole.UserRole, entry.name)
+            item.setSizeHint(QSize(0, self.fontMetrics().height() + 2 * SPACE_M))
             self._list.addItem(item)
         self._list.currentRowChanged.connect(self._on_row_changed)
         layout = QHBoxLayout(self)
