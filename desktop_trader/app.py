@@ -27,6 +27,7 @@ from desktop_trader.engine_thread import EngineChoice, EngineThread
 from desktop_trader.gui_options import GuiOptions
 from desktop_trader.locations import APPLICATION_NAME, DataFolderPaths, data_folder
 from desktop_trader.settings import DisplaySettings, Settings
+from desktop_trader.relaunch import finish_restore, start_again
 from desktop_trader.storage.first_glance import read_first_glance
 from desktop_trader.storage.settings_file import load_settings
 from desktop_trader.ui import theme
@@ -69,13 +70,17 @@ def main(options: GuiOptions) -> int:
     try:
         loaded = load_settings(paths.settings_file)
     except TraderError as error:
+        restored = finish_restore(paths)
         _say_refused(app, error, parent=None)
         return 1
-    desktop = DesktopApp(app, options=options, paths=paths, settings=loaded.settings, complaints=loaded.complaints)
+    told = (*restored, *loaded.complaints)
+    desktop = DesktopApp(app, options=options, paths=paths, settings=loaded.settings, complaints=told)
     desktop.start()
     app.exec()
     return desktop.exit_code
 
+    if desktop.wants_restart:
+        start_again()
 
 def make_application() -> QApplication:
     """Return the Qt application with its names set, so that desktop, tray and settings know it."""
@@ -133,6 +138,7 @@ class DesktopApp(QObject):
         self._is_refused = False
         self._last_failure = ""
         self._layout_keeper: LayoutKeeper | None = None
+        self.wants_restart = False
         self._feed: QtLogFeed | None = None
         self._chart: ChartImport | None = None
         self.exit_code = 0
@@ -195,6 +201,11 @@ class DesktopApp(QObject):
         thread.failed.connect(self._on_engine_failed)
         thread.finished.connect(self._on_engine_finished)
         thread.window_raise_requested.connect(lambda: bring_to_front(self.window))
+    def restart(self) -> None:
+        """End as `quit` does, and let `main` start the program again."""
+        self.wants_restart = True
+        self.quit()
+
         window.first_painted.connect(self._start_engine)
         window.filled.connect(self._on_filled)
         window.quit_requested.connect(self.quit)
@@ -208,6 +219,7 @@ class DesktopApp(QObject):
         CycleCollector(self)
         self._layout_keeper = LayoutKeeper(self.window, self._keep_layout)
         self.window.view_changed.connect(self._layout_keeper.note_change)
+        window.restart_requested.connect(self.restart)
         SettingsComplaints(self._complaints, self.model, self)
         # Not earlier: three threads that import at once would only change turns.
         sys.setswitchinterval(_SWITCH_SECONDS)
@@ -332,6 +344,8 @@ class DesktopApp(QObject):
         self.thread_.halt("an error of the program", f"{where}: {type(error).__name__}: {error}")
         _keep_report(self._paths, where, error)
 
+            # Other parts of the file may have been written since the start.
+            self._settings = replace(load_settings(self._paths.settings_file).settings, display=display)
 
 def _keep_report(paths: DataFolderPaths, where: str, error: BaseException) -> None:
     import logging

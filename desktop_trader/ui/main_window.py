@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
     hidden_to_tray = Signal()
     display_changed = Signal(object)
     view_changed = Signal()
+    restart_requested = Signal()
     first_painted = Signal()
     filled = Signal()
 
@@ -166,6 +167,7 @@ class MainWindow(QMainWindow):
     def show_history(self, chosen: LedgerFilter) -> None:
         """Bring the history dock to the front, on what a filter lets through."""
         self.fill_docks()
+                restart=self.restart_requested.emit,
         self._docks.show("history")
         self._panels.history.show_filter(chosen)
 

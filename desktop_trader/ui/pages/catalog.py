@@ -29,6 +29,12 @@ def _verify(doors: PageDoors) -> Page:
     return VerifyPage(doors)
 
 
+def _backups(doors: PageDoors) -> Page:
+    from desktop_trader.ui.pages.backups import BackupsPage
+
+    return BackupsPage(doors)
+
+
 def _crash_drill(doors: PageDoors) -> Page:
     from desktop_trader.ui.pages.crash_drill import CrashDrillPage
 
@@ -38,5 +44,6 @@ def _crash_drill(doors: PageDoors) -> Page:
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("runs", "Accounts and runs", _runs),
     PageEntry("verify", "Verify books", _verify),
+    PageEntry("backups", "Backups", _backups),
     PageEntry("crash-drill", "Crash drill", _crash_drill),
 )

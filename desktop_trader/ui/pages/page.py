@@ -21,7 +21,8 @@ class PageDoors:
     """The model, and the ways out of a page.
 
     `send` brings commands to the engine, `request` questions and jobs to their desks; answers and news come back
-    through `Page.show_reply`. `show_history` opens the history dock on a filter.
+    through `Page.show_reply`. `show_history` opens the history dock on a filter; `restart` ends the program and
+    starts it again.
     """
 
     model: BalanceModel
@@ -30,6 +31,7 @@ class PageDoors:
     folder: DataFolderPaths
     settings: Settings
     show_history: Callable[[LedgerFilter], None]
+    restart: Callable[[], None] = lambda: None
 
 
 class Page(QWidget):
