@@ -21,6 +21,9 @@ class Actions(QObject):
         self.books = make("action-books", "&Books…", shortcut="Ctrl+Shift+B", hint="Runs, backups, checks")
         self.verify_books = make("action-verify-books", "&Verify books…", hint="Every entry against every law")
         self.crash_drill = make("action-crash-drill", "&Crash drill…", hint="Kill what trades on a copy of the books")
+        self.new_account = make(
+            "action-new-account", "&New paper account…", hint="Open one more paper account beside the others"
+        )
         self.quit = make("action-quit", "&Quit", shortcut="Ctrl+Q")
         self.refresh = make("action-refresh", "&Refresh", icon_name="refresh", shortcut="F5")
         self.lock_layout = make("action-lock-layout", "&Lock layout", shortcut="Ctrl+Shift+L")
@@ -36,6 +39,11 @@ class Actions(QObject):
         self.chart_autoscale = make("action-chart-autoscale", "&Fit prices")
         self.chart_zoom_in = make("action-chart-zoom-in", "Zoom &in", icon_name="plus", shortcut="Ctrl++")
         self.chart_zoom_out = make("action-chart-zoom-out", "Zoom &out", icon_name="minus", shortcut="Ctrl+-")
+        self.net_change = make(
+            "action-net-change", "24h change &net of deposits", hint="Leave deposits and withdrawals out of the change"
+        )
+        self.net_change.setCheckable(True)
+        self.net_change.setChecked(True)
         self._add_themes()
         self._add_timeframes()
         for action in (self.run, self.pause, self.stop):

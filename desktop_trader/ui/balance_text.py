@@ -90,11 +90,29 @@ def portfolio_formula(balance: BalanceView) -> str:
 
 
 def change_24h_formula(balance: BalanceView) -> str:
-    """The exact change over 24 hours, or why there is none."""
-    if balance.balance_change_24h is None:
-        return "The account is younger than 24 hours of market time"
-    exact = format_exact_money(balance.balance_change_24h, balance.currency)
-    return f"Change of the total over 24 hours, without deposits and withdrawals: {exact}"
+    """Both ends of the 24 hours and what lies between, exactly, or why there is no change."""
+    day = balance.day_change
+    if balance.balance_change_24h is None or day is None:
+        return "n/a: the account is younger than 24 hours of market time"
+    currency = balance.currency
+    return "\n".join(
+        (
+            f"Balance at {day.begins_at:%Y-%m-%d %H:%M:%S} UTC: {format_exact_money(day.before, currency)}",
+            f"Balance at {day.ends_at:%Y-%m-%d %H:%M:%S} UTC: {format_exact_money(day.after, currency)}",
+            f"Put in (+) or taken out (-) between: {format_exact_money(day.flow, currency)}",
+            f"Change net of deposits: {format_exact_money(day.net, currency)} ({format_percent(day.net_percent)})",
+            f"Change with deposits: {format_exact_money(day.gross, currency)} ({format_percent(day.gross_percent)})",
+        )
+    )
+
+
+def gross_change_24h_text(balance: BalanceView) -> str:
+    """Write the change over 24 hours with deposits and withdrawals counted; `n/a` while the account is younger."""
+    day = balance.day_change
+    if day is None:
+        return "n/a"
+    amount = pnl_text(day.gross, balance.currency)
+    return amount if day.gross_percent is None else f"{amount} ({format_percent(day.gross_percent)})"
 
 
 def change_tone(change: Decimal | None, currency: str = "") -> str:

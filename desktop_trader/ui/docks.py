@@ -12,6 +12,7 @@ _TITLES = {
     "futures": "Futures",
     "positions": "Positions",
     "orders": "Orders",
+    "assets": "Assets",
     "history": "History",
     "log": "Log",
 }
@@ -23,7 +24,7 @@ _MOVABLE = (
 _LEFT_WIDTH, _RIGHT_WIDTH, _BOTTOM_HEIGHT = 306, 346, 214
 _AUTO_SHARE, _FUTURES_SHARE = 352, 362
 _CHART_MIN = 200
-_BOTTOM = ("positions", "orders", "history", "log")
+_BOTTOM = ("positions", "orders", "assets", "history", "log")
 _EDGES = {
     "sidebar": Qt.DockWidgetArea.LeftDockWidgetArea,
     "auto-trading": Qt.DockWidgetArea.RightDockWidgetArea,
@@ -54,7 +55,7 @@ class _SideArea(QScrollArea):
 
 
 class Docks(QObject):
-    """Eight docks by their public names, and where they stand by default.
+    """Nine docks by their public names, and where they stand by default.
 
     All of them are docks, the chart too, so none is the one that takes the room when the window grows. This sees to
     it: sidebar, right column and bottom keep what they have, and the chart gets the rest.
@@ -128,7 +129,7 @@ class Docks(QObject):
         window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, docks["auto-trading"])
         window.splitDockWidget(docks["auto-trading"], docks["futures"], Qt.Orientation.Vertical)
         window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, docks["positions"])
-        for name in ("orders", "history", "log"):
+        for name in _BOTTOM[1:]:
             window.tabifyDockWidget(docks["positions"], docks[name])
         for dock in self:
             dock.show()

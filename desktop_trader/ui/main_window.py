@@ -16,14 +16,17 @@ from PySide6.QtWidgets import QMainWindow
 
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.settings import Settings
+from desktop_trader.ui.account_choice import AccountChoice
 from desktop_trader.ui.actions import Actions
 from desktop_trader.ui.balance_text import account_badge
 from desktop_trader.ui.docks import Docks
 from desktop_trader.ui.menus import MainToolBar, build_menus
+from desktop_trader.ui.models.addressed_commands import addressed
 from desktop_trader.ui.models.balance_model import BalanceModel, RequestData, SendCommand
 from desktop_trader.ui.models.first_view import FirstView
 from desktop_trader.ui.money_dialogs import MoneyDialogs
 from desktop_trader.ui.theme_choice import ThemeSwitch
+from desktop_trader.ui.widgets.asleep_band import AsleepBand
 from desktop_trader.ui.widgets.balance_card import CardTools
 from desktop_trader.ui.widgets.halt_banner import HaltBanner
 from desktop_trader.ui.widgets.recovery_band import RecoveryBand
@@ -63,17 +66,17 @@ class MainWindow(QMainWindow):
     """
 
     quit_requested = Signal()
+    restart_requested = Signal()
     hidden_to_tray = Signal()
     display_changed = Signal(object)
     view_changed = Signal()
-    restart_requested = Signal()
     first_painted = Signal()
     filled = Signal()
 
     def __init__(self, model: BalanceModel, *, send: SendCommand, request: RequestData, setup: WindowSetup) -> None:
         super().__init__()
         self._model = model
-        self._send = send
+        self._send = send = addressed(model, send)
         self._request = request
         self._setup = setup
         self._books: BooksWindow | None = None
@@ -89,6 +92,7 @@ class MainWindow(QMainWindow):
         self.money = MoneyDialogs(
             model, self, send=send, request=request, start_amount=setup.settings.paper.initial_balance
         )
+        self.account_choice = AccountChoice(model, self, send=send, start_amount=setup.settings.paper.initial_balance)
         doors = PanelDoors(
             model=model,
             send=send,
@@ -103,7 +107,11 @@ class MainWindow(QMainWindow):
         self._panels.symbol_chosen.connect(self.choose_symbol)
         self._docks.arrange()
         self._tool_bar = MainToolBar(self.actions_, self)
+        self._tool_bar.addWidget(self.account_choice.switch)
         self.addToolBar(self._tool_bar)
+        self.addToolBarBreak()
+        self._asleep = AsleepBand(model, self)
+        self.addToolBar(self._asleep)
         self.addToolBarBreak()
         self._banner = HaltBanner(model, self)
         self.addToolBar(self._banner)
@@ -159,6 +167,7 @@ class MainWindow(QMainWindow):
                 folder=self._setup.folder,
                 settings=self._setup.settings,
                 show_history=self.show_history,
+                restart=self.restart_requested.emit,
             )
             self._books = BooksWindow(doors, self)
         self._books.open_page(page)
@@ -167,7 +176,6 @@ class MainWindow(QMainWindow):
     def show_history(self, chosen: LedgerFilter) -> None:
         """Bring the history dock to the front, on what a filter lets through."""
         self.fill_docks()
-                restart=self.restart_requested.emit,
         self._docks.show("history")
         self._panels.history.show_filter(chosen)
 
@@ -188,12 +196,13 @@ class MainWindow(QMainWindow):
         self._panels.first_view = FirstView(
             symbol=typed.symbol or layout.symbol, timeframe=typed.timeframe or layout.timeframe
         )
-        self._banner.refresh()
-        self._recovery.refresh()
+        for band in (self._asleep, self._banner, self._recovery):
+            band.refresh()
 
     def save_layout(self, layout: WindowLayout) -> None:
         """Remember where window and docks stand, and what the chart shows."""
         layout.is_locked = self.actions_.lock_layout.isChecked()
+        layout.account = self._model.account
         if self._panels.is_filled and self._panels.chart.symbol:
             layout.keep_chart(self._panels.chart.symbol, self._panels.chart.timeframe)
         layout.save(self)
@@ -246,9 +255,12 @@ class MainWindow(QMainWindow):
         actions.about.triggered.connect(lambda: _show_about(self._setup, self))
         self._theme = ThemeSwitch(self._setup.settings.display, actions, self)
         self._theme.display_changed.connect(self.display_changed)
+        actions.new_account.triggered.connect(self.account_choice.open_dialog)
+        self._model.account_switched.connect(self.view_changed)
         self._tool_bar.symbol.currentTextChanged.connect(self.choose_symbol)
 
     def _on_filled(self) -> None:
+        from desktop_trader.ui.explain_figures import ExplainFigures
         from desktop_trader.ui.widgets.state_bar import StateBar
 
         self._state_bar = StateBar(self._model)
@@ -259,6 +271,7 @@ class MainWindow(QMainWindow):
         actions.stop.triggered.connect(auto.stop)
         self._panels.availability_changed.connect(self._on_availability_changed)
         self._panels.history.row_wanted.connect(self._show_row)
+        self._explain = ExplainFigures(self._model, show_history=self.show_history, window=self)
         self._panels.chart.connect_actions(actions)
         self._panels.chart.symbol_changed.connect(self._tool_bar.show_symbol)
         self._panels.chart.symbol_changed.connect(self._show_title)
@@ -286,6 +299,8 @@ class MainWindow(QMainWindow):
 
         balance = self._model.balance
         text = notice_text(notice, balance.currency if balance is not None else "USDT")
+        if notice.account not in ("", self._model.account):
+            text = f"[{notice.account}] {text}"
         self._state_bar.show_notice(text, is_bad=notice_level(notice) in ("warning", "error"))
 
     def _on_availability_changed(self) -> None:
@@ -303,7 +318,7 @@ class MainWindow(QMainWindow):
 
     def _show_title(self) -> None:
         snapshot = self._model.snapshot
-        kind = "" if snapshot is None else f" - {account_badge(snapshot.account_type)}"
+        kind = "" if snapshot is None else f" - {account_badge(snapshot.account_type)} - {snapshot.account_name}"
         shown = self._panels.chart.symbol if self._panels.is_filled else ""
         symbol = f" - {shown}" if shown else ""
         self.setWindowTitle(f"Desktop Trader{kind}{symbol}")

@@ -17,6 +17,7 @@ def build_menus(window: QMainWindow, actions: Actions, docks: Docks) -> None:
     bar.setObjectName("menu-bar")
     bar.setAccessibleName("Menus")
     file = _menu(window, "&File")
+    file.addAction(actions.new_account)
     file.addAction(actions.open_folder)
     file.addSeparator()
     file.addAction(actions.quit)
@@ -36,7 +37,7 @@ def build_menus(window: QMainWindow, actions: Actions, docks: Docks) -> None:
     themes.addActions(list(actions.themes.values()))
     view.addActions([actions.lock_layout, actions.reset_layout, actions.full_screen])
     view.addSeparator()
-    view.addAction(actions.refresh)
+    view.addActions([actions.net_change, actions.refresh])
     tools = _menu(window, "T&ools")
     tools.addActions([actions.books, actions.sync, actions.open_folder])
     help_menu = _menu(window, "&Help")
@@ -74,8 +75,8 @@ class MainToolBar(QToolBar):
         self.addWidget(self.badge)
 
     def show_symbols(self, symbols: list[str]) -> None:
-        """Offer these symbols; the one chosen stays."""
-        if symbols == [self.symbol.itemText(place) for place in range(self.symbol.count())]:
+        """Offer these symbols; the one chosen stays. An account that sleeps offers none, and nothing changes."""
+        if not symbols or symbols == [self.symbol.itemText(place) for place in range(self.symbol.count())]:
             return
         chosen = self.symbol.currentText()
         self.symbol.blockSignals(True)

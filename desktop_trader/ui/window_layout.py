@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QMainWindow
 
 from desktop_trader.domain.market import Timeframe
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Raised whenever docks come or go, so that an older arrangement is not forced on a newer window."""
 
 _GEOMETRY = "window/geometry"
 _STATE = "window/state"
 _LOCKED = "window/layout_locked"
+_ACCOUNT = "window/account"
 _SYMBOL = "chart/symbol"
 _TIMEFRAME = "chart/timeframe"
 
@@ -43,6 +44,16 @@ class WindowLayout:
         # Qt makes the file as readable as every other; where it could not be made at all there is nothing to hide.
         with suppress(OSError):
             self._path.chmod(0o600)
+
+    @property
+    def account(self) -> str:
+        """The account that was shown; empty when none was kept."""
+        kept = self._file.value(_ACCOUNT)
+        return kept if isinstance(kept, str) else ""
+
+    @account.setter
+    def account(self, name: str) -> None:
+        self._file.setValue(_ACCOUNT, name)
 
     @property
     def symbol(self) -> str:

@@ -34,7 +34,7 @@ _WIDTHS = {"sidebar": 250, "auto-trading": 316, "futures": 316}
 _CARDS = {"sidebar": SIDEBAR_CARD, "auto-trading": AUTO_CARD, "futures": FUTURES_CARD}
 _CHART_FIRST_MS, _LOOK_MS = 700, 20
 """How long the other panels let the chart, which takes longest to import, go first."""
-_EMPTY = ("positions", "orders", "history", "log")
+_EMPTY = ("positions", "orders", "assets", "history", "log")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +181,10 @@ class WindowPanels(QObject):
         from desktop_trader.ui.panels.orders import OrdersPanel
 
         self._docks.fill("orders", OrdersPanel(self._model, send=self._doors.send))
+        yield
+        from desktop_trader.ui.panels.assets import AssetsPanel
+
+        self._docks.fill("assets", AssetsPanel(self._model))
         yield
         from desktop_trader.ui.panels.history import HistoryPanel
 

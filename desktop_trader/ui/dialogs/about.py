@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QVBoxLayou
 
 from desktop_trader import __version__
 from desktop_trader.locations import DataFolderPaths
+from desktop_trader.ui.number_format import UNKNOWN
 from desktop_trader.ui.theme import SPACE_L, SPACE_XL
 from desktop_trader.ui.widgets.plain_label import plain_label
 
@@ -18,7 +19,8 @@ _WIDTH = 460
 class AboutDialog(QDialog):
     """Nothing here acts; texts can be selected and copied."""
 
-    def __init__(self, folder: DataFolderPaths, *, parent: QWidget | None = None) -> None:
+    def __init__(self, folder: DataFolderPaths, *, schema_version: int = 0, parent: QWidget | None = None) -> None:
+        """Show where `folder` is, and which schema this program writes (0: not known)."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("about-dialog")
@@ -29,6 +31,8 @@ class AboutDialog(QDialog):
         facts = (
             ("Version", "about-version", __version__),
             ("Data folder", "about-data-folder", str(folder.root)),
+            ("Database", "about-database", str(folder.database)),
+            ("Schema version", "about-schema-version", str(schema_version) if schema_version else UNKNOWN),
             ("Log", "about-log-file", str(folder.log_file)),
             ("Python", "about-python", platform.python_version()),
             ("Qt / PySide6", "about-qt", f"{qVersion()} / {PySide6.__version__}"),

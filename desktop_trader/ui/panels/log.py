@@ -1,4 +1,4 @@
-"""The log dock: the newest lines of the log, by level and by words."""
+"""The log dock: the newest lines of the log, by level, by topic and by words."""
 
 import logging
 from collections import deque
@@ -12,6 +12,13 @@ from desktop_trader.ui.theme import SPACE_M, SPACE_S, mono_font
 
 _LINES_MAX = 2_000
 _FILTER_WIDTH = 180
+_TOPICS = (
+    ("Everything", ()),
+    ("Recovery", ("recover", "restored", "found active session", "previous session")),
+    ("Money", ("balance", "deposit", "withdraw", "wallet", "reset")),
+    ("Orders", ("order", "position", "filled")),
+)
+"""A line belongs to a topic when it holds one of its words."""
 _LEVELS = (("All", logging.NOTSET), ("Warnings", logging.WARNING), ("Errors", logging.ERROR))
 
 
@@ -35,6 +42,11 @@ class LogPanel(QWidget):
         self._level.setAccessibleName("Log: lowest level shown")
         for text, level in _LEVELS:
             self._level.addItem(text, level)
+        self._topic = QComboBox()
+        self._topic.setObjectName("log-topic-combo")
+        self._topic.setAccessibleName("Log: what lines are about")
+        for text, words in _TOPICS:
+            self._topic.addItem(text, words)
         self._text = QPlainTextEdit()
         self._text.setObjectName("log-text")
         self._text.setAccessibleName("Log lines")
@@ -48,6 +60,7 @@ class LogPanel(QWidget):
         bar.setSpacing(SPACE_M)
         bar.addWidget(self._filter)
         bar.addWidget(self._level)
+        bar.addWidget(self._topic)
         bar.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -56,6 +69,7 @@ class LogPanel(QWidget):
         layout.addWidget(self._text, 1)
         self._filter.textChanged.connect(self._show_all)
         self._level.currentIndexChanged.connect(self._show_all)
+        self._topic.currentIndexChanged.connect(self._show_all)
         feed.lines_waiting.connect(self._on_lines_waiting)
         self._on_lines_waiting()
 
@@ -81,7 +95,9 @@ class LogPanel(QWidget):
     def _is_wanted(self, line: LogLine) -> bool:
         words = self._filter.text().lower().split()
         text = f"{line.level_name} {line.logger} {line.message}".lower()
-        return line.level >= int(self._level.currentData()) and all(word in text for word in words)
+        topic = self._topic.currentData()
+        is_on_topic = not topic or any(word in text for word in topic)
+        return is_on_topic and line.level >= int(self._level.currentData()) and all(word in text for word in words)
 
 
 def _written(line: LogLine) -> str:

@@ -1,7 +1,7 @@
 """The balance card: one widget, used by sidebar, auto trading and futures, so that all three read the same."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
@@ -133,6 +133,13 @@ _CHANGE_24H = _Figure(
     exact=texts.change_24h_formula,
     moving_tone=lambda balance: texts.change_tone(balance.balance_change_24h, balance.currency),
 )
+_GROSS_CHANGE_24H = replace(
+    _CHANGE_24H,
+    text=texts.gross_change_24h_text,
+    moving_tone=lambda balance: texts.change_tone(
+        None if balance.day_change is None else balance.day_change.gross, balance.currency
+    ),
+)
 _TOTAL = _Figure(caption="Total", spoken="total balance", text=texts.balance_text, exact=texts.breakdown_text)
 _AVAILABLE = _Figure(
     caption="Available",
@@ -198,6 +205,9 @@ class BalanceCard(QFrame):
         if not names.is_compact:
             layout.addLayout(self._buttons)
         self._dress()
+        if tools is not None and names.change_24h:
+            tools.actions.net_change.toggled.connect(self._on_net_change_toggled)
+            self._on_net_change_toggled(tools.actions.net_change.isChecked())
         model.balance_changed.connect(self._on_balance_changed)
         model.state_changed.connect(self._on_state_changed)
         self._on_state_changed()
@@ -302,6 +312,12 @@ class BalanceCard(QFrame):
     def _on_state_changed(self) -> None:
         snapshot = self._model.snapshot
         self._badge.setText("" if snapshot is None else texts.account_badge(snapshot.account_type))
+
+    def _on_net_change_toggled(self, is_net: bool) -> None:
+        chosen = _CHANGE_24H if is_net else _GROSS_CHANGE_24H
+        changes = (_CHANGE_24H, _GROSS_CHANGE_24H)
+        self._figures = [(chosen if figure in changes else figure, label) for figure, label in self._figures]
+        self._on_balance_changed()
 
     def _on_balance_changed(self) -> None:
         balance = self._model.balance
