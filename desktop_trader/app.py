@@ -23,14 +23,12 @@ from desktop_trader.domain.errors import (
     TraderError,
 )
 from desktop_trader.domain.money import install_context
-from desktop_trader.domain.wallet import DEMO
 from desktop_trader.engine_thread import EngineChoice, EngineThread
 from desktop_trader.gui_options import GuiOptions
 from desktop_trader.locations import APPLICATION_NAME, DataFolderPaths, data_folder
-from desktop_trader.relaunch import finish_restore, start_again
 from desktop_trader.settings import DisplaySettings, Settings
+from desktop_trader.relaunch import finish_restore, start_again
 from desktop_trader.storage.first_glance import read_first_glance
-from desktop_trader.storage.schema_version import SCHEMA_VERSION
 from desktop_trader.storage.settings_file import load_settings
 from desktop_trader.ui import theme
 from desktop_trader.ui.main_window import MainWindow, WindowSetup
@@ -52,7 +50,7 @@ _SWITCH_SECONDS = 0.001
 _ENDING_MS_MAX = 5_000
 _PAINT_MS_MAX = 1_000
 """A window that nobody sees is not painted; the engine starts nevertheless."""
-_DOCKS = 9
+_DOCKS = 8
 _EXIT_CODES: tuple[tuple[type[TraderError], int], ...] = (
     (DeclinedError, 0),
     (RefusedError, 5),
@@ -70,19 +68,19 @@ def main(options: GuiOptions) -> int:
     app = make_application()
     paths = data_folder(options.data_dir)
     try:
-        restored = finish_restore(paths)
         loaded = load_settings(paths.settings_file)
     except TraderError as error:
+        restored = finish_restore(paths)
         _say_refused(app, error, parent=None)
         return 1
     told = (*restored, *loaded.complaints)
     desktop = DesktopApp(app, options=options, paths=paths, settings=loaded.settings, complaints=told)
     desktop.start()
     app.exec()
-    if desktop.wants_restart:
-        start_again()
     return desktop.exit_code
 
+    if desktop.wants_restart:
+        start_again()
 
 def make_application() -> QApplication:
     """Return the Qt application with its names set, so that desktop, tray and settings know it."""
@@ -138,9 +136,9 @@ class DesktopApp(QObject):
         self._is_engine_started = False
         self._is_quitting = False
         self._is_refused = False
-        self.wants_restart = False
         self._last_failure = ""
         self._layout_keeper: LayoutKeeper | None = None
+        self.wants_restart = False
         self._feed: QtLogFeed | None = None
         self._chart: ChartImport | None = None
         self.exit_code = 0
@@ -158,24 +156,16 @@ class DesktopApp(QObject):
                 folder=paths,
                 log_feed=self._log_feed,
                 first_view=FirstView(symbol=options.symbol or "", timeframe=options.timeframe),
-                schema_version=SCHEMA_VERSION,
             ),
         )
         self._connect()
 
     def start(self) -> None:
         """Show the window with the balance that the books have, then start the engine and load the chart behind it."""
-        layout = WindowLayout(self._paths.layout_file)
-        account, balance = self._options.account, None
-        if account == DEMO and layout.account:
-            # Nobody named another one: the account that was shown last is shown again, if it is still there.
-            account, balance = layout.account, read_first_glance(self._paths, layout.account)
-        if balance is None:
-            account, balance = self._options.account, read_first_glance(self._paths, self._options.account)
-        self.model.choose_account(account)
+        balance = read_first_glance(self._paths, self._options.account)
         if balance is not None:
             self.model.show_stored(balance)
-        self.window.restore_layout(layout)
+        self.window.restore_layout(WindowLayout(self._paths.layout_file))
         if self._options.minimized:
             self._start_engine()
             if self.tray is None:
@@ -201,11 +191,6 @@ class DesktopApp(QObject):
         self.thread_.stop()
         QTimer.singleShot(_ENDING_MS_MAX, self, self._on_ending_too_long)
 
-    def restart(self) -> None:
-        """End as `quit` does, and let `main` start the program again."""
-        self.wants_restart = True
-        self.quit()
-
     def _connect(self) -> None:
         thread, window = self.thread_, self.window
         thread.snapshot_published.connect(self.model.replace_snapshot)
@@ -216,10 +201,14 @@ class DesktopApp(QObject):
         thread.failed.connect(self._on_engine_failed)
         thread.finished.connect(self._on_engine_finished)
         thread.window_raise_requested.connect(lambda: bring_to_front(self.window))
+    def restart(self) -> None:
+        """End as `quit` does, and let `main` start the program again."""
+        self.wants_restart = True
+        self.quit()
+
         window.first_painted.connect(self._start_engine)
         window.filled.connect(self._on_filled)
         window.quit_requested.connect(self.quit)
-        window.restart_requested.connect(self.restart)
         window.display_changed.connect(self._on_display_changed)
 
     def _on_filled(self) -> None:
@@ -230,6 +219,7 @@ class DesktopApp(QObject):
         CycleCollector(self)
         self._layout_keeper = LayoutKeeper(self.window, self._keep_layout)
         self.window.view_changed.connect(self._layout_keeper.note_change)
+        window.restart_requested.connect(self.restart)
         SettingsComplaints(self._complaints, self.model, self)
         # Not earlier: three threads that import at once would only change turns.
         sys.setswitchinterval(_SWITCH_SECONDS)
@@ -343,9 +333,8 @@ class DesktopApp(QObject):
 
         from desktop_trader.storage.settings_file import save_settings
 
+        self._settings = replace(self._settings, display=display)
         try:
-            # Other parts of the file may have been written since the start.
-            self._settings = replace(load_settings(self._paths.settings_file).settings, display=display)
             save_settings(self._paths.settings_file, self._settings)
         except TraderError as error:
             logging.getLogger(__name__).warning("The settings could not be kept: %s", error)
@@ -355,6 +344,8 @@ class DesktopApp(QObject):
         self.thread_.halt("an error of the program", f"{where}: {type(error).__name__}: {error}")
         _keep_report(self._paths, where, error)
 
+            # Other parts of the file may have been written since the start.
+            self._settings = replace(load_settings(self._paths.settings_file).settings, display=display)
 
 def _keep_report(paths: DataFolderPaths, where: str, error: BaseException) -> None:
     import logging
