@@ -26,8 +26,8 @@ from desktop_trader.domain.money import install_context
 from desktop_trader.engine_thread import EngineChoice, EngineThread
 from desktop_trader.gui_options import GuiOptions
 from desktop_trader.locations import APPLICATION_NAME, DataFolderPaths, data_folder
-from desktop_trader.settings import DisplaySettings, Settings
 from desktop_trader.relaunch import finish_restore, start_again
+from desktop_trader.settings import DisplaySettings, Settings
 from desktop_trader.storage.first_glance import read_first_glance
 from desktop_trader.storage.settings_file import load_settings
 from desktop_trader.ui import theme
@@ -68,19 +68,19 @@ def main(options: GuiOptions) -> int:
     app = make_application()
     paths = data_folder(options.data_dir)
     try:
+        restored = finish_restore(paths)
         loaded = load_settings(paths.settings_file)
     except TraderError as error:
-        restored = finish_restore(paths)
         _say_refused(app, error, parent=None)
         return 1
     told = (*restored, *loaded.complaints)
     desktop = DesktopApp(app, options=options, paths=paths, settings=loaded.settings, complaints=told)
     desktop.start()
     app.exec()
-    return desktop.exit_code
-
     if desktop.wants_restart:
         start_again()
+    return desktop.exit_code
+
 
 def make_application() -> QApplication:
     """Return the Qt application with its names set, so that desktop, tray and settings know it."""
@@ -136,9 +136,9 @@ class DesktopApp(QObject):
         self._is_engine_started = False
         self._is_quitting = False
         self._is_refused = False
+        self.wants_restart = False
         self._last_failure = ""
         self._layout_keeper: LayoutKeeper | None = None
-        self.wants_restart = False
         self._feed: QtLogFeed | None = None
         self._chart: ChartImport | None = None
         self.exit_code = 0
@@ -191,6 +191,11 @@ class DesktopApp(QObject):
         self.thread_.stop()
         QTimer.singleShot(_ENDING_MS_MAX, self, self._on_ending_too_long)
 
+    def restart(self) -> None:
+        """End as `quit` does, and let `main` start the program again."""
+        self.wants_restart = True
+        self.quit()
+
     def _connect(self) -> None:
         thread, window = self.thread_, self.window
         thread.snapshot_published.connect(self.model.replace_snapshot)
@@ -201,14 +206,10 @@ class DesktopApp(QObject):
         thread.failed.connect(self._on_engine_failed)
         thread.finished.connect(self._on_engine_finished)
         thread.window_raise_requested.connect(lambda: bring_to_front(self.window))
-    def restart(self) -> None:
-        """End as `quit` does, and let `main` start the program again."""
-        self.wants_restart = True
-        self.quit()
-
         window.first_painted.connect(self._start_engine)
         window.filled.connect(self._on_filled)
         window.quit_requested.connect(self.quit)
+        window.restart_requested.connect(self.restart)
         window.display_changed.connect(self._on_display_changed)
 
     def _on_filled(self) -> None:
@@ -219,7 +220,6 @@ class DesktopApp(QObject):
         CycleCollector(self)
         self._layout_keeper = LayoutKeeper(self.window, self._keep_layout)
         self.window.view_changed.connect(self._layout_keeper.note_change)
-        window.restart_requested.connect(self.restart)
         SettingsComplaints(self._complaints, self.model, self)
         # Not earlier: three threads that import at once would only change turns.
         sys.setswitchinterval(_SWITCH_SECONDS)
@@ -333,8 +333,9 @@ class DesktopApp(QObject):
 
         from desktop_trader.storage.settings_file import save_settings
 
-        self._settings = replace(self._settings, display=display)
         try:
+            # Other parts of the file may have been written since the start.
+            self._settings = replace(load_settings(self._paths.settings_file).settings, display=display)
             save_settings(self._paths.settings_file, self._settings)
         except TraderError as error:
             logging.getLogger(__name__).warning("The settings could not be kept: %s", error)
@@ -344,8 +345,6 @@ class DesktopApp(QObject):
         self.thread_.halt("an error of the program", f"{where}: {type(error).__name__}: {error}")
         _keep_report(self._paths, where, error)
 
-            # Other parts of the file may have been written since the start.
-            self._settings = replace(load_settings(self._paths.settings_file).settings, display=display)
 
 def _keep_report(paths: DataFolderPaths, where: str, error: BaseException) -> None:
     import logging
