@@ -23,12 +23,14 @@ from desktop_trader.domain.errors import (
     TraderError,
 )
 from desktop_trader.domain.money import install_context
+from desktop_trader.domain.wallet import DEMO
 from desktop_trader.engine_thread import EngineChoice, EngineThread
 from desktop_trader.gui_options import GuiOptions
 from desktop_trader.locations import APPLICATION_NAME, DataFolderPaths, data_folder
 from desktop_trader.relaunch import finish_restore, start_again
 from desktop_trader.settings import DisplaySettings, Settings
 from desktop_trader.storage.first_glance import read_first_glance
+from desktop_trader.storage.schema_version import SCHEMA_VERSION
 from desktop_trader.storage.settings_file import load_settings
 from desktop_trader.ui import theme
 from desktop_trader.ui.main_window import MainWindow, WindowSetup
@@ -50,7 +52,7 @@ _SWITCH_SECONDS = 0.001
 _ENDING_MS_MAX = 5_000
 _PAINT_MS_MAX = 1_000
 """A window that nobody sees is not painted; the engine starts nevertheless."""
-_DOCKS = 8
+_DOCKS = 9
 _EXIT_CODES: tuple[tuple[type[TraderError], int], ...] = (
     (DeclinedError, 0),
     (RefusedError, 5),
@@ -156,16 +158,24 @@ class DesktopApp(QObject):
                 folder=paths,
                 log_feed=self._log_feed,
                 first_view=FirstView(symbol=options.symbol or "", timeframe=options.timeframe),
+                schema_version=SCHEMA_VERSION,
             ),
         )
         self._connect()
 
     def start(self) -> None:
         """Show the window with the balance that the books have, then start the engine and load the chart behind it."""
-        balance = read_first_glance(self._paths, self._options.account)
+        layout = WindowLayout(self._paths.layout_file)
+        account, balance = self._options.account, None
+        if account == DEMO and layout.account:
+            # Nobody named another one: the account that was shown last is shown again, if it is still there.
+            account, balance = layout.account, read_first_glance(self._paths, layout.account)
+        if balance is None:
+            account, balance = self._options.account, read_first_glance(self._paths, self._options.account)
+        self.model.choose_account(account)
         if balance is not None:
             self.model.show_stored(balance)
-        self.window.restore_layout(WindowLayout(self._paths.layout_file))
+        self.window.restore_layout(layout)
         if self._options.minimized:
             self._start_engine()
             if self.tray is None:
