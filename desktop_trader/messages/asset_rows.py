@@ -26,7 +26,7 @@ class AssetRow:
 
 
 def asset_rows(
-    balance: BalanceView, positions: Iterable[PositionView], find: Callable[[str], Instrument | None]
+    balance: BalanceView, positions: Iterable[PositionView], *, find: Callable[[str], Instrument | None]
 ) -> tuple[AssetRow, ...]:
     """Return the account's currency first, then what spot positions hold, by name.
 

@@ -49,7 +49,7 @@ class AssetsPanel(QWidget):
             self._rows.replace_rows(())
             self._sum.setText(UNKNOWN)
             return
-        self._rows.replace_rows(asset_rows(balance, self._model.positions, self._model.instrument))
+        self._rows.replace_rows(asset_rows(balance, self._model.positions, find=self._model.instrument))
         currency = balance.currency
         total, worth = format_money(balance.total, currency), format_money(balance.portfolio_value, currency)
         self._sum.setText(f"Sum: {total} in the books, {worth} at market")

@@ -95,7 +95,7 @@ def test_the_values_sum_up_to_the_total_and_the_worths_to_the_portfolio(
 ) -> None:
     positions = [position(number, *each) for number, each in enumerate(held)]
     view = balance(available, in_orders, positions)
-    rows = asset_rows(view, positions, instrument)
+    rows = asset_rows(view, positions, find=instrument)
     assert sum(row.value for row in rows) == view.total
     assert len({row.asset for row in rows}) == len(rows)
     assert rows[0].free + rows[0].locked == rows[0].value
@@ -112,7 +112,7 @@ def test_a_spot_position_is_an_asset_and_a_contract_is_locked_currency() -> None
         position(2, "BTC/USDT:USDT", Decimal(100), Decimal(-3)),
         position(3, "BTC/USDT", Decimal(50), Decimal(1)),
     ]
-    money_row, coin = asset_rows(balance(Decimal(9000), Decimal(20), positions), positions, instrument)
+    money_row, coin = asset_rows(balance(Decimal(9000), Decimal(20), positions), positions, find=instrument)
     assert (money_row.asset, money_row.free, money_row.locked) == ("USDT", Decimal(9000), Decimal(120))
     assert (money_row.value, money_row.worth) == (Decimal(9120), Decimal(9117))
     assert (coin.asset, coin.locked, coin.value, coin.worth) == ("BTC", Decimal("1.0"), Decimal(500), Decimal(506))
