@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from desktop_trader.answers import history, market, runs
+from desktop_trader.answers import history, market, runs, tables
 from desktop_trader.answers.backups import backups
 from desktop_trader.answers.books_state import books_state
 from desktop_trader.answers.context import Answer
@@ -18,6 +18,7 @@ from desktop_trader.messages.ledger_request import LedgerPageRequest
 from desktop_trader.messages.legacy_import import EarlierImportsRequest
 from desktop_trader.messages.run_positions import RunPositionsRequest
 from desktop_trader.messages.run_rows import RunCurvesRequest, RunsRequest
+from desktop_trader.messages.table_page import TableListRequest, TablePageRequest
 
 ANSWERS: Mapping[type, Answer[Any]] = {
     BackupsRequest: backups,
@@ -28,6 +29,8 @@ ANSWERS: Mapping[type, Answer[Any]] = {
     LedgerPageRequest: history.page,
     EntryReceiptRequest: history.receipt,
     AuthorsRequest: history.authors,
+    TableListRequest: tables.tables,
+    TablePageRequest: tables.page,
     RunCurvesRequest: runs.curves,
     RunPositionsRequest: positions,
     RunsRequest: runs.runs,

@@ -41,9 +41,16 @@ def _crash_drill(doors: PageDoors) -> Page:
     return CrashDrillPage(doors)
 
 
+def _data(doors: PageDoors) -> Page:
+    from desktop_trader.ui.pages.data import DataPage
+
+    return DataPage(doors)
+
+
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("runs", "Accounts and runs", _runs),
     PageEntry("verify", "Verify books", _verify),
     PageEntry("backups", "Backups", _backups),
     PageEntry("crash-drill", "Crash drill", _crash_drill),
+    PageEntry("data", "Data", _data),
 )
