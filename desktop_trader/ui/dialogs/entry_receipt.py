@@ -17,7 +17,7 @@ from desktop_trader.ui.models.table_columns import local_time, utc_time, words
 from desktop_trader.ui.number_format import format_exact_money
 from desktop_trader.ui.theme import MONO_FONT_FAMILY, SPACE_L
 
-_SIZE = (640, 520)
+_SIZE = (760, 560)
 _CAPTION_WIDTH = 18
 
 
@@ -70,7 +70,8 @@ def _lines(receipt: EntryReceipt) -> Iterator[str]:
     yield f"ENTRY {row.id}"
     yield from _listed(
         {
-            "time": f"{utc_time(row.created_at)}  ({local_time(row.created_at)} local time)",
+            "time": utc_time(row.created_at),
+            "local time": local_time(row.created_at),
             "account, run": f"{receipt.account}, run {row.run_id}",
             "kind": words(row.transaction_type),
             "amount": money(row.amount),

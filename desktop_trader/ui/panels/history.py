@@ -193,6 +193,7 @@ class HistoryPanel(QWidget):
             return
         at = page.searched_to_at
         when = utc_time(at) if self._bar.shows_utc else local_time(at)
+        self._table.set_empty_text("Searching…")
         self._search.go_on(f"Searched back to {when}, going on…")
         self._ask(_OLDER, replace(self._filter, before_id=self._window.before_id))
 

@@ -45,7 +45,7 @@ class HistoryBar(QWidget):
         self.setAccessibleName("History: filter and actions")
         self._is_quiet = False
         self._only = LedgerFilter(account="")
-        self._run_id = 0
+        self._run_id, self._now = 0, datetime.now(UTC)
         self._typing = QTimer(self, singleShot=True)
         self._typing.setInterval(_TYPING_MS)
         self._typing.timeout.connect(self._tell)
@@ -87,7 +87,7 @@ class HistoryBar(QWidget):
 
     def chosen(self, account: str, *, run_id: int, now: datetime) -> LedgerFilter:
         """Return what is to be shown of an account whose present run and market time are these."""
-        self._run_id = run_id
+        self._run_id, self._now = run_id, now
         from_at, until_at = self._span(now)
         return replace(
             self._only,
@@ -219,7 +219,7 @@ class HistoryBar(QWidget):
 
     def _on_time_changed(self) -> None:
         if self._time.currentText() == _CHOSEN and not self._is_quiet:
-            today = QDate.currentDate()
+            today = _qt_day(self._now.astimezone(UTC if self.shows_utc else None))
             for edit in (self._from, self._to):
                 edit.blockSignals(True)
                 edit.setDate(today)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QLabel, QMenu, QWidget
 
 from desktop_trader.ui.number_format import UNKNOWN
 
@@ -13,11 +14,15 @@ class MoneyLabel(QLabel):
 
     `object_name` is the name of `CONTRACT.md`'s kind (`virtual-balance`), `spoken_name` says the same in words; the
     figure itself is what screen readers read as the text. Colors come from the style sheet through `tone`.
+    `explain_requested` when somebody asks what an explainable figure is made of.
     """
+
+    explain_requested = Signal()
 
     def __init__(self, object_name: str, spoken_name: str, *, tone: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._spoken_name = spoken_name
+        self._is_explainable = False
         self.setObjectName(object_name)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -34,6 +39,32 @@ class MoneyLabel(QLabel):
             self._speak(text)
         if exact != self.toolTip():
             self.setToolTip(exact)
+
+    def make_explainable(self) -> None:
+        """Take the focus, and ask for an explanation on Enter and from the menu of a right click."""
+        self._is_explainable = True
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._is_explainable and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
+            self.explain_requested.emit()
+            return
+        super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if not self._is_explainable:
+            super().contextMenuEvent(event)
+            return
+        self.menu().popup(event.globalPos())
+
+    def menu(self) -> QMenu:
+        """Return what can be done with an explainable figure."""
+        menu = QMenu(self)
+        menu.setObjectName(f"{self.objectName()}-menu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Explain this number…").triggered.connect(self.explain_requested)
+        menu.addAction("Copy").triggered.connect(lambda: QGuiApplication.clipboard().setText(self.text()))
+        return menu
 
     def set_tone(self, tone: str) -> None:
         """Change the meaning of the color: "balance", "pnl", "up", "down", "muted", "warning" or "" for plain text."""
