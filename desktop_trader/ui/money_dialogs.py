@@ -62,7 +62,7 @@ class MoneyDialogs(QObject):
 
         chosen = BalanceChoice(choice) if choice else None
         dialog = self._open.get("adjust")
-        if not isinstance(dialog, AdjustBalanceDialog) or not dialog.isVisible():
+        if not isinstance(dialog, AdjustBalanceDialog) or self._is_done(dialog, dialog.account):
             dialog = AdjustBalanceDialog(
                 self._model, send=self._send, choice=chosen or BalanceChoice.NEW_TOTAL, parent=self._window
             )
@@ -76,12 +76,16 @@ class MoneyDialogs(QObject):
         from desktop_trader.ui.dialogs.reset_account import ResetAccountDialog
 
         dialog = self._open.get("reset")
-        if not isinstance(dialog, ResetAccountDialog) or not dialog.isVisible():
+        if not isinstance(dialog, ResetAccountDialog) or self._is_done(dialog, dialog.account):
             dialog = ResetAccountDialog(
                 self._model, send=self._send, start_amount=self._start_amount, parent=self._window
             )
         self._show("reset", dialog)
         return dialog
+
+    def _is_done(self, dialog: QDialog, account: str) -> bool:
+        """Whether a dialog is over: closed, or of an account that is not shown any more."""
+        return not dialog.isVisible() or account != self._model.account
 
     def _show(self, name: str, dialog: QDialog) -> None:
         before = self._open.get(name)

@@ -226,9 +226,9 @@ def test_locked_docks_stay_where_they_are(opened: OpenWindow) -> None:
 
 
 def test_the_title_says_whose_money_and_which_symbol(opened: OpenWindow) -> None:
-    assert opened.window.windowTitle() == "Desktop Trader - PAPER - BTC/USDT"
+    assert opened.window.windowTitle() == "Desktop Trader - PAPER - demo - BTC/USDT"
     opened.window.choose_symbol("ETH/USDT")
-    assert opened.window.windowTitle() == "Desktop Trader - PAPER - ETH/USDT"
+    assert opened.window.windowTitle() == "Desktop Trader - PAPER - demo - ETH/USDT"
     ticket = opened.window.findChild(QComboBox, "futures-symbol-combo")
     assert ticket is not None
     assert ticket.currentText() == "ETH/USDT"

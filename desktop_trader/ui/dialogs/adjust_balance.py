@@ -88,6 +88,11 @@ class AdjustBalanceDialog(QDialog):
             self._choices[choice].setChecked(True)
         self._refresh()
 
+    @property
+    def account(self) -> str:
+        """The account it was opened on."""
+        return self._watch.account
+
     def accept(self) -> None:
         """Ask the engine; the dialog closes when the answer says that the money moved."""
         if self._problem() or self._pending.is_busy or self._rest.isActive():

@@ -45,6 +45,11 @@ class ResetAccountDialog(QDialog):
         self._refresh()
         self._name.setFocus()
 
+    @property
+    def account(self) -> str:
+        """The account it was opened on."""
+        return self._watch.account
+
     def accept(self) -> None:
         """Ask the engine; the dialog closes when the answer says that the next run has begun."""
         amount = self._amount.value()

@@ -22,6 +22,7 @@ class AccountWatch(QObject):
         self._snapshot: AccountSnapshot | None = model.snapshot
         for signal in (model.state_changed, model.balance_changed, model.positions_changed, model.orders_changed):
             signal.connect(self._on_changed)
+        model.snapshot_kept.connect(self._on_changed)
 
     @property
     def account(self) -> str:
@@ -44,8 +45,8 @@ class AccountWatch(QObject):
         return None if self.balance is None else self.balance.total
 
     def _on_changed(self) -> None:
-        newest = self._model.snapshot
-        if newest is None or (self._snapshot is not None and newest.account_name != self._snapshot.account_name):
+        newest = self._model.snapshot_of(self.account) if self.account else self._model.snapshot
+        if newest is None or newest is self._snapshot:
             return
         self._snapshot = newest
         self.changed.emit()

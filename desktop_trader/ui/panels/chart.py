@@ -91,6 +91,7 @@ class ChartPanel(QWidget):
         model.orders_changed.connect(self._show_levels)
         model.state_changed.connect(self._on_state_changed)
         model.notice_raised.connect(self._on_notice)
+        model.account_switched.connect(self._on_account_switched)
         self._on_state_changed()
 
     @property
@@ -157,7 +158,13 @@ class ChartPanel(QWidget):
         self._request_id = uuid4().hex
         self._asked_at = self._model.market_now or _LONG_AGO
         self._request(
-            ChartRequest(request_id=self._request_id, symbol=self._symbol, timeframe=self._timeframe, limit=_BARS)
+            ChartRequest(
+                request_id=self._request_id,
+                symbol=self._symbol,
+                timeframe=self._timeframe,
+                limit=_BARS,
+                account=self._model.account,
+            )
         )
 
     def show_chart_data(self, data: ChartData) -> None:
@@ -279,7 +286,8 @@ class ChartPanel(QWidget):
         )
 
     def _on_notice(self, notice: Notice) -> None:
-        if isinstance(notice, OrderFilled) and notice.symbol == self._symbol:
+        is_ours = notice.account in ("", self._model.account)
+        if isinstance(notice, OrderFilled) and notice.symbol == self._symbol and is_ours:
             self._fills.append(
                 FillMark(
                     at=notice.at,
@@ -290,6 +298,12 @@ class ChartPanel(QWidget):
                 )
             )
             self._show_fills()
+
+    def _on_account_switched(self) -> None:
+        """The bars are the same; the fills among them are another account's."""
+        self._fills.clear()
+        self._show_fills()
+        self.request_bars()
 
     def _show_fills(self) -> None:
         if self._view is None:

@@ -6,6 +6,7 @@ from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.widgets.message_band import MessageBand
 
 _WHAT_IT_MEANS = "Nothing is traded or written until the application is started again."
+_IT_PASSES = "Nothing is traded meanwhile and nothing is lost; it goes on by itself once the books can be written again."
 
 
 class HaltBanner(MessageBand):
@@ -18,5 +19,8 @@ class HaltBanner(MessageBand):
         self._on_state_changed()
 
     def _on_state_changed(self) -> None:
-        halted = self._model.halted
-        self.say(f"■ TRADING IS HALTED: {halted}. {_WHAT_IT_MEANS}" if halted else "")
+        halted, snapshot = self._model.halted, self._model.snapshot
+        if snapshot is not None and snapshot.halted and snapshot.is_halt_passing:
+            self.say(f"■ TRADING WAITS: {halted}. {_IT_PASSES}")
+        else:
+            self.say(f"■ TRADING IS HALTED: {halted}. {_WHAT_IT_MEANS}" if halted else "")

@@ -43,6 +43,7 @@ class OrderForm(QWidget):
         self._pending.expired.connect(self._on_expired)
         model.state_changed.connect(self._on_state_changed)
         model.quotes_changed.connect(self._refresh_estimate)
+        model.account_switched.connect(self._start_over)
         self._symbol.currentTextChanged.connect(self._on_symbol_changed)
         self._type.currentIndexChanged.connect(self._on_type_changed)
         for edit in self._edits:
@@ -165,6 +166,12 @@ class OrderForm(QWidget):
 
     def _on_expired(self) -> None:
         self._say("No answer came. Look at orders and positions before you press again.")
+
+    def _start_over(self) -> None:
+        """What was typed was meant for the account that was shown then."""
+        for edit in self._edits:
+            edit.clear()
+        self._say("")
 
     def _on_state_changed(self) -> None:
         symbols = [each.symbol for each in self._model.instruments]

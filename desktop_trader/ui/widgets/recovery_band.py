@@ -35,7 +35,8 @@ class RecoveryBand(MessageBand):
     def _on_notice(self, notice: Notice) -> None:
         from desktop_trader.messages.notices import BooksRecovered
 
-        if isinstance(notice, BooksRecovered) and notice.open_positions:
+        is_shown = notice.account in ("", self._model.account) or not self._model.account
+        if isinstance(notice, BooksRecovered) and notice.open_positions and is_shown:
             self._notice = notice
             self._tell()
 

@@ -73,13 +73,16 @@ class StateBar(QStatusBar):
                 self._connection.setToolTip(halted)
             return
         market = market_title(snapshot.market.source_id)
-        state = "■ HALTED" if halted else "● ONLINE"
+        state = "◌ ASLEEP" if snapshot.asleep else "● ONLINE"
+        if halted:
+            state = "■ WAITING" if snapshot.is_halt_passing else "■ HALTED"
         _say(self._connection, f"{state}  {market}", spoken="Market")
-        _set_tone(self._connection, "warning" if halted else "up")
-        self._connection.setToolTip(halted or f"Prices come from: {snapshot.market.source_id}")
+        _set_tone(self._connection, "warning" if halted or snapshot.asleep else "up")
+        self._connection.setToolTip(halted or snapshot.asleep or f"Prices come from: {snapshot.market.source_id}")
         _say(
             self._badge,
-            f"{account_badge(snapshot.account_type)}  {snapshot.account_name} · run {snapshot.run_id}",
+            f"{account_badge(snapshot.account_type)}  {snapshot.account_name} · run {snapshot.run_id}"
+            + (" · asleep" if snapshot.asleep else ""),
             spoken="Account",
         )
         self._on_quotes_changed()
