@@ -4,6 +4,7 @@
    FAILING_CALL    "fsync" (and fdatasync) or "write" (and pwrite)
    FAILING_ERRNO   the number of the error
    FAILING_ONE_IN  one call in so many fails, by a generator with a fixed seed
+   FAILING_WHILE   nothing fails unless this file exists; without the variable there is no such condition
 */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -39,6 +40,8 @@ static int fails(int descriptor, const char *call)
         return 0;
     path[length] = '\0';
     if (strstr(path, folder) == NULL || strstr(path, "-shm") != NULL)
+        return 0;
+    if (getenv("FAILING_WHILE") != NULL && access(getenv("FAILING_WHILE"), F_OK) != 0)
         return 0;
     if (next_number() % strtoul(rate, NULL, 10) != 0)
         return 0;

@@ -3,7 +3,6 @@
 import errno
 import os
 import random
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,26 +17,9 @@ from desktop_trader.storage.verify import verify_folder
 from tests.command_line import ROOT, environment
 from tests.faults.depositor import deposit_often
 
-SOURCE = Path(__file__).with_name("failing_disk.c")
 DEPOSITS = 150
 DEPOSITS_IN_A_CAMPAIGN = int(os.environ.get("DESKTOP_TRADER_DISK_DEPOSITS", "3000"))
 ONE_IN = 40
-
-
-@pytest.fixture(scope="session")
-def preload(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The library that injects errors, made with the C compiler of this machine."""
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if not sys.platform.startswith("linux"):
-        pytest.skip("LD_PRELOAD and /proc are Linux's")
-    if compiler is None:
-        pytest.skip("there is no C compiler to make the library that injects errors; the VFS does it as well")
-    library = tmp_path_factory.mktemp("preload") / "failing_disk.so"
-    command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(SOURCE), "-ldl"]
-    made = subprocess.run(command, capture_output=True, text=True, check=False)
-    if made.returncode:
-        pytest.skip(f"the library that injects errors cannot be made here: {made.stderr.strip()[-200:]}")
-    return library
 
 
 def check(paths: DataFolderPaths, said: list[str]) -> None:
