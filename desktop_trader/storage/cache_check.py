@@ -53,6 +53,8 @@ _FILLS_OF_POSITIONS = f'WHERE f.id IN (SELECT e.fill FROM ledger_entries e WHERE
 _ACCOUNTS = "SELECT id, type, currency FROM accounts"
 _WALLETS = f"SELECT {', '.join(WALLET)} FROM wallet ORDER BY account"
 _ROWS_BETWEEN_NEWS = 4_096
+_STATUSES = {status.value: status for status in OrderStatus}
+_LIVE = frozenset(status for status in OrderStatus if status.is_live)
 
 
 @dataclass(slots=True)
@@ -174,13 +176,14 @@ class CacheCheck:
             if filled != Decimal(texts[1]):
                 text = f"order {order_id} says that {texts[1]} of it is filled; its fills add up to {canonical(filled)}"
                 self._add("I11", text, place)
-            if not _is_status_of(OrderStatus(status), *(Decimal(text) for text in texts)):
+            known = _STATUSES[status]
+            if not _is_status_of(known, *(Decimal(text) for text in texts)):
                 self._add("I11", f"order {order_id} is {status} with {texts[1]} of {texts[0]} filled", place)
             locked = self._walk.balances.get((account_id, ledger.locked_for_order(order_id)), 0)
             if reserve != locked:
                 text = f"order {order_id} reserves {_money(reserve)}; the journal locked {_money(locked)} for it"
                 self._add("I7", text, place)
-            if OrderStatus(status).is_live:
+            if known in _LIVE:
                 account = self._opened[account_id]
                 account.items += 1
                 account.locked += reserve

@@ -1,10 +1,18 @@
 """Collects what a verification finds: everything is counted, the first of it is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
-from desktop_trader.messages.verify_report import Finding
+import apsw
+
+from desktop_trader.domain.errors import InvariantError, StorageError
+from desktop_trader.messages.verify_report import FILE, Finding
 
 FINDINGS_MAX = 200
+DAMAGE = (
+    apsw.Error, InvariantError, StorageError, ArithmeticError, ValueError, TypeError, AttributeError, LookupError,
+)  # fmt: skip
+"""Whatever a damaged file makes of our reading is a finding, not a failure."""
 LAWS = tuple(f"I{number}" for number in range(1, 15))
 
 
@@ -24,6 +32,27 @@ class Findings:
         self.by_law.setdefault(law, text)
         if is_first or len(self._rows) < FINDINGS_MAX:
             self._rows.append((law, text, table, row_id, account_id))
+
+    @contextmanager
+    def noting(self, what: str) -> Iterator[None]:
+        """Make a finding of what a damaged file makes of reading it in this block.
+
+        Raises:
+            InterruptError: somebody asked for the end.
+        """
+        try:
+            yield
+        except apsw.InterruptError:
+            raise
+        except DAMAGE as error:
+            self.add(FILE, f"{what} cannot be read to the end: {type(error).__name__}: {error}")
+
+    def add_all(self, other: "Findings") -> None:
+        """Add what another check of the same books has found."""
+        for law, text in other.by_law.items():
+            self.by_law.setdefault(law, text)
+        self.count += other.count
+        self._rows += other._rows[: max(len(other.by_law), FINDINGS_MAX - len(self._rows))]
 
     def rows(self, account_names: Mapping[int, str]) -> tuple[Finding, ...]:
         """Return what was kept, in the order in which it was found, with the names of its accounts."""

@@ -4,8 +4,7 @@ I14 compares live accounts with their exchange, which no file can show. What can
 account is "ok": nothing of theirs is on any exchange; how many live accounts there are is in the report.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import localcontext
@@ -14,7 +13,7 @@ from time import perf_counter
 
 import apsw
 
-from desktop_trader.domain.errors import InvariantError, TraderError
+from desktop_trader.domain.errors import TraderError
 from desktop_trader.domain.ledger import GENESIS, LedgerHead
 from desktop_trader.domain.money import CONTEXT
 from desktop_trader.locations import DataFolderPaths
@@ -26,10 +25,10 @@ from desktop_trader.storage.cache_check import CacheCheck
 from desktop_trader.storage.cache_scope import scope_since
 from desktop_trader.storage.closed_seal import seal_complaint
 from desktop_trader.storage.database import open_reader
+from desktop_trader.storage.file_check import FileCheckAside, check_file
 from desktop_trader.storage.findings import LAWS, Findings
 from desktop_trader.storage.journal_walk import JournalWalk
 from desktop_trader.storage.runs_check import check_runs
-from desktop_trader.storage.schema_extras import TRIGGER_NAMES
 from desktop_trader.storage.schema_version import SCHEMA_VERSION
 from desktop_trader.storage.sqlite_error import storage_error
 from desktop_trader.storage.verified_head import VerifiedHead
@@ -42,12 +41,9 @@ __all__ = [
 _STEPS_BETWEEN_QUESTIONS = 20_000
 """SQLite's own steps: a few milliseconds of work."""
 _CACHE_KIB = 65_536
-_COMPLAINTS_MAX = 20
 _PER_MILLE = 1_000
 _FILE_PART, _JOURNAL_PART = 150, 700
 """How far a verification is when it has read the file, and when it has walked the journal, of `_PER_MILLE`."""
-_DAMAGE = (apsw.Error, InvariantError, ArithmeticError, ValueError, TypeError, AttributeError, LookupError)
-"""Whatever a damaged file makes of our reading is a finding, not a failure."""
 
 
 class VerificationStoppedError(TraderError):
@@ -58,11 +54,13 @@ class VerificationStoppedError(TraderError):
 class VerifyWatch:
     """Who looks on. Both are called in the verifying thread, every few milliseconds; `should_stop` may wait a moment.
 
-    `tell_progress` gets how far it is, of how much, and in words what is being looked at.
+    `tell_progress` gets how far it is, of how much, and in words what is being looked at. Who is hurried has a second
+    thread help, which asks `should_stop` too.
     """
 
     should_stop: Callable[[], bool] = lambda: False
     tell_progress: Callable[[int, int, str], None] = lambda _done, _total, _text: None
+    is_hurried: bool = False
 
 
 NOBODY = VerifyWatch()
@@ -124,7 +122,8 @@ def verify_books(
     try:
         changed = seal_complaint(paths.database)
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        return _Check(connection, anchor, watch, changed=changed).carry_out(choose_since)
+        aside = FileCheckAside(paths.database, should_stop=watch.should_stop) if watch.is_hurried else None
+        return _Check(connection, anchor, watch, changed=changed, aside=aside).carry_out(choose_since)
     except apsw.Error as error:
         raise storage_error(error, f"{paths.database} cannot be read") from error
     finally:
@@ -152,10 +151,17 @@ class _Check:
     """One verification over one connection."""
 
     def __init__(
-        self, connection: apsw.Connection, anchor: LedgerHead | None, watch: VerifyWatch, *, changed: str | None = None
+        self,
+        connection: apsw.Connection,
+        anchor: LedgerHead | None,
+        watch: VerifyWatch,
+        *,
+        changed: str | None = None,
+        aside: FileCheckAside | None = None,
     ) -> None:
         self._connection = connection
         self._changed = changed
+        self._aside = aside
         self._anchor = anchor
         self._watch = watch
         self._findings = Findings()
@@ -184,36 +190,39 @@ class _Check:
 
     def _verify(self, choose_since: Callable[[VerifiedHead | None], VerifiedHead | None]) -> VerifiedHead | None:
         stored: VerifiedHead | None = None
-        with self._noting("the note of what was verified"):
+        with self._findings.noting("the note of what was verified"):
             stored = self._stored_head()
         since = choose_since(stored)
-        if since is None:
-            self._watch.tell_progress(0, _PER_MILLE, "Reading the file")
-            with self._noting("the file"):
-                self._check_file()
-        with self._noting("the journal"):
-            self._walk_journal(stored, since)
-        with self._noting("the anchor"):
-            self._check_anchor()
-        with self._noting("positions, orders and wallets"):
-            self._check_caches(since)
-        with self._noting("the runs"):
-            check_runs(self._connection, self._walk, self._findings)
-        with self._noting("what belongs together"):
-            self._watch.tell_progress(_PER_MILLE - 50, _PER_MILLE, "Comparing what belongs together")
-            check_belonging(self._connection, self._findings, since_entry=since.head.entry_id if since else 0)
+        self._watch.tell_progress(0, _PER_MILLE, "Reading the file")
+        if since is None and self._changed is not None:
+            self._findings.add(FILE, self._changed)
+        if since is None and self._aside is not None:
+            with self._aside as aside:
+                self._check_rows(stored, since)
+                self._watch.tell_progress(_PER_MILLE - 50, _PER_MILLE, "Reading the file to its end")
+                aside.take_findings(self._findings)
+        else:
+            self._check_file(since)
+            self._check_rows(stored, since)
         self._watch.tell_progress(_PER_MILLE, _PER_MILLE, "Done")
         return since
 
-    @contextmanager
-    def _noting(self, what: str) -> Iterator[None]:
-        """Make a finding of what a damaged file makes of our reading, and go on with the rest."""
-        try:
-            yield
-        except (apsw.InterruptError, VerificationStoppedError):
-            raise
-        except _DAMAGE as error:
-            self._findings.add(FILE, f"{what} cannot be read to the end: {type(error).__name__}: {error}")
+    def _check_file(self, since: VerifiedHead | None) -> None:
+        if since is None:
+            with self._findings.noting("the file"):
+                check_file(self._connection, self._findings)
+        with self._findings.noting("what belongs together"):
+            check_belonging(self._connection, self._findings, since_entry=since.head.entry_id if since else 0)
+
+    def _check_rows(self, stored: VerifiedHead | None, since: VerifiedHead | None) -> None:
+        with self._findings.noting("the journal"):
+            self._walk_journal(stored, since)
+        with self._findings.noting("the anchor"):
+            self._check_anchor()
+        with self._findings.noting("positions, orders and wallets"):
+            self._check_caches(since)
+        with self._findings.noting("the runs"):
+            check_runs(self._connection, self._walk, self._findings)
 
     def _stored_head(self) -> VerifiedHead | None:
         """Return what was once verified, where the journal still has its entry."""
@@ -229,17 +238,6 @@ class _Check:
             self._findings.add("I8", complaint, table="verified_heads", row_id=1)
             return None
         return stored
-
-    def _check_file(self) -> None:
-        if self._changed is not None:
-            self._findings.add(FILE, self._changed)
-        for (line,) in self._connection.execute(f"PRAGMA integrity_check({_COMPLAINTS_MAX})"):
-            if line != OK:
-                self._findings.add(FILE, str(line))
-        names = self._connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
-        missing = TRIGGER_NAMES - {name for (name,) in names}
-        if missing:
-            self._findings.add(FILE, f"triggers are missing: {', '.join(sorted(missing))}")
 
     def _walk_journal(self, stored: VerifiedHead | None, since: VerifiedHead | None) -> None:
         walk = self._walk
@@ -285,7 +283,7 @@ class _Check:
         findings, walk = self._findings, self._walk
         names: dict[int, str] = {}
         live = 0
-        with self._noting("the list of accounts"):
+        with self._findings.noting("the list of accounts"):
             for account_id, name, kind in self._connection.execute("SELECT id, name, type FROM accounts"):
                 names[account_id] = name
                 live += kind == "live"
