@@ -23,30 +23,15 @@ from desktop_trader.messages.run_rows import RunCurve, RunRow, SessionRow
 from desktop_trader.storage import schema
 from desktop_trader.storage.database import open_reader
 from desktop_trader.storage.rows import RUN_TOTALS
-from desktop_trader.storage.run_curve import StoredPoint, thinned
+from desktop_trader.storage.run_curve import thinned
+from desktop_trader.storage.run_span import Flows, RunSpan, spans_of
 from desktop_trader.storage.sqlite_error import storage_error
 
 POINTS_MIN, POINTS_MAX = 4, 10_000
 SESSIONS_SHOWN = 20
-_NEVER = 1 << 62
-# What people put in or took out, by entry. Which entries belong to a run follows from the openings.
-_FLOWS = """
-SELECT e.id, e.run, (SELECT coalesce(-sum(p.amount), 0) FROM postings p
-                     WHERE p.entry = e.id AND p.ledger_account > 'equity:' AND p.ledger_account < 'equity;')
-FROM ledger_entries e
-WHERE e.account = ? AND e.kind IN ('opening', 'deposit', 'withdrawal', 'adjustment', 'import') ORDER BY e.id
-"""
 _POINTS = "SELECT entry, equity, at FROM equity_points WHERE account = ? AND entry > ? AND entry < ? ORDER BY entry"
+_VALUES = "SELECT entry, equity FROM equity_points WHERE account = ? AND entry > ? AND entry < ? ORDER BY entry"
 _COUNT = "SELECT count(*) FROM equity_points WHERE account = ? AND entry > ? AND entry < ?"
-
-
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """Which entries belong to a run, both ends excluded, and the flows among them as (entry, amount in 10^-8)."""
-
-    after: int
-    before: int
-    flows: tuple[tuple[int, int], ...]
 
 
 @dataclass(slots=True)
@@ -97,7 +82,7 @@ class RunReader:
             if account and account not in {each.name for each in accounts.values()}:
                 raise InvalidInputError(f"There is no account {account!r}")
             wanted = [key for key, each in accounts.items() if account in ("", each.name)]
-            spans = {run: span for key in wanted for run, span in self._spans(key).items()}
+            spans = {run: span for key in wanted for run, span in spans_of(self._connection, key).items()}
             trades = self._trades()
             found = self._all(
                 schema.Run.select(schema.Run, schema.RunTotals)
@@ -136,16 +121,16 @@ class RunReader:
             raise InvalidInputError(f"a curve has {POINTS_MIN} to {POINTS_MAX} points, not {points_max}")
         with self._reading():
             run = schema.Run.select().where(schema.Run.id == run_id).bind(self._database).first()
-            span = None if run is None else self._spans(run.account_id).get(run_id)
+            span = None if run is None else spans_of(self._connection, run.account_id).get(run_id)
             if run is None or span is None:
                 raise InvalidInputError(f"There is no run {run_id}")
-            stored = int(self._connection.execute(_COUNT, (run.account_id, span.after, span.before)).get or 0)
-            points = self._points(run.account_id, span, after=span.after)
-            return RunCurve(
-                run_id=run_id, points=thinned(points, stored=stored, points_max=points_max), points_stored=stored
-            )
+            values = (run.account_id, span.after, span.before)
+            stored = int(self._connection.execute(_COUNT, values).get or 0)
+            rows: Iterator[Any] = self._connection.execute(_POINTS, values)
+            points = thinned(rows, Flows(span), stored=stored, points_max=points_max)
+            return RunCurve(run_id=run_id, points=points, points_stored=stored)
 
-    def _row(self, run: Any, account: Any, *, span: _Span | None, trades: int) -> RunRow:
+    def _row(self, run: Any, account: Any, *, span: RunSpan | None, trades: int) -> RunRow:
         totals = RunTotals(**{name: getattr(run.totals, name) for name in RUN_TOTALS})
         end_total = totals.expected_total + totals.reset
         progress = self._progress(run, span) if span else _Progress()
@@ -179,38 +164,18 @@ class RunReader:
             trades=trades,
         )
 
-    def _progress(self, run: Any, span: _Span) -> _Progress:
+    def _progress(self, run: Any, span: RunSpan) -> _Progress:
         known = self._known.setdefault(run.id, _Progress(entry_id=span.after))
-        add = known.performance.add
-        point: StoredPoint | None = None
-        for point in self._points(run.account_id, span, after=known.entry_id):
-            add(point.equity, point.flow)
-        if point is not None:
-            known.entry_id, known.equity = point.entry_id, point.equity
+        add, moved = known.performance.add, Flows(span, after=known.entry_id)
+        flow_at, entry_id, equity = moved.next_at, known.entry_id, known.equity
+        for entry_id, equity in self._connection.execute(_VALUES, (run.account_id, known.entry_id, span.before)):
+            if entry_id < flow_at:
+                add(equity)
+            else:
+                add(equity, moved.up_to(entry_id))
+                flow_at = moved.next_at
+        known.entry_id, known.equity = entry_id, equity
         return known
-
-    def _points(self, account_id: int, span: _Span, *, after: int) -> Iterator[StoredPoint]:
-        """Return the points after an entry. What was moved while nothing had a price counts with the next point."""
-        flows = [each for each in span.flows if each[0] > after]
-        flows.append((_NEVER, 0))
-        upcoming = iter(flows)
-        flow_at, amount = next(upcoming)
-        for entry_id, equity, at in self._connection.execute(_POINTS, (account_id, after, span.before)):
-            flow = 0
-            while flow_at <= entry_id:
-                flow += amount
-                flow_at, amount = next(upcoming)
-            yield StoredPoint(entry_id, at, equity, flow)
-
-    def _spans(self, account_id: int) -> dict[int, _Span]:
-        flows: dict[int, list[tuple[int, int]]] = {}
-        for entry_id, run_id, amount in self._connection.execute(_FLOWS, (account_id,)):
-            flows.setdefault(run_id, []).append((entry_id, amount))
-        begins = [moved[0][0] for moved in flows.values()]
-        return {
-            run_id: _Span(after=moved[0][0] - 1, before=before, flows=tuple(moved))
-            for (run_id, moved), before in zip(flows.items(), [*begins[1:], _NEVER], strict=True)
-        }
 
     def _trades(self) -> dict[int, int]:
         position = schema.Position

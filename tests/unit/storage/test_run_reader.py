@@ -18,8 +18,9 @@ from desktop_trader.engine.clock import MarketClock
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.run_rows import RunCurvesRequest, RunRow, RunsRequest
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
-from desktop_trader.storage.run_curve import StoredPoint, thinned
+from desktop_trader.storage.run_curve import thinned
 from desktop_trader.storage.run_reader import RunReader
+from desktop_trader.storage.run_span import NEVER, Flows, RunSpan
 from tests.booked_account import START, BookedAccount
 from tests.fakes import ScriptedFeed
 
@@ -172,14 +173,17 @@ def test_a_curve_of_too_few_or_too_many_points_is_refused(
 @pytest.mark.parametrize("points_max", [4, 5, 10, 100])
 @pytest.mark.parametrize("flow_every", [0, 7, 2])
 def test_a_thinned_curve_keeps_its_ends_and_its_extremes(points_max: int, flow_every: int) -> None:
-    points = []
+    rows, flows = [], []
     equity = 0
     for number in range(1, 2_001):
         flow = 10**9 if number == 1 or (flow_every and number % flow_every == 0) else 0
         equity += flow + (-1) ** (number // 250) * 10**4 * (number % 9)
-        points.append(StoredPoint(number, START.isoformat(), equity, flow))
-    whole = thinned(points, stored=len(points), points_max=5_000)
-    thin = thinned(points, stored=len(points), points_max=points_max)
+        rows.append((number, equity, START.isoformat()))
+        if flow:
+            flows.append((number, flow))
+    span = RunSpan(after=0, before=NEVER, flows=tuple(flows))
+    whole = thinned(rows, Flows(span), stored=len(rows), points_max=5_000)
+    thin = thinned(rows, Flows(span), stored=len(rows), points_max=points_max)
     assert len(whole) == 2_000
     assert 2 <= len(thin) <= points_max
     assert (thin[0], thin[-1]) == (whole[0], whole[-1])
