@@ -18,7 +18,7 @@ _RUNS = "SELECT account, id, started_at, ended_at, start_amount, how_ended FROM 
 _OPENINGS = "SELECT run, occurred_at FROM ledger_entries WHERE account = ? AND kind = ? ORDER BY id"
 
 
-def check_runs(connection: apsw.Connection, walk: JournalWalk, findings: Findings) -> None:
+def check_runs(connection: apsw.Connection, walk: JournalWalk, *, findings: Findings) -> None:
     """Check that every run begins with its opening, that one of an account goes on, and that the others are empty."""
     runs: dict[int, list[Row]] = defaultdict(list)
     for account_id, *run in connection.execute(_RUNS):

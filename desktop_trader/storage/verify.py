@@ -222,7 +222,7 @@ class _Check:
         with self._findings.noting("positions, orders and wallets"):
             self._check_caches(since)
         with self._findings.noting("the runs"):
-            check_runs(self._connection, self._walk, self._findings)
+            check_runs(self._connection, self._walk, findings=self._findings)
 
     def _stored_head(self) -> VerifiedHead | None:
         """Return what was once verified, where the journal still has its entry."""
