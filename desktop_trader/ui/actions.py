@@ -31,6 +31,9 @@ class Actions(QObject):
         self.reset_layout = make("action-reset-layout", "Reset la&yout")
         self.full_screen = make("action-full-screen", "&Full screen", shortcut="F11")
         self.full_screen.setCheckable(True)
+        self.import_legacy = make(
+            "action-import-legacy", "&Import legacy balance…", hint="From an older program's balance files"
+        )
         self.open_folder = make("action-open-folder", "Open &data folder")
         self.about = make("action-about", "&About Desktop Trader", icon_name="info")
         self.about.setMenuRole(QAction.MenuRole.AboutRole)

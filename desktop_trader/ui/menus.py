@@ -18,7 +18,7 @@ def build_menus(window: QMainWindow, actions: Actions, docks: Docks) -> None:
     bar.setAccessibleName("Menus")
     file = _menu(window, "&File")
     file.addAction(actions.new_account)
-    file.addAction(actions.open_folder)
+    file.addActions([actions.import_legacy, actions.open_folder])
     file.addSeparator()
     file.addAction(actions.quit)
     trade = _menu(window, "&Trade")

@@ -2,10 +2,11 @@
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from desktop_trader.messages.commands import ImportBalance
@@ -19,6 +20,7 @@ from tests.legacy_folder import SAMPLE, balance_json, write_four_contradicting, 
 from tests.ui.legacy_desk import LegacyDesk
 from tests.ui.snapshot_builders import NOON
 from tests.ui.test_adjust_balance import expire
+from tests.ui.window_builders import make_window
 
 VIRTUAL = "backend/virtual_balance.json"
 AUTO = "backend/auto_trading_state.json"
@@ -56,7 +58,7 @@ class Wizard:
     def is_enabled(self, name: str) -> bool:
         return bool(self.find(QPushButton, name).isEnabled())
 
-    def find(self, kind: type, name: str):  # type: ignore[no-untyped-def]
+    def find(self, kind: Any, name: str) -> Any:
         found = self.dialog.findChild(kind, name)
         assert found is not None, name
         return found
@@ -335,6 +337,20 @@ def test_the_page_shows_what_was_imported_and_opens_the_wizard(
     assert desk.histories[0].kinds == ("import",)
     qtbot.mouseClick(begin, Qt.MouseButton.LeftButton)
     dialog = page.findChild(LegacyImportDialog, "legacy-import-dialog")
+    assert dialog is not None
+    assert dialog.isVisible()
+    dialog.reject()
+
+
+@pytest.mark.requirement("R32")
+def test_the_file_menu_leads_to_the_wizard(qtbot: QtBot, dressed_app: QApplication, tmp_path: Path) -> None:
+    opened = make_window(qtbot, tmp_path)
+    opened.window.show()
+    menu = opened.window.findChild(QMenu, "menu-file")
+    assert menu is not None
+    (action,) = [each for each in menu.actions() if each.objectName() == "action-import-legacy"]
+    action.trigger()
+    dialog = opened.window.findChild(LegacyImportDialog, "legacy-import-dialog")
     assert dialog is not None
     assert dialog.isVisible()
     dialog.reject()

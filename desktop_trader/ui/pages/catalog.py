@@ -35,6 +35,12 @@ def _backups(doors: PageDoors) -> Page:
     return BackupsPage(doors)
 
 
+def _legacy_import(doors: PageDoors) -> Page:
+    from desktop_trader.ui.pages.legacy_import import LegacyImportPage
+
+    return LegacyImportPage(doors)
+
+
 def _crash_drill(doors: PageDoors) -> Page:
     from desktop_trader.ui.pages.crash_drill import CrashDrillPage
 
@@ -51,6 +57,7 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("runs", "Accounts and runs", _runs),
     PageEntry("verify", "Verify books", _verify),
     PageEntry("backups", "Backups", _backups),
+    PageEntry("legacy-import", "Import", _legacy_import),
     PageEntry("crash-drill", "Crash drill", _crash_drill),
     PageEntry("data", "Data", _data),
 )
