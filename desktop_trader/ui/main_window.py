@@ -244,6 +244,7 @@ class MainWindow(QMainWindow):
         actions.books.triggered.connect(lambda: self.open_books(""))
         actions.verify_books.triggered.connect(lambda: self.open_books("verify"))
         actions.crash_drill.triggered.connect(lambda: self.open_books("crash-drill"))
+        actions.import_legacy.triggered.connect(lambda: begin_import(self))
         actions.quit.triggered.connect(self.request_quit)
         actions.refresh.triggered.connect(self._on_refresh)
         actions.lock_layout.toggled.connect(self._docks.lock)
@@ -322,6 +323,15 @@ class MainWindow(QMainWindow):
         shown = self._panels.chart.symbol if self._panels.is_filled else ""
         symbol = f" - {shown}" if shown else ""
         self.setWindowTitle(f"Desktop Trader{kind}{symbol}")
+
+
+def begin_import(window: MainWindow, folder: str = "") -> None:
+    """Open the wizard that takes over an older balance; it searches `folder` at once where one is given."""
+    from desktop_trader.ui.pages.legacy_import import LegacyImportPage
+
+    page = window.open_books("legacy-import").page("legacy-import")
+    if isinstance(page, LegacyImportPage):
+        page.open_wizard(folder)
 
 
 def _open_folder(folder: DataFolderPaths) -> None:
