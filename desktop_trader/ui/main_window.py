@@ -27,7 +27,6 @@ from desktop_trader.ui.models.first_view import FirstView
 from desktop_trader.ui.money_dialogs import MoneyDialogs
 from desktop_trader.ui.theme_choice import ThemeSwitch
 from desktop_trader.ui.widgets.asleep_band import AsleepBand
-from desktop_trader.ui.widgets.balance_card import CardTools
 from desktop_trader.ui.widgets.halt_banner import HaltBanner
 from desktop_trader.ui.widgets.recovery_band import RecoveryBand
 from desktop_trader.ui.window_panels import PanelDoors, WindowPanels
@@ -97,7 +96,7 @@ class MainWindow(QMainWindow):
             model=model,
             send=send,
             request=request,
-            tools=CardTools(actions=self.actions_, sync=self.money.sync),
+            tools=self.money.card_tools(self.actions_),
             strategies=setup.strategies,
             log_feed=setup.log_feed,
         )

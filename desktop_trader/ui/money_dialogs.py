@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QMainWindow
 from desktop_trader.ui.actions import Actions
 from desktop_trader.ui.models.account_sync import AccountSync
 from desktop_trader.ui.models.balance_model import BalanceModel, RequestData, SendCommand
+from desktop_trader.ui.widgets.balance_card import CardTools
 from desktop_trader.ui.window_state import bring_to_front
 
 if TYPE_CHECKING:  # dialogs are rare
@@ -56,9 +57,22 @@ class MoneyDialogs(QObject):
         self.sync.changed.connect(follow)
         follow()
 
+    def card_tools(self, actions: Actions) -> CardTools:
+        """Return what a balance card's buttons act through."""
+        return CardTools(
+            deposit=actions.deposit,
+            withdraw=actions.withdraw,
+            adjust=actions.adjust,
+            reset_account=actions.reset_account,
+            sync_now=actions.sync,
+            net_change=actions.net_change,
+            sync=self.sync,
+        )
+
     def adjust(self, choice: str = "") -> AdjustBalanceDialog:
         """Open the dialog on one of its choices, or bring the open one to the front."""
-        from desktop_trader.ui.dialogs.adjust_balance import AdjustBalanceDialog, BalanceChoice
+        from desktop_trader.ui.dialogs.adjust_balance import AdjustBalanceDialog
+        from desktop_trader.ui.dialogs.adjustment_draft import BalanceChoice
 
         chosen = BalanceChoice(choice) if choice else None
         dialog = self._open.get("adjust")

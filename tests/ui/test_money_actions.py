@@ -14,7 +14,7 @@ from desktop_trader.ui.actions import Actions
 from desktop_trader.ui.dialogs.adjust_balance import AdjustBalanceDialog
 from desktop_trader.ui.dialogs.reset_account import ResetAccountDialog
 from desktop_trader.ui.tray_icon import TrayIcon
-from desktop_trader.ui.widgets.balance_card import BalanceCard, CardNames, CardTools
+from desktop_trader.ui.widgets.balance_card import BalanceCard, CardNames
 from tests.ui.snapshot_builders import make_balance, make_snapshot
 from tests.ui.test_tray_icon import FakeSystemTray
 from tests.ui.window_builders import OpenWindow, make_window
@@ -128,8 +128,8 @@ def test_the_tray_brings_the_hidden_window_with_its_dialog(places: Places) -> No
 @pytest.mark.requirement("R167")
 def test_a_card_with_the_same_figures_and_buttons_fits_into_any_panel_in_five_lines(places: Places) -> None:
     window, model = places.opened.window, places.opened.model
-    tools = CardTools(actions=window.actions_, sync=window.money.sync)
     # The five lines of ARCHITECTURE.md.
+    tools = window.money.card_tools(window.actions_)
     names = CardNames.for_panel("Scalping", prefix="scalping")
     card = BalanceCard(model, names=names, tools=tools)
     places.qtbot.addWidget(card)

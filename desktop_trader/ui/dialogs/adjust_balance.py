@@ -2,15 +2,14 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from enum import Enum
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QButtonGroup, QDialog, QFormLayout, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
-from desktop_trader.domain.errors import InvalidInputError
-from desktop_trader.domain.money import ZERO, canonical, parse_amount
-from desktop_trader.messages.commands import AdjustBalance, AdjustmentKind
+from desktop_trader.domain.money import ZERO
+from desktop_trader.messages.commands import AdjustBalance
 from desktop_trader.messages.notices import CommandRefused, Notice
+from desktop_trader.ui.dialogs.adjustment_draft import AdjustmentDraft, BalanceChoice
 from desktop_trader.ui.models.account_watch import AccountWatch
 from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
 from desktop_trader.ui.models.pending_request import PendingRequest
@@ -27,15 +26,6 @@ _LOOK_AGAIN_MS = 600
 """How long the button rests after the dialog asked again: the second half of a double click must not answer."""
 
 
-class BalanceChoice(Enum):
-    """What the number typed means; the value is part of the radio button's name."""
-
-    NEW_TOTAL = "set-total"
-    DIFFERENCE = "difference"
-    DEPOSIT = "deposit"
-    WITHDRAW = "withdraw"
-
-
 _CHOICES = (
     (BalanceChoice.NEW_TOTAL, "&New total", "New total", "Adjust"),
     (BalanceChoice.DIFFERENCE, "Change &by", "Change by, + or -", "Adjust"),
@@ -48,7 +38,6 @@ _MEANINGS = {
     BalanceChoice.DEPOSIT: "Booked as a deposit: it is no profit.",
     BalanceChoice.WITHDRAW: "Booked as a withdrawal: it is no loss.",
 }
-_KINDS = {BalanceChoice.DEPOSIT: AdjustmentKind.DEPOSIT, BalanceChoice.WITHDRAW: AdjustmentKind.WITHDRAW}
 
 
 class AdjustBalanceDialog(QDialog):
@@ -173,39 +162,31 @@ class AdjustBalanceDialog(QDialog):
         """Whether the fields must stay as they are: a request is on its way, or was never answered."""
         return self._pending.is_busy or self._pending.is_unanswered
 
-    def _is_absolute(self) -> bool:
-        return self._choice not in _KINDS
+    def _draft(self) -> AdjustmentDraft:
+        return AdjustmentDraft(choice=self._choice, amount=self._amount.value(), balance=self._watch.balance)
 
     def _has_moved(self) -> bool:
-        return self._is_absolute() and self._watch.total != self._asked_total
+        return self._draft().is_absolute and self._watch.total != self._asked_total
 
     def _command(self) -> AdjustBalance | None:
-        amount, after = self._amount.value(), self._total_after()
-        if amount is None or after is None:
+        draft = self._draft()
+        amount = draft.total_after if draft.is_absolute else draft.amount
+        if amount is None:
             return None
-        is_absolute = self._is_absolute()
         return AdjustBalance(
             request_id="",
-            kind=_KINDS.get(self._choice, AdjustmentKind.SET_TOTAL),
-            amount=after if is_absolute else amount,
+            kind=draft.kind,
+            amount=amount,
             reason=self._fields.reason,
             author=self._fields.author,
-            expected_total=self._asked_total if is_absolute else None,
+            expected_total=self._asked_total if draft.is_absolute else None,
             account=self._watch.account,
         )
-
-    def _total_after(self) -> Decimal | None:
-        amount, total = self._amount.value(), self._watch.total
-        if amount is None or total is None:
-            return None
-        if self._choice is BalanceChoice.NEW_TOTAL:
-            return amount
-        return total - amount if self._choice is BalanceChoice.WITHDRAW else total + amount
 
     def _refresh(self) -> None:
         choice = self._choice
         _, _, caption, verb = next(each for each in _CHOICES if each[0] is choice)
-        self.setWindowTitle(f"{verb} money" if choice in _KINDS else "Adjust balance")
+        self.setWindowTitle("Adjust balance" if self._draft().is_absolute else f"{verb} money")
         self._caption.setText(caption)
         self._meaning.setText(_MEANINGS[choice])
         self._amount.set_range(
@@ -229,26 +210,12 @@ class AdjustBalanceDialog(QDialog):
         return "Ask again" if self._pending.is_unanswered else verb
 
     def _problem(self) -> str:
-        amount, after, balance = self._amount.value(), self._total_after(), self._watch.balance
-        if balance is None:
-            return "The balance is not known yet."
-        if amount is None or after is None:
-            return self._amount.error_text() or "An amount is needed."
-        if self._choice is not BalanceChoice.NEW_TOTAL and amount == 0:
-            return "The amount must not be zero." if self._is_absolute() else "The amount must be more than zero."
-        if after < 0:
-            return "That is more than there is."
-        if balance.available + after - balance.total < 0:
-            available, locked = (format_money(each, balance.currency) for each in (balance.available, balance.locked))
-            return f"Only {available} is available; {locked} is locked in positions and orders."
-        try:
-            parse_amount(canonical(after), what="the new total")
-        except InvalidInputError as error:
-            return error.user_message
-        return self._fields.problem()
+        draft = self._draft()
+        typed = self._amount.error_text() if draft.balance is not None else ""
+        return typed or draft.problem() or self._fields.problem()
 
     def _show_preview(self) -> None:
-        balance, after = self._watch.balance, self._total_after()
+        balance, after = self._watch.balance, self._draft().total_after
         if balance is None:
             self._preview.setText(UNKNOWN)
             return

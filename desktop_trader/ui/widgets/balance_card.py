@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLay
 
 from desktop_trader.messages.snapshot import BalanceView
 from desktop_trader.ui import balance_text as texts
-from desktop_trader.ui.actions import Actions
 from desktop_trader.ui.models.account_sync import AccountSync
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.number_format import UNKNOWN, format_money
@@ -58,9 +57,14 @@ class CardNames:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardTools:
-    """What a card's buttons act through, shared by all cards."""
+    """What a card's buttons trigger and what it shows of the last sync; all cards share one."""
 
-    actions: Actions
+    deposit: QAction
+    withdraw: QAction
+    adjust: QAction
+    reset_account: QAction
+    sync_now: QAction
+    net_change: QAction
     sync: AccountSync
 
 
@@ -201,13 +205,13 @@ class BalanceCard(QFrame):
         layout.addLayout(self._build_grid(names))
         self._buttons = QHBoxLayout()
         if tools is not None:
-            self._fill_buttons(names, tools.actions)
+            self._fill_buttons(names, tools)
         if not names.is_compact:
             layout.addLayout(self._buttons)
         self._dress()
         if tools is not None and names.change_24h:
-            tools.actions.net_change.toggled.connect(self._on_net_change_toggled)
-            self._on_net_change_toggled(tools.actions.net_change.isChecked())
+            tools.net_change.toggled.connect(self._on_net_change_toggled)
+            self._on_net_change_toggled(tools.net_change.isChecked())
         model.balance_changed.connect(self._on_balance_changed)
         model.state_changed.connect(self._on_state_changed)
         self._on_state_changed()
@@ -245,21 +249,21 @@ class BalanceCard(QFrame):
             head.addWidget(widget)
         head.addStretch(1)
         if tools is not None:
-            head.addWidget(_button(tools.actions.adjust, names, "adjust"))
+            head.addWidget(_button(tools.adjust, names, "adjust"))
         return head
 
-    def _fill_buttons(self, names: CardNames, actions: Actions) -> None:
+    def _fill_buttons(self, names: CardNames, tools: CardTools) -> None:
         row = self._figure_row if names.is_compact else self._buttons
         row.setSpacing(0 if names.is_compact else SPACE_S)
         for action, name in (
-            (actions.deposit, "deposit"),
-            (actions.withdraw, "withdraw"),
-            (actions.reset_account, "reset-balance"),
+            (tools.deposit, "deposit"),
+            (tools.withdraw, "withdraw"),
+            (tools.reset_account, "reset-balance"),
         ):
             row.addWidget(_button(action, names, name, shows_icon=names.is_compact))
         if not names.is_compact:
             row.addStretch(1)
-        self._figure_row.addWidget(_button(actions.sync, names, "sync-balance", shows_icon=True))
+        self._figure_row.addWidget(_button(tools.sync_now, names, "sync-balance", shows_icon=True))
 
     def _build_grid(self, names: CardNames) -> QGridLayout:
         self._grid = QGridLayout()
