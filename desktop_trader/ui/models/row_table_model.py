@@ -64,22 +64,35 @@ class RowTableModel(QAbstractTableModel, Generic[Row]):
         """Show these rows; Qt hears only of those that came, went or changed."""
         new_keys = [self._key(row) for row in rows]
         old_keys = [self._key(row) for row in self._rows]
-        kept = [key for key in old_keys if key in set(new_keys)]
-        if kept != [key for key in new_keys if key in set(old_keys)]:
+        wanted, known = set(new_keys), set(old_keys)
+        if [key for key in old_keys if key in wanted] != [key for key in new_keys if key in known]:
             self.beginResetModel()
             self._rows = list(rows)
             self.endResetModel()
             return
-        self._remove_all_but(set(new_keys))
-        for place, row in enumerate(rows):
-            if place < len(self._rows) and self._key(self._rows[place]) == new_keys[place]:
-                if self._rows[place] != row:
-                    self._rows[place] = row
+        self._remove_all_but(wanted)
+        place = 0
+        while place < len(rows):
+            if new_keys[place] in known:
+                if self._rows[place] != rows[place]:
+                    self._rows[place] = rows[place]
                     self.dataChanged.emit(self.index(place, 0), self.index(place, len(self.columns) - 1))
-            else:
-                self.beginInsertRows(_NO_INDEX, place, place)
-                self._rows.insert(place, row)
-                self.endInsertRows()
+                place += 1
+                continue
+            end = place + 1
+            while end < len(rows) and new_keys[end] not in known:
+                end += 1
+            self.beginInsertRows(_NO_INDEX, place, end - 1)
+            self._rows[place:place] = rows[place:end]
+            self.endInsertRows()
+            place = end
+
+    def replace_columns(self, columns: Sequence[Column[Row]]) -> None:
+        """Begin anew with other columns, and no rows: those there were may not fit them."""
+        self.beginResetModel()
+        self.columns = tuple(columns)
+        self._rows = []
+        self.endResetModel()
 
     def append_rows(self, rows: Sequence[Row]) -> None:
         """Show these rows after the others."""
@@ -127,11 +140,18 @@ class RowTableModel(QAbstractTableModel, Generic[Row]):
         return None
 
     def _remove_all_but(self, keys: set[Any]) -> None:
-        for place in range(len(self._rows) - 1, -1, -1):
-            if self._key(self._rows[place]) not in keys:
-                self.beginRemoveRows(_NO_INDEX, place, place)
-                del self._rows[place]
-                self.endRemoveRows()
+        end = len(self._rows)
+        while end > 0:
+            if self._key(self._rows[end - 1]) in keys:
+                end -= 1
+                continue
+            first = end - 1
+            while first > 0 and self._key(self._rows[first - 1]) not in keys:
+                first -= 1
+            self.beginRemoveRows(_NO_INDEX, first, end - 1)
+            del self._rows[first:end]
+            self.endRemoveRows()
+            end = first
 
 
 class SortedRows(QSortFilterProxyModel):

@@ -140,10 +140,7 @@ class DataPage(Page):
             return
         self._schema.setPlainText(info.schema)
         if [column.title for column in self._rows.columns] != list(info.columns):
-            self._rows.beginResetModel()
-            self._rows.columns = tuple(_column(info, place) for place in range(len(info.columns)))
-            self._rows.endResetModel()
-            self._rows.replace_rows(())
+            self._rows.replace_columns([_column(info, place) for place in range(len(info.columns))])
             header = self._table.horizontalHeader()
             header.resizeSections(QHeaderView.ResizeMode.ResizeToContents)
         self._ask()
