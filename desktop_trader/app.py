@@ -33,6 +33,7 @@ from desktop_trader.storage.first_glance import read_first_glance
 from desktop_trader.storage.schema_version import SCHEMA_VERSION
 from desktop_trader.storage.settings_file import load_settings
 from desktop_trader.ui import theme
+from desktop_trader.ui.failure_desk import HALT_REASON, FailureDesk
 from desktop_trader.ui.main_window import MainWindow, WindowSetup
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.models.first_view import FirstView
@@ -42,7 +43,9 @@ from desktop_trader.ui.window_state import bring_to_front
 
 if TYPE_CHECKING:  # what the first paint does not show is imported after it
     from desktop_trader.messages.strategy_info import StrategyInfo
+    from desktop_trader.trouble_view import TroubleView
     from desktop_trader.ui.chart_import import ChartImport
+    from desktop_trader.ui.dialogs.failure import Failure
     from desktop_trader.ui.layout_keeper import LayoutKeeper
     from desktop_trader.ui.qt_log import QtLogFeed
     from desktop_trader.ui.tray_icon import TrayIcon
@@ -101,10 +104,15 @@ def _has_display() -> bool:
     return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in names)
 
 
+def somebody_looks(app: QApplication) -> bool:
+    """Whether there is a screen with a person before it; a dialog elsewhere would never be answered."""
+    return app.platformName() != "offscreen"
+
+
 def _say_refused(app: QApplication, error: TraderError, *, parent: QWidget | None) -> None:
     """Say why there is no start: to whoever sees the window and to whoever reads standard error."""
     sys.stderr.write(f"desktop-trader: {error.user_message}\n")
-    if app.platformName() != "offscreen":
+    if somebody_looks(app):
         from PySide6.QtWidgets import QMessageBox
 
         box = QMessageBox(QMessageBox.Icon.Critical, "Desktop Trader", error.user_message, parent=parent)
@@ -139,6 +147,7 @@ class DesktopApp(QObject):
         self._is_quitting = False
         self._is_refused = False
         self.wants_restart = False
+        self._trouble: TroubleView | None = None
         self._last_failure = ""
         self._layout_keeper: LayoutKeeper | None = None
         self._feed: QtLogFeed | None = None
@@ -150,8 +159,8 @@ class DesktopApp(QObject):
         self.thread_ = EngineThread(EngineChoice(paths=paths, options=options, settings=settings), self)
         self.window = MainWindow(
             self.model,
-            send=self.thread_.send,
-            request=self.thread_.send,
+            send=self._send,
+            request=self._send,
             setup=WindowSetup(
                 settings=settings,
                 strategies=_strategies,
@@ -161,6 +170,7 @@ class DesktopApp(QObject):
                 schema_version=SCHEMA_VERSION,
             ),
         )
+        self.failures = FailureDesk(self.window, paths, halt=self.thread_.halt)
         self._connect()
 
     def start(self) -> None:
@@ -213,13 +223,15 @@ class DesktopApp(QObject):
         thread.reply_ready.connect(window.show_reply)
         thread.start_amount_needed.connect(self._on_start_amount_needed)
         thread.start_refused.connect(self._on_start_refused)
-        thread.failed.connect(self._on_engine_failed)
+        thread.failed.connect(lambda failure: self.failures.take(*failure))
         thread.finished.connect(self._on_engine_finished)
         thread.window_raise_requested.connect(lambda: bring_to_front(self.window))
         window.first_painted.connect(self._start_engine)
         window.filled.connect(self._on_filled)
         window.quit_requested.connect(self.quit)
         window.restart_requested.connect(self.restart)
+        self.failures.failed.connect(self._on_failed)
+        self.failures.restart_wanted.connect(self.restart)
         window.display_changed.connect(self._on_display_changed)
 
     def _on_filled(self) -> None:
@@ -253,7 +265,7 @@ class DesktopApp(QObject):
         from desktop_trader.ui.termination import TerminationSignals
         from desktop_trader.ui.tray_icon import TrayIcon
 
-        install_exception_hooks(self._on_failure)
+        install_exception_hooks(self.failures.take)
         self._log_feed().start()
         TerminationSignals(self).requested.connect(self.quit)
         if TrayIcon.is_available():
@@ -268,9 +280,16 @@ class DesktopApp(QObject):
         return self._feed
 
     def _on_start_amount_needed(self) -> None:
-        from desktop_trader.ui.dialogs.first_start import ask_start_amount
+        from desktop_trader.storage.legacy_files import peek
+        from desktop_trader.ui.dialogs.first_start import ask_first_start
+        from desktop_trader.ui.first_import import import_when_known
 
-        self.thread_.answer_start_amount(ask_start_amount(self._settings.paper, parent=self.window))
+        here = Path.cwd()
+        folder = str(here) if peek(here) else ""
+        chosen = ask_first_start(self._settings.paper, legacy_folder=folder, parent=self.window)
+        if chosen.wants_import:
+            import_when_known(self.model, self.window, folder)
+        self.thread_.answer_start_amount(chosen.start_amount)
 
     def _on_start_refused(self, error: TraderError) -> None:
         self._is_refused = True
@@ -281,9 +300,30 @@ class DesktopApp(QObject):
             return
         if isinstance(error, DataFolderInUseError) and self._raise_first_window():
             sys.stderr.write(f"desktop-trader: {error.user_message}\n")
+        elif isinstance(error, BooksDamagedError) and somebody_looks(self._app):
+            self._show_trouble(error)
+            return
         else:
             _say_refused(self._app, error, parent=self.window)
         self._end()
+
+    def _send(self, message: object) -> None:
+        """Bring a command or question to the engine; where the books were refused, to who answers without one."""
+        if self._trouble is None:
+            self.thread_.send(message)
+        else:
+            self._trouble.submit(message)
+
+    def _show_trouble(self, error: TraderError) -> None:
+        """Say what is wrong with the books, and offer what can be done; the exit code stays that of the refusal."""
+        from desktop_trader.trouble_view import TroubleView
+
+        sys.stderr.write(f"desktop-trader: {error.user_message}\n")
+        choice = (self._settings, self._options.account)
+        self._trouble = TroubleView(error.user_message, self.window, model=self.model, paths=self._paths, choice=choice)
+        self._trouble.restart_wanted.connect(self.restart)
+        self._trouble.quit_wanted.connect(self.quit)
+        self._trouble.failed.connect(lambda failure: self.failures.take(*failure))
 
     def _raise_first_window(self) -> bool:
         """Ask the instance that holds the folder to show its window; False when it does not answer."""
@@ -305,10 +345,9 @@ class DesktopApp(QObject):
             sys.stderr.write(f"desktop-trader: {why}\n")
             self.model.end(why)
 
-    def _on_engine_failed(self, failure: tuple[str, BaseException]) -> None:
-        where, error = failure
-        self._last_failure = f"an error of the program ({type(error).__name__}: {error})"
-        _keep_report(self._paths, where, error)
+    def _on_failed(self, failure: Failure) -> None:
+        self.exit_code = 1
+        self._last_failure = f"{HALT_REASON} ({failure.what})"
 
     def _on_ending_too_long(self) -> None:
         import logging
@@ -323,8 +362,11 @@ class DesktopApp(QObject):
             self.tray.hide()
         if self._layout_keeper is not None:
             self._layout_keeper.stop()
+        if self._trouble is not None:
+            self._trouble.close()
         self.window.end()
-        self.thread_.wait(_ENDING_MS_MAX)
+        if not self.thread_.wait(_ENDING_MS_MAX):
+            self._leave_at_once()
         if self._chart is not None:
             self._chart.end()
         if self._feed is not None:
@@ -333,6 +375,15 @@ class DesktopApp(QObject):
 
         stop_logging()
         self._app.quit()
+
+    def _leave_at_once(self) -> None:
+        """End the process over a thread that does not end: Qt would abort it, and the books are safe either way."""
+        from desktop_trader.diagnostics import stop_logging
+
+        stop_logging()
+        if self.wants_restart:
+            start_again()
+        os._exit(self.exit_code or 1)
 
     def _keep_layout(self) -> None:
         if self._paths.root.is_dir():
@@ -349,22 +400,6 @@ class DesktopApp(QObject):
             save_settings(self._paths.settings_file, self._settings)
         except TraderError as error:
             logging.getLogger(__name__).warning("The settings could not be kept: %s", error)
-
-    def _on_failure(self, where: str, error: BaseException) -> None:
-        """Told by the hooks, in whichever thread it happened: trading halts, the window stays."""
-        self.thread_.halt("an error of the program", f"{where}: {type(error).__name__}: {error}")
-        _keep_report(self._paths, where, error)
-
-
-def _keep_report(paths: DataFolderPaths, where: str, error: BaseException) -> None:
-    import logging
-
-    from desktop_trader.diagnostics import keep_failure_report
-
-    try:
-        keep_failure_report(paths.logs, where=where, error=error)
-    except OSError as refusal:  # the log has it, and so does the window
-        logging.getLogger(__name__).warning("The report of a failure could not be kept: %s", refusal)
 
 
 def _strategies() -> tuple[StrategyInfo, ...]:

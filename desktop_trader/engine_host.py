@@ -6,6 +6,7 @@ engine itself stays synchronous; everything here happens in the thread that runs
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -94,6 +95,7 @@ class EngineHost:
         self._market_start: datetime | None = None
         self._started = 0.0
         self._checkpoint_seconds = settings.ratchet_save_seconds
+        self._halts: deque[_Halt] = deque()
         self._inbox = Inbox(limit=settings.inbox_limit)
         self._publisher = FloorPublisher(
             trader.floor, self._publish, monotonic=monotonic, per_second=settings.snapshots_per_second
@@ -146,8 +148,12 @@ class EngineHost:
         self._wake_up()
 
     def halt(self, reason: str, detail: str) -> None:
-        """Stop trading for good because something failed elsewhere, from any thread; the host goes on answering."""
-        self.send(_Halt(reason=reason, detail=detail))
+        """Stop trading for good because something failed elsewhere, from any thread; the host goes on answering.
+
+        Before everything that waits, however much that is.
+        """
+        self._halts.append(_Halt(reason=reason, detail=detail))
+        self._wake_up()
 
     async def run(self, *, duration: timedelta | None = None, ends_with_data: bool = False) -> None:
         """Trade until stopped, or the end of `duration` of market time.
@@ -160,7 +166,8 @@ class EngineHost:
         self._tell(self._trader.opening_notices)
         self._publisher.publish_if_due()
         until = None if duration is None else self._trader.now() + duration
-        saver = asyncio.create_task(self._save_regularly())
+        saver = asyncio.create_task(self._save_regularly(), name="checkpoints")
+        saver.add_done_callback(self._halt_if_lost)
         try:
             await self._trade(until)
         except Exception as error:
@@ -271,7 +278,7 @@ class EngineHost:
         return min(_LONGEST_SLEEP, (next_at - due).total_seconds() / self._speed)
 
     async def _sleep(self, seconds: float) -> None:
-        if seconds <= 0 or not self._inbox.is_empty:
+        if seconds <= 0 or self._halts or not self._inbox.is_empty:
             await asyncio.sleep(0)
             return
         self._wake.clear()
@@ -281,14 +288,15 @@ class EngineHost:
             return
 
     def _take_messages(self) -> None:
+        while self._halts:
+            halt = self._halts.popleft()
+            self._tell(self._trader.floor.halt(halt.reason, halt.detail))
         for message in self._inbox.take_messages():
             if isinstance(message, Command):
                 notices = self._trader.floor.step(message)
                 # The figures first: logging what happened takes as long as committing it.
                 self._publisher.publish_if_due()
                 self._tell(notices)
-            elif isinstance(message, _Halt):
-                self._tell(self._trader.floor.halt(message.reason, message.detail))
             elif isinstance(message, VerifiedHead):
                 self._keep_verified(message)
             elif isinstance(message, DayOpens):
@@ -302,6 +310,14 @@ class EngineHost:
         while True:
             await asyncio.sleep(self._checkpoint_seconds)
             self._tell(self._trader.floor.checkpoint())
+
+    def _halt_if_lost(self, task: "asyncio.Task[None]") -> None:
+        """A task of ours that died is an error of the program, not only a line in the log."""
+        error = None if task.cancelled() else task.exception()
+        if error is None:
+            return
+        self.halt("an error of the program", f"{task.get_name()}: {type(error).__name__}: {error}")
+        asyncio.get_running_loop().call_exception_handler({"message": f"{task.get_name()} died", "exception": error})
 
     def _keep_verified(self, verified: VerifiedHead) -> None:
         try:

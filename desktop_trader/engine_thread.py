@@ -74,6 +74,7 @@ class EngineThread(QThread):
         self._lock = threading.Lock()
         self._newest: dict[str, AccountSnapshot] = {}
         self._is_stopping = False
+        self._halt: tuple[str, str] | None = None
         self._snapshot_waiting.connect(self._deliver_snapshot)
 
     def send(self, message: object) -> None:
@@ -99,7 +100,11 @@ class EngineThread(QThread):
             self._host.stop()
 
     def halt(self, reason: str, detail: str) -> None:
-        """Stop trading for good because the window failed; the engine goes on answering."""
+        """Stop trading for good because the window failed; the engine goes on answering.
+
+        An engine that is only starting trades nothing either.
+        """
+        self._halt = (reason, detail)
         if self._host is not None:
             self._host.halt(reason, detail)
 
@@ -175,7 +180,7 @@ class EngineThread(QThread):
             clock=trader,
             account=choice.options.account,
         )
-        desk = RequestDesk(context, reply=self._hand_on_reply)
+        desk = RequestDesk(context, reply=self._hand_on_reply, on_error=self._tell_failure)
         jobs = JobDesk(choice.paths, choice.settings, reply=self.reply_ready.emit, on_error=self._tell_failure)
 
         def hand_over(request: object) -> None:
@@ -195,6 +200,8 @@ class EngineThread(QThread):
         self._host = host
         if self._is_stopping:
             host.stop()
+        if self._halt is not None:
+            host.halt(*self._halt)
         check = BackgroundCheck(
             choice.paths,
             on_damage=lambda damage: host.halt("the books do not verify", damage),

@@ -11,6 +11,9 @@ from desktop_trader.locations import DataFolderPaths
 def start_again() -> None:
     """Put a fresh process in the place of this one, which has closed everything."""
     command = [sys.executable, *sys.orig_argv[1:]]
+    if getattr(sys, "frozen", False):
+        # A frozen build takes its own child for a part of itself, and would look for what this process unpacked.
+        os.environ["PYINSTALLER_RESET_ENVIRONMENT"] = "1"
     if os.name == "posix":
         os.execv(sys.executable, command)
     subprocess.Popen(command, close_fds=True)

@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from desktop_trader.answers.catalog import ANSWERS
 from desktop_trader.answers.context import AnswerContext
+from desktop_trader.diagnostics import report_failure
 from desktop_trader.domain.money import install_context
 
 _log = logging.getLogger(__name__)
@@ -14,15 +15,25 @@ _log = logging.getLogger(__name__)
 class RequestDesk:
     """One worker with a read-only connection of its own. `submit` from any thread; answers come in the worker's."""
 
-    def __init__(self, context: AnswerContext, *, reply: Callable[[object], None]) -> None:
-        """Answer out of `context`, which belongs to the worker from now on; answers go to `reply`."""
+    def __init__(
+        self,
+        context: AnswerContext,
+        *,
+        reply: Callable[[object], None],
+        on_error: Callable[[str, BaseException], None] = lambda where, error: None,
+    ) -> None:
+        """Answer out of `context`, which belongs to the worker from now on; answers go to `reply`.
+
+        `on_error` is told, in the worker, what failed by our own fault; the log has it in any case.
+        """
         self._context = context
         self._reply = reply
+        self._on_error = on_error
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="requests", initializer=install_context)
 
     def submit(self, request: object) -> None:
         """Answer a request when its turn comes."""
-        self._worker.submit(self._answer, request).add_done_callback(_log_failure)
+        self._worker.submit(self._answer, request).add_done_callback(self._tell_failure)
 
     def close(self) -> None:
         """Forget what still waits, finish what is being answered, and close the connection."""
@@ -36,8 +47,7 @@ class RequestDesk:
             return
         self._reply(answer(self._context, request))
 
-
-def _log_failure(answered: "Future[None]") -> None:
-    error = answered.exception()
-    if error is not None:
-        _log.error("A request could not be answered", exc_info=error)
+    def _tell_failure(self, answered: "Future[None]") -> None:
+        error = answered.exception()
+        if error is not None:
+            report_failure("requests", error, on_failure=self._on_error)

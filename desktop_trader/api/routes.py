@@ -204,6 +204,8 @@ async def _errors_as_json(request: web.Request, handler: _Answer) -> web.StreamR
         return _error(error.status, error.reason.lower().replace(" ", "_"), error.text or error.reason)
     except Exception as error:
         _log.exception("%s %s failed", request.method, request.path)
+        what = f"{request.method} {request.path} failed"
+        asyncio.get_running_loop().call_exception_handler({"message": what, "exception": error})
         return _error(500, "internal_error", f"this should not have happened: {type(error).__name__}: {error}")
 
 

@@ -19,10 +19,11 @@ _LAST_ANSWERS_SECONDS = 0.5
 async def serve(path: Path, door: Door, *, delay_seconds: float = 0.0) -> AsyncIterator[None]:
     """Answer on the socket at `path` while the block runs, from `delay_seconds` after its start on.
 
-    Never in the way of trading: what keeps the door shut is logged, and the block goes on.
+    Never in the way of trading: a door that the system keeps shut is logged, and the block goes on. What dies here by
+    our own fault is told like any lost task.
     """
     task = asyncio.create_task(_serve(path, door, delay_seconds))
-    task.add_done_callback(_log_failure)
+    task.add_done_callback(_tell_failure)
     try:
         yield
     finally:
@@ -31,10 +32,10 @@ async def serve(path: Path, door: Door, *, delay_seconds: float = 0.0) -> AsyncI
         await asyncio.wait({task})
 
 
-def _log_failure(task: "asyncio.Task[None]") -> None:
+def _tell_failure(task: "asyncio.Task[None]") -> None:
     error = None if task.cancelled() else task.exception()
     if error is not None:
-        _log.error("The private socket is closed: it failed", exc_info=error)
+        task.get_loop().call_exception_handler({"message": "the private socket is closed", "exception": error})
 
 
 async def _serve(path: Path, door: Door, delay_seconds: float) -> None:

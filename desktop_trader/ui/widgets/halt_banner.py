@@ -6,7 +6,7 @@ from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.widgets.message_band import MessageBand
 
 _WHAT_IT_MEANS = "Nothing is traded or written until the application is started again."
-_IT_PASSES = "Nothing is traded meanwhile and nothing is lost; it goes on by itself once the books can be written again."
+_IT_PASSES = "Nothing is lost; it goes on by itself once the books can be written."
 
 
 class HaltBanner(MessageBand):
