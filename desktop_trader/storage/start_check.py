@@ -24,7 +24,7 @@ from desktop_trader.storage.verified_head import (
 )
 
 NEWEST_ENTRIES = 20
-NEWER_ENTRIES_MAX = 200
+NEWER_ENTRIES_MAX = 60
 """So many entries after the verified head are checked before trading begins; more of them in the background."""
 MADE_OF_DAMAGE = (InvariantError, ArithmeticError, ValueError, TypeError, AttributeError)
 """What reading a damaged file raises: of its pages SQLite does not notice all that hold something else."""
@@ -110,6 +110,8 @@ def _complaint(connection: apsw.Connection, account_id: int, *, kind: tuple[str,
         return "the wallet's total was not available + locked"
     if not sums or any(None in row for row in sums):
         return "the sums of a run were missing"
+    if any(run_totals_from(row).expected_total for row in sums[:-1]):
+        return "something was left in a run that has ended"
     totals = run_totals_from(tuple(sum(column) for column in zip(*sums, strict=True)))
     if totals.expected_total != from_units(wallet[0]):
         return "the sums of its runs were not the wallet's total"

@@ -1,7 +1,8 @@
 """What a start and *Verify books* cost with a long journal (`make bench`).
 
-The long journal is made of money put in and taken out, sealed and committed in large transactions, after the same
-small history of trades that the short one has.
+The long journal is made of money put in and taken out, sealed and committed in large transactions, after a history of
+trades: a small one where starts are measured, which the short journal has as well, and a tenth of all entries where it
+is verified. As after any day of trading, all but the newest entries of it are verified already when it is started.
 """
 
 import os
@@ -11,6 +12,9 @@ from decimal import Decimal
 from pathlib import Path
 from time import perf_counter
 
+import pytest
+
+from desktop_trader.cli.verify_progress import watching
 from desktop_trader.domain.ledger import (
     AVAILABLE,
     DEPOSIT_EQUITY,
@@ -20,23 +24,27 @@ from desktop_trader.domain.ledger import (
     Posting,
     seal,
 )
+from desktop_trader.domain.order import OrderSide
 from desktop_trader.domain.portfolio import Movement
 from desktop_trader.engine.ports import BookUpdate
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
-from desktop_trader.storage.verify import VerifyReport, verify_folder
-from tests.benchmarks.bench_commit import ManyFills
+from desktop_trader.storage.verify import VerifyReport, now, verify_books, verify_folder
 from tests.booked_account import BookedAccount, small_history
 
 LONG = int(os.environ.get("BENCH_ENTRIES", "1000000"))
 BATCH = 4_000
+ENTRIES_OF_A_ROUND_TRIP = 5
 SPACING = timedelta(minutes=20)
 LOADS = 15
+NOT_YET_VERIFIED = 50
+"""Entries that a process which was killed may have added since its last check in the background."""
 
 
 def add_entries(account: BookedAccount, count: int) -> None:
     """Book `count` deposits and withdrawals of one unit in turn, one every twenty minutes."""
     portfolio, head, at = account.portfolio, account.head, account.now
+    begin = head.entry_id
     for first in range(0, count, BATCH):
         drafts = []
         for number in range(first, min(first + BATCH, count)):
@@ -46,7 +54,7 @@ def add_entries(account: BookedAccount, count: int) -> None:
             drafts.append(
                 EntryDraft(
                     kind=EntryKind.DEPOSIT if amount > 0 else EntryKind.WITHDRAWAL,
-                    idempotency_key=f"bench:{number}",
+                    idempotency_key=f"bench:{begin + number}",
                     occurred_at=at,
                     account_id=portfolio.account.id,
                     run_id=portfolio.run.id,
@@ -72,7 +80,9 @@ def books_with(folder: Path, entries: int) -> DataFolderPaths:
     paths = DataFolderPaths(root=folder)
     store = SqliteLedgerStore.open(paths)
     account = small_history(store)
-    add_entries(account, entries)
+    add_entries(account, max(0, entries - NOT_YET_VERIFIED))
+    store.keep_verified_head(verify_books(paths).verified_head(at=now(), since=None))
+    add_entries(account, NOT_YET_VERIFIED)
     store.close()
     return paths
 
@@ -107,16 +117,20 @@ def measure_start(folder: Path, entries: int = LONG) -> dict[str, float]:
     }
 
 
-def measure_verify(folder: Path, rounds: int = 20_000) -> VerifyReport:
-    """Verify the books of so many round trips (five entries each), all of which locked, paid a fee and earned."""
+def measure_verify(folder: Path, entries: int) -> VerifyReport:
+    """Verify, as `db verify` does, the books of trades (a tenth) and of money moved."""
     paths = DataFolderPaths(root=folder)
     store = SqliteLedgerStore.open(paths)
-    store.load("demo")
     store._connection.execute("PRAGMA synchronous = OFF")  # only to make the file quickly
-    for update in ManyFills.updates_of(rounds):
-        store.commit(update)
+    account = BookedAccount(store)
+    account.change("10000000")
+    for number in range(entries // 10 // ENTRIES_OF_A_ROUND_TRIP):
+        position = account.open(OrderSide.BUY, "0.01", str(45_000 + number % 100))
+        account.close(position, position.quantity, str(45_010 + number % 70))
+    add_entries(account, entries - entries // 10)
     store.close()
-    return verify_folder(paths)
+    with watching() as watch:
+        return verify_folder(paths, watch=watch)
 
 
 def test_a_start_with_a_long_journal_takes_no_longer_than_half_as_much_again(tmp_path: Path) -> None:
@@ -125,9 +139,10 @@ def test_a_start_with_a_long_journal_takes_no_longer_than_half_as_much_again(tmp
     assert figures["ratio_to_empty"] <= 1.5
 
 
-def test_a_hundred_thousand_entries_verify_in_three_seconds(tmp_path: Path) -> None:
-    report = measure_verify(tmp_path)
+@pytest.mark.requirement("R47")
+def test_a_million_entries_verify_in_thirty_seconds(tmp_path: Path) -> None:
+    report = measure_verify(tmp_path, LONG)
     print(report)
     assert report.ok
-    assert report.entries >= 100_000
-    assert report.elapsed_seconds <= 3
+    assert report.entries >= LONG
+    assert report.elapsed_seconds <= 30
