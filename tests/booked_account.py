@@ -105,8 +105,9 @@ class BookedAccount:
 
     def change(self, amount: str | Decimal, *, kind: EntryKind = EntryKind.OPENING, key: str = "") -> None:
         """Put money in, or take it out."""
+        at = self.tick()
         if self.is_new:
-            run = replace(self.portfolio.run, start_amount=Decimal(amount))
+            run = replace(self.portfolio.run, start_amount=Decimal(amount), started_at=at)
             self.portfolio = replace(self.portfolio, run=run)
         change = BalanceChange(
             kind=kind,
@@ -115,7 +116,7 @@ class BookedAccount:
             author="system" if kind is EntryKind.OPENING else "a person",
             request_key=key or f"{self.portfolio.account.name}:{kind.value}:{self.head.entry_id}",
         )
-        self.post(accounting.change_balance(self.portfolio, change, at=self.tick()))
+        self.post(accounting.change_balance(self.portfolio, change, at=at))
 
     def reset(self, amount: str | Decimal = "10000", *, key: str = "") -> None:
         """End the present run and begin the next."""

@@ -32,6 +32,9 @@ def check_runs(connection: apsw.Connection, walk: JournalWalk, *, findings: Find
             continue
         for run, (_, opened_at), following in zip_longest(found, openings, openings[1:]):
             ends_at = None if following is None else following[1]
+            if run is not found[0] and run[1] != opened_at:
+                text = f"run {run[0]} began at {run[1]}; the one before ended at {opened_at}"
+                findings.add("I7", text, table="runs", row_id=run[0], account_id=account_id)
             for law, text in _complaints(run, walk, opened_at=opened_at, ends_at=ends_at):
                 findings.add(law, f"run {run[0]} {text}", table="runs", row_id=run[0], account_id=account_id)
 

@@ -213,6 +213,7 @@ def test_every_missing_row_is_noticed(forgery: Forgery, table: str) -> None:
     [
         ("wallet", ["account_type", "currency", "updated_at", "total_deposits", "total_withdrawals", "total_pnl"]),
         ("run_totals", RUN_TOTALS),
+        ("runs", ["account", "started_at", "ended_at", "start_amount", "how_ended"]),
         ("positions", ["quantity", "entry_quantity", "entry_cost", "contract_size", "margin", "realized_pnl", "fees"]),
         (
             "positions",

@@ -49,6 +49,7 @@ def test_books_with_resets_verify(paths: DataFolderPaths) -> None:
         ("UPDATE runs SET start_amount = start_amount + 1 WHERE id = 1", "I7"),
         ("UPDATE runs SET ended_at = '2026-01-01T00:01:00+00:00' WHERE id = 2", "I7"),
         ("UPDATE runs SET started_at = '2027-01-01T00:00:00+00:00' WHERE id = 3", "I7"),
+        ("UPDATE runs SET started_at = '2026-01-01T00:00:00+00:00' WHERE id = 2", "I7"),
         ("UPDATE runs SET how_ended = 'killed' WHERE id = 1", "I7"),
         ("UPDATE runs SET ended_at = started_at, how_ended = 'reset' WHERE id = 3", "I7"),
         ("INSERT INTO runs VALUES (9, 1, '2026-01-02T00:00:00+00:00', '2026-01-02T00:00:00+00:00', 5, 'reset')", "I13"),
