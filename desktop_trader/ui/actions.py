@@ -7,6 +7,8 @@ from desktop_trader.domain.market import Timeframe
 from desktop_trader.settings import Theme
 from desktop_trader.ui.widgets.icon import icon
 
+SYNC_HINT = "Sync: read the account from the books again and verify them"
+
 
 class Actions(QObject):
     """Actions named by what they do; whoever owns the doing connects itself."""
@@ -76,7 +78,7 @@ class Actions(QObject):
             "S&ync with the books",
             icon_name="refresh",
             shortcut="Shift+F5",
-            hint="Sync: read the account from the books again and verify them",
+            hint=SYNC_HINT,
         )
         for action, short in (
             (self.adjust, "Adjust…"),

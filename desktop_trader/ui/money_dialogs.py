@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QMainWindow
 
-from desktop_trader.ui.actions import Actions
+from desktop_trader.ui.actions import SYNC_HINT, Actions
 from desktop_trader.ui.models.account_sync import AccountSync
 from desktop_trader.ui.models.balance_model import BalanceModel, RequestData, SendCommand
 from desktop_trader.ui.widgets.balance_card import CardTools
@@ -52,6 +52,7 @@ class MoneyDialogs(QObject):
             actions.reset_account.setVisible(snapshot is None or snapshot.account_type != "live")
             actions.reset_account.setEnabled(snapshot is not None)
             actions.sync.setEnabled(snapshot is not None and not self.sync.is_busy)
+            actions.sync.setToolTip("\n".join(filter(None, (SYNC_HINT, self.sync.text))))
 
         self._model.state_changed.connect(follow)
         self.sync.changed.connect(follow)

@@ -151,3 +151,10 @@ def test_a_quiet_line_is_seen_only_while_it_has_something_to_say(qtbot: QtBot, d
     assert line.isHidden()
     sync.start()
     assert not line.isHidden()
+    sync.text, sync._request_id = "Synced 03:04:05 UTC, books verify", ""
+    sync.changed.emit()
+    assert not line.isHidden()
+    line._fade.timeout.emit()
+    assert line.isHidden()
+    model.replace_snapshot(make_snapshot(2, halted="the disk is full"))
+    assert not line.isHidden()

@@ -11,13 +11,14 @@ from desktop_trader.ui.widgets.plain_label import plain_label
 
 STALE_SECONDS = 10
 _LOOK_MS = 1_000
+_FADE_MS = 10_000
 
 
 class UpdatedLine(QWidget):
     """Stale means: trading is halted, the engine is gone, or a market of its own time has had no price for 10 s.
 
-    A recording is as slow as it is asked to be, so its silence says nothing. A quiet line is seen only while it has
-    more to say than a time.
+    A recording is as slow as it is asked to be, so its silence says nothing. A quiet line is seen only while something
+    is wrong, and for some seconds after a sync.
     """
 
     def __init__(
@@ -42,6 +43,9 @@ class UpdatedLine(QWidget):
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self.refresh)
         self._timer.start()
+        self._fade = QTimer(self, singleShot=True)
+        self._fade.setInterval(_FADE_MS)
+        self._fade.timeout.connect(self._on_faded)
         model.balance_changed.connect(self.refresh)
         model.state_changed.connect(self.refresh)
         if sync is not None:
@@ -72,11 +76,19 @@ class UpdatedLine(QWidget):
         self._synced.setAccessibleName(self._sync.text or "Not synced yet")
         self._synced.setToolTip(self._sync.detail)
         self._synced.setVisible(bool(self._sync.text))
+        self._fade.stop()
         self._show_or_hide()
+        if self._is_quiet and self._sync.text and not self._sync.is_bad and not self._sync.is_busy:
+            self._fade.start()
 
     def _show_or_hide(self) -> None:
-        has_news = self._updated.property("tone") == "warning" or not self._synced.isHidden()
-        self.setVisible(has_news or not self._is_quiet)
+        if self._is_quiet:
+            self._updated.setVisible(self._updated.property("tone") == "warning")
+            self.setVisible(not (self._updated.isHidden() and self._synced.isHidden()))
+
+    def _on_faded(self) -> None:
+        self._synced.hide()
+        self._show_or_hide()
 
 
 def stale_reason(model: BalanceModel) -> str:
