@@ -32,6 +32,7 @@ from desktop_trader.settings import DisplaySettings, Settings
 from desktop_trader.storage.first_glance import read_first_glance
 from desktop_trader.storage.schema_version import SCHEMA_VERSION
 from desktop_trader.storage.settings_file import load_settings
+from desktop_trader.trouble_view import TroubleView
 from desktop_trader.ui import theme
 from desktop_trader.ui.failure_desk import HALT_REASON, FailureDesk
 from desktop_trader.ui.main_window import MainWindow, WindowSetup
@@ -43,7 +44,6 @@ from desktop_trader.ui.window_state import bring_to_front
 
 if TYPE_CHECKING:  # what the first paint does not show is imported after it
     from desktop_trader.messages.strategy_info import StrategyInfo
-    from desktop_trader.trouble_view import TroubleView
     from desktop_trader.ui.chart_import import ChartImport
     from desktop_trader.ui.dialogs.failure import Failure
     from desktop_trader.ui.layout_keeper import LayoutKeeper
@@ -147,7 +147,6 @@ class DesktopApp(QObject):
         self._is_quitting = False
         self._is_refused = False
         self.wants_restart = False
-        self._trouble: TroubleView | None = None
         self._last_failure = ""
         self._layout_keeper: LayoutKeeper | None = None
         self._feed: QtLogFeed | None = None
@@ -157,10 +156,11 @@ class DesktopApp(QObject):
         theme.apply(app, theme_choice(settings.display))
         self.model = BalanceModel(repaint_interval_ms=settings.display.repaint_interval_ms, parent=self)
         self.thread_ = EngineThread(EngineChoice(paths=paths, options=options, settings=settings), self)
+        self._gate = TroubleView(paths, self.model, send=self.thread_.send)
         self.window = MainWindow(
             self.model,
-            send=self._send,
-            request=self._send,
+            send=self._gate.send,
+            request=self._gate.send,
             setup=WindowSetup(
                 settings=settings,
                 strategies=_strategies,
@@ -230,6 +230,9 @@ class DesktopApp(QObject):
         window.filled.connect(self._on_filled)
         window.quit_requested.connect(self.quit)
         window.restart_requested.connect(self.restart)
+        self._gate.restart_wanted.connect(self.restart)
+        self._gate.quit_wanted.connect(self.quit)
+        self._gate.failed.connect(lambda failure: self.failures.take(*failure))
         self.failures.failed.connect(self._on_failed)
         self.failures.restart_wanted.connect(self.restart)
         window.display_changed.connect(self._on_display_changed)
@@ -280,12 +283,11 @@ class DesktopApp(QObject):
         return self._feed
 
     def _on_start_amount_needed(self) -> None:
-        from desktop_trader.storage.legacy_files import peek
+        from desktop_trader.storage.legacy_files import working_folder_with_files
         from desktop_trader.ui.dialogs.first_start import ask_first_start
         from desktop_trader.ui.first_import import import_when_known
 
-        here = Path.cwd()
-        folder = str(here) if peek(here) else ""
+        folder = working_folder_with_files()
         chosen = ask_first_start(self._settings.paper, legacy_folder=folder, parent=self.window)
         if chosen.wants_import:
             import_when_known(self.model, self.window, folder)
@@ -301,29 +303,11 @@ class DesktopApp(QObject):
         if isinstance(error, DataFolderInUseError) and self._raise_first_window():
             sys.stderr.write(f"desktop-trader: {error.user_message}\n")
         elif isinstance(error, BooksDamagedError) and somebody_looks(self._app):
-            self._show_trouble(error)
+            self._gate.show(error.user_message, self.window, settings=self._settings, account=self._options.account)
             return
         else:
             _say_refused(self._app, error, parent=self.window)
         self._end()
-
-    def _send(self, message: object) -> None:
-        """Bring a command or question to the engine; where the books were refused, to who answers without one."""
-        if self._trouble is None:
-            self.thread_.send(message)
-        else:
-            self._trouble.submit(message)
-
-    def _show_trouble(self, error: TraderError) -> None:
-        """Say what is wrong with the books, and offer what can be done; the exit code stays that of the refusal."""
-        from desktop_trader.trouble_view import TroubleView
-
-        sys.stderr.write(f"desktop-trader: {error.user_message}\n")
-        choice = (self._settings, self._options.account)
-        self._trouble = TroubleView(error.user_message, self.window, model=self.model, paths=self._paths, choice=choice)
-        self._trouble.restart_wanted.connect(self.restart)
-        self._trouble.quit_wanted.connect(self.quit)
-        self._trouble.failed.connect(lambda failure: self.failures.take(*failure))
 
     def _raise_first_window(self) -> bool:
         """Ask the instance that holds the folder to show its window; False when it does not answer."""
@@ -362,8 +346,7 @@ class DesktopApp(QObject):
             self.tray.hide()
         if self._layout_keeper is not None:
             self._layout_keeper.stop()
-        if self._trouble is not None:
-            self._trouble.close()
+        self._gate.close()
         self.window.end()
         if not self.thread_.wait(_ENDING_MS_MAX):
             self._leave_at_once()

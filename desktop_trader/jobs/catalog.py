@@ -6,6 +6,7 @@ from typing import Any, get_args
 from desktop_trader.jobs.context import JobFunction
 from desktop_trader.messages.account_sync import SyncAccount
 from desktop_trader.messages.backup_jobs import BackupJob
+from desktop_trader.messages.books_trouble import ExamineBooks, OpenReadOnly
 from desktop_trader.messages.books_verified import VerifyBooks
 from desktop_trader.messages.crash_drill import CrashDrill
 from desktop_trader.messages.history_export import ExportHistory
@@ -54,6 +55,18 @@ def _backups() -> JobFunction[Any]:
     return run
 
 
+def _examine_books() -> JobFunction[Any]:
+    from desktop_trader.jobs.books_trouble import examine
+
+    return examine
+
+
+def _open_read_only() -> JobFunction[Any]:
+    from desktop_trader.jobs.books_trouble import open_read_only
+
+    return open_read_only
+
+
 JOBS: Mapping[type, Callable[[], JobFunction[Any]]] = {
     SyncAccount: _sync_account,
     VerifyBooks: _verify_books,
@@ -62,5 +75,7 @@ JOBS: Mapping[type, Callable[[], JobFunction[Any]]] = {
     FindLegacyFiles: _find_legacy_files,
     PrepareImport: _prepare_import,
     **dict.fromkeys(get_args(BackupJob), _backups),
+    ExamineBooks: _examine_books,
+    OpenReadOnly: _open_read_only,
 }
 """From the type of a job's value to what returns its function."""
