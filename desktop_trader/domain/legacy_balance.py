@@ -103,10 +103,8 @@ class TradeCheck:
             if not self.gap
             else f"the file says {amount_text(abs(self.gap))} " + ("more" if self.gap > 0 else "less")
         )
-        return (
-            f"{self.trades} trades from {amount_text(self.start)}{assumed} add up to {amount_text(self.computed)}: "
-            f"{found}"
-        )
+        count = "1 trade" if self.trades == 1 else f"{self.trades} trades"
+        return f"{count} from {amount_text(self.start)}{assumed} add up to {amount_text(self.computed)}: {found}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,9 +81,17 @@ def find_files(
     )
 
 
-def peek(folder: Path) -> bool:
-    """Return whether one of the known folders below `folder` holds a balance file by name; costs eight looks."""
-    return any(os.path.lexists(folder / place / name) for place in KNOWN_FOLDERS for name in _KINDS)
+def working_folder_with_files() -> str:
+    """Return the folder this process works in if one of the known folders there holds a balance file by name, else "".
+
+    Costs eight looks at the disk; nothing is read.
+    """
+    try:
+        here = Path.cwd()
+    except OSError:  # somebody has deleted it
+        return ""
+    has_one = any(os.path.lexists(here / place / name) for place in KNOWN_FOLDERS for name in _KINDS)
+    return str(here) if has_one else ""
 
 
 def read_file(path: Path, *, zone: LocalZone) -> LegacyFile:
@@ -213,7 +221,7 @@ def _check_folder(folder: Path) -> None:
 
 def _check_regular(facts: os.stat_result) -> None:
     if stat.S_ISLNK(facts.st_mode):
-        raise LegacyRefusalError(Unreadable.SYMLINK, "it is a link; the file itself is read where it lies")
+        raise LegacyRefusalError(Unreadable.SYMLINK, "it is a link, and links are not followed")
     if not stat.S_ISREG(facts.st_mode):
         raise LegacyRefusalError(Unreadable.NOT_A_FILE, f"it is {_special(facts.st_mode)}, not a file")
     if facts.st_size > MAX_BYTES:
@@ -251,7 +259,7 @@ def _refused_by_system(error: OSError) -> LegacyRefusalError:
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         return LegacyRefusalError(Unreadable.DISAPPEARED, "it is not there any more")
     if error.errno == errno.ELOOP:
-        return LegacyRefusalError(Unreadable.SYMLINK, "it is a link; the file itself is read where it lies")
+        return LegacyRefusalError(Unreadable.SYMLINK, "it is a link, and links are not followed")
     if error.errno in (errno.EACCES, errno.EPERM):
         return LegacyRefusalError(Unreadable.NO_PERMISSION, "this user may not read it")
     return LegacyRefusalError(Unreadable.CANNOT_BE_READ, f"it cannot be read: {error.strerror or error}")

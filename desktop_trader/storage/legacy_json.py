@@ -66,7 +66,7 @@ def read_content(raw: bytes, zone: LocalZone) -> LegacyContent:
     time = _time(values, zone)
     notes = []
     if Decimal(exact) != balance:
-        notes.append(f"{exact} has more decimals than the books keep: rounded to {balance:f}")
+        notes.append(f"rounded from {exact}: the books keep 8 decimals")
     if time is not None and time.note:
         notes.append(time.note)
     return LegacyContent(

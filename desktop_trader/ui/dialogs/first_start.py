@@ -1,10 +1,15 @@
-"""The first-start page: how much paper money the account begins with. Shown only while there is no account."""
+"""The first-start page: what the account begins with, and whether an older balance is to be taken over next.
 
+Shown only while there is no account.
+"""
+
+from dataclasses import dataclass
 from decimal import Decimal
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
 
 from desktop_trader.settings import PaperSettings
+from desktop_trader.ui.models.legacy_columns import shown_path
 from desktop_trader.ui.number_format import format_money
 from desktop_trader.ui.theme import SPACE_L, SPACE_XL
 from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
@@ -17,13 +22,26 @@ _EXPLANATION = (
     "Desktop Trader starts with paper money: prices are simulated, orders never leave this computer, and nothing "
     "here can be lost or won. Every fill, fee and deposit is still booked to the cent, as if it were real."
 )
+_IMPORT = "I have a balance of an earlier program: look for it next"
+_FOUND = "Balance files of an earlier program are in the working folder: look at them next"
 _LATER = "You can deposit, withdraw or set a new total at any time with Adjust balance."
 
 
-class FirstStartDialog(QDialog):
-    """Asks for the first deposit; `start_amount` is what was accepted."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstStart:
+    """What the person chose; `start_amount` None: to leave."""
 
-    def __init__(self, paper: PaperSettings, *, parent: QWidget | None = None) -> None:
+    start_amount: Decimal | None
+    wants_import: bool
+
+
+class FirstStartDialog(QDialog):
+    """Asks for the first deposit; `start_amount` is what was accepted.
+
+    Where `legacy_folder` holds balance files of an earlier program, their import is offered.
+    """
+
+    def __init__(self, paper: PaperSettings, *, legacy_folder: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._currency = paper.currency
         self.setObjectName("first-start-dialog")
@@ -47,14 +65,19 @@ class FirstStartDialog(QDialog):
         caption = plain_label(f"Start amount ({paper.currency})", name="first-start-amount-caption")
         caption.setBuddy(self._amount)
         form.addRow(caption, self._amount)
+        self._import = QCheckBox(_FOUND if legacy_folder else _IMPORT)
+        self._import.setObjectName("first-start-import-check")
+        self._import.setAccessibleName(self._import.text())
+        self._import.setToolTip(shown_path(legacy_folder))
+        self._import.setChecked(bool(legacy_folder))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_XL, SPACE_XL, SPACE_XL, SPACE_XL)
         layout.setSpacing(SPACE_L)
         for label in (heading, explanation):
             layout.addWidget(label)
         layout.addLayout(form)
-        for label in (self._preview, self._error, later):
-            layout.addWidget(label)
+        for widget in (self._preview, self._error, self._import, later):
+            layout.addWidget(widget)
         layout.addWidget(self._build_buttons())
         self._amount.textChanged.connect(self._refresh)
         self._refresh()
@@ -69,6 +92,10 @@ class FirstStartDialog(QDialog):
         if value is None:
             raise ValueError("the page has no amount; it was not accepted")
         return value
+
+    def wants_import(self) -> bool:
+        """Say whether an older balance is to be looked for next."""
+        return self._import.isChecked()
 
     def accept(self) -> None:
         """Close with the amount, if there is a good one."""
@@ -100,9 +127,13 @@ class FirstStartDialog(QDialog):
         self._start.setEnabled(value is not None)
 
 
-def ask_start_amount(paper: PaperSettings, *, parent: QWidget | None = None) -> Decimal | None:
-    """Show the page and return the start amount; None when the person would rather leave."""
-    dialog = FirstStartDialog(paper, parent=parent)
-    amount = dialog.start_amount() if dialog.exec() == QDialog.DialogCode.Accepted else None
+def ask_first_start(paper: PaperSettings, *, legacy_folder: str = "", parent: QWidget | None = None) -> FirstStart:
+    """Show the page and return what the person chose."""
+    dialog = FirstStartDialog(paper, legacy_folder=legacy_folder, parent=parent)
+    is_accepted = dialog.exec() == QDialog.DialogCode.Accepted
+    chosen = FirstStart(
+        start_amount=dialog.start_amount() if is_accepted else None,
+        wants_import=is_accepted and dialog.wants_import(),
+    )
     dialog.deleteLater()
-    return amount
+    return chosen

@@ -49,6 +49,8 @@ class LegacyFindStep(QWidget):
         self.search = JobStrip(doors.model, doors.request, place="legacy-search", title="Search")
         self.search.make_job = lambda: FindLegacyFiles(folder=self._folder.text().strip())
         self.search.start_button.setAutoDefault(False)
+        # One button leads on, and it is not this one.
+        self.search.start_button.setProperty("tone", "")
         self._files = RowTableModel(
             file_columns(lambda: self.found.search.folder if self.found else "", self._remark),
             key=lambda row: row.path,

@@ -16,7 +16,7 @@ from desktop_trader.ui.pages.page import PageDoors
 from desktop_trader.ui.theme import SPACE_L, SPACE_M, SPACE_XL
 from desktop_trader.ui.widgets.plain_label import plain_label
 
-_SIZE = (940, 560)
+_SIZE = (1040, 600)
 _HEADINGS = ("Import an older balance", "Confirm the import", "Imported")
 
 

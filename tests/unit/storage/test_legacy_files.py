@@ -11,7 +11,7 @@ import pytest
 
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.legacy_balance import LegacyFile, LegacyKind, Unreadable
-from desktop_trader.storage.legacy_files import find_files, peek, read_file
+from desktop_trader.storage.legacy_files import find_files, read_file, working_folder_with_files
 from desktop_trader.storage.legacy_json import MAX_BYTES
 from desktop_trader.storage.local_zone import LocalZone
 from tests.legacy_folder import SAMPLE, balance_json, write_legacy
@@ -50,14 +50,24 @@ def test_a_folder_without_any_is_an_empty_search_not_a_default(tmp_path: Path) -
     search = find_files(tmp_path, zone=ZONE)
     assert search.files == ()
     assert search.folders == 1
-    assert not peek(tmp_path)
 
 
 @pytest.mark.requirement("R134")
 def test_where_one_of_two_is_missing_the_other_is_found(tmp_path: Path) -> None:
     write_legacy(tmp_path / "backend" / AUTO, "9989.76")
-    assert peek(tmp_path)
     assert only(tmp_path).kind is LegacyKind.AUTO_TRADING_STATE
+
+
+def test_the_working_folder_is_offered_where_it_holds_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert working_folder_with_files() == ""
+    write_legacy(tmp_path / "backend" / "data" / VIRTUAL, 1)
+    assert working_folder_with_files() == str(tmp_path)
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert working_folder_with_files() == ""
 
 
 def test_a_file_itself_can_be_named(tmp_path: Path) -> None:
