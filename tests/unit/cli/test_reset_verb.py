@@ -1,5 +1,9 @@
 """`balance reset`: never without --yes, refused with something open, told exactly; the run that ended stays."""
 
+import os
+import signal
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -148,3 +152,27 @@ def test_a_refusal_of_the_running_instance_is_exit_code_5(
 
     assert (answer.code, answer.out) == (5, "")
     assert "close every position" in answer.err
+
+
+@pytest.mark.requirement("R16")
+@pytest.mark.skipif(os.name != "posix", reason="a process that kills itself with SIGKILL")
+@pytest.mark.parametrize(
+    ("point", "run_id"), [("L17", 1), ("L18", 1), ("L25.checked", 1), ("L6", 1), ("L21:2", 2), ("L24.begun", 2)]
+)
+def test_killed_anywhere_a_reset_leaves_the_old_run_or_the_new_one(
+    say: CommandLine, folder: Path, point: str, run_id: int
+) -> None:
+    killed = subprocess.run(
+        [sys.executable, "-m", "desktop_trader", "balance", "reset", "--amount", "5000", "--yes", "--data-dir", folder],
+        env={**os.environ, "DESKTOP_TRADER_CRASH_AT": point},
+        capture_output=True,
+        check=False,
+    )
+
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    shown = say("balance", "show", "--json", folder=folder).json
+    amount = Decimal(5000) if run_id == 2 else Decimal("8749.5")
+    assert (shown["run_id"], shown["current_balance"]) == (run_id, amount)
+    assert say("db", "verify", folder=folder).code == 0
+    assert say("balance", "reset", "--amount", "70", "--yes", folder=folder).code == 0
+    assert runs(folder) == [*((number, "reset") for number in range(1, run_id + 1)), (run_id + 1, None)]
