@@ -91,7 +91,12 @@ class TroubleView(QObject):
         return True
 
     def _on_opened(self, opened: ReadOnlyBooks) -> None:
+        self._model.state_changed.connect(self._disable_changes)
         self._model.replace_snapshot(opened.snapshot)
+        self._disable_changes()
+
+    def _disable_changes(self) -> None:
+        """Take away what changes anything; whoever offers it looks at the snapshot first, and comes before this."""
         if self._window is None:
             return
         actions = self._window.actions_

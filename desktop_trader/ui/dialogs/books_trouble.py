@@ -20,6 +20,7 @@ from desktop_trader.ui.widgets.plain_label import plain_label
 _WIDTH = 640
 _LOOKING = "Looking for a backup that verifies…"
 _NONE = "There is no backup that verifies. One from another place can be chosen."
+_ADVICE = ("; restore a backup", ", or restore a backup", ". Put a backup in its place")
 _SAFE = "Nothing was traded on these books, and nothing in them was changed."
 
 
@@ -46,6 +47,7 @@ class BooksTroubleDialog(QDialog):
         self.setWindowTitle("The books cannot be traded on")
         self.setMinimumWidth(_WIDTH)
         self._heading = plain_label("The books cannot be traded on", name="trouble-heading", tone="heading")
+        what = _without_advice(what)
         self._what = plain_label(f"{what}.", name="trouble-what", spoken=f"What happened: {what}")
         self._money = plain_label(_SAFE, name="trouble-money", spoken="What it means for the money")
         self._kept = plain_label("", name="trouble-kept", tone="muted", spoken="The copy that was kept")
@@ -159,8 +161,18 @@ class BooksTroubleDialog(QDialog):
         has_present = self._trouble is not None and self._trouble.present is not None
         self._restore.setEnabled(is_free and self._offer is not None)
         self._choose.setEnabled(is_free)
+        self._fit()
         self._look.setEnabled(is_free and (has_present or self._offer is not None))
         self._look.setText("Open read-only" if has_present or self._offer is None else "Open backup read-only")
+
+    def _fit(self) -> None:
+        """Be as high as the wrapped sentences need."""
+        layout = self.layout()
+        self._job.setVisible(self._job.is_busy)
+        self._offered.setMinimumHeight(self._offered.heightForWidth(self.width() - 6 * SPACE_L))
+        if layout is not None:
+            layout.activate()
+            self.resize(self.width(), max(layout.heightForWidth(self.width()), self.minimumHeight()))
 
     def _begin(self, job: object) -> None:
         if not self._job.is_busy:
@@ -180,6 +192,13 @@ class BooksTroubleDialog(QDialog):
         name, _ = QFileDialog.getOpenFileName(self, "A backup of the books", str(Path.home()), "Backups (*.db)")
         if name:
             self._begin(PreviewRestore(path=Path(name).absolute()))
+
+
+def _without_advice(what: str) -> str:
+    """What happened, without what a person at the command line could do about it: here are buttons for that."""
+    for advice in _ADVICE:
+        what = what.partition(advice)[0]
+    return what.rstrip(".")
 
 
 def _money_text(trouble: BooksTrouble) -> str:
@@ -211,4 +230,5 @@ def _difference(offer: RestorePreview) -> str:
         return "What was booked after it is not in it."
     if not offer.lost_entries:
         return "It has every entry that the file has now."
-    return f"{offer.lost_entries:,} entries that the file has now came after it."
+    came = "1 entry that the file has now" if offer.lost_entries == 1 else f"{offer.lost_entries:,} entries of the file"
+    return f"{came} came after it."
