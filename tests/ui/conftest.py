@@ -10,20 +10,26 @@ from PySide6.QtWidgets import QApplication
 from desktop_trader.ui import theme
 
 
-@pytest.fixture(autouse=True)
-def _closed_windows_are_gone(qapp: QApplication) -> Iterator[None]:
-    """Delete what tests have closed, here and now, and nothing in between.
+@pytest.fixture(scope="package", autouse=True)
+def _nothing_is_collected_by_chance() -> Iterator[None]:
+    """Python collects cycles in whichever thread happens to allocate, such as the one that watches over time limits.
 
-    A closed window would be repolished with every later change of the theme. What only the cycle collector frees
-    must not be freed while Qt is in the middle of an event, which may be that very object's, nor in another thread:
-    as in the program itself (`cycle_collector`), nothing is collected but at moments when no event is under way.
+    Qt's timers must not die there: the next event of one that did ends the process. So, as in the program itself
+    (`cycle_collector`), cycles are collected in this thread only, and only while no event is under way.
     """
     gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def _closed_windows_are_gone(qapp: QApplication) -> Iterator[None]:
+    """Delete what tests have closed, here and now: it would be repolished with every later change of the theme."""
     gc.collect()
     yield
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
-    gc.enable()
 
 
 @pytest.fixture

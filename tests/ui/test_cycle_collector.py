@@ -23,7 +23,6 @@ class Ring:
 def collector(qtbot: QtBot) -> Iterator[CycleCollector]:
     parent = QObject()
     yield CycleCollector(parent)
-    gc.enable()
     gc.unfreeze()
 
 
