@@ -71,12 +71,12 @@ def _positive(text: str) -> Decimal:
 
 def _carry_out(paths: DataFolderPaths, portfolio: Portfolio, command: ResetAccount) -> Changed:
     currency = portfolio.account.currency
+    # Before the books are opened for writing: what is refused leaves no trace in them, not even of a start.
+    _refuse_impossible(portfolio)
+    backup_now(paths, kind=BackupKind.RESET, at=datetime.now(UTC))
     instance = find_instance(paths)
     if instance is None:
-        # Before the books are opened for writing: what is refused leaves no trace in them, not even of a start.
-        _refuse_impossible(portfolio)
         try:
-            backup_now(paths, kind=BackupKind.RESET, at=datetime.now(UTC))
             return Changed(fields=change_here(paths, portfolio, command), currency=currency)
         except DataFolderInUseError as in_use:
             instance = wait_for_instance(paths, in_use)
