@@ -71,7 +71,8 @@ def commands_before(index: int) -> list[c.Command]:
     """What people ask for before a bar, the same whenever it is played again; each request acts once."""
     if index == 0:
         return [_start(name) for name in PARAMETERS]
-    last, commands = SERIES[index - 1].close, []
+    last = SERIES[index - 1].close
+    commands: list[c.Command] = []
     for name, step in (("demo", 4), ("second", 3)):
         if index % step:
             continue
