@@ -5,14 +5,18 @@ import shutil
 import signal
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import apsw
 import pytest
 
+from desktop_trader.assembly import AccountChoice, open_books
 from desktop_trader.domain.errors import StorageError
 from desktop_trader.locations import DataFolderPaths
+from desktop_trader.messages.notices import LogNotice
+from desktop_trader.settings import Settings
 from desktop_trader.storage import migrations
 from desktop_trader.storage.database import check_header, open_in_memory
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
@@ -192,3 +196,15 @@ def test_a_connection_to_newer_books_is_not_migrated_backwards() -> None:
         migrate(connection)
     assert (connection.pragma("user_version"), connection.pragma("application_id")) == (99, APPLICATION_ID)
     connection.close()
+
+
+@pytest.mark.requirement("R4")
+@pytest.mark.parametrize("version", VERSIONS[:-1])
+def test_whoever_opens_older_books_is_told_where_they_are_as_they_were(version: int, tmp_path: Path) -> None:
+    paths = folder_of(version, tmp_path / "books")
+    trader = open_books(paths, AccountChoice(name="demo"), settings=Settings())
+    trader.close("test")
+    (backup,) = paths.backups.glob("*.db")
+    told = [notice.message for notice in trader.opening_notices if isinstance(notice, LogNotice)]
+    assert [line for line in told if str(backup) in line and f"to {SCHEMA_VERSION}" in line] != []
+    assert trader.engine.books.portfolio.wallet.total == Decimal("9988.96450935")
