@@ -298,7 +298,7 @@ class EngineHost:
                 self._publisher.publish_if_due()
                 self._tell(notices)
             elif isinstance(message, VerifiedHead):
-                self._keep_verified(message)
+                _keep_verified(self._trader, message)
             elif isinstance(message, DayOpens):
                 for account in self._trader.floor.accounts.values():
                     account.engine.desk.marks.set_day_opens(dict(message.opens), day=message.day)
@@ -319,12 +319,6 @@ class EngineHost:
         self.halt("an error of the program", f"{task.get_name()}: {type(error).__name__}: {error}")
         asyncio.get_running_loop().call_exception_handler({"message": f"{task.get_name()} died", "exception": error})
 
-    def _keep_verified(self, verified: VerifiedHead) -> None:
-        try:
-            self._trader.store.keep_verified_head(verified)
-        except StorageError as error:  # Only work is lost: the next check begins where this one did.
-            _log.warning("What was verified could not be noted: %s", error)
-
     def _publish(self, snapshot: AccountSnapshot) -> None:
         self._snapshots[snapshot.account_name] = snapshot
         self._listener.on_snapshot(snapshot)
@@ -333,3 +327,10 @@ class EngineHost:
         loop = self._loop
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._wake.set)
+
+
+def _keep_verified(trader: Trader, verified: VerifiedHead) -> None:
+    try:
+        trader.store.keep_verified_head(verified)
+    except StorageError as error:  # Only work is lost: the next check begins where this one did.
+        _log.warning("What was verified could not be noted: %s", error)

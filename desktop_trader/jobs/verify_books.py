@@ -3,7 +3,7 @@
 from desktop_trader.jobs.context import JobCancelledError, JobContext
 from desktop_trader.messages.books_verified import BooksVerified, VerifyBooks
 from desktop_trader.storage.disk_room import disk_room
-from desktop_trader.storage.verify import VerificationStoppedError, VerifyWatch, now, verify_folder
+from desktop_trader.storage.verify import VerificationStoppedError, VerifyWatch, now, verify_books
 
 
 def run(context: JobContext, _job: VerifyBooks) -> BooksVerified:
@@ -14,8 +14,14 @@ def run(context: JobContext, _job: VerifyBooks) -> BooksVerified:
     """
     watch = VerifyWatch(should_stop=context.should_stop, tell_progress=context.tell_progress)
     try:
-        report = verify_folder(context.paths, watch=watch)
+        verification = verify_books(context.paths, watch=watch)
     except VerificationStoppedError as stopped:
         raise JobCancelledError("Cancelled; the books were only read, nothing was changed") from stopped
-    room = disk_room(context.paths)
-    return BooksVerified(report=report, at=now(), file_bytes=room.file_bytes, free_bytes=room.free_bytes)
+    room, at = disk_room(context.paths), now()
+    return BooksVerified(
+        report=verification.report,
+        at=at,
+        file_bytes=room.file_bytes,
+        free_bytes=room.free_bytes,
+        verified=verification.verified_head(at=at, since=None) if verification.report.ok else None,
+    )

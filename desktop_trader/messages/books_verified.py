@@ -13,12 +13,16 @@ class VerifyBooks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BooksVerified:
-    """What was found at a moment of this computer's clock (UTC), and how much room the disk has."""
+    """What was found at a moment of this computer's clock (UTC), and how much room the disk has.
+
+    `verified` is for the engine, which remembers it in the books when it is sent there; None when something was found.
+    """
 
     report: VerifyReport
     at: datetime
     file_bytes: int
     free_bytes: int
+    verified: object | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,7 +75,8 @@ class Opened:
         return asked.request_id
 
     def end(self, request_id: str, report: VerifyReport) -> None:
-        result = BooksVerified(report=report, at=AT, file_bytes=1_500_000, free_bytes=81_200_000_000)
+        verified = "what the engine remembers" if report.ok else None
+        result = BooksVerified(report=report, at=AT, file_bytes=1_500_000, free_bytes=81_200_000_000, verified=verified)
         self.page.show_reply(JobDone(request_id=request_id, result=result))
 
     def cells(self, name: str) -> list[list[str]]:
@@ -118,6 +119,7 @@ def test_sound_books_are_a_green_list(opened: Opened, qtbot: QtBot) -> None:
     assert opened.text("verify-free") == "81.2 GB"
     assert opened.text("verify-whole") == local_time(AT)
     assert not opened.table("verify-findings-table").isVisible()
+    assert opened.asked[-1] == "what the engine remembers"
 
 
 @pytest.mark.requirement("R47", "R99", "R109")
@@ -135,6 +137,7 @@ def test_damaged_books_name_every_row_that_does_not_hold(opened: Opened, qtbot: 
         ["File", "—", "—", FOUND[2].text],
     ]
     assert opened.text("verify-whole") == "never yet"
+    assert isinstance(opened.asked[-1], StartJob)
 
 
 def test_the_findings_can_be_copied(opened: Opened, qtbot: QtBot) -> None:

@@ -21,6 +21,7 @@ from desktop_trader.messages.books_verified import BooksStateRequest, BooksVerif
 from desktop_trader.messages.crash_drill import CrashDrill, DrillReport
 from desktop_trader.settings import Settings
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
+from desktop_trader.storage.verified_head import VerifiedHead
 from desktop_trader.storage.verify import verify_books
 from tests.booked_account import small_history
 
@@ -72,6 +73,8 @@ def test_the_job_verifies_beside_the_writer_and_says_how_far_it_is(desk: Desk) -
     assert isinstance(result, BooksVerified)
     assert result.report.ok
     assert (result.report.entries, result.report.since_entry) == (20, 0)
+    assert isinstance(result.verified, VerifiedHead)
+    assert (result.verified.head.entry_id, result.verified.whole_at) == (20, result.at)
     assert result.file_bytes > 100_000
     assert result.free_bytes > 0
     assert desk.told[0] == (0, 1_000, "Reading the file")
@@ -90,6 +93,7 @@ def test_the_job_names_each_row_with_its_account(store: SqliteLedgerStore, desk:
     result = desk.do(VerifyBooks())
 
     assert isinstance(result, BooksVerified)
+    assert result.verified is None
     found = {(each.law, each.table, each.row_id, each.account) for each in result.report.findings}
     assert {("I8", "ledger_entries", 3, "demo"), ("I8", "ledger_entries", 5, "demo")} < found
     assert ("file", "", 0, "") in found

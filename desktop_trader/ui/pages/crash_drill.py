@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
+from uuid import uuid4
 
 from PySide6.QtWidgets import QVBoxLayout
 
@@ -34,7 +34,7 @@ class CrashDrillPage(Page):
         self.setAccessibleName("Crash drill")
         self._job = JobStrip(doors.model, doors.request, place="crash-drill", title="Start the drill")
         # Another drill, other moments: nothing here has to be repeatable.
-        self._job.make_job = lambda: CrashDrill(seed=random.randrange(1, _SEEDS))
+        self._job.make_job = lambda: CrashDrill(seed=uuid4().int % _SEEDS)
         self._job.begun.connect(lambda: self._say("The drill is running…", tone="heading"))
         self._job.done.connect(self._on_done)
         self._job.failed.connect(self._on_failed)

@@ -125,6 +125,8 @@ class VerifyPage(Page):
         if not isinstance(result, BooksVerified):
             return
         self._result = result
+        if result.verified is not None:
+            self._doors.request(result.verified)  # The one who writes the books remembers it.
         report = result.report
         self._laws.replace_rows(law_rows(report))
         self._findings.replace_rows(report.findings)
@@ -167,7 +169,8 @@ class VerifyPage(Page):
     def _show_facts(self) -> None:
         state, result = self._state, self._result
         whole = _latest(state.whole_at if state else None, result.at if result and result.report.ok else None)
-        self._fact("whole", local_time(whole) if whole else "never yet")
+        if state is not None or result is not None:
+            self._fact("whole", local_time(whole) if whole else "never yet")
         if state is not None and not state.error:
             since = f"{local_time(state.verified_at)}, up to entry {state.verified_entry:,}"
             self._fact("since", since if state.verified_at else "not yet; it begins soon after the start")
