@@ -81,16 +81,16 @@ class EngineHost:
         *,
         settings: EngineSettings,
         speed: float | None = 1.0,
-        retry_seconds: float = _RETRY_SECONDS,
+        retry_seconds: float | None = None,
     ) -> None:
         """Prepare to run a trader; nothing moves before `run`.
 
-        While the books refuse to be written, they are tried every `retry_seconds`.
+        While the books refuse to be written, they are tried every `retry_seconds` (3).
         """
         self._trader = trader
         self._listener = listener
         self._speed = speed
-        self._retry_seconds = retry_seconds
+        self._retry_seconds = _RETRY_SECONDS if retry_seconds is None else retry_seconds
         self._tries_at = 0.0
         self._market_start: datetime | None = None
         self._started = 0.0
