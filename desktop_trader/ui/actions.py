@@ -21,6 +21,9 @@ class Actions(QObject):
         self.stop = make("action-stop", "&Stop strategy", icon_name="stop", hint="Stop the strategy; positions stay")
         self._add_money()
         self.books = make("action-books", "&Books…", shortcut="Ctrl+Shift+B", hint="Runs, backups, checks")
+        self.performance = make("action-performance", "&Performance…", hint="The curve of this run and of others")
+        self.backups = make("action-backups", "Back&ups…", hint="Back up, verify, restore, move to another computer")
+        self.export_history = make("action-export-history", "&Export history…", hint="Write the history to a file")
         self.verify_books = make("action-verify-books", "&Verify books…", hint="Every entry against every law")
         self.crash_drill = make("action-crash-drill", "&Crash drill…", hint="Kill what trades on a copy of the books")
         self.new_account = make(

@@ -241,11 +241,14 @@ class MainWindow(QMainWindow):
         actions = self.actions_
         self.money.connect_actions(actions)
         actions.books.triggered.connect(lambda: self.open_books(""))
+        actions.performance.triggered.connect(lambda: self.open_books("runs"))
+        actions.backups.triggered.connect(lambda: self.open_books("backups"))
+        actions.export_history.triggered.connect(self._panels.open_export)
         actions.verify_books.triggered.connect(lambda: self.open_books("verify"))
         actions.crash_drill.triggered.connect(lambda: self.open_books("crash-drill"))
         actions.import_legacy.triggered.connect(lambda: begin_import(self))
         actions.quit.triggered.connect(self.request_quit)
-        actions.refresh.triggered.connect(self._on_refresh)
+        actions.refresh.triggered.connect(self._panels.refresh)
         actions.lock_layout.toggled.connect(self._docks.lock)
         actions.reset_layout.triggered.connect(lambda: actions.lock_layout.setChecked(False))
         actions.reset_layout.triggered.connect(self._docks.arrange)
@@ -286,7 +289,6 @@ class MainWindow(QMainWindow):
     def _on_state_changed(self) -> None:
         snapshot = self._model.snapshot
         if snapshot is not None:
-            self._tool_bar.badge.setText(account_badge(snapshot.account_type))
             self._tool_bar.show_symbols([each.symbol for each in snapshot.instruments])
             if self._panels.is_filled:
                 self._tool_bar.show_symbol(self._panels.chart.symbol)
@@ -309,12 +311,6 @@ class MainWindow(QMainWindow):
         actions.stop.setEnabled(auto.can_stop)
         actions.pause.setEnabled(auto.can_pause)
         actions.pause.setText(auto.pause_text)
-
-    def _on_refresh(self) -> None:
-        self._model.show_newest()
-        if self._panels.is_filled:
-            self._panels.chart.request_bars()
-            self._panels.history.request_newest()
 
     def _show_title(self) -> None:
         snapshot = self._model.snapshot

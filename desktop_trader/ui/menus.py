@@ -5,8 +5,6 @@ from PySide6.QtWidgets import QComboBox, QMainWindow, QMenu, QSizePolicy, QToolB
 
 from desktop_trader.ui.actions import Actions
 from desktop_trader.ui.docks import Docks
-from desktop_trader.ui.theme import SPACE_L, SPACE_M
-from desktop_trader.ui.widgets.plain_label import plain_label
 
 _ICON_PX = 16
 
@@ -18,9 +16,10 @@ def build_menus(window: QMainWindow, actions: Actions, docks: Docks) -> None:
     bar.setAccessibleName("Menus")
     file = _menu(window, "&File")
     file.addAction(actions.new_account)
-    file.addActions([actions.import_legacy, actions.open_folder])
     file.addSeparator()
-    file.addAction(actions.quit)
+    file.addActions([actions.import_legacy, actions.export_history])
+    file.addSeparator()
+    file.addActions([actions.open_folder, actions.quit])
     trade = _menu(window, "&Trade")
     trade.addActions([actions.run, actions.pause, actions.stop])
     trade.addSeparator()
@@ -39,9 +38,11 @@ def build_menus(window: QMainWindow, actions: Actions, docks: Docks) -> None:
     view.addSeparator()
     view.addActions([actions.net_change, actions.refresh])
     tools = _menu(window, "T&ools")
-    tools.addActions([actions.books, actions.sync, actions.open_folder])
+    tools.addActions([actions.books, actions.performance, actions.backups, actions.sync])
     help_menu = _menu(window, "&Help")
-    help_menu.addActions([actions.verify_books, actions.crash_drill, actions.open_folder, actions.about])
+    help_menu.addActions([actions.verify_books, actions.crash_drill])
+    help_menu.addSeparator()
+    help_menu.addActions([actions.open_folder, actions.about])
 
 
 class MainToolBar(QToolBar):
@@ -70,9 +71,6 @@ class MainToolBar(QToolBar):
         room.setObjectName("toolbar-room")
         room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(room)
-        self.badge = plain_label("—", name="toolbar-account", tone="warning", spoken="Account")
-        self.badge.setContentsMargins(SPACE_M, 0, SPACE_L, 0)
-        self.addWidget(self.badge)
 
     def show_symbols(self, symbols: list[str]) -> None:
         """Offer these symbols; the one chosen stays. An account that sleeps offers none, and nothing changes."""

@@ -126,6 +126,18 @@ class WindowPanels(QObject):
         self.futures.choose_symbol(symbol)
         self.auto.choose_symbol(symbol)
 
+    def refresh(self) -> None:
+        """Show what is newest: prices that wait, bars and history."""
+        self._model.show_newest()
+        if self.is_filled:
+            self.chart.request_bars()
+            self.history.request_newest()
+
+    def open_export(self) -> None:
+        """Open the dialog that writes the history to a file."""
+        self.fill()
+        self.history.open_export()
+
     def _fill_next(self) -> None:
         if self._building is None:
             self._building = chain(self._build_sides(), self._build_tables())

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QDialog, QFormLayout, QHBoxLayout, Q
 from desktop_trader.domain.money import ZERO
 from desktop_trader.messages.commands import AdjustBalance
 from desktop_trader.messages.notices import CommandRefused, Notice
+from desktop_trader.messages.snapshot import BalanceView
 from desktop_trader.ui.dialogs.adjustment_draft import AdjustmentDraft, BalanceChoice
 from desktop_trader.ui.models.account_watch import AccountWatch
 from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
@@ -235,18 +236,15 @@ class AdjustBalanceDialog(QDialog):
             self._asked_total = self._watch.total
         self._account.setText(f"Account: {self._watch.account or UNKNOWN}")
         if self._has_moved() and not self._is_held():
-            self._box.warn(f"{self._moved_text()} while this was open. Check the figures again.")
+            self._box.warn(
+                f"{_moved_text(self._asked_total, self._watch.balance)} while this was open. Check the figures again."
+            )
         self._refresh()
-
-    def _moved_text(self) -> str:
-        balance = self._watch.balance
-        currency = "" if balance is None else balance.currency
-        was, now = format_money(self._asked_total, currency), format_money(self._watch.total, currency)
-        return f"The balance moved from {was} to {now}"
 
     def _ask_again(self) -> None:
         """Show old and new, book nothing, and take the next press as the answer."""
-        self._box.warn(f"{self._moved_text()}. Nothing was booked. Check the figures and press {self._box.ok.text()}.")
+        moved = _moved_text(self._asked_total, self._watch.balance)
+        self._box.warn(f"{moved}. Nothing was booked. Check the figures and press {self._box.ok.text()}.")
         self._asked_total = self._watch.total
         self._rest.start()
         self._refresh()
@@ -267,3 +265,8 @@ class AdjustBalanceDialog(QDialog):
         self._box.complain(
             "No answer came: nobody knows whether this was booked. Ask again: the same request is booked once only."
         )
+
+
+def _moved_text(was: Decimal | None, balance: BalanceView | None) -> str:
+    currency, total = ("", None) if balance is None else (balance.currency, balance.total)
+    return f"The balance moved from {format_money(was, currency)} to {format_money(total, currency)}"
