@@ -48,6 +48,7 @@ def stored_head(folder: Path) -> VerifiedHead | None:
         connection.close()
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R47", "R109")
 def test_what_a_run_verified_is_remembered(say: CommandLine, books: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert stored_head(books) is None
