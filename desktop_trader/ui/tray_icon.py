@@ -1,21 +1,25 @@
-"""The tray icon: its shape says the state, its menu shows, pauses and quits. Only where a desktop has a tray."""
+"""The tray icon: its shape says the state, its menu shows, pauses, moves money and quits. Only where a tray is."""
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon
 
-from desktop_trader.ui.balance_text import account_badge
+from desktop_trader.ui.balance_text import account_badge, balance_text
 from desktop_trader.ui.main_window import MainWindow
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.widgets.icon import icon
 from desktop_trader.ui.window_state import bring_to_front
 
 _ICONS = {"running": "tray-running", "paused": "tray-paused", "stopped": "tray-stopped", "halted": "tray-error"}
+_HIDDEN_BALANCE = "Balance hidden: click to show"
 _STILL_HERE = "Desktop Trader goes on in the tray. Quit from the menu of this icon."
 
 
 class TrayIcon(QObject):
-    """While it exists, closing the window only hides it. The tooltip never shows money."""
+    """While it exists, closing the window only hides it.
+
+    The tooltip never shows money, and the menu only after the person asked for it: hidden again at every start.
+    """
 
     def __init__(self, model: BalanceModel, window: MainWindow) -> None:
         super().__init__(window)
@@ -36,6 +40,12 @@ class TrayIcon(QObject):
         self._menu.addAction(self._title)
         self._menu.addAction(self._toggle)
         self._menu.addSeparator()
+        self._balance = QAction(_HIDDEN_BALANCE, self._menu)
+        self._balance.setObjectName("tray-balance")
+        self._balance.setToolTip("Show the balance in this menu, or hide it again")
+        self._balance.setCheckable(True)
+        self._balance.toggled.connect(self._refresh)
+        self._menu.addAction(self._balance)
         self._menu.addAction(window.actions_.pause)
         self._menu.addSeparator()
         self._menu.addActions(list(window.actions_.money))
@@ -116,3 +126,6 @@ class TrayIcon(QObject):
         self._icon.setIcon(icon(_ICONS.get(self.state, "tray-error")))
         is_seen = self._window.isVisible() and not self._window.isMinimized()
         self._toggle.setText("Hide window" if is_seen else "Show window")
+        balance = self._model.balance
+        is_shown = self._balance.isChecked() and balance is not None
+        self._balance.setText(f"Balance {balance_text(balance)}" if is_shown and balance else _HIDDEN_BALANCE)

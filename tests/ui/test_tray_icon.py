@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from desktop_trader.messages.commands import PauseEntries
 from desktop_trader.ui import tray_icon
 from desktop_trader.ui.tray_icon import TrayIcon
-from tests.ui.snapshot_builders import make_auto_trading, make_position, make_snapshot
+from tests.ui.snapshot_builders import make_auto_trading, make_balance, make_position, make_snapshot
 from tests.ui.window_builders import OpenWindow, make_window
 
 
@@ -113,6 +113,19 @@ def test_the_icon_says_the_state_and_never_the_balance(opened: OpenWindow, tray:
     assert "10,000" not in tray.tool_tip()
     opened.model.replace_snapshot(make_snapshot(3, halted="broken"))
     assert tray.state == "halted"
+
+
+def test_the_menu_shows_the_balance_only_to_who_asked_for_it(opened: OpenWindow, tray: TrayIcon) -> None:
+    entry = action(tray, "tray-balance")
+    assert "10,000" not in entry.text()
+    entry.trigger()
+    assert entry.text() == "Balance $10,000.00"
+    opened.model.replace_snapshot(make_snapshot(2, balance=make_balance("12.5")))
+    tray.menu.aboutToShow.emit()
+    assert entry.text() == "Balance $12.50"
+    assert "12.50" not in tray.tool_tip()
+    entry.trigger()
+    assert "12.50" not in entry.text()
 
 
 def test_pause_and_quit_of_the_menu_act(qtbot: QtBot, opened: OpenWindow, tray: TrayIcon) -> None:
