@@ -33,7 +33,9 @@ class Wizard:
         self.qtbot = qtbot
         self.old = old
         self.desk = LegacyDesk(folder, BalanceModel())
-        self.dialog = LegacyImportDialog(self.desk.doors(), folder=str(old))
+        self.dialog = LegacyImportDialog(
+            self.desk.model, send=self.desk.send, request=self.desk.request, folder=str(old)
+        )
         qtbot.addWidget(self.dialog)
         self.imported: list[bool] = []
         self.dialog.imported.connect(lambda: self.imported.append(True))
@@ -208,7 +210,7 @@ def test_a_content_of_before_is_not_imported_again(wizard: Wizard, old: Path, mo
     assert isinstance(found, LegacyFound)
     wizard.run_through()
     assert wizard.total == 12_346
-    again = LegacyImportDialog(wizard.desk.doors(), folder=str(old))
+    again = LegacyImportDialog(wizard.desk.model, send=wizard.desk.send, request=wizard.desk.request, folder=str(old))
     wizard.qtbot.addWidget(again)
     wizard.dialog.close()
     wizard.dialog = again

@@ -12,10 +12,10 @@ from desktop_trader.messages.commands import ImportBalance
 from desktop_trader.messages.legacy_import import ImportPrepared, LegacyFound, PrepareImport
 from desktop_trader.messages.notices import CommandRefused, Notice
 from desktop_trader.ui.models.account_watch import AccountWatch
+from desktop_trader.ui.models.balance_model import BalanceModel, RequestData, SendCommand
 from desktop_trader.ui.models.legacy_columns import shown_path
 from desktop_trader.ui.models.pending_request import PendingRequest
 from desktop_trader.ui.number_format import format_money, format_signed_money
-from desktop_trader.ui.pages.page import PageDoors
 from desktop_trader.ui.theme import SPACE_L, SPACE_M
 from desktop_trader.ui.widgets.job_strip import JobStrip
 from desktop_trader.ui.widgets.plain_label import plain_label
@@ -35,11 +35,11 @@ class LegacyConfirmStep(QWidget):
     imported = Signal()
     busy_changed = Signal()
 
-    def __init__(self, doors: PageDoors, watch: AccountWatch) -> None:
+    def __init__(self, model: BalanceModel, *, send: SendCommand, request: RequestData, watch: AccountWatch) -> None:
         super().__init__()
-        self._send = doors.send
+        self._send = send
         self._watch = watch
-        self._pending = PendingRequest(doors.model, self, repeats=True)
+        self._pending = PendingRequest(model, self, repeats=True)
         self._found: LegacyFound | None = None
         self.file: LegacyFile | None = None
         self.prepared: ImportPrepared | None = None
@@ -53,7 +53,7 @@ class LegacyConfirmStep(QWidget):
         self._author.textChanged.connect(self._refresh)
         caption = plain_label("Author", name="legacy-author-caption")
         caption.setBuddy(self._author)
-        self.job = JobStrip(doors.model, doors.request, place="legacy-import", title="Import")
+        self.job = JobStrip(model, request, place="legacy-import", title="Import")
         self.job.make_job = self._make_job
         self.job.begun.connect(self._on_begun)
         self.job.done.connect(self._on_prepared)

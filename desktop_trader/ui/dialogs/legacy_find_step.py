@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QHBoxLayout, QLine
 from desktop_trader.domain.legacy_balance import LegacyFile
 from desktop_trader.messages.legacy_import import FindLegacyFiles, LegacyFound, already_imported
 from desktop_trader.ui.models.account_watch import AccountWatch
+from desktop_trader.ui.models.balance_model import BalanceModel, RequestData
 from desktop_trader.ui.models.legacy_columns import file_columns, shown_path
 from desktop_trader.ui.models.row_table_model import RowTableModel
 from desktop_trader.ui.number_format import format_money, format_signed_money
-from desktop_trader.ui.pages.page import PageDoors
 from desktop_trader.ui.theme import SPACE_M
 from desktop_trader.ui.widgets.data_table import DataTable
 from desktop_trader.ui.widgets.job_strip import JobStrip
@@ -32,7 +32,7 @@ class LegacyFindStep(QWidget):
 
     changed = Signal()
 
-    def __init__(self, doors: PageDoors, watch: AccountWatch, *, folder: str) -> None:
+    def __init__(self, model: BalanceModel, request: RequestData, *, watch: AccountWatch, folder: str) -> None:
         super().__init__()
         self._watch = watch
         self.found: LegacyFound | None = None
@@ -46,7 +46,7 @@ class LegacyFindStep(QWidget):
         self._browse.setAccessibleName("Pick a folder")
         self._browse.clicked.connect(self._on_browse)
         self._browse.setAutoDefault(False)
-        self.search = JobStrip(doors.model, doors.request, place="legacy-search", title="Search")
+        self.search = JobStrip(model, request, place="legacy-search", title="Search")
         self.search.make_job = lambda: FindLegacyFiles(folder=self._folder.text().strip())
         self.search.start_button.setAutoDefault(False)
         # One button leads on, and it is not this one.

@@ -10,9 +10,9 @@ from desktop_trader.messages.legacy_import import ImportPrepared
 from desktop_trader.ui.dialogs.legacy_confirm_step import LegacyConfirmStep
 from desktop_trader.ui.dialogs.legacy_find_step import LegacyFindStep
 from desktop_trader.ui.models.account_watch import AccountWatch
+from desktop_trader.ui.models.balance_model import BalanceModel, RequestData, SendCommand
 from desktop_trader.ui.models.legacy_columns import shown_path
 from desktop_trader.ui.number_format import format_money
-from desktop_trader.ui.pages.page import PageDoors
 from desktop_trader.ui.theme import SPACE_L, SPACE_M, SPACE_XL
 from desktop_trader.ui.widgets.plain_label import plain_label
 
@@ -28,16 +28,24 @@ class LegacyImportDialog(QDialog):
 
     imported = Signal()
 
-    def __init__(self, doors: PageDoors, *, folder: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        model: BalanceModel,
+        *,
+        send: SendCommand,
+        request: RequestData,
+        folder: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._watch = AccountWatch(doors.model, self)
+        self._watch = AccountWatch(model, self)
         self.setObjectName("legacy-import-dialog")
         self.setAccessibleName("Import an older balance")
         self.setWindowTitle("Import an older balance")
         self.resize(*_SIZE)
         self._heading = plain_label(_HEADINGS[0], name="legacy-heading", tone="heading")
-        self.find_step = LegacyFindStep(doors, self._watch, folder=folder)
-        self.confirm_step = LegacyConfirmStep(doors, self._watch)
+        self.find_step = LegacyFindStep(model, request, watch=self._watch, folder=folder)
+        self.confirm_step = LegacyConfirmStep(model, send=send, request=request, watch=self._watch)
         self._steps = QStackedWidget()
         self._steps.setObjectName("legacy-steps")
         for step in (self.find_step, self.confirm_step, self._build_done()):

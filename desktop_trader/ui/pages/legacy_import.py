@@ -77,7 +77,13 @@ class LegacyImportPage(Page):
         if self._dialog is None or not self._dialog.isVisible():
             if self._dialog is not None:
                 self._dialog.deleteLater()
-            self._dialog = LegacyImportDialog(self._doors, folder=folder, parent=self)
+            self._dialog = LegacyImportDialog(
+                self._doors.model,
+                send=self._doors.send,
+                request=self._doors.request,
+                folder=folder,
+                parent=self,
+            )
             self._dialog.imported.connect(self.refresh)
         self._dialog.start()
         return self._dialog
