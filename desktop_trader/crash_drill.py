@@ -264,7 +264,10 @@ class _Trading:
 def _environment() -> dict[str, str]:
     """What the process inherits, without what would lead it to other books or let it die by itself."""
     kept = {name: text for name, text in os.environ.items() if name not in (HOME_VARIABLE, crash_points.VARIABLE)}
-    if not is_frozen():
+    if is_frozen():
+        # A frozen build takes its own child for a part of itself, and would look for what this process unpacked.
+        kept["PYINSTALLER_RESET_ENVIRONMENT"] = "1"
+    else:
         package = str(Path(__file__).resolve().parent.parent)
         kept["PYTHONPATH"] = os.pathsep.join(filter(None, (package, kept.get("PYTHONPATH", ""))))
     return kept
