@@ -230,6 +230,7 @@ class DesktopApp(QObject):
         window.filled.connect(self._on_filled)
         window.quit_requested.connect(self.quit)
         window.restart_requested.connect(self.restart)
+        self._gate.stand_before(window)
         self._gate.restart_wanted.connect(self.restart)
         self._gate.quit_wanted.connect(self.quit)
         self._gate.failed.connect(lambda failure: self.failures.take(*failure))
@@ -303,7 +304,7 @@ class DesktopApp(QObject):
         if isinstance(error, DataFolderInUseError) and self._raise_first_window():
             sys.stderr.write(f"desktop-trader: {error.user_message}\n")
         elif isinstance(error, BooksDamagedError) and somebody_looks(self._app):
-            self._gate.show(error.user_message, self.window, settings=self._settings, account=self._options.account)
+            self._gate.show(error.user_message, settings=self._settings, account=self._options.account)
             return
         else:
             _say_refused(self._app, error, parent=self.window)

@@ -111,6 +111,19 @@ def back_up_at_end(paths: DataFolderPaths, *, seconds_max: float) -> None:
         _log.warning("%s", complaint)
 
 
+def back_up_before(paths: DataFolderPaths, kind: BackupKind) -> None:
+    """Make the backup before something that cannot be undone; any thread but the engine's.
+
+    Raises:
+        StorageError, BooksDamagedError: it could not be made: what was to come after it must not happen.
+    """
+    install_context()
+    done = back_up(paths, settings_now(paths), kind=kind, at=datetime.now(UTC))
+    log_made(done.made)
+    for complaint in done.complaints:
+        _log.warning("%s", complaint)
+
+
 def log_made(made: BackupInfo | None) -> None:
     """Put a new backup into the log."""
     if made is not None and made.facts is not None:

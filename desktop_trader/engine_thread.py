@@ -20,9 +20,14 @@ from desktop_trader.locations import DataFolderPaths
 from desktop_trader.settings import Settings
 
 if TYPE_CHECKING:  # the engine's own modules are imported in the engine's thread: see `run`
+    from collections.abc import Callable
+
     from desktop_trader.assembly import MarketChoice, Trader
+    from desktop_trader.background_check import BackgroundCheck
+    from desktop_trader.backup_schedule import BackupSchedule
     from desktop_trader.engine.ports import MarketFeed
     from desktop_trader.engine_host import EngineHost
+    from desktop_trader.messages.commands import ResetAccount
     from desktop_trader.messages.day_opens import DayOpensRequest
     from desktop_trader.messages.notices import LogNotice, Notice
     from desktop_trader.messages.snapshot import AccountSnapshot
@@ -78,15 +83,42 @@ class EngineThread(QThread):
         self._snapshot_waiting.connect(self._deliver_snapshot)
 
     def send(self, message: object) -> None:
-        """Bring a command or request to the engine; what cannot be taken is answered with a refusal."""
+        """Bring a command or request to the engine; what cannot be taken is answered with a refusal.
+
+        Before a reset the books are backed up; the command follows when that is done.
+        """
+        from desktop_trader.messages.commands import ResetAccount
+
+        if isinstance(message, ResetAccount) and self._host is not None:
+            threading.Thread(target=self._back_up_and_send, args=(message,), name="backup", daemon=True).start()
+        else:
+            self._hand_in(message)
+
+    def _back_up_and_send(self, command: ResetAccount) -> None:
+        """In a thread of its own: the engine trades on meanwhile, and without a backup nothing is reset."""
+        from desktop_trader.backup_schedule import back_up_before
+        from desktop_trader.messages.backups import BackupKind
+
+        try:
+            back_up_before(self._choice.paths, BackupKind.RESET)
+        except TraderError as error:
+            detail = f"no backup could be made before the reset ({error.user_message}); nothing was changed"
+            self._refuse(command, "backup", detail)
+            return
+        self._hand_in(command)
+
+    def _hand_in(self, message: object) -> None:
         host = self._host
         if host is None or not host.send(message):
-            from desktop_trader.messages.notices import CommandRefused
-
             detail = "the engine is not ready; try again" if host is None else "too many commands wait; try again"
-            request_id = getattr(message, "request_id", "")
-            now = datetime.now(UTC)
-            self.notice_raised.emit(CommandRefused(id=0, at=now, request_id=request_id, reason="busy", detail=detail))
+            self._refuse(message, "busy", detail)
+
+    def _refuse(self, message: object, reason: str, detail: str) -> None:
+        from desktop_trader.messages.notices import CommandRefused
+
+        request_id = getattr(message, "request_id", "")
+        now = datetime.now(UTC)
+        self.notice_raised.emit(CommandRefused(id=0, at=now, request_id=request_id, reason=reason, detail=detail))
 
     def answer_start_amount(self, amount: Decimal | None) -> None:
         """Answer `start_amount_needed`; None for no account."""
@@ -164,8 +196,6 @@ class EngineThread(QThread):
         from desktop_trader.answers.context import AnswerContext
         from desktop_trader.api.server import serve
         from desktop_trader.assembly import history_feed
-        from desktop_trader.background_check import BackgroundCheck
-        from desktop_trader.backup_schedule import BackupSchedule
         from desktop_trader.engine_host import EngineHost, Listener, log_notice
         from desktop_trader.job_desk import JobDesk
         from desktop_trader.messages.jobs import CancelJob, StartJob
@@ -202,23 +232,18 @@ class EngineThread(QThread):
             host.stop()
         if self._halt is not None:
             host.halt(*self._halt)
-        check = BackgroundCheck(
-            choice.paths,
-            on_damage=lambda damage: host.halt("the books do not verify", damage),
-            on_verified=host.send,
-        )
-        backups = BackupSchedule(choice.paths, on_trouble=lambda text: tell(_warning(text)))
+        watchers = _watchers(choice.paths, host, tell=tell)
         later = asyncio.get_running_loop().call_later
         later(_DAY_OPENS_AFTER_SECONDS, desk.submit, _day_opens_request(feed))
-        later(_CHECK_AFTER_SECONDS, check.start)
-        later(_CHECK_AFTER_SECONDS, backups.start)
+        for watcher in watchers:
+            later(_CHECK_AFTER_SECONDS, watcher.start)
         try:
             door = host.door(choice.paths, raise_window=self._raise_window)
             async with serve(choice.paths.control_socket, door):
                 await self._run_to_the_end(host)
         finally:
-            check.stop()
-            backups.stop()
+            for watcher in watchers:
+                watcher.stop()
             jobs.close()
             desk.close()
 
@@ -288,6 +313,21 @@ def _start_logging(paths: DataFolderPaths) -> None:
         raise StorageError(
             f"The log {paths.log_file} cannot be written: {error.strerror}", detail=repr(error)
         ) from error
+
+
+def _watchers(
+    paths: DataFolderPaths, host: EngineHost, *, tell: Callable[[Notice], None]
+) -> tuple[BackgroundCheck, BackupSchedule]:
+    """What looks after the books behind the engine."""
+    from desktop_trader.background_check import BackgroundCheck
+    from desktop_trader.backup_schedule import BackupSchedule
+
+    check = BackgroundCheck(
+        paths,
+        on_damage=lambda damage: host.halt("the books do not verify", damage),
+        on_verified=host.send,
+    )
+    return check, BackupSchedule(paths, on_trouble=lambda text: tell(_warning(text)))
 
 
 def _warning(text: str) -> LogNotice:

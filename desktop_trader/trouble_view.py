@@ -15,8 +15,12 @@ from PySide6.QtCore import QObject, Qt, Signal
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.settings import Settings
 
+BOOKS_DO_NOT_VERIFY = "the books do not verify"
+"""The reason of the halt that the check in the background asks for."""
+
 if TYPE_CHECKING:
     from desktop_trader.messages.books_trouble import ReadOnlyBooks
+    from desktop_trader.messages.notices import Notice
     from desktop_trader.trouble_desk import TroubleDesk
     from desktop_trader.ui.dialogs.books_trouble import BooksTroubleDialog
     from desktop_trader.ui.main_window import MainWindow
@@ -40,6 +44,11 @@ class TroubleView(QObject):
         self._desk: TroubleDesk | None = None
         self._dialog: BooksTroubleDialog | None = None
         self._window: MainWindow | None = None
+        model.notice_raised.connect(self._on_notice)
+
+    def stand_before(self, window: MainWindow) -> None:
+        """Speak in this window from now on."""
+        self._window = window
 
     def send(self, message: object) -> None:
         """Bring a command or question to the engine; where there is none, to who answers questions without one."""
@@ -48,22 +57,22 @@ class TroubleView(QObject):
         elif not self._is_refused(message):
             self._desk.submit(message)
 
-    def show(self, what: str, window: MainWindow, *, settings: Settings, account: str) -> None:
+    def show(self, what: str, *, settings: Settings, account: str) -> None:
         """Say why the start was refused, and offer what can be done. `account` is the one that would be shown."""
         from desktop_trader.trouble_desk import TroubleDesk
         from desktop_trader.ui.dialogs.books_trouble import BooksTroubleDialog
 
         sys.stderr.write(f"desktop-trader: {what}\n")
-        self._window = window
         self._desk = TroubleDesk(
             self._paths,
             settings,
             reply=self._replied.emit,
             on_error=lambda where, error: self.failed.emit((where, error)),
         )
-        self._dialog = BooksTroubleDialog(what, self._model, request=self.send, account=account, parent=window)
+        self._dialog = BooksTroubleDialog(what, self._model, request=self.send, account=account, parent=self._window)
         self._replied.connect(self._dialog.show_reply)
-        self._replied.connect(window.show_reply)
+        if self._window is not None:
+            self._replied.connect(self._window.show_reply)
         self._dialog.restart_wanted.connect(self.restart_wanted)
         self._dialog.quit_wanted.connect(self.quit_wanted)
         self._dialog.opened.connect(self._on_opened)
@@ -75,6 +84,19 @@ class TroubleView(QObject):
         desk, self._desk = self._desk, None
         if desk is not None:
             desk.close()
+
+    def _on_notice(self, notice: Notice) -> None:
+        """Damage that is found while the engine runs has halted it; the way out is on a page of the books."""
+        from desktop_trader.messages.notices import TradingHalted
+
+        window = self._window
+        if window is None or not isinstance(notice, TradingHalted) or notice.reason != BOOKS_DO_NOT_VERIFY:
+            return
+        from desktop_trader.ui.dialogs.damage_found import DamageFoundDialog
+
+        dialog = DamageFoundDialog(notice.detail, parent=window)
+        dialog.accepted.connect(lambda: window.open_books("backups"))
+        dialog.open()
 
     def _is_refused(self, message: object) -> bool:
         """Refuse whatever moves money."""

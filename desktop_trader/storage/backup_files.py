@@ -16,7 +16,7 @@ from pathlib import Path
 from time import time
 from uuid import uuid4
 
-from desktop_trader.domain.errors import StorageError, TraderError
+from desktop_trader.domain.errors import BooksDamagedError, StorageError, TraderError
 from desktop_trader.domain.market import instant_text
 from desktop_trader.domain.money import canonical, parse_decimal
 from desktop_trader.messages.backups import AccountFacts, BackupInfo, BackupKind, BooksFacts, newest_first
@@ -104,11 +104,13 @@ def describe(path: Path) -> BackupInfo:
             at = datetime.strptime(match[1], _TIME).replace(tzinfo=UTC)
         kind = match[2] if match[2] in set(BackupKind) else ""
     size = facts_of_file.st_size
-    told = _read_manifest(manifest_of(path)) if match is not None else None
+    told = told_of(path)
     if told is not None and told.size_bytes == size:
         return told
     facts, complaint = None, ""
     try:
+        if told is not None:
+            raise BooksDamagedError("is not as long as it was when it was made: it is damaged")
         connection = open_still(path)
         try:
             facts = read_facts(connection)
@@ -117,6 +119,11 @@ def describe(path: Path) -> BackupInfo:
     except TraderError as error:
         complaint = error.user_message
     return BackupInfo(path=path, kind=kind, at=at, size_bytes=size, facts=facts, complaint=complaint)
+
+
+def told_of(path: Path) -> BackupInfo | None:
+    """Return what the manifest of a backup says of it, true or not; None where there is none of ours."""
+    return _read_manifest(manifest_of(path)) if _NAME.fullmatch(path.name) else None
 
 
 def manifest_of(path: Path) -> Path:

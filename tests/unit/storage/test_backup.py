@@ -201,7 +201,11 @@ def test_a_manifest_of_a_file_of_another_size_counts_for_nothing(paths: DataFold
     info = backup_now(paths, kind="manual", at=NOW)
     with info.path.open("ab") as file:
         file.write(b"\0" * 4096)
-    assert not describe(info.path).was_verified
+    listed = describe(info.path)
+    assert (listed.was_verified, listed.facts) == (False, None)
+    assert "damaged" in listed.complaint
+    with pytest.raises(BooksDamagedError, match="changed since it was made"):
+        verify_backup(info.path)
 
 
 def test_what_an_entry_or_an_order_changed_asks_for_a_new_backup(paths: DataFolderPaths) -> None:
