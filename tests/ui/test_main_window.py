@@ -332,7 +332,7 @@ def test_the_history_is_loaded_when_it_is_seen_in_pages_and_by_kind(qtbot: QtBot
     qtbot.waitUntil(lambda: len(pages(opened)) == 3, timeout=2000)
     newest = tuple(make_row(number) for number in range(201, 101, -1))
     opened.window.show_reply(
-        LedgerPageReply(request_id=pages(opened)[2].request_id, page=LedgerPage(rows=newest, has_more=True))
+        LedgerPageReply(request_id=pages(opened)[2].request_id, page=LedgerPage(rows=newest, has_more=False))
     )
     assert table.sorted_rows.rowCount() == 111
     fee = opened.window.findChild(QAction, "history-kind-fee")

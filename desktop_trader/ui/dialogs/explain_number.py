@@ -17,7 +17,7 @@ from desktop_trader.ui.theme import SPACE_L, SPACE_M
 from desktop_trader.ui.widgets.data_table import DataTable
 from desktop_trader.ui.widgets.plain_label import plain_label
 
-_SIZE = (620, 400)
+_SIZE = (740, 420)
 _HINT = "Click a part, or press Enter on it, to see its entries in the history."
 
 ShowHistory = Callable[[LedgerFilter], None]
@@ -40,6 +40,7 @@ class ExplainDialog(QDialog):
         self.setWindowTitle(f"Explain this number: {figure.title}")
         self.resize(*_SIZE)
         self._result = plain_label("", name="explain-result", tone="title")
+        self._result.setProperty("figure", "large")
         self._note = plain_label("", name="explain-note", tone="muted")
         self._note.setWordWrap(True)
         self._problem = plain_label("", name="explain-problem", tone="warning")
@@ -93,10 +94,12 @@ class ExplainDialog(QDialog):
         return f"{'+' if amount >= 0 else '−'} {format_exact_money(abs(amount), self._currency)}"
 
     def _refresh(self) -> None:
-        told = explain(self._figure, self._model.snapshot)
+        snapshot = self._model.snapshot
+        told = explain(self._figure, snapshot)
         self._currency = told.currency
         figure = "—" if told.result is None else format_exact_money(told.result, told.currency)
-        self._result.setText(f"{told.title} = {figure}")
+        whose = "" if snapshot is None else f" of {snapshot.account_name}"
+        self._result.setText(f"{told.title}{whose} = {figure}")
         self._result.setAccessibleName(self._result.text())
         self._note.setText(told.note)
         self._problem.setText(told.problem)

@@ -57,7 +57,7 @@ class ExportHistoryDialog(QDialog):
         self._scope = self._combo("export-scope-combo", "Which entries")
         if narrows(chosen):
             self._scope.addItem("What the filter shows", chosen)
-        self._scope.addItem("The whole history of the account", LedgerFilter(account=chosen.account))
+        self._scope.addItem(f"The whole history of account {chosen.account}", LedgerFilter(account=chosen.account))
         self._shape = self._combo("export-shape-combo", "Kind of file")
         for shape, text, _name in _SHAPES:
             self._shape.addItem(text, shape)

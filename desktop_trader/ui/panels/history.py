@@ -87,6 +87,7 @@ class HistoryPanel(QWidget):
         self._show_buttons()
         for changed in (model.balance_changed, model.orders_changed, model.state_changed):
             changed.connect(self._on_books_changed)
+        model.account_switched.connect(self._on_account_switched)
 
     def request_newest(self) -> None:
         """Ask for the newest page of what the bar says, from the top."""
@@ -127,6 +128,10 @@ class HistoryPanel(QWidget):
         self._table.set_empty_text(_NOTHING if self._filter is not None and narrows(self._filter) else EMPTY)
         self._go_on(reply, gained=len(self._window.rows) - (0 if self._direction == _NEWEST else before))
         self._show_buttons()
+        self._on_books_changed()
+        if self._direction != _NEWEST:
+            # Who has scrolled to an end while another page was under way is not left waiting there.
+            self._on_scrolled(self._table.verticalScrollBar().value())
 
     def show_reply(self, reply: object) -> None:
         """Take an answer or the news of a job; those of others are let pass."""
@@ -216,6 +221,13 @@ class HistoryPanel(QWidget):
             return
         if not self._refresh.isActive():
             self._refresh.start()
+
+    def _on_account_switched(self) -> None:
+        # Rows of one account never stand under the name of another, nor do its filters.
+        self._window = LedgerWindow()
+        self._table.show_rows([], from_top=True)
+        self._bar.show_filter(LedgerFilter(account=""), run_id=0)
+        self.request_newest()
 
     def _on_scrolled(self, value: int) -> None:
         bar = self._table.verticalScrollBar()
