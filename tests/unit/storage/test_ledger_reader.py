@@ -171,3 +171,38 @@ def test_a_snapshot_is_whole_while_another_thread_writes(reader: LedgerReader, a
     thread.join()
     assert seen
     assert all(seen)
+
+
+@pytest.mark.requirement("R108")
+def test_a_receipt_has_everything_the_books_know_of_an_entry(reader: LedgerReader, account: BookedAccount) -> None:
+    closing = next(row for row in all_rows(reader, limit=50) if row.transaction_type == "position_close")
+    receipt = reader.receipt("demo", closing.id)
+    assert receipt.row == closing
+    assert sum((posting.amount for posting in receipt.postings), Decimal(0)) == 0
+    assert receipt.position is not None
+    assert receipt.order is not None
+    assert receipt.fill is not None
+    assert (receipt.position.id, receipt.order.id, receipt.fill.id) == (1, 5, 4)
+    newest = reader.receipt("demo", account.head.entry_id)
+    assert (newest.hash, newest.previous_hash) == (
+        account.head.hash,
+        reader.receipt("demo", account.head.entry_id - 1).hash,
+    )
+
+
+def test_a_receipt_of_no_entry_or_of_another_account_is_refused(reader: LedgerReader) -> None:
+    for number in (0, 10_000):
+        with pytest.raises(InvalidInputError, match=f"Account demo has no entry {number}"):
+            reader.receipt("demo", number)
+
+
+def test_who_changed_the_balance_is_known_by_name(reader: LedgerReader) -> None:
+    assert reader.authors("demo") == ("a person",)
+
+
+def test_the_entries_of_an_order_are_found_by_its_life(reader: LedgerReader) -> None:
+    everything = all_rows(reader, limit=50)
+    for order_id in range(1, 9):
+        expected = [row.id for row in everything if row.order_id == order_id]
+        page = reader.page(LedgerFilter(account="demo", order_id=order_id))
+        assert [row.id for row in page.rows] == expected
