@@ -1,5 +1,8 @@
 """The story of the two balances to its end: the newer file in every panel, then one adjustment that all follow."""
 
+import os
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,7 +18,8 @@ from desktop_trader.ui.dialogs.legacy_import import LegacyImportDialog
 from desktop_trader.ui.main_window import MainWindow, WindowSetup, begin_import
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.qt_log import QtLogFeed
-from tests.legacy_folder import write_legacy
+from tests.command_line import ROOT, desktop_trader
+from tests.legacy_folder import write_four_contradicting, write_legacy
 from tests.ui.legacy_desk import LegacyDesk
 from tests.ui.snapshot_builders import STRATEGIES
 
@@ -81,3 +85,87 @@ def test_the_newer_of_two_is_in_every_panel_and_all_follow_an_adjustment(
     )
     window.desk.send(adjusted)
     assert window.balances() == {"$15,000.00"}
+
+
+IMPORTS_AT_ITS_FIRST_START = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton
+from desktop_trader.app import DesktopApp, make_application
+from desktop_trader.gui_options import GuiOptions
+from desktop_trader.locations import data_folder
+from desktop_trader.settings import Settings
+
+app = make_application()
+desktop = DesktopApp(
+    app, options=GuiOptions(data_dir=sys.argv[1]), paths=data_folder(sys.argv[1]), settings=Settings()
+)
+desktop.start()
+told = []
+looks = 0
+
+
+def say(text):
+    if text not in told:
+        told.append(text)
+        print(text, flush=True)
+
+
+def press(dialog, name):
+    button = dialog.findChild(QPushButton, name)
+    if button is not None and button.isVisible() and button.isEnabled():
+        button.click()
+
+
+def look():
+    global looks
+    dialogs = {each.objectName(): each for each in app.allWidgets() if isinstance(each, QDialog) and each.isVisible()}
+    if "first-start-dialog" in dialogs:
+        say("first start")
+        QTimer.singleShot(0, lambda: press(dialogs["first-start-dialog"], "first-start-ok-btn"))
+    elif "legacy-import-dialog" in dialogs:
+        wizard = dialogs["legacy-import-dialog"]
+        result = wizard.findChild(QLabel, "legacy-result")
+        if result.isVisible():
+            say(result.text())
+            wizard.close()
+        else:
+            press(wizard, "legacy-next-btn")
+            press(wizard, "legacy-import-start-btn")
+    elif desktop.model.snapshot is not None:
+        looks += 1
+        if looks == 25:
+            desktop.model.show_newest()
+            say(desktop.window.findChild(QLabel, "virtual-balance").text())
+            desktop.window.quit_requested.emit()
+
+
+timer = QTimer()
+timer.timeout.connect(look)
+timer.start(20)
+app.exec()
+sys.exit(desktop.exit_code)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("R29", "R122", "R131")
+def test_a_first_start_beside_old_files_leads_to_the_wizard_and_a_second_does_not(tmp_path: Path) -> None:
+    old, home = tmp_path / "old", tmp_path / "home"
+    write_four_contradicting(old)
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)}
+    ended = [
+        subprocess.run(
+            [sys.executable, "-c", IMPORTS_AT_ITS_FIRST_START, str(home)],
+            cwd=old, env=environment, capture_output=True, text=True, timeout=90, check=False,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    assert [each.returncode for each in ended] == [0, 0], [each.stderr for each in ended]
+    assert ended[0].stdout.splitlines() == ["first start", "✓  The balance of demo is $50.00 now.", "$50.00"]
+    assert ended[1].stdout.splitlines() == ["$50.00"]
+    rows = desktop_trader("balance", "history", "--json", data_dir=home).json
+    assert [row["transaction_type"] for row in rows] == ["import", "opening"]
+    assert len(list((home / "archive").glob("[av]*"))) == 4
+    assert list((home / "backups").glob("*-import.db"))
+    assert desktop_trader("db", "verify", data_dir=home).code == 0
