@@ -1,10 +1,11 @@
 """Adjust, deposit, withdraw, reset and sync: each from the sidebar, both panels, the menu and the tray."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMenu, QRadioButton, QToolButton
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMenu, QRadioButton, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_trader.messages.account_sync import SyncAccount
@@ -14,7 +15,6 @@ from desktop_trader.ui.actions import Actions
 from desktop_trader.ui.dialogs.adjust_balance import AdjustBalanceDialog
 from desktop_trader.ui.dialogs.reset_account import ResetAccountDialog
 from desktop_trader.ui.tray_icon import TrayIcon
-from desktop_trader.ui.widgets.balance_card import BalanceCard, CardNames
 from tests.ui.snapshot_builders import make_balance, make_snapshot
 from tests.ui.test_tray_icon import FakeSystemTray
 from tests.ui.window_builders import OpenWindow, make_window
@@ -126,25 +126,35 @@ def test_the_tray_brings_the_hidden_window_with_its_dialog(places: Places) -> No
 
 
 @pytest.mark.requirement("R167")
-def test_a_card_with_the_same_figures_and_buttons_fits_into_any_panel_in_five_lines(places: Places) -> None:
+def test_the_five_lines_of_the_architecture_put_a_card_into_a_new_panel(places: Places) -> None:
+    panel = QWidget()
+    places.qtbot.addWidget(panel)
     window, model = places.opened.window, places.opened.model
-    # The five lines of ARCHITECTURE.md.
     tools = window.money.card_tools(window.actions_)
-    names = CardNames.for_panel("Scalping", prefix="scalping")
-    card = BalanceCard(model, names=names, tools=tools)
-    places.qtbot.addWidget(card)
-    card.show()
+    lines = card_example()
+    assert len([line for line in lines.splitlines() if line]) <= 5
+    doors = SimpleNamespace(model=model, tools=tools)
+    exec(lines, {"doors": doors, "layout": QVBoxLayout(panel)})  # noqa: S102
+    panel.show()
     model.replace_snapshot(make_snapshot(2, balance=make_balance("123.45")))
-    for name in ("scalping-virtual-balance", "scalping-pnl-display", "scalping-portfolio-value"):
-        assert isinstance(card.findChild(QLabel, name), QLabel), name
-    figure = card.findChild(QLabel, "scalping-virtual-balance")
+    for name in ("scalping-pnl-display", "scalping-portfolio-value"):
+        assert isinstance(panel.findChild(QLabel, name), QLabel), name
+    figure = panel.findChild(QLabel, "scalping-virtual-balance")
     assert figure is not None
     assert figure.text() == "$123.45"
-    deposit = card.findChild(QToolButton, "scalping-deposit-btn")
+    deposit = panel.findChild(QToolButton, "scalping-deposit-btn")
     assert deposit is not None
     places.qtbot.mouseClick(deposit, Qt.MouseButton.LeftButton)
     (dialog,) = places.shown(AdjustBalanceDialog)
     dialog.reject()
+
+
+def card_example() -> str:
+    """Return the code that the architecture shows for a card in a new panel."""
+    text = (Path(__file__).parents[2] / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    blocks = [block.split("```")[0] for block in text.split("```python\n")[1:]]
+    (found,) = [block for block in blocks if "BalanceCard(" in block]
+    return found
 
 
 def test_every_action_that_moves_money_is_made_once(places: Places) -> None:
