@@ -113,6 +113,8 @@ def start_logging(log_file: Path, *, level: int = logging.INFO, echo: TextIO | N
     handler.setFormatter(formatter)
     root = logging.getLogger()
     stop_logging()
+    # A log that a full disk does not take must not become tracebacks on a terminal.
+    logging.raiseExceptions = False
     root.addHandler(handler)
     if echo is not None:
         echo_handler = logging.StreamHandler(echo)

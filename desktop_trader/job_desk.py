@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
+from desktop_trader.diagnostics import report_failure
 from desktop_trader.domain.errors import TraderError
 from desktop_trader.domain.money import install_context
 from desktop_trader.jobs.catalog import JOBS
@@ -97,7 +98,7 @@ class JobDesk:
             news = JobFailed(request_id=message.request_id, error=error.user_message)
         except Exception as error:
             news = JobFailed(request_id=message.request_id, error=f"an error of the program: {error}")
-            self._on_error(threading.current_thread().name, error)
+            report_failure(threading.current_thread().name, error, on_failure=self._on_error)
         with self._lock:
             del self._running[message.request_id]
         self._reply(news)

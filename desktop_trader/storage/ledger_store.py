@@ -111,7 +111,7 @@ class SqliteLedgerStore:
         try:
             self._connection.execute(sql.UPSERT_MARKET, rows.market_row(market, account_id))
         except apsw.Error as error:
-            raise storage_error(error, "The market's position could not be stored") from error
+            raise storage_error(error, "The market's position could not be stored", folder=self._folder) from error
 
     def keep_verified_head(self, verified: VerifiedHead) -> None:
         """Remember up to where everything was found in order, outside the journal.

@@ -119,7 +119,7 @@ class TrayIcon(QObject):
 
     def _refresh(self) -> None:
         snapshot = self._model.snapshot
-        kind = "" if snapshot is None else f" - {account_badge(snapshot.account_type)}"
+        kind = "" if snapshot is None else f" - {account_badge(snapshot.account_type)} - {snapshot.account_name}"
         text = f"Desktop Trader{kind} - {self.state}, {len(self._model.positions)} open"
         self._title.setText(text)
         self._icon.setToolTip(text)

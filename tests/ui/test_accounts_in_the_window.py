@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QToolBar
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QToolBar
 from pytestqt.qtbot import QtBot
 
 from desktop_trader.messages.chart_data import ChartRequest
 from desktop_trader.messages.commands import AdjustBalance, ClosePosition, OpenAccount, PauseEntries
+from desktop_trader.messages.ledger_request import LedgerPageRequest
 from desktop_trader.messages.notices import BalanceChanged, BooksRecovered, CommandRefused, OrderFilled
 from desktop_trader.messages.snapshot import AccountSnapshot
+from desktop_trader.ui.dialogs.confirm_quit import quit_warning
 from desktop_trader.ui.dialogs.new_account import NewAccountDialog
 from desktop_trader.ui.models.account_watch import AccountWatch
 from desktop_trader.ui.models.balance_model import BalanceModel
@@ -103,14 +105,20 @@ def test_a_switch_shows_everything_of_one_account_at_once() -> None:
 
 @pytest.mark.requirement("R185", "R170")
 def test_title_badges_cards_and_tables_follow_the_account(opened: OpenWindow) -> None:
+    opened.window.attach_chart()
+    opened.window._docks.show("history")
+    QApplication.processEvents()
     choose(opened, "second")
+    QApplication.processEvents()
     assert opened.window.windowTitle() == "Desktop Trader - PAPER - second - BTC/USDT"
     assert text_of(opened, "account-badge") == "PAPER  second · run 2"
     for name in ("virtual-balance", "auto-balance-display", "futures-virtual-balance"):
         assert "500.00" in text_of(opened, name)
     assert [each.id for each in opened.model.positions] == [9]
     charts = [each for each in opened.requested if isinstance(each, ChartRequest)]
-    assert not charts or charts[-1].account == "second"
+    assert charts[-1].account == "second"
+    pages = [each for each in opened.requested if isinstance(each, LedgerPageRequest)]
+    assert pages[-1].filter.account == "second"
     choose(opened, "demo")
     assert "10,000.00" in text_of(opened, "virtual-balance")
     assert opened.model.positions == ()
@@ -278,3 +286,12 @@ def test_a_refusal_is_shown_and_the_dialog_stays(opened: OpenWindow, qtbot: QtBo
     error = dialog.findChild(QLabel, "new-account-error")
     assert error is not None
     assert error.text() == "trading is halted"
+
+
+def test_quitting_says_what_it_means_for_every_account(opened: OpenWindow) -> None:
+    opened.model.replace_snapshot(second(3, positions=(make_position(9), make_position(10, stop_loss=None))))
+    warning = quit_warning(opened.model)
+    assert warning == (
+        "Account second: 2 positions are open, 1 of them without a stop. Stops and targets are not watched while the "
+        "application is closed."
+    )

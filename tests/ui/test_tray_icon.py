@@ -109,7 +109,7 @@ def test_the_icon_says_the_state_and_never_the_balance(opened: OpenWindow, tray:
         make_snapshot(2, auto_trading=make_auto_trading("running"), positions=(make_position(),))
     )
     assert tray.state == "running"
-    assert tray.tool_tip() == "Desktop Trader - PAPER - running, 1 open"
+    assert tray.tool_tip() == "Desktop Trader - PAPER - demo - running, 1 open"
     assert "10,000" not in tray.tool_tip()
     opened.model.replace_snapshot(make_snapshot(3, halted="broken"))
     assert tray.state == "halted"
