@@ -1,10 +1,11 @@
 """Resetting a paper account: what must be typed, what stands in the way, what is sent, and when the dialog closes."""
 
 from decimal import Decimal
+from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_trader.messages.commands import Command, ResetAccount
@@ -14,6 +15,8 @@ from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
 from tests.ui.snapshot_builders import NOON, make_balance, make_order, make_position, make_snapshot
 from tests.ui.test_adjust_balance import expire
+
+Found = TypeVar("Found", bound=QWidget)
 
 
 class Page:
@@ -55,9 +58,9 @@ class Page:
         assert isinstance(command, ResetAccount)
         self.sent.append(command)
 
-    def _find(self, kind: type, name: str):  # type: ignore[no-untyped-def]
+    def _find(self, kind: type[Found], name: str) -> Found:
         found = self.dialog.findChild(kind, name)
-        assert found is not None, name
+        assert isinstance(found, kind), name
         return found
 
 
