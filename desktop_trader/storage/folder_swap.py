@@ -42,9 +42,17 @@ class SwapOrder:
     files: tuple[tuple[str, str], ...]
 
 
-def aside_name(kind: str, at: datetime) -> str:
-    """Return how the names of files that were moved aside at a moment end: `.replaced-20261120T143005Z`."""
-    return f".{kind}-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+def aside_name(paths: DataFolderPaths, kind: str, *, at: datetime) -> str:
+    """Return how the names of files end that are moved aside at a moment: `.replaced-20261120T143005Z`.
+
+    No file of the folder has such an end yet.
+    """
+    moment = f".{kind}-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    taken = [each.name for each in paths.root.iterdir() if moment in each.name] if paths.root.is_dir() else []
+    number = 1
+    while any(_numbered(moment, number) in name for name in taken):
+        number += 1
+    return _numbered(moment, number)
 
 
 def staged_path(paths: DataFolderPaths, name: str) -> Path:
@@ -168,11 +176,18 @@ def _move_aside(paths: DataFolderPaths, order: SwapOrder) -> None:
             _rename(beside, paths.root / f"{beside.name}{order.aside}")
 
 
+def _numbered(moment: str, number: int) -> str:
+    return moment if number == 1 else f"{moment}-{number}"
+
+
 def _rename(old: Path, new: Path) -> None:
+    """Rename what is there; a name that somebody took meanwhile is left to him."""
     if os.path.lexists(old):
-        if os.path.lexists(new):
-            raise FileExistsError(17, "there is such a file already", str(new))
-        old.rename(new)
+        number = 2
+        free = new
+        while os.path.lexists(free):
+            free, number = new.with_name(f"{new.name}.{number}"), number + 1
+        old.rename(free)
 
 
 def _put_back(paths: DataFolderPaths, order: SwapOrder | None) -> tuple[str, ...]:

@@ -133,7 +133,7 @@ def order_unpack(paths: DataFolderPaths, source: Path, *, at: datetime, watch: V
     members = sorted(manifest.members, key=lambda member: member.name == paths.database.name)
     order = SwapOrder(
         source=str(source),
-        aside=aside_name(REPLACED if is_sound else CORRUPT, at),
+        aside=aside_name(paths, REPLACED if is_sound else CORRUPT, at=at),
         head=head_of_facts(info.facts),
         files=tuple((member.name, member.sha256) for member in members),
     )

@@ -30,13 +30,13 @@ def keep_damaged(paths: DataFolderPaths, *, at: datetime) -> Path | None:
     if not _is_ours(database):
         return None
     try:
-        for earlier in sorted(paths.root.glob(f"{database.name}.{CORRUPT}-*Z")):
-            if _are_same(database, earlier):
+        for earlier in sorted(paths.root.glob(f"{database.name}.{CORRUPT}-*")):
+            if not earlier.name.endswith((_WAL, "-shm")) and _are_same(database, earlier):
                 return earlier
         size = sum(each.stat().st_size for each in (database, _wal_of(database)) if each.exists())
         if shutil.disk_usage(paths.root).free < size + SPARE_BYTES:
             raise StorageError(f"The disk of {paths.root} has no room for a copy of the damaged books; free some space")
-        kept = paths.root / f"{database.name}{aside_name(CORRUPT, at)}"
+        kept = paths.root / f"{database.name}{aside_name(paths, CORRUPT, at=at)}"
         if _wal_of(database).exists():
             _copy(_wal_of(database), _wal_of(kept))
         _copy(database, kept)

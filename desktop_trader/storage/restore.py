@@ -80,7 +80,7 @@ def order_restore(paths: DataFolderPaths, backup: Path, *, at: datetime, watch: 
     facts = verify_backup(staged, watch=watch)
     order = SwapOrder(
         source=str(backup),
-        aside=aside_name(REPLACED if is_sound else CORRUPT, at),
+        aside=aside_name(paths, REPLACED if is_sound else CORRUPT, at=at),
         head=head_of_facts(facts),
         files=((name, sha256),),
     )

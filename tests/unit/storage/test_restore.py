@@ -195,6 +195,18 @@ def test_what_is_no_good_backup_is_refused_and_nothing_is_touched(
     assert names_in(paths.root) == names
 
 
+def test_two_restores_within_one_second_keep_both_of_what_was_there(paths: DataFolderPaths, backup: BackupInfo) -> None:
+    first = verify_folder(paths).head_hash
+    order_restore(paths, backup.path, at=NOW)
+    start(paths)
+    book_more(paths, "6")
+    second = verify_folder(paths).head_hash
+    order_restore(paths, backup.path, at=NOW)
+    start(paths)
+    kept = [paths.root / f"desktop_trader.db.replaced-{ASIDE}{number}" for number in ("", "-2")]
+    assert [verify(each).head_hash for each in kept] == [first, second]
+
+
 def test_the_newest_backup_that_verifies_is_found_past_damaged_ones(paths: DataFolderPaths, tmp_path: Path) -> None:
     good = backup_now(paths, kind="scheduled", at=NOW)
     bad = backup_now(paths, kind="scheduled", at=NOW.replace(hour=15))
