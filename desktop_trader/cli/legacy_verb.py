@@ -115,7 +115,7 @@ def _plan(
     search: LegacySearch, wanted: str | None, *, wallet: Wallet | None, earlier: tuple[EarlierImport, ...]
 ) -> _Plan:
     choice = choose(search.files)
-    chosen = choice.newest if wanted is None else _named(search, wanted)
+    chosen = _answered(choice, earlier) if wanted is None else _named(search, wanted)
     known = None if chosen is None else already_imported(earlier, chosen)
     if chosen is None:
         result = "none_readable" if search.files else "nothing_found"
@@ -126,6 +126,14 @@ def _plan(
     else:
         result = "would_import"
     return _Plan(search=search, choice=choice, chosen=chosen, wallet=wallet, earlier=known, result=result)
+
+
+def _answered(choice: LegacyChoice, earlier: tuple[EarlierImport, ...]) -> LegacyFile | None:
+    """Return the newest file; of several as new the one that somebody has chosen before, so that no run turns it over."""
+    if choice.newest is None:
+        return None
+    as_new = (choice.newest, *choice.tied)
+    return next((file for file in as_new if already_imported(earlier, file) is not None), choice.newest)
 
 
 def _named(search: LegacySearch, wanted: str) -> LegacyFile:
@@ -218,15 +226,19 @@ def _plan_text(plan: _Plan) -> tuple[str, ...]:
 
 def _change_text(plan: _Plan, chosen: LegacyFile) -> tuple[str, ...]:
     new = display_amount(chosen.balance or Decimal(0), plan.currency)
-    tie: tuple[str, ...] = ()
-    if plan.choice.is_question and chosen is plan.choice.newest:
-        others = ", ".join(os.path.relpath(file.path, plan.search.folder) for file in plan.choice.tied)
-        tie = (f"Just as new, with another balance: {others}. Choose with --file.",)
+    tie = _tie_text(plan)
     if plan.wallet is None or plan.difference is None:
         return (*tie, f"There are no books yet: they would begin, with {new}.")
     now = display_amount(plan.wallet.total, plan.currency)
     sign = "+" if plan.difference > 0 else ""
     return (*tie, f"The balance is {now}; it would be {new} ({sign}{amount_text(plan.difference)}).")
+
+
+def _tie_text(plan: _Plan) -> tuple[str, ...]:
+    if not plan.choice.is_question or plan.chosen is not plan.choice.newest:
+        return ()
+    others = ", ".join(os.path.relpath(file.path, plan.search.folder) for file in plan.choice.tied)
+    return (f"Just as new, with another balance: {others}. Choose with --file.",)
 
 
 def _imported_fields(fields: Mapping[str, object]) -> dict[str, object]:
@@ -246,6 +258,7 @@ def _imported_text(fields: Mapping[str, object], plan: _Plan) -> tuple[str, ...]
     kept = "1 source is" if count == 1 else f"{count} sources are"
     backup = () if fields["backup"] is None else (f"The books before it: {fields['backup']}",)
     return (
+        *_tie_text(plan),
         f"Imported: the balance is {text} {plan.currency} now.",
         f"{kept} kept in {fields['archive']}; the originals are as they were.",
         *backup,

@@ -179,10 +179,23 @@ def test_the_same_time_and_different_balances_are_a_question_with_a_documented_d
     asked = say("legacy", "import", str(old), folder=home)
     assert "Just as new, with another balance: backend/auto_trading_state.json. Choose with --file." in asked.out
     assert "virtual_balance.json comes before" in " ".join(say("legacy", "import", "--help").out.split())
+    default = say("legacy", "import", str(old), "--yes", folder=home)
+    assert "Just as new, with another balance" in default.out
+    assert balance(say, home) == 12_346
     chosen = say("legacy", "import", str(old), "--yes", "--file", AUTO, "--json", folder=home)
     assert chosen.json["new_balance"] == Decimal("9989.76")
-    default = say("legacy", "import", str(old), "--yes", "--json", folder=home)
-    assert default.json["new_balance"] == 12_346
+
+
+@pytest.mark.requirement("R121", "R122")
+def test_a_question_that_was_answered_is_not_answered_otherwise_by_the_next_run(
+    say: CommandLine, old: Path, home: Path
+) -> None:
+    write_legacy(old / AUTO, "9989.76")
+    write_legacy(old / VIRTUAL, "12346")
+    assert say("legacy", "import", str(old), "--yes", "--file", AUTO, folder=home).code == 0
+    again = say("legacy", "import", str(old), "--yes", "--json", folder=home)
+    assert again.json["result"] == "already_imported"
+    assert balance(say, home) == Decimal("9989.76")
 
 
 @pytest.mark.requirement("R29")
