@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_trader.ui.models.row_table_model import RowTableModel, SortedRows
-from desktop_trader.ui.theme import ROW_HEIGHT, SPACE_L, active_tokens
+from desktop_trader.ui.theme import ROW_HEIGHT, SPACE_L, SPACE_XS, active_tokens
 
 _WIDTH_MAX = 260
 _TITLE_MARGINS = 18
@@ -123,7 +123,7 @@ class DataTable(QTableView):
             return
         painter = QPainter(self.viewport())
         painter.setPen(QColor(active_tokens().text_muted))
-        area = self.viewport().rect().adjusted(SPACE_L, SPACE_L, -SPACE_L, -SPACE_L)
+        area = self.viewport().rect().adjusted(SPACE_L, SPACE_XS, -SPACE_L, -SPACE_XS)
         text = self._empty_text if not self._rows.rowCount() else "Nothing matches the filter."
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
         painter.end()
