@@ -129,7 +129,7 @@ def _plan(
 
 
 def _answered(choice: LegacyChoice, earlier: tuple[EarlierImport, ...]) -> LegacyFile | None:
-    """Return the newest file; of several as new the one that somebody has chosen before, so that no run turns it over."""
+    """Return the newest file; of several as new the one chosen before, so that no later run turns that over."""
     if choice.newest is None:
         return None
     as_new = (choice.newest, *choice.tied)

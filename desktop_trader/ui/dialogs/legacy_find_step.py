@@ -48,7 +48,8 @@ class LegacyFindStep(QWidget):
         self._browse.setAutoDefault(False)
         self.search = JobStrip(model, request, place="legacy-search", title="Search")
         self.search.make_job = lambda: FindLegacyFiles(folder=self._folder.text().strip())
-        self.search.start_button.setAutoDefault(False)
+        for button in self.search.findChildren(QPushButton):
+            button.setAutoDefault(False)
         # One button leads on, and it is not this one.
         self.search.start_button.setProperty("tone", "")
         self._files = RowTableModel(
