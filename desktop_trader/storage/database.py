@@ -9,7 +9,7 @@ from desktop_trader.crash_points import crash_point
 from desktop_trader.domain.errors import BooksDamagedError, StorageError
 from desktop_trader.storage.closed_seal import break_seal
 from desktop_trader.storage.schema_version import APPLICATION_ID, SCHEMA_VERSION
-from desktop_trader.storage.sqlite_error import storage_error
+from desktop_trader.storage.sqlite_error import RESTORE, storage_error
 
 BUSY_TIMEOUT_MS = 5_000
 _WRITER_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF")
@@ -150,11 +150,11 @@ def _check_there(path: Path) -> None:
 
 
 def _empty(path: Path) -> str:
-    return f"{path} is empty; it was left untouched. Put a backup in its place"
+    return f"{path} is empty; it was left untouched; {RESTORE}"
 
 
 def _not_a_database(path: Path) -> str:
-    return f"{path} is not a database; it was left untouched. Put a backup in its place"
+    return f"{path} is not a database; it was left untouched; {RESTORE}"
 
 
 def _another_program(path: Path) -> str:

@@ -16,6 +16,7 @@ from desktop_trader.storage.findings import Findings
 from desktop_trader.storage.journal_walk import JournalWalk
 from desktop_trader.storage.open_rows import complaints_of_open, rebuild_open
 from desktop_trader.storage.rows import RUN_TOTALS, Row, run_totals_from
+from desktop_trader.storage.sqlite_error import RESTORE
 from desktop_trader.storage.verified_head import (
     check_known,
     forget_verified_head,
@@ -51,7 +52,7 @@ def check_at_start(connection: apsw.Connection) -> tuple[str, ...]:
             return _check(connection)
         except MADE_OF_DAMAGE as error:
             detail = f"{type(error).__name__}: {error}"
-            raise BooksDamagedError("The books hold what nobody wrote; restore a backup", detail=detail) from error
+            raise BooksDamagedError(f"The books hold what nobody wrote; {RESTORE}", detail=detail) from error
 
 
 def _check(connection: apsw.Connection) -> tuple[str, ...]:
@@ -75,7 +76,7 @@ def _check(connection: apsw.Connection) -> tuple[str, ...]:
 
 def _require_none(complaint: str | None, name: str) -> None:
     if complaint is not None:
-        raise BooksDamagedError(f"The books of account {name} do not verify: {complaint}; restore a backup")
+        raise BooksDamagedError(f"The books of account {name} do not verify: {complaint}; {RESTORE}")
 
 
 def _rows(connection: apsw.Connection, statement: str, *values: object) -> list[Row]:
@@ -96,7 +97,7 @@ def _check_journal(connection: apsw.Connection) -> None:
     walk.begin_after(begin)
     walk.walk()
     for law, message in findings.by_law.items():
-        raise BooksDamagedError(f"The journal does not verify, {law}: {message}; restore a backup")
+        raise BooksDamagedError(f"The journal does not verify, {law}: {message}; {RESTORE}")
 
 
 def _complaint(connection: apsw.Connection, account_id: int, *, kind: tuple[str, str]) -> str | None:
@@ -130,7 +131,7 @@ def _rebuild_sums(connection: apsw.Connection, account_id: int, *, account_type:
         walk.walk()
         if findings.by_law:
             law, message = next(iter(findings.by_law.items()))
-            raise BooksDamagedError(f"The journal does not verify, {law}: {message}; restore a backup")
+            raise BooksDamagedError(f"The journal does not verify, {law}: {message}; {RESTORE}")
         updated_at = connection.execute(
             "SELECT occurred_at FROM ledger_entries WHERE account = ? ORDER BY id DESC LIMIT 1", (account_id,)
         ).get

@@ -13,6 +13,7 @@ from desktop_trader.domain.wallet import Account
 from desktop_trader.engine.ports import BalancePoint, NextIds, StoredBooks
 from desktop_trader.storage import rows, trading_rows
 from desktop_trader.storage import statements as sql
+from desktop_trader.storage.sqlite_error import RESTORE
 
 RECENT_DECISIONS = 100
 _BALANCE_WINDOW = timedelta(hours=24)
@@ -67,7 +68,7 @@ def _portfolio(connection: apsw.Connection, account: Account) -> Portfolio:
     wallet_row = connection.execute(sql.WALLET_OF, key).get
     totals_row = None if run_row is None else connection.execute(sql.RUN_TOTALS_OF, (run_row[0],)).get
     if run_row is None or wallet_row is None or totals_row is None:
-        raise BooksDamagedError(f"Account {account.name} has lost its run or its wallet; restore a backup")
+        raise BooksDamagedError(f"Account {account.name} has lost its run or its wallet; {RESTORE}")
     orders = (trading_rows.order_from(row) for row in connection.execute(sql.LIVE_ORDERS, key))
     positions = (trading_rows.position_from(row) for row in connection.execute(sql.OPEN_POSITIONS, key))
     return Portfolio(

@@ -23,7 +23,7 @@ import apsw
 from desktop_trader.domain.errors import BooksDamagedError
 from desktop_trader.domain.ledger import LedgerHead
 from desktop_trader.domain.market import instant_text
-from desktop_trader.storage.sqlite_error import storage_error
+from desktop_trader.storage.sqlite_error import RESTORE, storage_error
 
 CREATE_VERIFIED_HEADS = """
 CREATE TABLE verified_heads (
@@ -81,7 +81,7 @@ def check_known(connection: apsw.Connection, verified: VerifiedHead) -> None:
     """
     complaint = complaint_of(connection, verified)
     if complaint is not None:
-        raise BooksDamagedError(f"The journal does not verify, I8: {complaint}; restore a backup")
+        raise BooksDamagedError(f"The journal does not verify, I8: {complaint}; {RESTORE}")
 
 
 def complaint_of(connection: apsw.Connection, verified: VerifiedHead) -> str | None:

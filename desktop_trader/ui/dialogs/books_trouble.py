@@ -20,7 +20,7 @@ from desktop_trader.ui.widgets.plain_label import plain_label
 _WIDTH = 640
 _LOOKING = "Looking for a backup that verifies…"
 _NONE = "There is no backup that verifies. One from another place can be chosen."
-_ADVICE = ("; restore a backup", ", or restore a backup", ". Put a backup in its place")
+_ADVICE = ("; restore a backup", ", or restore a backup")
 _SAFE = "Nothing was traded on these books, and nothing in them was changed."
 
 
