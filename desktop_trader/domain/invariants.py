@@ -46,7 +46,7 @@ def check_entries(entries: Sequence[LedgerEntry], *, head: LedgerHead, before: P
             "I13",
             f"entry {entry.id} refers to another account",
         )
-        _require(run_id <= draft.run_id <= after.run.id, "I13", f"entry {entry.id} refers to another run")
+        _require(draft.run_id in (run_id, after.run.id), "I13", f"entry {entry.id} refers to another run")
         run_id = draft.run_id
         previous_hash = entry.hash
     _require(

@@ -7,13 +7,13 @@ from decimal import Decimal
 import pytest
 
 from desktop_trader.domain import accounting
-from desktop_trader.domain.accounting import BalanceChange
+from desktop_trader.domain.accounting import BalanceChange, RunChange
 from desktop_trader.domain.errors import InvariantError
-from desktop_trader.domain.invariants import check_account, check_entries, check_movement
+from desktop_trader.domain.invariants import check_account, check_ended_run, check_entries, check_movement
 from desktop_trader.domain.ledger import GENESIS, EntryKind, LedgerEntry, LedgerHead, Posting, seal
 from desktop_trader.domain.order import OrderReason, OrderStatus
-from desktop_trader.domain.portfolio import Movement, Portfolio
-from desktop_trader.domain.wallet import LIVE
+from desktop_trader.domain.portfolio import EndedRun, Movement, Portfolio
+from desktop_trader.domain.wallet import LIVE, RunTotals
 from tests.builders import after, make_order, make_portfolio, make_position
 
 HEAD = LedgerHead(entry_id=41, hash="ab" * 32)
@@ -61,6 +61,8 @@ BREAKS: list[tuple[str, Callable[[Entries], Entries]]] = [
     ("I13", lambda e: (e[0], replace(e[1], id=42))),
     ("I13", lambda e: (_with_draft(e[0], account_id=2), e[1])),
     ("I13", lambda e: (_with_draft(e[0], currency="EUR"), e[1])),
+    ("I13", lambda e: (_with_draft(e[0], run_id=2), e[1])),
+    ("I13", lambda e: (e[0], _with_draft(e[1], run_id=0))),
     ("I8", lambda e: (replace(e[0], previous_hash="cd" * 32), e[1])),
     ("I8", lambda e: (replace(e[0], hash="cd" * 32), e[1])),
     ("I6", lambda e: (replace(e[0], total_after=Decimal(10_006)), e[1])),
@@ -200,3 +202,55 @@ def test_a_movement_in_order_passes() -> None:
 
 def test_a_posting_is_a_value() -> None:
     assert Posting(ledger_account="x", amount=Decimal("1.0")) == Posting(ledger_account="x", amount=Decimal(1))
+
+
+def reset(start: str = "70") -> tuple[Movement, Portfolio, Portfolio]:
+    """A reset, and the account before and after it."""
+    before = make_portfolio()
+    change = RunChange(run_id=5, start_amount=Decimal(start), reason="r", author="a", request_key="k")
+    movement = accounting.reset_account(before, change, at=after(minutes=1))
+    return movement, before, before.apply(movement, at=after(minutes=1))
+
+
+@pytest.mark.requirement("R16")
+def test_a_reset_in_order_passes() -> None:
+    movement, before, after_ = reset()
+    entries, _ = seal(movement.drafts, head=HEAD, total=before.wallet.total, locked=before.wallet.locked)
+    check(entries, before, after_)
+    check_account(after_)
+    ended = before.ended_by(movement, at=after(minutes=1))
+    assert ended is not None
+    check_ended_run(ended, next_run=after_.run)
+    assert (ended.totals.reset, ended.totals.opening) == (before.wallet.total, before.wallet.total)
+    assert (after_.totals, after_.run.id) == (RunTotals(opening=Decimal(70)), 5)
+
+
+def test_an_entry_of_a_reset_in_a_third_run_is_never_written() -> None:
+    movement, before, after_ = reset()
+    drafts = (movement.drafts[0], replace(movement.drafts[1], run_id=3))
+    entries, _ = seal(drafts, head=HEAD, total=before.wallet.total, locked=before.wallet.locked)
+    with pytest.raises(InvariantError, match="I13"):
+        check(entries, before, after_)
+
+
+def test_an_entry_of_the_run_before_after_the_next_has_begun_is_never_written() -> None:
+    movement, before, after_ = reset()
+    entries, _ = seal(reversed(movement.drafts), head=HEAD, total=before.wallet.total, locked=before.wallet.locked)
+    with pytest.raises(InvariantError, match="I13"):
+        check(entries, before, after_)
+
+
+def test_a_run_never_ends_with_something_left_in_it_or_before_itself() -> None:
+    movement, before, after_ = reset()
+    ended = before.ended_by(movement, at=after(minutes=1))
+    assert ended is not None
+    rich = EndedRun(run=ended.run, totals=replace(ended.totals, fees=Decimal(1)))
+    with pytest.raises(InvariantError, match="I12"):
+        check_ended_run(rich, next_run=after_.run)
+    for next_run in (
+        replace(after_.run, id=ended.run.id),
+        replace(after_.run, account_id=9),
+        replace(after_.run, ended_at=after(minutes=2)),
+    ):
+        with pytest.raises(InvariantError, match="I13"):
+            check_ended_run(ended, next_run=next_run)
