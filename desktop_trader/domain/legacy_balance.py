@@ -98,13 +98,11 @@ class TradeCheck:
     def line(self) -> str:
         """The check in a sentence."""
         assumed = " (assumed, the file does not say)" if self.start_is_assumed else ""
-        found = (
-            "no gap"
-            if not self.gap
-            else f"the file says {amount_text(abs(self.gap))} " + ("more" if self.gap > 0 else "less")
-        )
-        count = "1 trade" if self.trades == 1 else f"{self.trades} trades"
-        return f"{count} from {amount_text(self.start)}{assumed} add up to {amount_text(self.computed)}: {found}"
+        more = "more" if self.gap > 0 else "less"
+        found = f"the file says {amount_text(abs(self.gap))} {more}" if self.gap else "no gap"
+        summed = "1 trade adds up" if self.trades == 1 else f"{self.trades} trades add up"
+        computed, start = amount_text(self.computed), amount_text(self.start)
+        return f"{summed} to {computed}, starting at {start}{assumed}: {found}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -301,7 +301,7 @@ def test_the_trades_of_a_file_are_added_up_beside_it(wizard: Wizard, old: Path) 
     (old / "auto_trading_state.json").write_bytes(b'{"balance": 9989.76, "trades": [{"pnl": 5.5}]}')
     wizard.open()
     assert wizard.text("legacy-trades") == (
-        "Check only: 1 trade from 10000.00 (assumed, the file does not say) add up to 10005.50: "
+        "Check only: 1 trade adds up to 10005.50, starting at 10000.00 (assumed, the file does not say): "
         "the file says 15.74 less."
     )
 

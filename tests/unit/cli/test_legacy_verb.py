@@ -320,6 +320,6 @@ def test_the_trades_in_a_state_file_are_added_up_as_a_check_only(say: CommandLin
     (old / AUTO).write_text(json.dumps(state))
     answer = say("legacy", "import", str(old), "--yes", "--json", folder=home).json
     assert answer["files"][0]["trades"] == (
-        "2 trades from 10000.00 (assumed, the file does not say) add up to 10004.25: the file says 14.49 less"
+        "2 trades add up to 10004.25, starting at 10000.00 (assumed, the file does not say): the file says 14.49 less"
     )
     assert answer["new_balance"] == Decimal("9989.76")

@@ -213,13 +213,13 @@ def test_trades_that_add_up_say_so_and_others_name_the_gap() -> None:
 
     trades = [{"symbol": "BTCUSDT", "pnl": 12.5}, {"symbol": "ETHUSDT", "pnl": -22.74}]
     assert check(balance=9989.76, trades=trades) == (
-        "2 trades from 10000.00 (assumed, the file does not say) add up to 9989.76: no gap"
+        "2 trades add up to 9989.76, starting at 10000.00 (assumed, the file does not say): no gap"
     )
     assert check(balance=12346, initial_balance=1000, closed_trades=trades) == (
-        "2 trades from 1000.00 add up to 989.76: the file says 11356.24 more"
+        "2 trades add up to 989.76, starting at 1000.00: the file says 11356.24 more"
     )
     assert check(balance=980, initial_balance=1000, trade_history=trades) == (
-        "2 trades from 1000.00 add up to 989.76: the file says 9.76 less"
+        "2 trades add up to 989.76, starting at 1000.00: the file says 9.76 less"
     )
     assert check(balance=1, trades=[]) is None
     assert check(balance=1, trades=[*trades, {"symbol": "XRPUSDT"}]) is None, "a sum of some of them says nothing"
