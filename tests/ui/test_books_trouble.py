@@ -340,6 +340,7 @@ def run_window(paths: DataFolderPaths, *presses: str, views: Path) -> subprocess
     )
 
 
+@pytest.mark.slow
 def test_the_window_offers_the_restore_and_wants_to_start_again(paths: DataFolderPaths, tmp_path: Path) -> None:
     damage(paths)
     ended = run_window(paths, "restore", views=tmp_path)
@@ -347,6 +348,7 @@ def test_the_window_offers_the_restore_and_wants_to_start_again(paths: DataFolde
     assert paths.swap_order.exists()
 
 
+@pytest.mark.slow
 def test_the_window_shows_balance_and_history_read_only_and_leaves_nothing_behind(
     paths: DataFolderPaths, no_view_left: Path
 ) -> None:
