@@ -87,7 +87,7 @@ def test_what_is_chosen_is_readable_and_nothing_readable_is_newer(files: list[Le
 
 
 def test_what_stays_in_the_journal_names_value_and_time_and_no_path() -> None:
-    file = make_file("50.0", path="/home/ann/old/data/virtual_balance.json")
+    file = make_file("50.0", path="/old/data/virtual_balance.json")
     assert file.description == (
         "virtual_balance.json: 50.00, written 2025-06-23T12:00:00+00:00 → UTC 2025-06-23 12:00:00.000000"
     )
