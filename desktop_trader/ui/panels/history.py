@@ -39,7 +39,7 @@ class HistoryPanel(QWidget):
     `row_wanted` carries the dock ("positions" or "orders") and the number of what is to be shown there.
     """
 
-    row_wanted = Signal(str, int)
+    row_wanted = Signal(str, object)
 
     def __init__(self, model: BalanceModel, *, request: RequestData, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -79,11 +79,14 @@ class HistoryBar(QWidget):
     def show_authors(self, authors: Sequence[str]) -> None:
         """Offer these people beside everybody and the system; the one chosen stays chosen."""
         chosen = self._author.currentData()
-        known = [str(self._author.itemData(place)) for place in range(2, self._author.count())]
-        for name in authors:
-            if name not in known:
-                self._author.addItem(name, name)
+        offered = sorted({*authors, chosen} - {"", _SYSTEM})
+        self._author.blockSignals(True)
+        while self._author.count() > len((_EVERYBODY, _SYSTEM)):
+            self._author.removeItem(self._author.count() - 1)
+        for name in offered:
+            self._author.addItem(name, name)
         self._author.setCurrentIndex(max(0, self._author.findData(chosen)))
+        self._author.blockSignals(False)
 
     def chosen(self, account: str, *, run_id: int, now: datetime) -> LedgerFilter:
         """Return what is to be shown of an account whose present run and market time are these."""
@@ -105,8 +108,8 @@ class HistoryBar(QWidget):
         self._is_quiet = True
         for action in self._kind_actions:
             action.setChecked(action.data() in chosen.kinds)
-        if chosen.author is not None:
-            self.show_authors((chosen.author,))
+        if chosen.author is not None and self._author.findData(chosen.author) < 0:
+            self._author.addItem(chosen.author, chosen.author)
         self._author.setCurrentIndex(max(0, self._author.findData(chosen.author or "")))
         self._text.setText(chosen.text)
         self._typing.stop()
@@ -176,7 +179,9 @@ class HistoryBar(QWidget):
         row = QHBoxLayout(second)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE_S)
-        self._from, self._to = (self._day_edit(name) for name in ("from", "to"))
+        self._from, self._to = (_day_edit(name) for name in ("from", "to"))
+        for edit in (self._from, self._to):
+            edit.dateChanged.connect(self._on_typed)
         self._dash = plain_label("to", name="history-to-caption", tone="muted")
         self._only_label = plain_label("", name="history-only-label", tone="warning")
         self._clear = QPushButton("Show all")
@@ -188,15 +193,6 @@ class HistoryBar(QWidget):
             row.addWidget(widget)
         row.addStretch(1)
         return second
-
-    def _day_edit(self, which: str) -> QDateEdit:
-        edit = QDateEdit()
-        edit.setObjectName(f"history-{which}-edit")
-        edit.setAccessibleName({"from": "First day shown", "to": "Last day shown"}[which])
-        edit.setDisplayFormat("yyyy-MM-dd")
-        edit.setCalendarPopup(True)
-        edit.dateChanged.connect(self._on_typed)
-        return edit
 
     def _span(self, now: datetime) -> tuple[datetime | None, datetime | None]:
         kind = self._time.currentText()
@@ -310,3 +306,12 @@ def _check(name: str, text: str, spoken: str) -> QCheckBox:
     check.setAccessibleName(spoken)
     check.setToolTip(spoken)
     return check
+
+
+def _day_edit(which: str) -> QDateEdit:
+    edit = QDateEdit()
+    edit.setObjectName(f"history-{which}-edit")
+    edit.setAccessibleName({"from": "First day shown", "to": "Last day shown"}[which])
+    edit.setDisplayFormat("yyyy-MM-dd")
+    edit.setCalendarPopup(True)
+    return edit

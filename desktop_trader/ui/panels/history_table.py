@@ -24,7 +24,7 @@ class HistoryTable(DataTable):
 
     receipt_wanted = Signal(object)
     filter_wanted = Signal(object)
-    row_wanted = Signal(str, int)
+    row_wanted = Signal(str, object)
     export_wanted = Signal()
 
     def __init__(self, model: BalanceModel, parent: QWidget | None = None) -> None:

@@ -64,8 +64,8 @@ class DataTable(QTableView):
         self._measuring.setInterval(_MEASURE_MS)
         self._measuring.timeout.connect(self._widen_columns)
         rows.dataChanged.connect(self._on_data_changed)
-        for changed in (rows.rowsInserted, rows.modelReset):
-            changed.connect(self._widen_columns)
+        rows.rowsInserted.connect(self._on_rows_inserted)
+        rows.modelReset.connect(self._widen_columns)
         self._widen_columns()
 
     def set_empty_text(self, text: str) -> None:
@@ -165,6 +165,13 @@ class DataTable(QTableView):
                 needed = max(self.sizeHintForColumn(place), title)
                 if needed > self.columnWidth(place):
                     self.setColumnWidth(place, min(needed, _WIDTH_MAX))
+
+    def _on_rows_inserted(self, _parent: QModelIndex, first: int, last: int) -> None:
+        # The first rows find their room at once; further ones, which come while somebody scrolls, when he rests.
+        if self._rows.rowCount() == last - first + 1:
+            self._widen_columns()
+        else:
+            self._on_data_changed()
 
     def _on_data_changed(self) -> None:
         if not self._measuring.isActive():
