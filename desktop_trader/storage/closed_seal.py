@@ -7,6 +7,7 @@ noticed. No seal says nothing: a process that was killed leaves none.
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import apsw
@@ -54,8 +55,10 @@ def break_seal(database: Path) -> bool:
     return True
 
 
-def seal_complaint(database: Path) -> str | None:
+def seal_complaint(database: Path, *, on_chunk: Callable[[], None] = lambda: None) -> str | None:
     """Compare a file with its seal; None where they agree, or there is no seal that could be read.
+
+    `on_chunk` is called before each megabyte; what it raises ends the reading.
 
     Raises:
         StorageError: the file cannot be read.
@@ -64,7 +67,9 @@ def seal_complaint(database: Path) -> str | None:
     if sealed is None:
         return None
     try:
-        digest = _digest(database)
+        digest = _digest(database, on_chunk)
+    except apsw.InterruptError:
+        raise
     except apsw.Error as error:
         raise storage_error(error, f"{database} cannot be read") from error
     # A process that opened it meanwhile has taken the seal away first.
@@ -84,7 +89,7 @@ def _sealed_digest(database: Path) -> str | None:
     return None
 
 
-def _digest(database: Path) -> str:
+def _digest(database: Path, on_chunk: Callable[[], None] = lambda: None) -> str:
     """Read by way of SQLite: to open and close the file otherwise would drop the locks of the whole process."""
     digest = hashlib.blake2b(digest_size=32)
     flags = [apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READONLY, 0]  # the second is SQLite's answer
@@ -92,6 +97,7 @@ def _digest(database: Path) -> str:
     try:
         size, offset = file.xFileSize(), 0
         while offset < size:
+            on_chunk()
             chunk = file.xRead(min(_CHUNK_BYTES, size - offset), offset)
             digest.update(chunk)
             offset += len(chunk)

@@ -11,6 +11,7 @@ import apsw
 
 from desktop_trader.messages.verify_report import FILE, OK
 from desktop_trader.storage.belonging_check import check_belonging
+from desktop_trader.storage.closed_seal import seal_complaint
 from desktop_trader.storage.database import open_reader
 from desktop_trader.storage.findings import Findings
 from desktop_trader.storage.schema_extras import TRIGGER_NAMES
@@ -18,6 +19,23 @@ from desktop_trader.storage.schema_extras import TRIGGER_NAMES
 _COMPLAINTS_MAX = 20
 _STEPS_BETWEEN_QUESTIONS = 20_000
 _CACHE_KIB = 16_384
+
+
+def check_seal(path: Path, findings: Findings, *, should_stop: Callable[[], bool]) -> None:
+    """Note whether a file that was closed is still the one that was closed, byte for byte.
+
+    Raises:
+        InterruptError: somebody asked for the end.
+        StorageError: the file cannot be read.
+    """
+
+    def go_on() -> None:
+        if should_stop():
+            raise apsw.InterruptError("nobody wants to know any more")
+
+    complaint = seal_complaint(path, on_chunk=go_on)
+    if complaint is not None:
+        findings.add(FILE, complaint)
 
 
 def check_file(connection: apsw.Connection, findings: Findings) -> None:
@@ -66,6 +84,7 @@ class FileCheckAside:
             try:
                 connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
                 connection.set_progress_handler(self._is_over, _STEPS_BETWEEN_QUESTIONS)
+                check_seal(self._path, self._findings, should_stop=self._is_over)
                 connection.execute("BEGIN")
                 check_file(connection, self._findings)
                 check_belonging(connection, self._findings)

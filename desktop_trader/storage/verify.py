@@ -23,9 +23,8 @@ from desktop_trader.storage.anchor import read_anchor
 from desktop_trader.storage.belonging_check import check_belonging
 from desktop_trader.storage.cache_check import CacheCheck
 from desktop_trader.storage.cache_scope import scope_since
-from desktop_trader.storage.closed_seal import seal_complaint
 from desktop_trader.storage.database import open_reader
-from desktop_trader.storage.file_check import FileCheckAside, check_file
+from desktop_trader.storage.file_check import FileCheckAside, check_file, check_seal
 from desktop_trader.storage.findings import LAWS, Findings
 from desktop_trader.storage.journal_walk import JournalWalk
 from desktop_trader.storage.runs_check import check_runs
@@ -120,10 +119,9 @@ def verify_books(
     anchor = read_anchor(paths.anchor)
     connection = open_reader(paths.database)
     try:
-        changed = seal_complaint(paths.database)
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         aside = FileCheckAside(paths.database, should_stop=watch.should_stop) if watch.is_hurried else None
-        return _Check(connection, anchor, watch, changed=changed, aside=aside).carry_out(choose_since)
+        return _Check(connection, anchor, watch, path=paths.database, aside=aside).carry_out(choose_since)
     except apsw.Error as error:
         raise storage_error(error, f"{paths.database} cannot be read") from error
     finally:
@@ -156,11 +154,11 @@ class _Check:
         anchor: LedgerHead | None,
         watch: VerifyWatch,
         *,
-        changed: str | None = None,
+        path: Path | None = None,
         aside: FileCheckAside | None = None,
     ) -> None:
         self._connection = connection
-        self._changed = changed
+        self._path = path
         self._aside = aside
         self._anchor = anchor
         self._watch = watch
@@ -194,8 +192,6 @@ class _Check:
             stored = self._stored_head()
         since = choose_since(stored)
         self._watch.tell_progress(0, _PER_MILLE, "Reading the file")
-        if since is None and self._changed is not None:
-            self._findings.add(FILE, self._changed)
         if since is None and self._aside is not None:
             with self._aside as aside:
                 self._check_rows(stored, since)
@@ -210,6 +206,8 @@ class _Check:
     def _check_file(self, since: VerifiedHead | None) -> None:
         if since is None:
             with self._findings.noting("the file"):
+                if self._path is not None:
+                    check_seal(self._path, self._findings, should_stop=self._watch.should_stop)
                 check_file(self._connection, self._findings)
         with self._findings.noting("what belongs together"):
             check_belonging(self._connection, self._findings, since_entry=since.head.entry_id if since else 0)
@@ -271,8 +269,9 @@ class _Check:
         check.check()
 
     def _tell_entries(self, entry_id: int) -> None:
-        part = (_JOURNAL_PART - _FILE_PART) * entry_id // max(self._newest, 1)
-        self._watch.tell_progress(_FILE_PART + part, _PER_MILLE, f"Entry {entry_id:,} of {self._newest:,}")
+        begin = _FILE_PART if self._aside is None else 0
+        part = (_JOURNAL_PART - begin) * entry_id // max(self._newest, 1)
+        self._watch.tell_progress(begin + part, _PER_MILLE, f"Entry {entry_id:,} of {self._newest:,}")
 
     def _tell_cache_rows(self, rows: int) -> None:
         # Orders, positions and fills together are about as many as entries.
