@@ -78,7 +78,7 @@ class WindowPanels(QObject):
         self.first_view = FirstView()
         self._cards: dict[str, BalanceCard] = {}
         for name, names in _CARDS.items():
-            card = self._cards[name] = BalanceCard(doors.model, names=names, tools=doors.tools)
+            card = self._cards[name] = BalanceCard(doors.model, names=names)
             room = _room(name)
             layout = QVBoxLayout(room)
             layout.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_M)
@@ -157,6 +157,8 @@ class WindowPanels(QObject):
             self.choose_symbol(self.chart.symbol)
 
     def _build_sides(self) -> Iterator[None]:
+        for card in self._cards.values():
+            card.add_tools(self._doors.tools)
         from desktop_trader.ui.panels.chart import ChartPanel
 
         self.chart = ChartPanel(self._model, request=self._doors.request, first_view=self.first_view)

@@ -27,7 +27,8 @@ class Room:
         self.asked: list[StartJob] = []
         self.parent = QObject()
         self.sync = AccountSync(self.model, self._ask, self.parent)
-        self.line = UpdatedLine(self.model, prefix="test", sync=self.sync)
+        self.line = UpdatedLine(self.model, prefix="test")
+        self.line.follow(self.sync)
         qtbot.addWidget(self.line)
         self.line.show()
 
@@ -143,7 +144,8 @@ def test_a_quiet_line_is_seen_only_while_it_has_something_to_say(qtbot: QtBot, d
     model = BalanceModel()
     parent = QObject()
     sync = AccountSync(model, lambda _message: None, parent)
-    line = UpdatedLine(model, prefix="test", sync=sync, is_quiet=True)
+    line = UpdatedLine(model, prefix="test", is_quiet=True)
+    line.follow(sync)
     qtbot.addWidget(line)
     model.replace_snapshot(make_snapshot(1))
     assert line.isHidden()

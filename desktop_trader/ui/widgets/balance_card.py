@@ -20,6 +20,7 @@ from desktop_trader.ui.widgets.plain_label import plain_label
 from desktop_trader.ui.widgets.updated_line import UpdatedLine
 
 _ICON_PX = 16
+_BUTTON_PX = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +183,7 @@ class BalanceCard(QFrame):
     ) -> None:
         super().__init__(parent)
         self._model = model
+        self._names = names
         self._place = names.place
         self._figures: list[tuple[_Figure, MoneyLabel]] = []
         self._pairs: list[tuple[QLabel, MoneyLabel]] = []
@@ -192,7 +194,7 @@ class BalanceCard(QFrame):
         self._outer = layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_L, SPACE_M, SPACE_L, SPACE_M)
         layout.setSpacing(SPACE_S)
-        self._head = self._build_head(names, tools)
+        self._head = self._build_head(names)
         layout.addLayout(self._head)
         balance = self._add_figure(_BALANCE, names.balance)
         balance.setProperty("figure", "large")
@@ -200,22 +202,44 @@ class BalanceCard(QFrame):
         self._figure_row = QHBoxLayout()
         self._figure_row.addWidget(balance, 1)
         layout.addLayout(self._figure_row)
-        sync = None if tools is None else tools.sync
-        layout.addWidget(UpdatedLine(model, prefix=names.balance, sync=sync, is_quiet=names.is_compact))
+        self._updated = UpdatedLine(model, prefix=names.balance, is_quiet=names.is_compact)
+        layout.addWidget(self._updated)
         layout.addLayout(self._build_grid(names))
         self._buttons = QHBoxLayout()
-        if tools is not None:
-            self._fill_buttons(names, tools)
+        self._buttons.setSpacing(SPACE_S)
         if not names.is_compact:
             layout.addLayout(self._buttons)
+        # The room of buttons that come later is kept, so that nothing jumps.
+        for row in (self._head, self._figure_row, self._buttons):
+            row.addStrut(_BUTTON_PX)
         self._dress()
-        if tools is not None and names.change_24h:
-            tools.net_change.toggled.connect(self._on_net_change_toggled)
-            self._on_net_change_toggled(tools.net_change.isChecked())
+        if tools is not None:
+            self.add_tools(tools)
         model.balance_changed.connect(self._on_balance_changed)
         model.state_changed.connect(self._on_state_changed)
         self._on_state_changed()
         self._on_balance_changed()
+
+    def add_tools(self, tools: CardTools) -> None:
+        """Add the buttons, and follow the syncs; once."""
+        names = self._names
+        self._head.addWidget(_button(tools.adjust, names, "adjust"))
+        row = self._buttons
+        if names.is_compact:
+            row = self._figure_row
+            row.setSpacing(0)
+        for action, name in (
+            (tools.deposit, "deposit"),
+            (tools.withdraw, "withdraw"),
+            (tools.reset_account, "reset-balance"),
+        ):
+            row.addWidget(_button(action, names, name, shows_icon=names.is_compact))
+        self._buttons.addStretch(1)
+        self._figure_row.addWidget(_button(tools.sync_now, names, "sync-balance", shows_icon=True))
+        self._updated.follow(tools.sync)
+        if names.change_24h:
+            tools.net_change.toggled.connect(self._on_net_change_toggled)
+            self._on_net_change_toggled(tools.net_change.isChecked())
 
     def minimumSizeHint(self) -> QSize:
         widest = max(
@@ -237,7 +261,7 @@ class BalanceCard(QFrame):
     def _bars(self) -> tuple[int, ...]:
         return tuple(row.minimumSize().width() for row in (self._head, self._figure_row, self._buttons))
 
-    def _build_head(self, names: CardNames, tools: CardTools | None) -> QHBoxLayout:
+    def _build_head(self, names: CardNames) -> QHBoxLayout:
         self._wallet = QLabel()
         self._wallet.setObjectName(f"{names.balance}-icon")
         self._wallet.setAccessibleName("Wallet")
@@ -248,22 +272,7 @@ class BalanceCard(QFrame):
         for widget in (self._wallet, self._title, self._badge):
             head.addWidget(widget)
         head.addStretch(1)
-        if tools is not None:
-            head.addWidget(_button(tools.adjust, names, "adjust"))
         return head
-
-    def _fill_buttons(self, names: CardNames, tools: CardTools) -> None:
-        row = self._figure_row if names.is_compact else self._buttons
-        row.setSpacing(0 if names.is_compact else SPACE_S)
-        for action, name in (
-            (tools.deposit, "deposit"),
-            (tools.withdraw, "withdraw"),
-            (tools.reset_account, "reset-balance"),
-        ):
-            row.addWidget(_button(action, names, name, shows_icon=names.is_compact))
-        if not names.is_compact:
-            row.addStretch(1)
-        self._figure_row.addWidget(_button(tools.sync_now, names, "sync-balance", shows_icon=True))
 
     def _build_grid(self, names: CardNames) -> QGridLayout:
         self._grid = QGridLayout()

@@ -21,12 +21,10 @@ class UpdatedLine(QWidget):
     is wrong, and for some seconds after a sync.
     """
 
-    def __init__(
-        self, model: BalanceModel, *, prefix: str, sync: AccountSync | None = None, is_quiet: bool = False
-    ) -> None:
+    def __init__(self, model: BalanceModel, *, prefix: str, is_quiet: bool = False) -> None:
         super().__init__()
         self._model = model
-        self._sync = sync
+        self._sync: AccountSync | None = None
         self._is_quiet = is_quiet
         self.setObjectName(f"{prefix}-updated-line")
         self._updated = plain_label("", name=f"{prefix}-updated", tone="muted", spoken="Last balance change")
@@ -48,10 +46,13 @@ class UpdatedLine(QWidget):
         self._fade.timeout.connect(self._on_faded)
         model.balance_changed.connect(self.refresh)
         model.state_changed.connect(self.refresh)
-        if sync is not None:
-            sync.changed.connect(self._on_synced)
-            self._on_synced()
         self.refresh()
+
+    def follow(self, sync: AccountSync) -> None:
+        """Show what comes of syncs from now on."""
+        self._sync = sync
+        sync.changed.connect(self._on_synced)
+        self._on_synced()
 
     def refresh(self) -> None:
         """Look at the model again."""
