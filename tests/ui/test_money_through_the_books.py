@@ -1,0 +1,197 @@
+"""The dialogs over a real engine: what is pressed is booked once, counts for the next order, and is no profit."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton, QToolButton
+from pytestqt.qtbot import QtBot
+
+from desktop_trader.domain.ledger import EntryKind, LedgerEntry
+from desktop_trader.domain.order import OrderSide
+from desktop_trader.engine.snapshot_publisher import build_snapshot
+from desktop_trader.locations import data_folder
+from desktop_trader.messages import commands as c
+from desktop_trader.settings import Settings
+from desktop_trader.ui.dialogs.adjust_balance import AdjustBalanceDialog
+from desktop_trader.ui.dialogs.reset_account import ResetAccountDialog
+from desktop_trader.ui.main_window import MainWindow, WindowSetup
+from desktop_trader.ui.models.balance_model import BalanceModel
+from desktop_trader.ui.qt_log import QtLogFeed
+from tests.engine_rig import EngineRig
+from tests.ui.snapshot_builders import STRATEGIES
+from tests.ui.test_adjust_balance import expire
+
+
+class Room:
+    """The window and the engine, in one thread. `hold_answers` is an engine whose answers are lost."""
+
+    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+        self.qtbot = qtbot
+        self.rig = EngineRig()
+        self.model = BalanceModel()
+        self.hold_answers = False
+        self.before_command: Callable[[], object] = lambda: None
+        self._sequence = 0
+        self.window = MainWindow(
+            self.model,
+            send=self._send,
+            request=lambda _request: None,
+            setup=WindowSetup(
+                settings=Settings(), strategies=lambda: STRATEGIES, folder=data_folder(folder), log_feed=QtLogFeed
+            ),
+        )
+        qtbot.addWidget(self.window, before_close_func=lambda each: each.end())
+        self.window.show()
+        self.window.fill_docks()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        self.show()
+
+    def show(self) -> None:
+        self._sequence += 1
+        self.model.replace_snapshot(build_snapshot(self.rig.engine, sequence=self._sequence))
+        self.model.show_newest()
+
+    def _send(self, command: c.Command) -> None:
+        self.before_command()
+        notices = self.rig.step(command)
+        if self.hold_answers:
+            return
+        self.show()
+        for notice in notices:
+            self.model.raise_notice(notice)
+
+    def open(self, button: str, kind: type[QDialog]) -> QDialog:
+        found = self.window.findChild(QToolButton, button)
+        assert found is not None
+        self.qtbot.mouseClick(found, Qt.MouseButton.LeftButton)
+        return next(each for each in self.window.findChildren(kind) if each.isVisible())
+
+    def type(self, dialog: QDialog, name: str, text: str) -> QLineEdit:
+        edit = dialog.findChild(QLineEdit, name)
+        assert edit is not None
+        edit.clear()
+        self.qtbot.keyClicks(edit, text)
+        return edit
+
+    def press(self, dialog: QDialog, name: str) -> None:
+        button = dialog.findChild(QPushButton, name)
+        assert button is not None
+        self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def deposit(self, amount: str) -> None:
+        dialog = self.open("sidebar-deposit-btn", AdjustBalanceDialog)
+        self.type(dialog, "adjust-amount-edit", amount)
+        self.type(dialog, "adjust-reason-edit", "savings")
+        self.press(dialog, "adjust-ok-btn")
+        assert not dialog.isVisible()
+
+    def text(self, name: str) -> str:
+        label = self.window.findChild(QLabel, name)
+        assert label is not None
+        return label.text()
+
+    def entries(self, kind: EntryKind) -> list[LedgerEntry]:
+        return [entry for entry in self.rig.memory.entries if entry.draft.kind is kind]
+
+
+@pytest.fixture
+def room(qtbot: QtBot, dressed_app: QApplication, tmp_path: Path) -> Room:
+    return Room(qtbot, tmp_path)
+
+
+@pytest.mark.requirement("R56")
+def test_a_deposit_is_the_balance_and_no_return(room: Room) -> None:
+    before = (room.text("virtual-pnl"), room.model.balance and room.model.balance.pnl)
+    room.deposit("1000")
+    assert room.text("virtual-balance") == "$11,000.00"
+    assert (room.text("virtual-pnl"), room.model.balance and room.model.balance.pnl) == before
+    (entry,) = room.entries(EntryKind.DEPOSIT)
+    assert entry.draft.reason == "savings"
+    assert entry.draft.author
+
+
+def test_one_submit_is_one_entry_however_often_it_is_pressed_and_asked_again(room: Room) -> None:
+    room.hold_answers = True
+    dialog = room.open("auto-deposit-btn", AdjustBalanceDialog)
+    room.type(dialog, "adjust-amount-edit", "250")
+    reason = room.type(dialog, "adjust-reason-edit", "savings")
+    room.qtbot.keyClick(reason, Qt.Key.Key_Return)
+    room.press(dialog, "adjust-ok-btn")
+    room.press(dialog, "adjust-ok-btn")
+    assert len(room.entries(EntryKind.DEPOSIT)) == 1
+    expire(dialog)
+    room.hold_answers = False
+    room.press(dialog, "adjust-ok-btn")
+    assert not dialog.isVisible(), "the books say that it was booked already"
+    assert len(room.entries(EntryKind.DEPOSIT)) == 1
+    assert room.text("virtual-balance") == "$10,250.00"
+
+
+@pytest.mark.requirement("R60")
+def test_a_balance_that_moves_between_the_look_and_the_books_is_asked_about_and_nothing_is_booked(room: Room) -> None:
+    dialog = room.open("futures-adjust-btn", AdjustBalanceDialog)
+    room.type(dialog, "adjust-amount-edit", "15000")
+    room.type(dialog, "adjust-reason-edit", "as at my bank")
+    room.before_command = lambda: room.rig.deposit(5)
+    room.press(dialog, "adjust-ok-btn")
+    room.before_command = lambda: None
+    assert dialog.isVisible()
+    assert room.entries(EntryKind.ADJUSTMENT) == []
+    moved = dialog.findChild(QLabel, "adjust-moved")
+    assert moved is not None
+    assert "from $10,000.00 to $10,005.00" in moved.text()
+    ok = dialog.findChild(QPushButton, "adjust-ok-btn")
+    assert ok is not None
+    room.qtbot.waitUntil(ok.isEnabled)
+    room.press(dialog, "adjust-ok-btn")
+    (entry,) = room.entries(EntryKind.ADJUSTMENT)
+    assert entry.total_after == 15_000
+    assert entry.draft.reason == "as at my bank"
+
+
+def test_what_was_put_in_counts_for_the_next_order(room: Room) -> None:
+    room.rig.quote(100)
+    room.rig.quote(100)
+    signal = c.ExecuteSignal(request_id="first", symbol=room.rig.instruments[0].symbol, side=OrderSide.BUY)
+    room.rig.step(signal)
+    room.rig.quote(100)
+    first = room.rig.position.quantity
+    room.rig.close(room.rig.position.id)
+    room.rig.quote(100)
+    room.show()
+    total = room.rig.portfolio.wallet.total
+    room.deposit(f"{total:f}")
+    room.rig.step(c.ExecuteSignal(request_id="second", symbol=signal.symbol, side=OrderSide.BUY))
+    room.rig.quote(100)
+    assert abs(room.rig.position.quantity / first - 2) < Decimal("0.01")
+
+
+@pytest.mark.requirement("R21", "R142", "R150")
+def test_a_reset_from_the_futures_panel_is_seen_in_every_panel_and_the_old_run_is_kept(room: Room) -> None:
+    room.deposit("2345")
+    dialog = room.open("futures-reset-balance-btn", ResetAccountDialog)
+    room.type(dialog, "reset-account-name-edit", "demo")
+    room.press(dialog, "reset-account-ok-btn")
+    assert not dialog.isVisible()
+    for name in ("virtual-balance", "auto-balance-display", "futures-virtual-balance", "futures-total-balance"):
+        assert room.text(name) == "$10,000.00"
+    assert room.text("virtual-pnl") == "$0.00"
+    assert room.model.snapshot is not None
+    assert room.model.snapshot.run_id == 2
+    assert [entry.total_after for entry in room.entries(EntryKind.RESET)] == [0]
+
+
+@pytest.mark.requirement("R21")
+def test_an_open_position_keeps_the_reset_from_being_asked_for(room: Room) -> None:
+    room.rig.quote(100)
+    room.rig.buy(1)
+    room.rig.quote(100)
+    room.show()
+    dialog = room.open("sidebar-reset-balance-btn", ResetAccountDialog)
+    room.type(dialog, "reset-account-name-edit", "demo")
+    room.press(dialog, "reset-account-ok-btn")
+    assert dialog.isVisible()
+    assert room.entries(EntryKind.RESET) == []
