@@ -165,7 +165,6 @@ class _Check:
         self._findings = Findings()
         self._walk = JournalWalk(connection, self._findings, on_progress=self._tell_entries)
         self._newest = 0
-        self._rows = 0
 
     def carry_out(self, choose_since: Callable[[VerifiedHead | None], VerifiedHead | None]) -> Verification:
         started = perf_counter()
@@ -226,7 +225,6 @@ class _Check:
         """Return what was once verified, where the journal still has its entry."""
         connection = self._connection
         self._newest = connection.execute("SELECT max(id) FROM ledger_entries").get or 0
-        self._rows = self._newest
         if verified_heads.is_damaged(connection):
             text = "the note of what was verified is not what its checksum says; it is written anew at the next start"
             self._findings.add("I7", text, table="verified_heads", row_id=1)
