@@ -21,12 +21,13 @@ from desktop_trader.storage.schema_extras import LIVE_STATUSES
 from desktop_trader.storage.schema_version import APPLICATION_ID, SCHEMA_VERSION
 from desktop_trader.storage.sqlite_error import storage_error
 from desktop_trader.storage.stored_books import head_of
-from desktop_trader.storage.verify import NOBODY, OK, VerifyWatch, verify
+from desktop_trader.storage.verify import NOBODY, OK, VerificationStoppedError, VerifyWatch, verify
 
 _ACCOUNTS = """
 SELECT a.id, a.name, a.type, a.currency, w.total FROM accounts a LEFT JOIN wallet w ON w.account = a.id ORDER BY a.id
 """
 _NEWEST_MOMENT = "SELECT occurred_at FROM ledger_entries ORDER BY id DESC LIMIT 1"
+_STEPS_BETWEEN_QUESTIONS = 20_000
 _STATE = (
     sql.HEAD,
     "SELECT * FROM accounts",
@@ -133,9 +134,21 @@ def complaints_of(
     if connection.pragma("user_version") == SCHEMA_VERSION:
         report = verify(connection, anchor=anchor, watch=watch)
         return () if report.ok else (report.text_of_findings(),)
-    # Once in the life of a version, and quick: nobody needs to stop it.
-    with localcontext(CONTEXT):
-        return _complaints_of_older(connection, anchor)
+    watch.tell_progress(0, 1, "Reading books of an older version")
+    if watch.should_stop():
+        raise _stopped()
+    connection.set_progress_handler(watch.should_stop, _STEPS_BETWEEN_QUESTIONS)
+    try:
+        with localcontext(CONTEXT):
+            return _complaints_of_older(connection, anchor)
+    except apsw.InterruptError as error:
+        raise _stopped() from error
+    finally:
+        connection.set_progress_handler(None)
+
+
+def _stopped() -> VerificationStoppedError:
+    return VerificationStoppedError("The verification was stopped; nothing was changed")
 
 
 def _complaints_of_older(connection: apsw.Connection, anchor: LedgerHead | None) -> tuple[str, ...]:
@@ -152,6 +165,8 @@ def _complaints_of_older(connection: apsw.Connection, anchor: LedgerHead | None)
             stored = connection.execute(sql.HASH_OF, (anchor.entry_id,)).get
             if stored != anchor.hash:
                 findings.add("I8", f"entry {anchor.entry_id} is missing or not the one the anchor names")
+    except apsw.InterruptError:
+        raise
     except (apsw.Error, ArithmeticError, ValueError, TypeError) as error:
         complaints.append(f"file: it cannot be read to its end: {type(error).__name__}: {error}")
     return (*complaints, *(f"{law}: {message}" for law, message in findings.by_law.items()))

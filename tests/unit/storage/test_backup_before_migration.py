@@ -1,6 +1,7 @@
 """Books of an older schema are kept, verified, as they were, before anything in them is changed (R4)."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import apsw
@@ -14,8 +15,9 @@ from desktop_trader.storage.backup_files import list_backups
 from desktop_trader.storage.books_file import open_books
 from desktop_trader.storage.database import check_header
 from desktop_trader.storage.schema_version import SCHEMA_VERSION
-from desktop_trader.storage.verify import verify_folder
+from desktop_trader.storage.verify import VerificationStoppedError, VerifyWatch, verify_folder
 
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "books_v1"
 
 
@@ -70,3 +72,12 @@ def test_older_books_that_do_not_verify_are_not_migrated(paths: DataFolderPaths)
         open_books(paths)
     assert check_header(paths.database) == 1
     assert list_backups(paths.backups) == ()
+
+
+def test_the_backup_of_older_books_can_be_stopped(paths: DataFolderPaths) -> None:
+    asked = iter((False, True, True, True))
+    watch = VerifyWatch(should_stop=lambda: next(asked, True))
+    with pytest.raises(VerificationStoppedError):
+        backup.backup_now(paths, kind="migration", at=NOW, watch=watch)
+    assert list_backups(paths.backups) == ()
+    assert check_header(paths.database) == 1
