@@ -1,6 +1,6 @@
 """A change of a balance as typed: checked, then carried out by the running instance, or here when none runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import uuid4
@@ -89,7 +89,7 @@ def _carry_out(paths: DataFolderPaths, portfolio: Portfolio, command: AdjustBala
         # Before the books are opened for writing: what is refused leaves no trace in them, not even of a start.
         _refuse_impossible(portfolio, command)
         try:
-            return change_here(paths, portfolio, command)
+            return change_here(paths, command, account=portfolio.account.name, currency=portfolio.account.currency)
         except DataFolderInUseError as in_use:
             instance = wait_for_instance(paths, in_use)
     body = {
@@ -160,28 +160,36 @@ def change_there(
 
 
 def change_here(
-    paths: DataFolderPaths, portfolio: Portfolio, command: AdjustBalance | ResetAccount | ImportBalance
+    paths: DataFolderPaths,
+    command: AdjustBalance | ResetAccount | ImportBalance,
+    *,
+    account: str,
+    currency: str,
+    before: Callable[[], None] = lambda: None,
 ) -> Mapping[str, object]:
     """Take the lock, move the money of an account here, and return the public keys of what was booked.
+
+    `before` is done when the lock is held and the books are open, and nothing is booked if it fails. An account that
+    does not exist begins with the amount of the settings, where there is none yet.
 
     Raises:
         DataFolderInUseError: an instance runs after all.
         TraderError: it was refused, or is impossible; nothing was booked.
     """
-    account = portfolio.account
     loaded = load_settings(paths.settings_file)
     for complaint in loaded.complaints:
         failures.say(complaint)
-    trader = open_books(paths, AccountChoice(name=account.name), settings=loaded.settings)
+    trader = open_books(paths, AccountChoice(name=account), settings=loaded.settings)
     how = "failed"
     try:
-        _say_warnings(trader.opening_notices, account.currency)
+        _say_warnings(trader.opening_notices, currency)
+        before()
         notices = trader.engine.step(command)
         how = "command line"
     finally:
         trader.close(how)
     changed = _booked(notices)
-    _say_warnings(notices, account.currency)
+    _say_warnings(notices, currency)
     return changed.as_fields()
 
 

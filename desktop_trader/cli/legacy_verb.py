@@ -93,7 +93,9 @@ def import_(
         if plan.wallet is not None:
             refuse_impossible(plan.wallet, plan.chosen.balance)
         if is_confirmed:
-            wish = ImportWish(files=search.files, chosen=plan.chosen, account=account, author=author)
+            wish = ImportWish(
+                files=search.files, chosen=plan.chosen, account=account, currency=plan.currency, author=author
+            )
             imported = import_balance(paths, wish)
             fields |= _imported_fields(imported.fields)
             fields |= {"archive": imported.prepared.archive, "archived": list(imported.prepared.archived)}

@@ -77,7 +77,9 @@ def _carry_out(paths: DataFolderPaths, portfolio: Portfolio, command: ResetAccou
     instance = find_instance(paths)
     if instance is None:
         try:
-            return Changed(fields=change_here(paths, portfolio, command), currency=currency)
+            return Changed(
+                fields=change_here(paths, command, account=command.account, currency=currency), currency=currency
+            )
         except DataFolderInUseError as in_use:
             instance = wait_for_instance(paths, in_use)
     body = {

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from time import time
 
 from desktop_trader.crash_points import crash_point
 from desktop_trader.domain.errors import InvalidInputError, RefusedError, StorageError
@@ -28,6 +29,7 @@ from desktop_trader.storage.verify import NOBODY, VerifyWatch
 _FOLDER = "archive"
 _READ_ONLY = 0o400
 _UNFINISHED = ".*.part"
+_ABANDONED_SECONDS = 3_600
 
 
 def archive_folder(paths: DataFolderPaths) -> Path:
@@ -74,8 +76,7 @@ def prepare_import(
     folder = archive_folder(paths)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for left in folder.glob(_UNFINISHED):
-            left.unlink(missing_ok=True)
+        _remove_abandoned(folder)
     except OSError as error:
         raise StorageError(
             f"The archive {folder} cannot be used: {error.strerror or error}", detail=repr(error)
@@ -93,6 +94,14 @@ def prepare_import(
         skipped=tuple(file.path for file in files if not file.sha256),
         backup=backup,
     )
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what killed imports left; what is young may be another process's that is at it right now."""
+    for left in folder.glob(_UNFINISHED):
+        with suppress(FileNotFoundError):
+            if time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+                left.unlink()
 
 
 def _same_as_before(file: LegacyFile) -> bytes:

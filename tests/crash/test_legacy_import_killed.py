@@ -15,11 +15,11 @@ from tests.legacy_folder import write_four_contradicting
 
 pytestmark = pytest.mark.slow
 
-POINTS = ("L20", "L20.source:2", "L20.archived", "L20.booked")
+POINTS = ("L20", "L20.source:2", "L20.archived", "L24.begun")
 MORE_POINTS = (
-    "L17", "L18", "L18.renamed", "L20.backup", "L20.source", "L20.source:4", "L6", "L24.begun", "L24.closed",
+    "L17", "L18", "L18.renamed", "L20.backup", "L20.source", "L20.source:4", "L6", "L24.closed",
 )  # fmt: skip
-BOOKED_BEFORE = {"L20.booked", "L24.begun", "L24.closed"}
+BOOKED_BEFORE = {"L24.begun", "L24.closed"}
 
 
 def import_killed_at(point: str, old: Path, home: Path) -> int:

@@ -70,9 +70,12 @@ def test_what_a_killed_import_left_is_removed_and_a_damaged_copy_is_made_good(
     victim = archive_folder(paths) / prepared.archived[0]
     victim.chmod(0o600)
     victim.write_bytes(whole[victim.name][:10])
-    (archive_folder(paths) / ".0123456789abcdef.part").write_bytes(b"half")
+    left, young = (archive_folder(paths) / name for name in (".0123456789abcdef.part", ".fedcba9876543210.part"))
+    left.write_bytes(b"half")
+    os.utime(left, (1, 1))
+    young.write_bytes(b"being written by another")
     prepare(paths, wanted)
-    assert contents(paths) == whole
+    assert contents(paths) == {**whole, young.name: b"being written by another"}
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace", "write"])
