@@ -1,11 +1,13 @@
 """Writes a file the person picked whole or not at all, beside nothing but a temporary file in the same folder.
 
-A process killed in the middle leaves the old file or the new one, never half of either; at worst a `.part` file.
+A process killed in the middle leaves the old file or the new one, never half of either; at worst a `.part` file, which
+the next one written to that folder takes away.
 """
 
 import os
 import secrets
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +15,9 @@ from typing import BinaryIO
 
 from desktop_trader.domain.errors import InvalidInputError, RefusedError, StorageError
 from desktop_trader.storage.database import sync_folder
+
+_PREFIX, _SUFFIX = ".desktop-trader-", ".part"
+_ABANDONED_SECONDS = 3_600
 
 
 def check_target(target: Path, *, may_replace: bool, protected: Path | None = None) -> None:
@@ -55,8 +60,9 @@ def new_file(target: Path, *, may_replace: bool) -> Iterator[BinaryIO]:
         RefusedError: a file has come to be there meanwhile.
         StorageError: it could not be written; what was there is as it was.
     """
-    unfinished = target.with_name(f".{secrets.token_hex(8)}.part")
+    unfinished = target.with_name(f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}")
     try:
+        _sweep(target.parent)
         try:
             flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
             with os.fdopen(os.open(unfinished, flags, 0o600), "wb") as file:
@@ -72,6 +78,14 @@ def new_file(target: Path, *, may_replace: bool) -> Iterator[BinaryIO]:
         raise StorageError(
             f"{target} could not be written: {error.strerror or error}; nothing was changed", detail=repr(error)
         ) from error
+
+
+def _sweep(folder: Path) -> None:
+    """Take away what killed processes left; what somebody still writes has changed lately."""
+    for left in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
+        with suppress(OSError):
+            if time.time() - left.lstat().st_mtime > _ABANDONED_SECONDS:
+                left.unlink()
 
 
 def _put_in_place(unfinished: Path, target: Path, *, may_replace: bool) -> None:

@@ -51,7 +51,7 @@ def reader(tmp_path: Path, account: BookedAccount) -> Iterator[LedgerReader]:
 
 
 def wanted(target: Path, shape: ExportShape = ExportShape.CSV, **fields: Any) -> ExportHistory:
-    return ExportHistory(**({"filter": DEMO, "target": str(target), "shape": shape} | fields))
+    return replace(ExportHistory(filter=DEMO, target=str(target), shape=shape), **fields)
 
 
 def oldest_first(reader: LedgerReader, chosen: LedgerFilter = DEMO) -> list[LedgerRow]:
@@ -163,7 +163,7 @@ def test_nothing_found_is_a_file_without_rows(reader: LedgerReader, tmp_path: Pa
     assert rows == []
 
 
-TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=40) | st.sampled_from(
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=40) | st.sampled_from(
     (
         "=cmd|' /C calc'!A0",
         "+1",
@@ -222,8 +222,12 @@ def test_a_file_that_comes_to_be_meanwhile_is_not_replaced(
     reader: LedgerReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "history.csv"
+
+    def take_the_name(_done: int, _total: int) -> None:
+        target.write_text("theirs")
+
     with pytest.raises(RefusedError, match="is there already"):
-        export_history(reader, wanted(target), tell_progress=lambda _done, _total: target.write_text("theirs") and None)
+        export_history(reader, wanted(target), tell_progress=take_the_name)
     assert target.read_text() == "theirs"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "history.csv"]
 
@@ -329,6 +333,18 @@ def test_killed_in_the_middle_the_old_file_is_as_it_was(account: BookedAccount, 
     child.send_signal(signal.SIGKILL)
     assert child.wait() == -signal.SIGKILL
     assert target.read_text() == "mine"
+
+
+def test_what_a_killed_export_left_is_taken_away_by_the_next_one_once_it_is_old(
+    reader: LedgerReader, tmp_path: Path
+) -> None:
+    old, young, other = (tmp_path / name for name in (".desktop-trader-1.part", ".desktop-trader-2.part", ".mine.part"))
+    for path in (old, young, other):
+        path.write_text("half")
+    for path in (old, other):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    export_history(reader, wanted(tmp_path / "history.csv"))
+    assert [path.exists() for path in (old, young, other)] == [False, True, True]
 
 
 def test_entries_booked_meanwhile_are_not_in_the_file(
