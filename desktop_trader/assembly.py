@@ -353,6 +353,6 @@ def _bring_to_life(ground: _Ground, plan: _FloorPlan, *, is_start: bool = True) 
         make_broker=PaperBroker,
         closed_market=_closed_market,
     )
-    floor, notices = seat_accounts(parts, ground.stored, ground.others, begin=begin)
+    floor, notices = seat_accounts(parts, primary=ground.stored, others=ground.others, begin=begin)
     crash_point("L25.started")
     return Opened(store=store, floor=floor, notices=notices)

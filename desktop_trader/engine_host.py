@@ -17,8 +17,8 @@ from desktop_trader.assembly import Trader
 from desktop_trader.domain.errors import BooksDamagedError, StorageError
 from desktop_trader.domain.market import Quote
 from desktop_trader.engine.inbox import Inbox
+from desktop_trader.engine.market_pace import MarketPace
 from desktop_trader.engine.snapshot_publisher import FloorPublisher
-from desktop_trader.engine.trading_engine import EngineEvent
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.commands import Command
 from desktop_trader.messages.day_opens import DayOpens
@@ -34,8 +34,6 @@ _LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ER
 _SLICE_SECONDS = 0.004
 _LONGEST_SLEEP = 0.25
 _RETRY_SECONDS = 3.0
-_FAR_SECONDS = 50 * 365 * 86_400
-"""No market is watched for fifty years; beyond lies the end of the calendar."""
 _QUOTES_AT_ONCE = 256
 
 
@@ -57,7 +55,7 @@ class Listener:
     on_request: Callable[[object], None]
 
 
-def log_notice(notice: Notice, currency: str, account: str = "") -> None:
+def log_notice(notice: Notice, currency: str, *, account: str = "") -> None:
     """Put a notice into the log in its words, with its account where that is not `account`.
 
     The single steps of orders are of the debug level.
@@ -89,11 +87,9 @@ class EngineHost:
         """
         self._trader = trader
         self._listener = listener
-        self._speed = speed
+        self._pace = MarketPace(speed, monotonic=monotonic)
         self._retry_seconds = _RETRY_SECONDS if retry_seconds is None else retry_seconds
         self._tries_at = 0.0
-        self._market_start: datetime | None = None
-        self._started = 0.0
         self._checkpoint_seconds = settings.ratchet_save_seconds
         self._halts: deque[_Halt] = deque()
         self._inbox = Inbox(limit=settings.inbox_limit)
@@ -103,7 +99,7 @@ class EngineHost:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
         self._is_stopping = False
-        self._ends_with_data = speed is None
+        self._is_fastest = self._ends_with_data = speed is None
         self._snapshots: dict[str, AccountSnapshot] = {}
         self.engine_seconds = 0.0
 
@@ -162,7 +158,7 @@ class EngineHost:
         An exception that is our fault halts the engine, is told like any halt, and is raised on.
         """
         self._loop = asyncio.get_running_loop()
-        self._ends_with_data = ends_with_data or self._speed is None
+        self._ends_with_data = ends_with_data or self._is_fastest
         self._tell(self._trader.opening_notices)
         self._publisher.publish_if_due()
         until = None if duration is None else self._trader.now() + duration
@@ -183,17 +179,13 @@ class EngineHost:
             self._take_messages()
             await self._sleep(_LONGEST_SLEEP)
 
-    def step(self, event: EngineEvent) -> None:
-        """Give the engine one event and tell what came of it; in the engine's thread."""
-        self._tell(self._trader.floor.step(event))
-
     def _tell(self, notices: list[Notice]) -> None:
         for notice in notices:
             self._listener.on_notice(notice)
 
     async def _trade(self, until: datetime | None) -> None:
         feed = self._trader.engine.feed
-        self._market_start, self._started = feed.peek_time(), monotonic()
+        self._pace.begin(feed.peek_time())
         while not self._is_stopping:
             self._take_messages()
             if self._trader.floor.is_halt_passing and self._trader.can_recover:
@@ -201,18 +193,17 @@ class EngineHost:
                 continue
             next_at = feed.peek_time()
             if next_at is None or (until is not None and next_at > until):
-                if self._has_ended(next_at, until):
+                # Recorded data and durations end; a window on a market without subscriptions just waits.
+                if next_at is not None or until is not None or self._ends_with_data:
                     return
                 self._work_until(None)  # What a live feed has pushed; there is nothing to pull.
                 self._publisher.publish_if_due()
                 await self._sleep(_LONGEST_SLEEP)
                 continue
-            if self._market_start is None:
-                self._market_start, self._started = next_at, monotonic()
-            due = self._due(self._market_start, until)
+            due = self._pace.due(next_at, until)
             self._work_until(due)
             self._publisher.publish_if_due()
-            await self._sleep(self._pause_before(feed.peek_time(), due))
+            await self._sleep(min(_LONGEST_SLEEP, self._pace.seconds_before(feed.peek_time(), due)))
 
     async def _try_books_again(self) -> None:
         """Once the books can be written again, take everything up from them; the market has waited for us."""
@@ -231,22 +222,11 @@ class EngineHost:
             return
         floor = self._trader.floor
         floor.take_day_opens(before)
-        self._market_start = None
+        self._pace.begin(None)
         self._publisher.follow(floor)
         self._publisher.publish_if_due()
         self._tell(notices)
         self._tell(floor.tell_resumed(f"before: {before.halted}"))
-
-    def _has_ended(self, next_at: datetime | None, until: datetime | None) -> bool:
-        """Recorded data and durations end; a window on a market without subscriptions just waits."""
-        return next_at is not None or until is not None or self._ends_with_data
-
-    def _due(self, market_start: datetime, until: datetime | None) -> datetime | None:
-        """Return up to which market time events are due now; None for all there are."""
-        if self._speed is None:
-            return until
-        due = market_start + timedelta(seconds=min((monotonic() - self._started) * self._speed, _FAR_SECONDS))
-        return due if until is None else min(due, until)
 
     def _work_until(self, due: datetime | None) -> None:
         """Step through due events for a few milliseconds at most, so that messages never wait longer."""
@@ -254,7 +234,7 @@ class EngineHost:
         step, peek, next_event = floor.market_step, floor.primary.feed.peek_time, floor.primary.feed.next_event
         begun = perf_counter()
         for quote in self._inbox.take_quotes(_QUOTES_AT_ONCE):
-            self.step(quote)
+            self._tell(step(quote))
         count = 0
         while True:
             if due is not None:
@@ -270,12 +250,6 @@ class EngineHost:
             if not count % 64 and perf_counter() - begun > _SLICE_SECONDS:
                 break
         self.engine_seconds += perf_counter() - begun
-
-    def _pause_before(self, next_at: datetime | None, due: datetime | None) -> float:
-        """Return how long nothing is due, in seconds."""
-        if self._speed is None or next_at is None or due is None or next_at <= due:
-            return 0.0
-        return min(_LONGEST_SLEEP, (next_at - due).total_seconds() / self._speed)
 
     async def _sleep(self, seconds: float) -> None:
         if seconds <= 0 or self._halts or not self._inbox.is_empty:

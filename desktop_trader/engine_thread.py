@@ -222,7 +222,7 @@ class EngineThread(QThread):
         currency = trader.engine.books.portfolio.wallet.currency
 
         def tell(notice: Notice) -> None:
-            log_notice(notice, currency, choice.options.account)
+            log_notice(notice, currency, account=choice.options.account)
             self.notice_raised.emit(notice)
 
         listener = Listener(on_snapshot=self._keep_snapshot, on_notice=tell, on_request=hand_over)

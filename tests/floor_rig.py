@@ -29,7 +29,7 @@ def build_floor(
         closed_market=_closed,
     )
     others = [store.load(name) for name in store.account_names() if name != primary]
-    floor, told = seat_accounts(parts, store.load(primary), others)
+    floor, told = seat_accounts(parts, primary=store.load(primary), others=others)
     if notices is not None:
         notices += told
     return floor

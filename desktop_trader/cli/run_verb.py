@@ -201,7 +201,7 @@ class HeadlessRun:
 
         def tell(notice: Notice) -> None:
             output.notice(notice)
-            log_notice(notice, currency, plan.account.name)
+            log_notice(notice, currency, account=plan.account.name)
             if isinstance(notice, TradingPaused) or (isinstance(notice, TradingHalted) and notice.is_passing):
                 failures.say(f"{notice_text(notice, currency)}; {_WAIT}")
             elif isinstance(notice, TradingResumed):

@@ -41,7 +41,7 @@ def is_at_stake(stored: StoredBooks) -> bool:
     return bool(portfolio.positions or portfolio.orders) or any(run.is_active for run in stored.strategy_runs)
 
 
-def find_places(feed: MarketFeed, primary: StoredBooks, others: Sequence[StoredBooks]) -> MarketPlaces:
+def find_places(feed: MarketFeed, *, primary: StoredBooks, others: Sequence[StoredBooks]) -> MarketPlaces:
     """Return where the market goes on for the account a process was started with, and for those beside it."""
     asleep: dict[str, str] = {}
     bound: dict[str, datetime] = {}

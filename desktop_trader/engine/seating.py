@@ -35,9 +35,9 @@ class SeatParts:
 
 def seat_accounts(
     parts: SeatParts,
+    *,
     primary: StoredBooks,
     others: Sequence[StoredBooks],
-    *,
     begin: Callable[[NoticeBoard], None] = lambda board: None,
 ) -> tuple[TradingFloor, list[Notice]]:
     """Return a floor of all accounts and what their recovery told; the feed goes on where the first one stands.
@@ -47,7 +47,7 @@ def seat_accounts(
     Raises:
         StorageError, InvariantError: the books could not be taken up; what was committed stays.
     """
-    places = find_places(parts.feed, primary, others)
+    places = find_places(parts.feed, primary=primary, others=others)
     if places.resumes_at is not None:
         parts.feed.resume(places.resumes_at)
     seats = _Seats(parts, Journal(head=primary.head, ids=primary.next_ids), places)

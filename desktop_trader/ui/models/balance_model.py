@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
-from desktop_trader.ui.models.account_entry import AccountEntry
+from desktop_trader.ui.models.accounts_model import AccountsModel
 from desktop_trader.ui.models.replay_source import ReplaySource, replay_source
 
 if TYPE_CHECKING:  # the first paint does not wait for the classes of messages
@@ -41,15 +41,12 @@ RequestData = Callable[[object], None]
 """How a view asks for bars or a page of the history; the answer is handed to its slot and names the question."""
 
 
-class BalanceModel(QObject):
+class BalanceModel(AccountsModel):
     """Signals say *that* a part changed; the properties say what it is now.
 
     A change of the ledger, of orders or of the strategy is shown at once. Snapshots that differ in prices alone are
     coalesced: the first is shown, the newest of the following ones when the repaint interval is over. `replay` is what
     is played again, None on a market of its own time.
-
-    `account_switched` comes after everything of the newly chosen account is shown; `accounts_changed` when there is one
-    more, or one fell asleep; `snapshot_kept` when an account that is not shown has a newer state.
     """
 
     balance_changed = Signal()
@@ -59,16 +56,10 @@ class BalanceModel(QObject):
     auto_trading_changed = Signal()
     recent_changes_changed = Signal()
     state_changed = Signal()
-    accounts_changed = Signal()
-    account_switched = Signal()
-    snapshot_kept = Signal()
     notice_raised = Signal(object)
 
     def __init__(self, *, repaint_interval_ms: int = REPAINT_MS_MIN, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._chosen = ""
-        self._newest: dict[str, AccountSnapshot] = {}
-        self._entries: tuple[AccountEntry, ...] = ()
         self._shown: AccountSnapshot | None = None
         self._stored: BalanceView | None = None
         self._waiting: AccountSnapshot | None = None
@@ -83,15 +74,8 @@ class BalanceModel(QObject):
 
     def replace_snapshot(self, snapshot: AccountSnapshot) -> None:
         """Take a newer state of an account; one that is not newer than what is known of it is ignored."""
-        name = snapshot.account_name
-        newest = self._newest.get(name)
-        if newest is not None and snapshot.sequence <= newest.sequence:
-            return
-        self._newest[name] = snapshot
-        self._chosen = self._chosen or name
-        self._note_entries()
-        if name != self._chosen:
-            self.snapshot_kept.emit()
+        newest = self._waiting or self._shown
+        if not self._keep(snapshot):
             return
         if newest is None or _prices(newest) != _prices(snapshot):
             self._since_prices.start()
@@ -100,23 +84,6 @@ class BalanceModel(QObject):
             self._waiting = snapshot
             return
         self._show(snapshot)
-
-    def choose_account(self, name: str) -> bool:
-        """Show another account from now on; False when there is none of that name.
-
-        Before the first snapshot any name will do: it is the one to wait for.
-        """
-        if name == self._chosen:
-            return True
-        snapshot = self._newest.get(name)
-        if snapshot is None and self._newest:
-            return False
-        self._chosen = name
-        if snapshot is not None:
-            self._since_prices.start()
-            self._show(snapshot)
-            self.account_switched.emit()
-        return True
 
     def show_stored(self, balance: BalanceView) -> None:
         """Show the balance of the books until the first snapshot comes; nothing else is known yet."""
@@ -149,20 +116,6 @@ class BalanceModel(QObject):
     def snapshot(self) -> AccountSnapshot | None:
         """The state shown; None before the first snapshot."""
         return self._shown
-
-    @property
-    def account(self) -> str:
-        """The name of the account that is shown, or waited for."""
-        return self._chosen
-
-    @property
-    def accounts(self) -> tuple[AccountEntry, ...]:
-        """Every account, in the order of their ids."""
-        return self._entries
-
-    def snapshot_of(self, account: str) -> AccountSnapshot | None:
-        """Return the newest state of an account, shown or not; None while there is none."""
-        return self._newest.get(account)
 
     @property
     def balance(self) -> BalanceView | None:
@@ -215,12 +168,6 @@ class BalanceModel(QObject):
     def price_age_seconds(self) -> int | None:
         """Return how long ago, by this computer's clock, the last new price came in; None before the first."""
         return self._since_prices.elapsed() // 1000 if self._since_prices.isValid() else None
-
-    def _note_entries(self) -> None:
-        entries = tuple(sorted(map(AccountEntry.of, self._newest.values()), key=lambda each: each.account_id))
-        if entries != self._entries:
-            self._entries = entries
-            self.accounts_changed.emit()
 
     def _show(self, snapshot: AccountSnapshot) -> None:
         before, self._shown, self._waiting = self._shown, snapshot, None

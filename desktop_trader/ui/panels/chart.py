@@ -91,7 +91,7 @@ class ChartPanel(QWidget):
         model.orders_changed.connect(self._show_levels)
         model.state_changed.connect(self._on_state_changed)
         model.notice_raised.connect(self._on_notice)
-        model.account_switched.connect(self._on_account_switched)
+        model.account_switched.connect(self._start_over)
         self._on_state_changed()
 
     @property
@@ -226,6 +226,7 @@ class ChartPanel(QWidget):
     def _start_over(self) -> None:
         self._forming = None
         self._fills = []
+        self._show_fills()
         self._show_title()
         self.request_bars()
 
@@ -298,12 +299,6 @@ class ChartPanel(QWidget):
                 )
             )
             self._show_fills()
-
-    def _on_account_switched(self) -> None:
-        """The bars are the same; the fills among them are another account's."""
-        self._fills.clear()
-        self._show_fills()
-        self.request_bars()
 
     def _show_fills(self) -> None:
         if self._view is None:
