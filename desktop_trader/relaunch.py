@@ -1,7 +1,6 @@
 """Starting again: the same program, the same arguments, and what was ordered for between an end and the next start."""
 
 import os
-import subprocess
 import sys
 
 from desktop_trader.domain.errors import DataFolderInUseError
@@ -16,6 +15,8 @@ def start_again() -> None:
         os.environ["PYINSTALLER_RESET_ENVIRONMENT"] = "1"
     if os.name == "posix":
         os.execv(sys.executable, command)
+    import subprocess  # no first paint waits for it
+
     subprocess.Popen(command, close_fds=True)
 
 

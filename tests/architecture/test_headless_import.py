@@ -8,7 +8,7 @@ import pytest
 
 from tests.architecture.source_tree import ROOT, package_modules
 
-WITH_QT = {"ui", "app", "engine_thread"}
+WITH_QT = {"ui", "app", "engine_thread", "trouble_view"}
 HEAVY = {
     "numpy", "pyqtgraph", "talib", "aiohttp", "peewee", "playhouse", "click", "keyring", "tomlkit", "msgspec", "ccxt",
     "asyncio",
