@@ -54,6 +54,7 @@ def _growth(points: list[tuple[int, int]]) -> tuple[Fraction, Fraction]:
     return index - 1, fall
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R16", "R58")
 @given(st.lists(STEPS, max_size=30), st.sampled_from([SPOT, SWAP]), st.sampled_from(PriceSource))
 @settings(max_examples=15)
