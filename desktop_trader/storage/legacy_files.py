@@ -9,11 +9,11 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from desktop_trader.domain.errors import InvalidInputError
-from desktop_trader.domain.legacy_balance import LegacyFile, LegacyKind, LegacyRefusalError, Unreadable
+from desktop_trader.domain.legacy_balance import LegacyFile, LegacyKind, LegacyRefusalError, LegacyTime, Unreadable
 from desktop_trader.messages.legacy_import import LegacySearch
 from desktop_trader.storage.legacy_json import MAX_BYTES, read_content
 from desktop_trader.storage.local_zone import LocalZone, local_zone
@@ -26,6 +26,7 @@ MAX_FOLDERS = 5_000
 MAX_FILES = 200
 _SKIPPED = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
 _KINDS = {kind.file_name: kind for kind in LegacyKind}
+_CLOCKS_DIFFER = timedelta(days=1)
 _MB = MAX_BYTES // 1024 // 1024
 _FLAGS = (
     os.O_RDONLY
@@ -129,9 +130,16 @@ def read_file(path: Path, *, zone: LocalZone) -> LegacyFile:
         exact=said.exact,
         time=said.time,
         changed_at=changed_at,
-        notes=said.notes,
+        notes=(*said.notes, *_notes_of_clocks(said.time)),
         trade_check=said.trade_check,
     )
+
+
+def _notes_of_clocks(time: LegacyTime | None) -> tuple[str, ...]:
+    """A file that says it is from tomorrow is the newest of all: the person should know."""
+    if time is None or time.at <= datetime.now(UTC) + _CLOCKS_DIFFER:
+        return ()
+    return ("its time lies in the future",)
 
 
 def read_bytes(path: Path) -> LegacyBytes:

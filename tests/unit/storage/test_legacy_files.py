@@ -252,6 +252,12 @@ def test_reading_leaves_every_original_as_it_was(tmp_path: Path) -> None:
     assert files[1].sha256, "what was read of it is known, so that it can be archived"
 
 
+def test_a_time_in_the_future_is_said(tmp_path: Path) -> None:
+    write_legacy(tmp_path / "backend" / VIRTUAL, 1, "2999-01-01T00:00:00")
+    write_legacy(tmp_path / VIRTUAL, 1)
+    assert [file.notes for file in find_files(tmp_path, zone=ZONE).files] == [(), ("its time lies in the future",)]
+
+
 @pytest.mark.requirement("R133")
 def test_names_in_every_script_and_none_are_found(tmp_path: Path) -> None:
     for name in ("данные", "مجلد", "📈", "a\u202eb", os.fsdecode(b"caf\xe9")):
