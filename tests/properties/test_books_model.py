@@ -109,10 +109,8 @@ class BooksAgainstModel(RuleBasedStateMachine):
         wish = {"limit": None if limit is None else price, "stop": levels[0], "target": levels[1]}
         self.plain.enter(buys, quantity, **wish)
         self.rig.notices.clear()
-        self.rig.enter(
-            self.rig_side(buys), quantity_of(quantity),
-            **{name: None if level is None else price_of(level) for name, level in wish.items()},
-        )  # fmt: skip
+        prices: dict[str, Any] = {name: None if each is None else price_of(each) for name, each in wish.items()}
+        self.rig.enter(self.rig_side(buys), quantity_of(quantity), **prices)
 
     @rule(buys=st.booleans(), quantity=QUANTITIES, cents=PRICES, spread=SPREADS)
     def enter_at_once(self, buys: bool, quantity: int, cents: int, spread: int) -> None:
@@ -273,7 +271,7 @@ class BooksAgainstModel(RuleBasedStateMachine):
 
 
 def run_model(steps: int) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         BooksAgainstModel,
         settings=settings(
             max_examples=max(1, steps // STEPS_OF_A_LIFE),

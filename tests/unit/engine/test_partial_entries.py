@@ -35,6 +35,7 @@ def test_closing_a_partly_filled_position_cancels_the_rest_of_its_entry() -> Non
     broker.reports.append(Canceled(order_id=1))
     rig.step(c.ClosePosition(request_id="close", position_id=rig.position.id))
 
+    assert [order.id for order in broker.canceled] == [1]
     assert [order.is_exit for order in rig.portfolio.orders.values()] == [True]
     broker.reports.append(part(2, 2, "1"))
     rig.quote(100)
