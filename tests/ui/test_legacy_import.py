@@ -1,5 +1,6 @@
 """The import wizard with clicks: every file shown, the newest preselected, nothing booked before the last press."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -356,3 +357,36 @@ def test_the_file_menu_leads_to_the_wizard(qtbot: QtBot, dressed_app: QApplicati
     assert dialog is not None
     assert dialog.isVisible()
     dialog.reject()
+
+
+def test_an_equal_balance_is_nothing_to_import_until_it_moves(wizard: Wizard, old: Path) -> None:
+    write_legacy(old / VIRTUAL, "10000.0")
+    wizard.open()
+    assert wizard.text("legacy-question") == "The balance is $10,000.00 already; there is nothing to import."
+    assert not wizard.is_enabled("legacy-next-btn")
+    wizard.desk.send(_deposit(wizard))
+    assert wizard.text("legacy-difference") == "Today $10,501.00  →  $10,000.00  (-$501.00)"
+    assert wizard.is_enabled("legacy-next-btn")
+
+
+def test_nothing_is_imported_into_a_live_account(wizard: Wizard, old: Path) -> None:
+    write_legacy(old / VIRTUAL, "12346")
+    demo = wizard.desk.model.snapshot
+    assert demo is not None
+    wizard.desk.model.replace_snapshot(replace(demo, sequence=demo.sequence + 1, account_type="live"))
+    wizard.open()
+    assert "live account's balance is what its exchange says" in wizard.text("legacy-question")
+    assert not wizard.is_enabled("legacy-next-btn")
+
+
+def test_what_is_locked_cannot_be_imported_away(wizard: Wizard, old: Path) -> None:
+    write_legacy(old / VIRTUAL, "5")
+    wizard.desk.rig.quote(40_000)
+    wizard.desk.rig.buy("0.1")
+    wizard.desk.rig.quote(40_000)
+    assert wizard.desk.rig.position
+    wizard.desk.publish()
+    wizard.open()
+    wizard.run_through()
+    assert "Nothing was booked: only" in wizard.text("legacy-import-error")
+    assert wizard.total > 5
