@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from desktop_trader.crash_points import crash_point
 from desktop_trader.domain.errors import InvalidInputError, RefusedError, StorageError
 from desktop_trader.storage.database import sync_folder
 
@@ -67,9 +68,12 @@ def new_file(target: Path, *, may_replace: bool) -> Iterator[BinaryIO]:
             flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
             with os.fdopen(os.open(unfinished, flags, 0o600), "wb") as file:
                 yield file
+                crash_point("L22.written")
                 file.flush()
                 os.fsync(file.fileno())
+            crash_point("L22.synced")
             _put_in_place(unfinished, target, may_replace=may_replace)
+            crash_point("L22.renamed")
             sync_folder(target.parent)
         finally:
             with suppress(FileNotFoundError):
