@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
+from desktop_trader.domain.errors import StorageError
 from desktop_trader.domain.ledger import EntryKind, LedgerEntry
 from desktop_trader.domain.order import OrderSide
 from desktop_trader.engine.snapshot_publisher import build_snapshot
@@ -130,7 +131,7 @@ def test_one_submit_is_one_entry_however_often_it_is_pressed_and_asked_again(roo
     assert room.text("virtual-balance") == "$10,250.00"
 
 
-@pytest.mark.requirement("R60")
+@pytest.mark.requirement("R20", "R60")
 def test_a_balance_that_moves_between_the_look_and_the_books_is_asked_about_and_nothing_is_booked(room: Room) -> None:
     dialog = room.open("futures-adjust-btn", AdjustBalanceDialog)
     room.type(dialog, "adjust-amount-edit", "15000")
@@ -195,3 +196,50 @@ def test_an_open_position_keeps_the_reset_from_being_asked_for(room: Room) -> No
     room.press(dialog, "reset-account-ok-btn")
     assert dialog.isVisible()
     assert room.entries(EntryKind.RESET) == []
+
+
+@pytest.mark.requirement("R126")
+def test_on_a_disk_that_refuses_the_balance_on_screen_does_not_move_and_that_is_said(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_update: object) -> None:
+        raise StorageError("The disk is full", detail="ENOSPC")
+
+    monkeypatch.setattr(room.rig.store, "commit", refuse)
+    dialog = room.open("sidebar-deposit-btn", AdjustBalanceDialog)
+    room.type(dialog, "adjust-amount-edit", "250")
+    room.type(dialog, "adjust-reason-edit", "savings")
+    room.press(dialog, "adjust-ok-btn")
+    assert dialog.isVisible()
+    error = dialog.findChild(QLabel, "adjust-error")
+    assert error is not None
+    assert "Trading is halted" in error.text()
+    assert room.text("virtual-balance") == "$10,000.00"
+    assert "could not be written" in room.text("halt-banner-text")
+    assert "⚠" in room.text("virtual-balance-updated")
+    assert room.entries(EntryKind.DEPOSIT) == []
+    room.press(dialog, "adjust-ok-btn")
+    assert "Trading is halted" in error.text(), "a halted engine does not look at the request"
+    monkeypatch.undo()
+    room.rig.restart()
+    room.press(dialog, "adjust-ok-btn")
+    assert not dialog.isVisible()
+    assert len(room.entries(EntryKind.DEPOSIT)) == 1
+    assert room.text("virtual-balance") == "$10,250.00"
+
+
+def test_a_deposit_that_was_booked_before_the_halt_was_told_is_not_booked_again_after_it(room: Room) -> None:
+    room.hold_answers = True
+    dialog = room.open("sidebar-deposit-btn", AdjustBalanceDialog)
+    room.type(dialog, "adjust-amount-edit", "250")
+    room.type(dialog, "adjust-reason-edit", "savings")
+    room.press(dialog, "adjust-ok-btn")
+    room.hold_answers = False
+    for notice in room.rig.engine.halt("test", "as after a failed sync"):
+        room.model.raise_notice(notice)
+    room.press(dialog, "adjust-ok-btn")
+    assert dialog.isVisible()
+    room.rig.restart()
+    room.press(dialog, "adjust-ok-btn")
+    assert not dialog.isVisible()
+    assert len(room.entries(EntryKind.DEPOSIT)) == 1

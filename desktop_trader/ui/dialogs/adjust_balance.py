@@ -262,9 +262,7 @@ class AdjustBalanceDialog(QDialog):
 
     def _on_expired(self) -> None:
         self._refresh()
-        self._box.complain(
-            "No answer came: nobody knows whether this was booked. Ask again: the same request is booked once only."
-        )
+        self._box.complain(self._watch.unanswered_text("was booked"))
 
 
 def _moved_text(was: Decimal | None, balance: BalanceView | None) -> str:

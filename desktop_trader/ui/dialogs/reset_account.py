@@ -180,6 +180,4 @@ class ResetAccountDialog(QDialog):
 
     def _on_expired(self) -> None:
         self._refresh()
-        self._box.complain(
-            "No answer came: nobody knows whether the account was reset. Ask again: the same request acts once only."
-        )
+        self._box.complain(self._watch.unanswered_text("was carried out"))

@@ -44,6 +44,13 @@ class AccountWatch(QObject):
         """The wallet's total; None while it is unknown."""
         return None if self.balance is None else self.balance.total
 
+    def unanswered_text(self, done: str) -> str:
+        """Say what it means that a request was not answered, and what to do: it never does twice what it asks for."""
+        halted = self._model.halted
+        why = f"Trading is halted ({halted})" if halted else "No answer came"
+        when = "once that is over" if halted else "now"
+        return f"{why}: nobody knows whether this {done}. Ask again {when}: the same request is carried out once only."
+
     def _on_changed(self) -> None:
         newest = self._model.snapshot_of(self.account) if self.account else self._model.snapshot
         if newest is None or newest is self._snapshot:

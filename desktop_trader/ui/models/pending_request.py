@@ -4,10 +4,12 @@ from uuid import uuid4
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from desktop_trader.messages.notices import Notice
+from desktop_trader.messages.notices import CommandRefused, Notice, TradingHalted, TradingPaused
 from desktop_trader.ui.models.balance_model import BalanceModel
 
 ANSWER_MS_MAX = 10_000
+_NOT_LOOKED_AT = frozenset({"halted", "busy"})
+"""Refusals of an engine that does not look at what is asked."""
 
 
 class PendingRequest(QObject):
@@ -15,6 +17,7 @@ class PendingRequest(QObject):
 
     A second press while busy gets no id and must send nothing. One that `repeats` keeps the id of a request that was
     never answered: asked again it is the same request, which the books carry out once, and a late answer still counts.
+    It does not wait for an answer of an engine that has stopped over the request.
     """
 
     busy_changed = Signal(bool)
@@ -25,6 +28,7 @@ class PendingRequest(QObject):
         super().__init__(parent)
         self._request_id = ""
         self._unanswered = ""
+        self._is_again = False
         self._repeats = repeats
         self._limit = QTimer(self, singleShot=True)
         self._limit.setInterval(ANSWER_MS_MAX)
@@ -45,14 +49,22 @@ class PendingRequest(QObject):
         """Return the id to ask with; empty while the answer to the last request is outstanding."""
         if self._request_id:
             return ""
+        self._is_again = bool(self._unanswered)
         self._request_id = self._unanswered or uuid4().hex
         self._limit.start()
         self.busy_changed.emit(True)
         return self._request_id
 
     def _on_notice(self, notice: Notice) -> None:
+        if self._repeats and self._request_id and isinstance(notice, TradingHalted | TradingPaused):
+            self._on_limit()
+            return
         waited_for = self._request_id or self._unanswered
         if not waited_for or notice.request_id != waited_for:
+            return
+        if self._is_again and isinstance(notice, CommandRefused) and notice.reason in _NOT_LOOKED_AT:
+            # It says nothing of what became of the request the first time.
+            self._on_limit()
             return
         self._unanswered = ""
         self._end()
