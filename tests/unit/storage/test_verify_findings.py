@@ -1,5 +1,6 @@
 """What *Verify books* says when something is wrong: every row, in words, however much it is."""
 
+import threading
 from pathlib import Path
 
 import apsw
@@ -8,9 +9,10 @@ import pytest
 from desktop_trader.domain.ledger import EntryKind
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.verify_report import VerifyReport
+from desktop_trader.storage import file_check
 from desktop_trader.storage.findings import FINDINGS_MAX, LAWS, Findings
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
-from desktop_trader.storage.verify import VerifyWatch, verify_folder
+from desktop_trader.storage.verify import VerificationStoppedError, VerifyWatch, verify_folder
 from tests.booked_account import small_history
 
 EVERY_COLUMN = (
@@ -130,6 +132,38 @@ def test_a_hurried_verification_finds_the_same(paths: DataFolderPaths, statement
     assert {law for law, text in hurried.invariants.items() if text != "ok"} == {
         law for law, text in unhurried.invariants.items() if text != "ok"
     }
+
+
+def test_a_hurried_verification_that_is_stopped_at_its_very_end_has_no_result(paths: DataFolderPaths) -> None:
+    """The journal is walked already; what is left is the other thread's."""
+    is_stopped = False
+
+    def hear(_done: int, _total: int, text: str) -> None:
+        nonlocal is_stopped
+        is_stopped = is_stopped or text == "Reading the file to its end"
+
+    def should_stop() -> bool:
+        # The other thread waits here until the first one has nothing more to do but to wait for it.
+        while threading.current_thread().name == "file-check" and not is_stopped:
+            gate.wait(0.001)
+        return is_stopped
+
+    gate = threading.Event()
+    with pytest.raises(VerificationStoppedError):
+        verify_folder(paths, watch=VerifyWatch(should_stop=should_stop, tell_progress=hear, is_hurried=True))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_check_of_the_file_that_breaks_down_is_never_taken_for_a_good_one(
+    paths: DataFolderPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*_: object, **__: object) -> None:
+        raise AssertionError("ours")
+
+    monkeypatch.setattr(file_check, "check_file", break_down)
+    report = verify_folder(paths, watch=VerifyWatch(is_hurried=True))
+    assert not report.ok
+    assert "did not come to its end" in report.integrity
 
 
 def test_paper_accounts_keep_the_law_of_live_ones(paths: DataFolderPaths) -> None:
