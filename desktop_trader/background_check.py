@@ -54,8 +54,13 @@ class BackgroundCheck:
             self._thread.join()
 
     def _work(self) -> None:
-        while self._is_in_order() and not self._stop.wait(self._again_seconds):
-            continue
+        try:
+            while self._is_in_order() and not self._stop.wait(self._again_seconds):
+                continue
+        except Exception as error:
+            # Nobody looks after the books any more: nobody trades on them either.
+            self._on_damage(f"the check of the books failed: {type(error).__name__}: {error}")
+            raise
 
     def _is_in_order(self) -> bool:
         """Verify once; say whether there is a reason to do it again later."""

@@ -10,6 +10,7 @@ from queue import SimpleQueue
 import apsw
 import pytest
 
+from desktop_trader import background_check
 from desktop_trader.assembly import AccountChoice, open_books
 from desktop_trader.background_check import BackgroundCheck
 from desktop_trader.locations import DataFolderPaths, data_folder
@@ -143,6 +144,17 @@ def test_it_looks_again_and_again_until_it_finds_damage(paths: DataFolderPaths) 
     assert "entry 3 is not what its hash says" in rounds.damage.get(timeout=20)
     rounds.check._thread.join(20)
     assert not rounds.check._thread.is_alive()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_check_that_breaks_down_is_told_like_damage(paths: DataFolderPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_down(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("ours")
+
+    monkeypatch.setattr(background_check, "verify_books", break_down)
+    rounds = Rounds(paths)
+    assert rounds.damage.get(timeout=20) == "the check of the books failed: ZeroDivisionError: ours"
+    rounds.end()
 
 
 def test_a_check_that_never_began_may_be_stopped(paths: DataFolderPaths) -> None:
