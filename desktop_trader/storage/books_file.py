@@ -85,7 +85,7 @@ def check_never_used(paths: DataFolderPaths, anchored: LedgerHead | None) -> Non
     """Check that nothing in a folder without a database says that it once had one.
 
     Raises:
-        BooksDamagedError: the anchor does.
+        BooksDamagedError: the anchor does, or backups do.
     """
     if paths.swap_order.exists():
         raise BooksDamagedError(f"A restore into {paths.root} is half done; the next start of the program finishes it")
@@ -93,6 +93,11 @@ def check_never_used(paths: DataFolderPaths, anchored: LedgerHead | None) -> Non
         raise BooksDamagedError(
             f"{paths.database} is missing, but {paths.anchor.name} says that there were books. Put the file back in "
             f"its place, or {RESTORE}; to begin anew, name another folder with --data-dir"
+        )
+    if any(paths.backups.glob("desktop_trader-*.db")):
+        raise BooksDamagedError(
+            f"{paths.database} is missing, but there are backups of it in {paths.backups}. Put the file back in its "
+            f"place, or {RESTORE}; to begin anew, name another folder with --data-dir"
         )
 
 

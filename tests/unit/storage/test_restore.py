@@ -159,6 +159,22 @@ def test_a_missing_database_can_be_restored(paths: DataFolderPaths, backup: Back
     assert verify_folder(paths).ok
 
 
+def test_a_database_that_is_gone_with_its_anchor_is_no_new_account_while_there_are_backups(
+    paths: DataFolderPaths, backup: BackupInfo
+) -> None:
+    """Row F20 of the fault list: even who took everything but the backups away does not begin anew by mistake."""
+    for each in (paths.database, paths.anchor):
+        each.unlink()
+    with pytest.raises(BooksDamagedError, match="there are backups of it"):
+        open_books(paths)
+    with pytest.raises(BooksDamagedError, match="there are backups of it"):
+        LedgerReader.open(paths)
+    assert not paths.database.exists()
+    order_restore(paths, backup.path, at=NOW)
+    start(paths)
+    assert verify_folder(paths).ok
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
