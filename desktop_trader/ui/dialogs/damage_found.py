@@ -25,6 +25,7 @@ class DamageFoundDialog(QDialog):
         self.setMinimumWidth(_WIDTH)
         box = CommandBox(prefix="damage", text="Show backups")
         box.cancel.setText("Close")
+        box.cancel.setAccessibleName("Close")
         box.accepted.connect(self.accept)
         box.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
