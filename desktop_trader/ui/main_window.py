@@ -173,8 +173,10 @@ class MainWindow(QMainWindow):
         return self._books
 
     def show_history(self, chosen: LedgerFilter) -> None:
-        """Bring the history dock to the front, on what a filter lets through."""
+        """Bring the history dock to the front, on what a filter lets through; its account becomes the one shown."""
         self.fill_docks()
+        if chosen.account and chosen.account != self._model.account:
+            self._model.choose_account(chosen.account)
         self._docks.show("history")
         self._panels.history.show_filter(chosen)
 
@@ -274,6 +276,7 @@ class MainWindow(QMainWindow):
         actions.stop.triggered.connect(auto.stop)
         self._panels.availability_changed.connect(self._on_availability_changed)
         self._panels.history.row_wanted.connect(self._show_row)
+        self._panels.sidebar.history_wanted.connect(self.show_history)
         self._explain = ExplainFigures(self._model, show_history=self.show_history, window=self)
         self._panels.chart.connect_actions(actions)
         self._panels.chart.symbol_changed.connect(self._tool_bar.show_symbol)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from desktop_trader.ui.panels.chart import ChartPanel
     from desktop_trader.ui.panels.futures import FuturesPanel
     from desktop_trader.ui.panels.history import HistoryPanel
+    from desktop_trader.ui.panels.sidebar import SidebarPanel
     from desktop_trader.ui.qt_log import QtLogFeed
 
 _WIDTHS = {"sidebar": 250, "auto-trading": 316, "futures": 316}
@@ -59,7 +60,7 @@ class WindowPanels(QObject):
     symbol_chosen = Signal(str)
     availability_changed = Signal()
 
-    sidebar: QWidget
+    sidebar: SidebarPanel
     auto: AutoTradingPanel
     futures: FuturesPanel
     chart: ChartPanel

@@ -34,6 +34,7 @@ from desktop_trader.messages.history_export import ExportHistory, ExportShape, H
 from desktop_trader.messages.jobs import CancelJob, JobDone, JobFailed, JobProgress, StartJob
 from desktop_trader.messages.ledger_page import LedgerFilter, LedgerPage, LedgerRow
 from desktop_trader.messages.ledger_request import LedgerPageRequest
+from desktop_trader.messages.snapshot import BalanceRow
 from desktop_trader.storage import history_search, ledger_reader
 from desktop_trader.storage.ledger_reader import LedgerReader
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
@@ -41,6 +42,7 @@ from desktop_trader.ui.dialogs.entry_receipt import EntryReceiptDialog
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.models.ledger_window import LedgerWindow
 from desktop_trader.ui.panels.history import HistoryPanel
+from desktop_trader.ui.panels.sidebar import SidebarPanel
 from desktop_trader.ui.widgets.data_table import DataTable
 from tests.booked_account import START, BookedAccount, small_history
 from tests.ui.snapshot_builders import make_balance, make_order, make_position, make_snapshot
@@ -256,6 +258,26 @@ def test_this_run_and_filters_from_elsewhere_are_shown_in_the_bar(qtbot: QtBot, 
     assert len(dock.ids()) == dock.account.head.entry_id
 
 
+def test_an_exact_span_from_elsewhere_stays_exact_until_days_are_chosen(qtbot: QtBot, dock: Dock) -> None:
+    span = LedgerFilter(account="demo", from_at=START + timedelta(minutes=2), until_at=START + timedelta(minutes=4))
+    dock.panel.show_filter(span)
+    dock.answer()
+    assert dock.newest_filter() == span
+    assert dock.ids() == [3, 2]
+    label = dock.find(QLabel, "history-only-label")
+    utc = dock.find(QCheckBox, "history-utc-check")
+    time = dock.find(QComboBox, "history-time-combo")
+    assert isinstance(label, QLabel)
+    assert isinstance(utc, QCheckBox)
+    assert isinstance(time, QComboBox)
+    utc.setChecked(True)
+    assert label.text() == "Only from 2026-01-01 00:02:00 UTC, before 2026-01-01 00:04:00 UTC"
+    time.setCurrentText("Today")
+    dock.answer()
+    assert dock.newest_filter() == LedgerFilter(account="demo", from_at=START)
+    assert not label.isVisible()
+
+
 @pytest.mark.requirement("R89")
 def test_pages_of_fifty_come_by_scrolling_and_every_entry_once(qtbot: QtBot, dock: Dock) -> None:
     for number in range(180):
@@ -406,6 +428,29 @@ def test_another_account_begins_with_nothing_of_the_one_before(qtbot: QtBot, doc
     assert dock.newest_filter() == LedgerFilter(account="gone")
     assert any(isinstance(each, AuthorsRequest) and each.account == "gone" for each in dock.asked)
     assert dock.table._empty_text.startswith("There is no account 'gone'")
+
+
+@pytest.mark.requirement("R59")
+def test_the_sidebar_shows_the_last_ten_changes_and_leads_to_their_entries(
+    qtbot: QtBot, dressed_app: QApplication
+) -> None:
+    model = BalanceModel()
+    changes = tuple(
+        BalanceRow(at=START + timedelta(minutes=n), kind="deposit", reason=f"no {n}", total=Decimal(n))
+        for n in range(10, 0, -1)
+    )
+    model.replace_snapshot(make_snapshot(1, recent_changes=changes))
+    sidebar = SidebarPanel(model)
+    qtbot.addWidget(sidebar)
+    sidebar.show()
+    table = cast(DataTable, sidebar.findChild(DataTable, "sidebar-changes-table"))
+    assert table.sorted_rows.rowCount() == 10
+    table.selectRow(0)
+    with qtbot.waitSignal(sidebar.history_wanted) as wanted:
+        qtbot.keyClick(table, Qt.Key.Key_Return)
+    chosen = wanted.args[0]
+    assert (chosen.kinds, chosen.from_at) == (("deposit",), changes[0].at)
+    assert chosen.until_at > chosen.from_at
 
 
 def make_row(number: int) -> LedgerRow:

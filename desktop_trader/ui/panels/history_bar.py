@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from desktop_trader.domain.ledger import EntryKind
 from desktop_trader.messages.ledger_page import LedgerFilter
-from desktop_trader.ui.models.table_columns import words
+from desktop_trader.ui.models.table_columns import local_time, utc_time, words
 from desktop_trader.ui.theme import SPACE_M, SPACE_S
 from desktop_trader.ui.widgets.plain_label import plain_label
 
@@ -98,8 +98,8 @@ class HistoryBar(QWidget):
             kinds=tuple(str(action.data()) for action in self._kind_actions if action.isChecked()),
             author=self._author.currentData() or None,
             text=self._text.text().strip(),
-            from_at=from_at,
-            until_at=until_at,
+            from_at=from_at or self._only.from_at,
+            until_at=until_at or self._only.until_at,
             run_id=run_id if self._run.isChecked() else self._only.run_id,
         )
 
@@ -114,14 +114,15 @@ class HistoryBar(QWidget):
         self._text.setText(chosen.text)
         self._typing.stop()
         self._run.setChecked(chosen.run_id is not None and chosen.run_id == run_id)
-        self._time.setCurrentText(_ANY_TIME if chosen.from_at is None and chosen.until_at is None else _CHOSEN)
+        self._time.setCurrentText(_ANY_TIME)
         self._only = LedgerFilter(
             account="",
             run_id=None if self._run.isChecked() else chosen.run_id,
             position_id=chosen.position_id,
             order_id=chosen.order_id,
+            from_at=chosen.from_at,
+            until_at=chosen.until_at,
         )
-        self._show_span(chosen)
         self._is_quiet = False
         self._show_kinds()
         self._arrange_second()
@@ -206,13 +207,6 @@ class HistoryBar(QWidget):
         today = (now.astimezone(UTC) if self.shows_utc else now.astimezone()).date()
         return _midnight(today - timedelta(days=_DAYS[kind] - 1), is_utc=self.shows_utc), None
 
-    def _show_span(self, chosen: LedgerFilter) -> None:
-        zone = UTC if self.shows_utc else None
-        if chosen.from_at is not None:
-            self._from.setDate(_qt_day(chosen.from_at.astimezone(zone)))
-        if chosen.until_at is not None:
-            self._to.setDate(_qt_day(chosen.until_at.astimezone(zone) - timedelta(microseconds=1)))
-
     def _on_time_changed(self) -> None:
         if self._time.currentText() == _CHOSEN and not self._is_quiet:
             today = _qt_day(self._now.astimezone(UTC if self.shows_utc else None))
@@ -220,6 +214,8 @@ class HistoryBar(QWidget):
                 edit.blockSignals(True)
                 edit.setDate(today)
                 edit.blockSignals(False)
+        if not self._is_quiet:
+            self._only = replace(self._only, from_at=None, until_at=None)
         self._arrange_second()
         self._tell()
 
@@ -231,6 +227,7 @@ class HistoryBar(QWidget):
 
     def _on_zone_toggled(self) -> None:
         self.zone_changed.emit()
+        self._arrange_second()
         if self._time.currentText() != _ANY_TIME:
             self._tell()
 
@@ -258,8 +255,7 @@ class HistoryBar(QWidget):
         has_days = self._time.currentText() == _CHOSEN
         for widget in (self._from, self._dash, self._to):
             widget.setVisible(has_days)
-        only = {"run": self._only.run_id, "position": self._only.position_id, "order": self._only.order_id}
-        told = ", ".join(f"{name} {number}" for name, number in only.items() if number is not None)
+        told = _told(self._only, is_utc=self.shows_utc)
         self._only_label.setText(f"Only {told}" if told else "")
         self._only_label.setVisible(bool(told))
         self._second.setVisible(has_days or bool(told))
@@ -274,6 +270,16 @@ class _StayingMenu(QMenu):
             action.toggle()
             return
         super().mouseReleaseEvent(event)
+
+
+def _told(only: LedgerFilter, *, is_utc: bool) -> str:
+    """Say what narrows the history beside the controls: a run, position, order or exact span from elsewhere."""
+    numbers = {"run": only.run_id, "position": only.position_id, "order": only.order_id}
+    parts = [f"{name} {number}" for name, number in numbers.items() if number is not None]
+    for word, at in (("from", only.from_at), ("before", only.until_at)):
+        if at is not None:
+            parts.append(f"{word} {utc_time(at.astimezone(UTC)) if is_utc else local_time(at)}")
+    return ", ".join(parts)
 
 
 def _day_of(edit: QDateEdit) -> date:

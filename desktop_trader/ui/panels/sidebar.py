@@ -1,11 +1,13 @@
 """The sidebar: balance card, the watchlist and the newest changes."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_trader.domain.money import HUNDRED
+from desktop_trader.messages.snapshot import BalanceRow
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.models.row_table_model import RowTableModel
 from desktop_trader.ui.models.table_columns import WatchRow, change_columns, watchlist_columns
@@ -15,12 +17,14 @@ from desktop_trader.ui.widgets.data_table import DataTable
 from desktop_trader.ui.widgets.plain_label import plain_label
 
 _TABLE_HEIGHT_MIN = 96
+_AN_INSTANT = timedelta(microseconds=1)
 
 
 class SidebarPanel(QWidget):
-    """`symbol_chosen` says which row of the watchlist was clicked."""
+    """`symbol_chosen` says which row of the watchlist was clicked, `history_wanted` what of a change to show."""
 
     symbol_chosen = Signal(str)
+    history_wanted = Signal(object)
 
     def __init__(self, model: BalanceModel, *, card: BalanceCard | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +52,7 @@ class SidebarPanel(QWidget):
             spoken="Newest balance changes",
             empty_text="No changes yet.",
         )
+        changes.row_chosen.connect(self._on_change_chosen)
         for table in (self._watchlist, changes):
             table.setMinimumHeight(_TABLE_HEIGHT_MIN)
         layout = QVBoxLayout(self)
@@ -87,6 +92,12 @@ class SidebarPanel(QWidget):
         if before is not None and last != before:
             self._moved[symbol] = 1 if last > before else -1
         self._last[symbol] = last
+
+    def _on_change_chosen(self, change: BalanceRow) -> None:
+        from desktop_trader.messages.ledger_page import LedgerFilter
+
+        chosen = LedgerFilter(account="", kinds=(change.kind,), from_at=change.at, until_at=change.at + _AN_INSTANT)
+        self.history_wanted.emit(chosen)
 
     def _on_recent_changes_changed(self) -> None:
         self._changes.replace_rows(self._model.recent_changes)
