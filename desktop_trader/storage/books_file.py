@@ -12,6 +12,7 @@ from desktop_trader.locations import DataFolderPaths
 from desktop_trader.storage import database
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.anchor import AnchorFile, read_anchor
+from desktop_trader.storage.closed_seal import told_at_start
 from desktop_trader.storage.schema_version import SCHEMA_VERSION
 from desktop_trader.storage.sqlite_error import RESTORE, storage_error
 from desktop_trader.storage.start_check import check_at_start
@@ -40,7 +41,7 @@ def open_books(paths: DataFolderPaths) -> OpenedBooks:
         check_never_used(paths, anchored)
         database.create(paths.database)
         crash_point("L25.created")
-    before = _back_up_before_migration(paths, anchored)
+    before = (*told_at_start(paths.database), *_back_up_before_migration(paths, anchored))
     connection = database.open_writer(paths.database)
     try:
         crash_point("L25.opened")

@@ -12,10 +12,13 @@ from pathlib import Path
 
 import apsw
 
+from desktop_trader.domain.errors import StorageError
 from desktop_trader.storage.sqlite_error import storage_error
 
 _MARK = "DTRS1"
 _CHUNK_BYTES = 1 << 20
+_START_BYTES = 8 << 20
+"""Read and digested in some ten milliseconds."""
 
 
 def seal_path(database: Path) -> Path:
@@ -76,6 +79,25 @@ def seal_complaint(database: Path, *, on_chunk: Callable[[], None] = lambda: Non
     if digest == sealed or _sealed_digest(database) != sealed:
         return None
     return "the file is not byte for byte the one that was closed: it was changed, replaced or damaged since"
+
+
+def told_at_start(database: Path) -> tuple[str, ...]:
+    """Return what to tell of a small file before it is opened to be written; a large one would keep the start waiting.
+
+    What the journal and the caches say is checked all the same: this is about the rest.
+    """
+    try:
+        if not seal_path(database).exists() or database.stat().st_size > _START_BYTES:
+            return ()
+        is_whole = seal_complaint(database) is None
+    except (OSError, StorageError):
+        return ()  # Whoever opens it says why it cannot be read.
+    if is_whole:
+        return ()
+    return (
+        "The database is not byte for byte the one that was closed: it was changed, replaced or damaged since. Money "
+        "and journal are checked as at every start; look at Verify books, and at the backups",
+    )
 
 
 def _sealed_digest(database: Path) -> str | None:
