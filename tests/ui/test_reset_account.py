@@ -15,6 +15,7 @@ from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
 from tests.ui.snapshot_builders import NOON, make_balance, make_order, make_position, make_snapshot
 from tests.ui.test_adjust_balance import expire
+from tests.ui.test_main_window import unnamed
 
 Found = TypeVar("Found", bound=QWidget)
 
@@ -135,6 +136,10 @@ def test_a_refusal_is_shown_and_what_was_typed_stays(page: Page) -> None:
     assert page.text("reset-account-error") == "1 position is open"
     assert page.name.text() == "demo"
     assert page.ok.isEnabled()
+
+
+def test_every_control_has_its_names(page: Page) -> None:
+    assert unnamed(page.dialog) == []
 
 
 def test_without_an_answer_the_same_request_is_asked_again(page: Page) -> None:

@@ -174,6 +174,8 @@ def test_two_runs_are_laid_over_each_other_from_their_starts_and_differ_by_more_
     drawn = {line.name: points for line, points in zip(curve.lines, curve.drawn(), strict=True)}
     assert drawn["Run 3 · demo"] == ([0.0, 3600.0, 7200.0], [0.0, 0.1, 0.3])
     assert drawn["Run 2 · demo"] == ([0.0, 3600.0, 7200.0], [0.0, -0.2, -0.05])
+    legends = [page.find(QLabel, f"runs-curve-legend-{place}").text() for place in (0, 1)]
+    assert set(legends) == {"Run 3 · demo  +$321.50 ▲ (+3.22%)", "Run 2 · demo  -$5.00 ▼ (+3.22%)"}
     samples = [page.find(QLabel, f"runs-curve-sample-{place}") for place in (0, 1)]
     assert [sample.accessibleName() for sample in samples] == ["full line", "dashed line"]
     assert not page.find(QPushButton, "runs-history-btn").isEnabled()

@@ -11,20 +11,22 @@ from desktop_trader.messages.run_rows import RunCurve
 class CurveLine:
     """One run. `seconds` are since the epoch and never fall; `gains` are in money, `percents` the run's return.
 
-    Both are net of deposits and withdrawals, so that money put in never looks like profit.
+    Both are net of deposits and withdrawals, so that money put in never looks like profit. `note` stands behind the
+    name in the legend.
     """
 
     name: str
     seconds: tuple[float, ...]
     gains: tuple[float, ...]
     percents: tuple[float, ...]
+    note: str = ""
 
     def values(self, *, is_percent: bool) -> tuple[float, ...]:
         """Return the gains in the unit asked for."""
         return self.percents if is_percent else self.gains
 
 
-def curve_line(name: str, curve: RunCurve) -> CurveLine:
+def curve_line(name: str, curve: RunCurve, *, note: str = "") -> CurveLine:
     """Turn the curve of a run into what is drawn."""
     points = curve.points
     return CurveLine(
@@ -32,6 +34,7 @@ def curve_line(name: str, curve: RunCurve) -> CurveLine:
         seconds=tuple(point.at.timestamp() for point in points),
         gains=tuple(float(point.equity - point.contributed) for point in points),
         percents=tuple(float(point.return_percent) for point in points),
+        note=note,
     )
 
 

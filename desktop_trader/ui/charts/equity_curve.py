@@ -131,19 +131,19 @@ class EquityCurve(QWidget):
             item = self._legend.takeAt(0)
             widget = item.widget() if item is not None else None
             if widget is not None:
-                widget.hide()
+                widget.setParent(None)
                 widget.deleteLater()
         for place, line in enumerate(self._lines):
             sample = QLabel()
             sample.setObjectName(f"{self.objectName()}-sample-{place}")
             sample.setAccessibleName("full line" if place == 0 else "dashed line")
             sample.setPixmap(_sample(place, scale=self.devicePixelRatioF()))
-            text = plain_label(line.name, name=f"{self.objectName()}-legend-{place}")
+            text = plain_label(f"{line.name}  {line.note}".strip(), name=f"{self.objectName()}-legend-{place}")
             self._legend.addWidget(sample)
             self._legend.addWidget(text)
             self._legend.addSpacing(SPACE_L)
         self._legend.addStretch(1)
-        names = " and ".join(line.name for line in self._lines)
+        names = " and ".join(f"{line.name} {line.note}".strip() for line in self._lines)
         self.setAccessibleDescription(names or self._empty_text)
 
     def _name_hidden_menu(self) -> None:

@@ -22,7 +22,14 @@ from desktop_trader.messages.ledger_page import LedgerFilter
 from desktop_trader.messages.run_positions import RunPositionsReply, RunPositionsRequest
 from desktop_trader.messages.run_rows import RunCurvesReply, RunCurvesRequest, RunRow, RunsReply, RunsRequest
 from desktop_trader.ui.models.row_table_model import RowTableModel
-from desktop_trader.ui.models.run_columns import ending_text, position_columns, run_columns, run_title, session_columns
+from desktop_trader.ui.models.run_columns import (
+    ending_text,
+    position_columns,
+    return_text,
+    run_columns,
+    run_title,
+    session_columns,
+)
 from desktop_trader.ui.models.table_columns import local_time
 from desktop_trader.ui.pages.page import Page, PageDoors
 from desktop_trader.ui.theme import SPACE_M
@@ -244,7 +251,11 @@ class RunsPage(Page):
         if reply is not None and reply.error:
             self._curve.set_empty_text(reply.error)
         curves = () if reply is None else reply.curves
-        lines = [curve_line(run_title(runs[curve.run_id]), curve) for curve in curves if curve.run_id in runs]
+        lines = [
+            curve_line(run_title(runs[curve.run_id]), curve, note=return_text(runs[curve.run_id]))
+            for curve in curves
+            if curve.run_id in runs
+        ]
         self._curve.show_lines(lines, is_percent=self._units.checkedId() == 1)
 
     def _on_history(self) -> None:
