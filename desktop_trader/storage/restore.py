@@ -7,21 +7,32 @@ by `folder_swap.finish_swap`, at once or by the next start.
 import logging
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import apsw
 
-from desktop_trader.domain.errors import StorageError
+from desktop_trader.domain.errors import InvalidInputError, StorageError
 from desktop_trader.domain.ledger import GENESIS, LedgerHead
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.backups import BackupInfo, BackupKind, BooksFacts, RestorePreview, newest_first
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.backup import SPARE_BYTES, backup_now, verify_backup
-from desktop_trader.storage.backup_files import describe, list_backups, sha256_of, sync_file
+from desktop_trader.storage.backup_files import (
+    describe,
+    list_backups,
+    prepare_folder,
+    sha256_of,
+    sync_file,
+    unfinished_in,
+)
 from desktop_trader.storage.books_facts import open_source, read_facts
+from desktop_trader.storage.database import check_header
 from desktop_trader.storage.folder_swap import CORRUPT, REPLACED, SwapOrder, aside_name, begin_staged, order_swap
+from desktop_trader.storage.sqlite_error import storage_error
 from desktop_trader.storage.verify import NOBODY, VerifyWatch
 
 _log = logging.getLogger(__name__)
@@ -35,7 +46,8 @@ def preview_restore(paths: DataFolderPaths, backup: Path, *, watch: VerifyWatch 
         StorageError: it is not there, not ours, or newer than this program.
         VerificationStoppedError: whoever looks on asked to stop.
     """
-    facts = verify_backup(backup, watch=watch)
+    with _whole(paths, backup) as whole:
+        facts = verify_backup(whole, watch=watch)
     info = replace(describe(backup), facts=facts)
     try:
         connection = open_source(paths.database)
@@ -61,28 +73,17 @@ def order_restore(paths: DataFolderPaths, backup: Path, *, at: datetime, watch: 
         StorageError: it is not there, not ours, newer, or the disk refused; nothing has changed.
         VerificationStoppedError: whoever looks on asked to stop; nothing has changed.
     """
-    verify_backup(backup, watch=watch)
-    is_sound = back_up_present(paths, at=at, watch=watch)
-    name = paths.database.name
-    try:
-        if shutil.disk_usage(paths.root).free < backup.stat().st_size + SPARE_BYTES:
-            raise StorageError(f"The disk of {paths.root} has no room for the books of this backup; free some space")
-        staged = begin_staged(paths, name)
-        shutil.copyfile(backup, staged)
-        sync_file(staged)
-        sha256 = sha256_of(staged)
-    except OSError as error:
-        raise StorageError(
-            f"The backup could not be copied to {paths.root}: {error.strerror or error}; nothing has changed",
-            detail=repr(error),
-        ) from error
+    with _whole(paths, backup) as whole:
+        verify_backup(whole, watch=watch)
+        is_sound = back_up_present(paths, at=at, watch=watch)
+        staged, sha256 = _staged(paths, whole)
     # What is ordered is what arrived, not what was read before.
     facts = verify_backup(staged, watch=watch)
     order = SwapOrder(
         source=str(backup),
         aside=aside_name(paths, REPLACED if is_sound else CORRUPT, at=at),
         head=head_of_facts(facts),
-        files=((name, sha256),),
+        files=((paths.database.name, sha256),),
     )
     order_swap(paths, order)
     return order
@@ -114,6 +115,59 @@ def newest_good_backup(
 def head_of_facts(facts: BooksFacts) -> LedgerHead:
     """Return the newest entry of books, as an anchor names it."""
     return LedgerHead(entry_id=facts.entries, hash=facts.head_hash) if facts.entries else GENESIS
+
+
+def _staged(paths: DataFolderPaths, books: Path) -> tuple[Path, str]:
+    """Copy books to where they wait for their turn, and return the copy with its SHA-256."""
+    try:
+        if shutil.disk_usage(paths.root).free < books.stat().st_size + SPARE_BYTES:
+            raise StorageError(f"The disk of {paths.root} has no room for the books of this backup; free some space")
+        staged = begin_staged(paths, paths.database.name)
+        shutil.copyfile(books, staged)
+        sync_file(staged)
+        return staged, sha256_of(staged)
+    except OSError as error:
+        raise StorageError(
+            f"The backup could not be copied to {paths.root}: {error.strerror or error}; nothing has changed",
+            detail=repr(error),
+        ) from error
+
+
+@contextmanager
+def _whole(paths: DataFolderPaths, backup: Path) -> Iterator[Path]:
+    """Yield a file that has everything of a backup: one with a journal beside it, such as books that were moved aside,
+    is copied together with that, and nothing of the copy is left.
+    """
+    if os.path.lexists(paths.database) and backup.exists() and backup.samefile(paths.database):
+        raise InvalidInputError(f"{backup} are the present books themselves; name a backup")
+    journal = _beside(backup, "-wal")
+    if not journal.exists() or not journal.stat().st_size:
+        yield backup
+        return
+    check_header(backup)
+    prepare_folder(paths.backups)
+    try:
+        copy = unfinished_in(paths.backups)
+        try:
+            shutil.copyfile(backup, copy)
+            shutil.copyfile(journal, _beside(copy, "-wal"))
+            connection = apsw.Connection(str(copy), flags=apsw.SQLITE_OPEN_READWRITE)
+            try:
+                connection.execute("PRAGMA journal_mode = DELETE").fetchall()
+            finally:
+                connection.close()
+            yield copy
+        finally:
+            for suffix in ("", "-wal", "-shm", "-journal"):
+                _beside(copy, suffix).unlink(missing_ok=True)
+    except apsw.Error as error:
+        raise storage_error(error, f"{backup} cannot be read") from error
+    except OSError as error:
+        raise StorageError(f"{backup} cannot be read: {error.strerror or error}", detail=repr(error)) from error
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
 
 
 def _entries_after(connection: apsw.Connection, backup: BooksFacts, now: BooksFacts) -> int | None:

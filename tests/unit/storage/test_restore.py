@@ -11,7 +11,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from desktop_trader.domain.errors import BooksDamagedError, StorageError
+from desktop_trader.domain.errors import BooksDamagedError, InvalidInputError, StorageError
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.backups import BackupInfo
 from desktop_trader.storage import folder_swap
@@ -121,6 +121,48 @@ def test_what_a_killed_process_left_beside_the_database_goes_aside_with_it(
     assert connection.execute("SELECT count(*) FROM sessions").get == 1, "the journal was still its own"
     connection.close()
     assert verify_folder(paths).ok
+
+
+LATE = """
+import os, signal, sys
+from pathlib import Path
+from desktop_trader.domain.ledger import EntryKind
+from desktop_trader.domain.money import install_context
+from desktop_trader.locations import DataFolderPaths
+from desktop_trader.storage.ledger_store import SqliteLedgerStore
+from tests.booked_account import BookedAccount
+install_context()
+account = BookedAccount(SqliteLedgerStore.open(DataFolderPaths(root=Path(sys.argv[1]))))
+account.change("7", kind=EntryKind.DEPOSIT, key="late")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX")
+def test_a_restore_can_be_taken_back_with_what_only_the_journal_had(paths: DataFolderPaths, backup: BackupInfo) -> None:
+    subprocess.run([sys.executable, "-c", LATE, str(paths.root)], env=environment(), cwd=ROOT, check=False)
+    late = verify_folder(paths)
+    assert late.entries == 22
+    order_restore(paths, backup.path, at=NOW)
+    start(paths)
+    assert verify_folder(paths).entries == 20
+    aside = paths.root / f"desktop_trader.db.replaced-{ASIDE}"
+    assert aside.with_name(f"{aside.name}-wal").stat().st_size > 0
+    seen = preview_restore(paths, aside)
+    assert seen.backup.facts is not None
+    assert seen.backup.facts.entries == 22
+    order_restore(paths, aside, at=NOW)
+    start(paths)
+    after = verify_folder(paths)
+    assert (after.ok, after.head_hash) == (True, late.head_hash)
+    assert not [each for each in paths.backups.iterdir() if each.name.startswith(".unfinished")]
+
+
+def test_the_present_books_are_no_backup_of_themselves(paths: DataFolderPaths) -> None:
+    for act in (preview_restore, lambda *words: order_restore(*words, at=NOW)):
+        with pytest.raises(InvalidInputError, match="the present books themselves"):
+            act(paths, paths.root / "." / paths.database.name)
+    assert not paths.swap_order.exists()
 
 
 def test_damaged_books_go_aside_as_damaged(paths: DataFolderPaths, backup: BackupInfo) -> None:
