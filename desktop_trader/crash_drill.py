@@ -71,13 +71,8 @@ def run_drill(paths: DataFolderPaths, drill: CrashDrill, *, watch: DrillWatch | 
 
         copy_books(paths, copy, tell_progress=tell_copied)
         scene = _Scene(copy, drill, watch)
-        watch.tell_progress(1, steps, "Verifying the copy")
         entries = scene.begin()
-        kills = []
-        for number in range(1, drill.kills + 1):
-            text = f"Kill {number} of {drill.kills}"
-            watch.tell_progress(_COPY_STEPS + number - 1, steps, text)
-            kills.append(scene.kill(number))
+        kills = [scene.kill(number) for number in range(1, drill.kills + 1)]
         watch.tell_progress(steps, steps, "Done")
     return DrillReport(kills=tuple(kills), entries_copied=entries, elapsed_seconds=monotonic() - started)
 
@@ -101,9 +96,11 @@ class _Scene:
         self._dice = random.Random(drill.seed)
         self._verified: VerifiedHead | None = None
         self._account = _ACCOUNT
+        self._step, self._text = 1, ""
 
     def begin(self) -> int:
         """Verify the copy, choose an account that is not there yet, and return how many entries were copied."""
+        self._tell(1, "Verifying the copy")
         taken = account_names(self._copy.database)
         while self._account in taken:
             self._account += "-again"
@@ -114,6 +111,7 @@ class _Scene:
 
     def kill(self, number: int) -> DrillKill:
         """Start a process, let it trade up to some moment, kill it, and look into the copy."""
+        self._tell(_COPY_STEPS + number - 1, f"Kill {number} of {self._drill.kills}")
         before = balance_of(self._copy.database, self._account).entries
         with _Trading(self._words(), self._copy, self._watch) as trading:
             moment = self._wait_for_a_moment(trading, number)
@@ -165,12 +163,20 @@ class _Scene:
         verification = verify_books(
             self._copy,
             choose_since=lambda _stored: None if is_whole else self._verified,
-            watch=VerifyWatch(should_stop=should_stop),
+            watch=VerifyWatch(should_stop=should_stop, tell_progress=self._tell_verifying),
         )
         if not verification.report.ok:
             return verification.report.text_of_findings()
         self._verified = verification.verified_head(at=now(), since=None)
         return ""
+
+    def _tell(self, step: int, text: str) -> None:
+        self._step, self._text = step, text
+        self._watch.tell_progress(step, _COPY_STEPS + self._drill.kills, text)
+
+    def _tell_verifying(self, _done: int, _total: int, text: str) -> None:
+        """Say what a long book is looked at for; the step stays the same."""
+        self._watch.tell_progress(self._step, _COPY_STEPS + self._drill.kills, f"{self._text}: {text.lower()}")
 
 
 class _Trading:

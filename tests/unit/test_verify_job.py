@@ -114,7 +114,8 @@ def test_the_drill_is_a_job_beside_the_writer(desk: Desk) -> None:
     assert isinstance(result, DrillReport)
     assert result.is_passed
     assert result.kills[0].balance != Decimal(0)
-    assert [text for _, _, text in desk.told] == ["Copying the books", "Verifying the copy", "Kill 1 of 1", "Done"]
+    plain = [text for _, _, text in desk.told if ":" not in text]
+    assert plain == ["Copying the books", "Verifying the copy", "Kill 1 of 1", "Done"]
 
 
 def test_what_is_known_is_read_without_verifying(store: SqliteLedgerStore, desk: Desk) -> None:
