@@ -133,7 +133,7 @@ def look():
 timer = QTimer()
 timer.timeout.connect(look)
 timer.start(20)
-QTimer.singleShot(40_000, app.quit)
+QTimer.singleShot(80_000, app.quit)
 app.exec()
 reports = [each.read_text() for each in Path(folder, "logs").glob("failure-*.txt")]
 print(json.dumps({**state, "reports": reports, "wants_restart": desktop.wants_restart}))
@@ -150,7 +150,7 @@ def fail_there(
         [sys.executable, "-c", FAILS, kind, str(folder), then],
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=110,
         check=False,
         env=OFFSCREEN,
     )
