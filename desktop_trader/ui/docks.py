@@ -164,9 +164,11 @@ class Docks(QObject):
         )
         below = [docks[name] for name in _BOTTOM if self._is_at_its_edge(name)][:1]
         height = self._wanted["bottom"]
+        # Asked for more than the column has, Qt would take as much off the lower dock as off the chart.
+        room = sum(dock.height() for dock in (*below, docks["chart"]))
         window.resizeDocks(
             [*below, docks["chart"]],
-            [*(height for _ in below), max(_CHART_MIN, window.height() - height)],
+            [*(height for _ in below), max(_CHART_MIN, room - height)],
             Qt.Orientation.Vertical,
         )
 
