@@ -41,12 +41,13 @@ def open_books(paths: DataFolderPaths) -> OpenedBooks:
         check_never_used(paths, anchored)
         database.create(paths.database)
         crash_point("L25.created")
-    before = (*told_at_start(paths.database), *_back_up_before_migration(paths, anchored))
+    changed = told_at_start(paths.database)
+    before = _back_up_before_migration(paths, anchored)
     connection = database.open_writer(paths.database)
     try:
         crash_point("L25.opened")
         check_anchor(connection, anchored)
-        notes = (*restored, *before, *check_at_start(connection))
+        notes = (*restored, *before, *check_at_start(connection)) or changed
         crash_point("L25.checked")
         head = head_of(connection)
         if anchored is None and head != GENESIS:

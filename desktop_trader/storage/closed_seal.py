@@ -19,6 +19,10 @@ _MARK = "DTRS1"
 _CHUNK_BYTES = 1 << 20
 _START_BYTES = 8 << 20
 """Read and digested in some ten milliseconds."""
+_CHANGED = (
+    "The database is not byte for byte the one that was closed: it was changed, replaced or damaged since. Money and "
+    "journal are checked as at every start; look at Verify books, and at the backups"
+)
 
 
 def seal_path(database: Path) -> Path:
@@ -94,10 +98,7 @@ def told_at_start(database: Path) -> tuple[str, ...]:
         return ()  # Whoever opens it says why it cannot be read.
     if is_whole:
         return ()
-    return (
-        "The database is not byte for byte the one that was closed: it was changed, replaced or damaged since. Money "
-        "and journal are checked as at every start; look at Verify books, and at the backups",
-    )
+    return (_CHANGED,)
 
 
 def _sealed_digest(database: Path) -> str | None:
