@@ -85,7 +85,8 @@ def export(
 ) -> None:
     """Write the history to FILE, which ends with .csv or .json.
 
-    Oldest entries first, every amount exact. FILE is written whole or not at all, and only replaced with --force.
+    Oldest entries first, every amount exact, times UTC. FILE is written whole or not at all, and only replaced with
+    --force. In CSV a text that a spreadsheet would take for a formula begins with one apostrophe more.
     """
     from desktop_trader.storage.history_export import export_history, shape_of
 
