@@ -371,6 +371,7 @@ def restore_in_a_process(paths: DataFolderPaths, *, backup: Path | None, dies_at
     return done.returncode
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX")
 @pytest.mark.parametrize("point", POINTS)
 def test_a_restore_killed_at_every_step_has_not_begun_or_is_finished_by_the_next_start(
