@@ -67,7 +67,7 @@ def backup_now(
             info = BackupInfo(
                 path=path,
                 kind=why,
-                at=at.replace(microsecond=0),
+                at=at,
                 size_bytes=unfinished.stat().st_size,
                 facts=facts,
                 sha256=files.sha256_of(unfinished),
