@@ -45,6 +45,17 @@ def test_a_byte_that_no_law_knows_of_is_noticed(closed: DataFolderPaths) -> None
     assert "not byte for byte" in report.integrity
 
 
+def test_a_start_tells_of_a_change_that_no_law_knows_of_and_seals_anew(closed: DataFolderPaths) -> None:
+    content = closed.database.read_bytes()
+    closed.database.write_bytes(content.replace(b"dt-7", b"dt-8", 1))
+    store = SqliteLedgerStore.open(closed)
+    assert ["not byte for byte" in note for note in store.notes] == [True]
+    store.close()
+    again = SqliteLedgerStore.open(closed)
+    assert again.notes == ()
+    again.close()
+
+
 def test_reading_changes_nothing(closed: DataFolderPaths) -> None:
     reader = LedgerReader.open(closed)
     reader.close()
