@@ -23,9 +23,7 @@ class NoticeBoard:
     def pin(self, make: Callable[..., _N], **fields: object) -> _N:
         """Pin a notice of class `make`; its id, time and the request being answered are filled in."""
         self.sent += 1
-        notice = make(
-            id=self.sent, at=self._clock.now(), request_id=self.request_id, account=self._account, **fields
-        )
+        notice = make(id=self.sent, at=self._clock.now(), request_id=self.request_id, account=self._account, **fields)
         self._pinned.append(notice)
         return notice
 

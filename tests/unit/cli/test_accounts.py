@@ -82,7 +82,8 @@ def test_a_disk_that_refuses_for_a_while_changes_nothing_of_a_run(
 ) -> None:
     words = replay(candles, "ETH/USDT", "5m")
     quiet = say(*words, folder=tmp_path / "quiet")
-    commit, refused = SqliteLedgerStore.commit, []
+    commit = SqliteLedgerStore.commit
+    refused: list[SqliteLedgerStore] = []
 
     def refuse_now_and_then(store: SqliteLedgerStore, update: BookUpdate) -> None:
         if store.commits == 9 and len(refused) < 3:

@@ -92,5 +92,5 @@ def test_a_small_history_goes_on_after_a_reset() -> None:
         account.close(position, position.quantity, "45000")
     account.reset("500")
     account.change("1", kind=EntryKind.DEPOSIT)
-    assert verify(store._connection).ok  # noqa: SLF001  # the same file, in memory
+    assert verify(store._connection).ok  # the same file, in memory
     store.close()
