@@ -156,15 +156,13 @@ def read_bytes(path: Path) -> LegacyBytes:
         try:
             opened = os.fstat(descriptor)
             _check_regular(opened)
-            raw = _read_to_end(descriptor)
+            raw = _read_to_end(descriptor, opened.st_size)
             after = os.fstat(descriptor)
         finally:
             os.close(descriptor)
     except OSError as error:
         raise _refused_by_system(error) from error
-    if len(raw) > MAX_BYTES:
-        raise _too_large(len(raw))
-    if (len(raw), opened.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+    if (len(raw), opened.st_size, opened.st_mtime_ns) != (opened.st_size, after.st_size, after.st_mtime_ns):
         raise LegacyRefusalError(Unreadable.CHANGED, "it was written to while it was read; quit the program that does")
     return LegacyBytes(raw=raw, changed_at=datetime.fromtimestamp(after.st_mtime, UTC))
 
@@ -246,10 +244,10 @@ def _too_large(size: int) -> LegacyRefusalError:
     return LegacyRefusalError(Unreadable.TOO_LARGE, f"it has {size:,} bytes; no such file is larger than {_MB} MB")
 
 
-def _read_to_end(descriptor: int) -> bytes:
-    """Return the content, one byte more than is permitted at most."""
+def _read_to_end(descriptor: int, size: int) -> bytes:
+    """Return the content, one byte more than its size at most: then it has grown."""
     parts: list[bytes] = []
-    left = MAX_BYTES + 1
+    left = size + 1
     while left > 0 and (part := os.read(descriptor, left)):
         parts.append(part)
         left -= len(part)
