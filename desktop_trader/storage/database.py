@@ -110,16 +110,12 @@ def open_in_memory() -> apsw.Connection:
 
 
 def check_header(path: Path) -> int:
-    """Return the schema version of a file of ours without opening it as a database: only before any connection is open.
+    """Return the schema version of a file of ours without opening it as a database.
 
     Raises:
         StorageError: it does not exist, is not ours, or comes from a newer version of the program.
     """
-    try:
-        with path.open("rb") as file:
-            header = file.read(_HEADER_BYTES)
-    except OSError as error:
-        raise StorageError(f"{path} cannot be read: {error.strerror or error}", detail=repr(error)) from error
+    header = _read_header(path)
     if not header:
         raise BooksDamagedError(_empty(path))
     if not header.startswith(_MAGIC) or len(header) < _HEADER_BYTES:
@@ -130,6 +126,19 @@ def check_header(path: Path) -> int:
     if version > SCHEMA_VERSION:
         raise _wrong_version(path, version)
     return version
+
+
+def _read_header(path: Path) -> bytes:
+    """Read by way of SQLite: to open and close the file otherwise would drop the locks of the whole process."""
+    flags = [apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READONLY, 0]  # the second is SQLite's answer
+    try:
+        file = apsw.VFSFile(apsw.vfs_names()[0], str(path), flags)
+        try:
+            return bytes(file.xRead(min(_HEADER_BYTES, file.xFileSize()), 0))
+        finally:
+            file.xClose()
+    except apsw.Error as error:
+        raise storage_error(error, f"{path} cannot be read") from error
 
 
 def _unseal(path: Path) -> None:
