@@ -52,7 +52,7 @@ if TYPE_CHECKING:  # what the first paint does not show is imported after it
 
 _SWITCH_SECONDS = 0.001
 """How long the engine's thread may hold the interpreter before the window gets its turn: a repaint waits no longer."""
-_ENDING_MS_MAX = 5_000
+_ENDING_MS_MAX = 10_000
 _PAINT_MS_MAX = 1_000
 """A window that nobody sees is not painted; the engine starts nevertheless."""
 _DOCKS = 9
