@@ -19,14 +19,21 @@ def _nothing_is_collected_by_chance() -> Iterator[None]:
     """
     gc.disable()
     yield
+    gc.unfreeze()
     gc.collect()
     gc.enable()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _what_is_there_stays(_nothing_is_collected_by_chance: None) -> None:
+    """Look at what was there before a module's tests no more: after each of them that would take most of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
 def _closed_windows_are_gone(qapp: QApplication) -> Iterator[None]:
     """Delete what tests have closed, here and now: it would be repolished with every later change of the theme."""
-    gc.collect()
     yield
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()

@@ -1,6 +1,5 @@
 """Cycles die in the thread of the window, whoever made them."""
 
-import gc
 import threading
 import weakref
 from collections.abc import Iterator
@@ -23,7 +22,6 @@ class Ring:
 def collector(qtbot: QtBot) -> Iterator[CycleCollector]:
     parent = QObject()
     yield CycleCollector(parent)
-    gc.unfreeze()
 
 
 def make_rings(count: int) -> weakref.ref[Ring]:
