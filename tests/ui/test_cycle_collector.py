@@ -2,7 +2,6 @@
 
 import threading
 import weakref
-from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QObject
@@ -19,9 +18,13 @@ class Ring:
 
 
 @pytest.fixture
-def collector(qtbot: QtBot) -> Iterator[CycleCollector]:
-    parent = QObject()
-    yield CycleCollector(parent)
+def owner(qtbot: QtBot) -> QObject:
+    return QObject()
+
+
+@pytest.fixture
+def collector(owner: QObject) -> CycleCollector:
+    return CycleCollector(owner)
 
 
 def make_rings(count: int) -> weakref.ref[Ring]:
