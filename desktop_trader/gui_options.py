@@ -10,7 +10,7 @@ from decimal import Decimal
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.instrument import parse_symbol
 from desktop_trader.domain.market import Timeframe
-from desktop_trader.domain.money import ZERO, parse_amount, parse_decimal
+from desktop_trader.domain.money import ZERO, check_start_amount, parse_amount, parse_decimal
 from desktop_trader.domain.wallet import DEMO, check_account_name
 
 VERB = "gui"
@@ -164,12 +164,10 @@ def parse_start_amount(text: str) -> Decimal:
     """Return what a new account starts with.
 
     Raises:
-        InvalidInputError: not an amount, or not above zero.
+        InvalidInputError: not an amount, not above zero, or more than the books take.
     """
-    amount = parse_amount(text, what="--initial-balance")
-    if amount <= ZERO:
-        raise InvalidInputError(f"--initial-balance must be above zero, not {text}")
-    return amount
+    what = "--initial-balance"
+    return check_start_amount(parse_amount(text, what=what), what=what)
 
 
 _FLAGS = {"--minimized": "minimized", "--selftest": "selftest"}

@@ -22,6 +22,9 @@ UNIT = Decimal("0.00000001")
 MAX_UNITS = 2**62
 """Amounts are smaller than this in units of 10^-8, so that sums of two never leave a signed 64-bit integer."""
 
+LARGEST_SUM = Decimal(40_000_000_000)
+"""Well below the largest amount, so that no sum of it with fees and P&L ever leaves the range of the books."""
+
 CONTEXT = decimal.Context(
     prec=50,
     rounding=decimal.ROUND_HALF_EVEN,
@@ -76,6 +79,19 @@ def check_amount(value: Decimal, *, what: str = "amount") -> Decimal:
         raise InvalidInputError(f"{what} is too large for the books: {value}")
     if value % UNIT:
         raise InvalidInputError(f"{what} has more than {SCALE} decimals: {value}")
+    return value
+
+
+def check_start_amount(value: Decimal, *, what: str = "the start amount") -> Decimal:
+    """Return what a run begins with as it came if it can be.
+
+    Raises:
+        InvalidInputError: no amount, not above zero, or more than a balance may be.
+    """
+    if check_amount(value, what=what) <= 0:
+        raise InvalidInputError(f"{what} must be above zero, not {value}")
+    if value > LARGEST_SUM:
+        raise InvalidInputError(f"{what} must be {LARGEST_SUM:,} at most, not {value}")
     return value
 
 

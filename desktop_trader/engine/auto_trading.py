@@ -87,6 +87,10 @@ class AutoTrading:
             return
         self._take_up(run, strategy)
 
+    def hold(self, run: StrategyRun) -> None:
+        """Have a run of an account that sleeps: it decides nothing, and whoever stops or resets ends it."""
+        self.run = run
+
     def stop(self) -> None:
         """End the running strategy, if there is one. Its positions stay, with their stops and targets."""
         if self.run is not None:

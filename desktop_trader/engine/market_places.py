@@ -71,8 +71,9 @@ def _start(feed: MarketFeed, primary: StoredBooks, bound: Sequence[datetime]) ->
     own = place_in(feed, primary)
     if feed.fills_on is PriceSource.BARS:
         return own or (feed.starts_at if bound else None)
-    if is_at_stake(primary):
+    if own is not None and is_at_stake(primary):
         return own
+    # A strategy of another market is ended by this start: no reason to go on without what others hold here.
     places = [*bound, own] if own is not None else list(bound)
     return max(places, default=None)
 

@@ -11,9 +11,8 @@ from decimal import Decimal
 from desktop_trader.crash_points import crash_point
 from desktop_trader.domain import accounting
 from desktop_trader.domain.accounting import BalanceChange
-from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.ledger import EntryKind
-from desktop_trader.domain.money import ZERO, check_amount, display_amount
+from desktop_trader.domain.money import ZERO, check_start_amount, display_amount
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.domain.wallet import Account, Run, Wallet
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk, MarketCursor
@@ -159,8 +158,7 @@ def _empty_portfolio(stored: StoredBooks, new: NewAccount, now: datetime) -> Por
 
 def _open_account(engine: TradingEngine, new: NewAccount) -> None:
     books, desk = engine.books, engine.desk
-    if check_amount(new.start_amount, what="the start amount") <= 0:
-        raise InvalidInputError(f"the start amount must be positive, not {new.start_amount}")
+    check_start_amount(new.start_amount)
     opening = BalanceChange(
         kind=EntryKind.OPENING,
         amount=new.start_amount,

@@ -85,6 +85,9 @@ class _Seats:
             recovery.start(engine, stored, new_account=self._parts.new_account)
             return FloorAccount(engine=engine)
         engine = self._engine(stored, self._parts.closed_market(stored), Seat(journal=self._journal))
+        for run in stored.strategy_runs:
+            if run.is_active:
+                engine.auto_trading.hold(run)
         engine.desk.board.log(f"Account {name} sleeps, and nobody watches its stops: {reason}", level="warning")
         return FloorAccount(engine=engine, asleep=reason)
 

@@ -117,7 +117,7 @@ def build_snapshot(engine: TradingEngine, *, sequence: int, asleep: str = "") ->
         balance=build_balance(engine),
         positions=tuple(_position_view(engine, position) for position in portfolio.positions.values()),
         orders=tuple(portfolio.orders.values()),
-        auto_trading=_auto_trading_view(engine),
+        auto_trading=_auto_trading_view(engine, is_asleep=bool(asleep)),
         market=MarketView(
             source_id=engine.feed.source_id,
             now=engine.desk.clock.now(),
@@ -173,7 +173,7 @@ def _position_view(engine: TradingEngine, position: Position) -> PositionView:
     )
 
 
-def _auto_trading_view(engine: TradingEngine) -> AutoTradingView:
+def _auto_trading_view(engine: TradingEngine, *, is_asleep: bool) -> AutoTradingView:
     run = engine.auto_trading.run
     is_paused = engine.books.is_entries_paused
     decisions = tuple(reversed(engine.books.decisions))
@@ -190,7 +190,7 @@ def _auto_trading_view(engine: TradingEngine) -> AutoTradingView:
             decisions=decisions,
         )
     return AutoTradingView(
-        state="paused" if is_paused else "running",
+        state="paused" if is_paused or is_asleep else "running",
         is_entries_paused=is_paused,
         strategy=run.strategy,
         symbol=run.symbol,

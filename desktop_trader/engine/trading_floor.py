@@ -10,15 +10,25 @@ from dataclasses import dataclass
 
 from desktop_trader.domain.errors import InvalidInputError, InvariantError, StorageError
 from desktop_trader.domain.market import Bar, Quote
-from desktop_trader.domain.money import check_amount
+from desktop_trader.domain.money import check_start_amount
 from desktop_trader.domain.wallet import check_account_name
 from desktop_trader.engine.trading_engine import EngineEvent, TradingEngine
 from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import CommandRefused, Notice, TradingResumed
 
 MarketStep = Callable[[Quote | Bar], list[Notice]]
-_ASLEEP_TAKES = (c.AdjustBalance, c.ImportBalance, c.ResetAccount, c.PauseEntries, c.ResumeEntries)
-"""What moves no market: an account that sleeps takes these and nothing else."""
+_ASLEEP_TAKES = (
+    c.AdjustBalance,
+    c.ImportBalance,
+    c.ResetAccount,
+    c.PauseEntries,
+    c.ResumeEntries,
+    c.StopAutoTrading,
+)
+"""What moves no market: an account that sleeps takes these and nothing else.
+
+A strategy may be the only reason why it sleeps.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +107,8 @@ class TradingFloor:
         for engine in self._awake():
             if engine is self.primary or _is_at_stake(engine):
                 told += engine.checkpoint()
+                if engine.halted:
+                    self._halt_with(engine)
         return told
 
     def halt(self, reason: str, detail: str) -> list[Notice]:
@@ -166,8 +178,7 @@ class TradingFloor:
             return self._refuse(command, "halted", f"trading is halted: {self.halted}")
         try:
             name = check_account_name(command.name)
-            if check_amount(command.start_amount, what="the start amount") <= 0:
-                raise InvalidInputError(f"the start amount must be positive, not {command.start_amount}")
+            check_start_amount(command.start_amount)
         except InvalidInputError as error:
             return self._refuse(command, "bad_input", error.user_message, is_bad_input=True)
         same = [each for each in self._accounts if each.casefold() == name.casefold()]

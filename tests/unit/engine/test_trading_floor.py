@@ -8,11 +8,13 @@ import pytest
 from desktop_trader.domain.errors import DiskError
 from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
 from desktop_trader.domain.order import OrderSide, OrderType, Protection
+from desktop_trader.engine.market_places import find_places
 from desktop_trader.engine.ports import BookUpdate, LedgerStore
 from desktop_trader.engine.snapshot_publisher import FloorPublisher
 from desktop_trader.engine.trading_floor import TradingFloor
 from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import (
+    AutoTradingChanged,
     BalanceChanged,
     BooksRecovered,
     CommandRefused,
@@ -34,6 +36,12 @@ def quotes_feed(*prices: float | str, source_id: str = "scripted:1", start: int 
         make_quote(str(price), at=after(seconds=start + number)) for number, price in enumerate(prices)
     ]
     return ScriptedFeed([SPOT], events, source_id=source_id)
+
+
+def play_one(floor: TradingFloor, feed: ScriptedFeed) -> None:
+    event = feed.next_event()
+    assert event is not None
+    floor.step(event)
 
 
 def play(floor: TradingFloor, feed: ScriptedFeed) -> list[Notice]:
@@ -102,6 +110,7 @@ def test_a_new_account_has_its_money_its_run_and_the_prices_of_the_market() -> N
         ("third", "-1", "bad_input"),
         ("third", "NaN", "bad_input"),
         ("third", "0.000000001", "bad_input"),
+        ("third", "40000000000.01", "bad_input"),
     ],
 )
 def test_an_account_that_cannot_be_is_refused(name: str, amount: str, reason: str) -> None:
@@ -218,6 +227,47 @@ def test_an_account_with_something_open_on_another_market_sleeps_and_says_so() -
     assert after_payment is not None
     assert before.market is not None
     assert (after_payment.source_id, after_payment.at) == (before.market.source_id, before.market.at)
+
+
+def start_strategy(floor: TradingFloor, account: str) -> None:
+    floor.step(
+        c.StartAutoTrading(
+            request_id=f"start-{account}",
+            strategy="moving_average_cross",
+            symbol=SPOT.symbol,
+            timeframe=Timeframe.M1,
+            account=account,
+        )
+    )
+
+
+def test_the_strategy_of_an_account_that_sleeps_can_be_stopped_and_then_it_sleeps_no_more() -> None:
+    store = MemoryLedgerStore()
+    start_strategy(build_floor(store, quotes_feed(source_id="scripted:2"), primary="second"), "second")
+    floor = build_floor(store, quotes_feed())
+    assert floor.accounts["second"].asleep
+    seen: list[AccountSnapshot] = []
+    FloorPublisher(floor, seen.append, monotonic=lambda: 0.0, per_second=30).publish_if_due()
+    assert {each.account_name: each.auto_trading.state for each in seen} == {"demo": "stopped", "second": "paused"}
+    told = floor.step(c.StopAutoTrading(request_id="stop", account="second"))
+    assert only(told, AutoTradingChanged).state == "stopped"
+    assert store.load("second").strategy_runs == ()
+    assert not build_floor(store, quotes_feed()).accounts["second"].asleep
+
+
+def test_a_strategy_of_another_market_does_not_move_the_market_on_from_where_others_hold_something() -> None:
+    store, feed = MemoryLedgerStore(), quotes_feed(100, 100)
+    first = build_floor(store, feed, primary="second")
+    play_one(first, feed)
+    first.step(buy("second"))
+    play(first, feed)
+    start_strategy(build_floor(store, quotes_feed(source_id="scripted:2")), "demo")
+
+    places = find_places(quotes_feed(100, 50), primary=store.load("demo"), others=[store.load("second")])
+
+    assert places.asleep == {}
+    assert places.resumes_at is not None
+    assert places.resumes_at < after(seconds=3)
 
 
 def test_an_account_with_nothing_open_joins_any_market_and_keeps_its_place_until_it_acts() -> None:
