@@ -23,7 +23,7 @@ from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.commands import Command
 from desktop_trader.messages.day_opens import DayOpens
 from desktop_trader.messages.notice_text import notice_level, notice_text
-from desktop_trader.messages.notices import Notice
+from desktop_trader.messages.notices import BOOKS_DAMAGED, Notice
 from desktop_trader.messages.snapshot import AccountSnapshot
 from desktop_trader.settings import EngineSettings
 from desktop_trader.storage.ledger_reader import LedgerReader
@@ -215,7 +215,7 @@ class EngineHost:
         try:
             notices = self._trader.recover()
         except BooksDamagedError as damage:
-            self._tell(before.halt("the books do not verify", str(damage)))
+            self._tell(before.halt(BOOKS_DAMAGED, str(damage)))
             return
         except StorageError as refusal:
             _log.info("Trading still waits for the books: %s", refusal)

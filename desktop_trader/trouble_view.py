@@ -15,9 +15,6 @@ from PySide6.QtCore import QObject, Qt, Signal
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.settings import Settings
 
-BOOKS_DO_NOT_VERIFY = "the books do not verify"
-"""The reason of the halt that the check in the background asks for."""
-
 if TYPE_CHECKING:
     from desktop_trader.messages.books_trouble import ReadOnlyBooks
     from desktop_trader.messages.notices import Notice
@@ -87,10 +84,10 @@ class TroubleView(QObject):
 
     def _on_notice(self, notice: Notice) -> None:
         """Damage that is found while the engine runs has halted it; the way out is on a page of the books."""
-        from desktop_trader.messages.notices import TradingHalted
+        from desktop_trader.messages.notices import BOOKS_DAMAGED, TradingHalted
 
         window = self._window
-        if window is None or not isinstance(notice, TradingHalted) or notice.reason != BOOKS_DO_NOT_VERIFY:
+        if window is None or not isinstance(notice, TradingHalted) or notice.reason != BOOKS_DAMAGED:
             return
         from desktop_trader.ui.dialogs.damage_found import DamageFoundDialog
 

@@ -8,7 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from desktop_trader.domain.errors import DatabaseBusyError, DiskError, InvariantError, StorageError
+from desktop_trader.domain.errors import (
+    BooksDamagedError,
+    DatabaseBusyError,
+    DiskError,
+    InvariantError,
+    StorageError,
+)
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.market import Bar, PriceSource, Quote
 from desktop_trader.domain.risk import RiskLimits
@@ -18,7 +24,7 @@ from desktop_trader.engine.command_desk import CommandDesk
 from desktop_trader.engine.order_desk import OrderDesk
 from desktop_trader.engine.ports import BarPhase, Broker, MarketFeed
 from desktop_trader.messages.commands import Command
-from desktop_trader.messages.notices import DATABASE, DISK, Notice, TradingHalted, TradingPaused
+from desktop_trader.messages.notices import BOOKS_DAMAGED, DATABASE, DISK, Notice, TradingHalted, TradingPaused
 
 EngineEvent = Quote | Bar | Command
 _OPEN, _CLOSE = BarPhase.OPEN, BarPhase.CLOSE
@@ -89,17 +95,20 @@ class TradingEngine:
     def checkpoint(self) -> list[Notice]:
         """Store where the market stands outside the journal; hosts call it once a second and at the end.
 
-        One that fails loses nothing and is tried again the next time: it is told once, and trading goes on.
+        A disk that refuses loses nothing and is tried again the next time: it is told once, and trading goes on.
+        Whatever else fails halts the engine, as it does in `step`.
         """
         if self.halted:
             return []
         try:
             self.books.checkpoint()
             self._is_checkpoint_late = False
-        except StorageError as error:
+        except (DiskError, DatabaseBusyError) as error:
             if not self._is_checkpoint_late:
                 self._is_checkpoint_late = True
                 self.desk.board.log(f"{error.user_message}; it is tried again every second", level="warning")
+        except (InvariantError, StorageError) as error:
+            self._halt(error)
         return self.desk.board.take()
 
     def halt(self, reason: str, detail: str) -> list[Notice]:
@@ -192,8 +201,11 @@ class TradingEngine:
             else:
                 board.pin(TradingPaused, reason=DATABASE, detail=str(error))
             return
-        is_ours = isinstance(error, InvariantError)
-        self.halted = "a law of the books broke" if is_ours else "the books could not be written"
+        if isinstance(error, BooksDamagedError):
+            self.halted = BOOKS_DAMAGED
+        else:
+            is_ours = isinstance(error, InvariantError)
+            self.halted = "a law of the books broke" if is_ours else "the books could not be written"
         board.pin(TradingHalted, reason=self.halted, detail=str(error))
 
     def _while_halted(self, event: EngineEvent) -> list[Notice]:

@@ -10,6 +10,8 @@ from typing import ClassVar
 
 DISK = "disk"
 DATABASE = "database"
+BOOKS_DAMAGED = "the books do not verify"
+"""The reason of a halt after which only a backup, or the right file in its place, helps."""
 _NAMES: dict[type, tuple[str, ...]] = {}
 NoticeField = str | int | bool | Decimal | datetime
 

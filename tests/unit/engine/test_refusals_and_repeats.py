@@ -7,13 +7,20 @@ from decimal import Decimal
 import pytest
 
 from desktop_trader.assembly import HEADLESS_ANCHOR, AccountChoice, trader_in_memory
-from desktop_trader.domain.errors import InvalidInputError, StorageError
+from desktop_trader.domain.errors import BooksDamagedError, DiskError, InvalidInputError, StorageError
 from desktop_trader.domain.market import PriceSource, Timeframe
 from desktop_trader.domain.order import OrderReason
 from desktop_trader.engine.ports import BookUpdate
 from desktop_trader.feeds.simulated import SimulatedFeed
 from desktop_trader.messages import commands as c
-from desktop_trader.messages.notices import CommandRefused, LogNotice, OrderDenied, PositionClosed
+from desktop_trader.messages.notices import (
+    BOOKS_DAMAGED,
+    CommandRefused,
+    LogNotice,
+    OrderDenied,
+    PositionClosed,
+    TradingHalted,
+)
 from desktop_trader.settings import Settings
 from tests.builders import SPOT, SWAP
 from tests.engine_rig import EngineRig
@@ -24,10 +31,11 @@ class StubbornStore(MemoryLedgerStore):
     """Its checkpoints fail while told so; everything else works."""
 
     refuses_checkpoints = False
+    refusal: StorageError = DiskError("the disk is full")
 
     def checkpoint(self, account_id: int, market: object) -> None:
         if self.refuses_checkpoints:
-            raise StorageError("another program holds the database")
+            raise self.refusal
         super().checkpoint(account_id, market)  # type: ignore[arg-type]
 
 
@@ -121,6 +129,25 @@ def test_a_checkpoint_that_fails_is_told_once_and_trading_goes_on() -> None:
     assert not rig.engine.halted
     store.refuses_checkpoints = False
     assert rig.engine.checkpoint() == []
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (BooksDamagedError("the file is damaged"), BOOKS_DAMAGED),
+        (StorageError("no such table"), "the books could not be written"),
+    ],
+)
+def test_a_checkpoint_that_finds_damage_halts_trading(error: StorageError, reason: str) -> None:
+    store = StubbornStore()
+    rig = EngineRig(store=store)
+    store.refuses_checkpoints, store.refusal = True, error
+
+    told = rig.engine.checkpoint()
+
+    assert [(type(notice), getattr(notice, "reason", "")) for notice in told] == [(TradingHalted, reason)]
+    assert not rig.engine.is_halt_passing
+    assert [type(notice) for notice in rig.deposit(1)] == [CommandRefused]
 
 
 def test_a_latch_that_cannot_be_stored_is_not_adopted() -> None:
