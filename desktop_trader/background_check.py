@@ -1,15 +1,16 @@
 """Verifies the books behind a running engine: what the start looked at was only their newest part.
 
-Soon after the start and every quarter of an hour it goes on from the verified head; once a day it looks at everything
-from the first entry on.
+Soon after the start, and once a day, it looks at everything from the first entry on; every quarter of an hour in
+between it goes on from the verified head.
 """
 
 import logging
 import threading
 from collections.abc import Callable
 
-from desktop_trader.domain.errors import TraderError
+from desktop_trader.domain.errors import BooksDamagedError, TraderError
 from desktop_trader.locations import DataFolderPaths
+from desktop_trader.storage.opened_file import PUT_BACK, is_missing
 from desktop_trader.storage.verified_head import VerifiedHead
 from desktop_trader.storage.verify import Verification, VerificationStoppedError, VerifyWatch, now, verify_books
 
@@ -40,6 +41,7 @@ class BackgroundCheck:
         self._on_damage = on_damage
         self._on_verified = on_verified
         self._again_seconds = again_seconds
+        self._has_seen_all = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="books-check", daemon=True)
 
@@ -68,7 +70,8 @@ class BackgroundCheck:
 
         def choose_since(stored: VerifiedHead | None) -> VerifiedHead | None:
             nonlocal since
-            since = None if stored is None or stored.is_whole_due(now()) else stored
+            is_whole = not self._has_seen_all or stored is None or stored.is_whole_due(now())
+            since = None if is_whole else stored
             return since
 
         try:
@@ -77,7 +80,13 @@ class BackgroundCheck:
                 verification = self._verify(lambda _stored: None)  # So that all there is to find is told.
         except VerificationStoppedError:
             return False
+        except BooksDamagedError as damage:
+            self._on_damage(str(damage))
+            return False
         except TraderError as error:
+            if is_missing(self._paths.database):
+                self._on_damage(f"{self._paths.database} is missing: it was moved or deleted; {PUT_BACK}")
+                return False
             _log.warning("The books could not be verified in the background: %s", error)
             return True
         report = verification.report
@@ -90,6 +99,7 @@ class BackgroundCheck:
             report.postings,
             report.since_entry + 1,
         )
+        self._has_seen_all = True
         self._on_verified(verification.verified_head(at=now(), since=since))
         return True
 

@@ -12,7 +12,7 @@ from time import perf_counter
 import apsw
 
 from desktop_trader.crash_points import crash_point
-from desktop_trader.domain.errors import InvariantError
+from desktop_trader.domain.errors import InvariantError, StorageError
 from desktop_trader.domain.ledger import LedgerHead
 from desktop_trader.engine.ports import BookUpdate, MarketState, StoredBooks
 from desktop_trader.locations import DataFolderPaths
@@ -21,6 +21,7 @@ from desktop_trader.storage import statements as sql
 from desktop_trader.storage.anchor import AnchorFile
 from desktop_trader.storage.closed_seal import seal_closed
 from desktop_trader.storage.database import BUSY_TIMEOUT_MS, open_in_memory
+from desktop_trader.storage.opened_file import OpenedFile
 from desktop_trader.storage.sessions import SessionEnd, SessionLog
 from desktop_trader.storage.sqlite_error import storage_error
 from desktop_trader.storage.update_writer import UpdateWriter
@@ -41,6 +42,7 @@ class SqliteLedgerStore:
         self._anchor = anchor
         self._sessions = SessionLog(connection)
         self._folder = Path(connection.filename).parent if connection.filename else None
+        self._file = OpenedFile(Path(connection.filename)) if connection.filename else None
         self._head = stored_books.head_of(connection)
         self._writer = UpdateWriter(connection)
         self.notes = notes
@@ -107,7 +109,14 @@ class SqliteLedgerStore:
         self.commit_seconds += perf_counter() - started
 
     def checkpoint(self, account_id: int, market: MarketState) -> None:
-        """Store where the market stands, and ratchets, outside the journal."""
+        """Store where the market stands, and ratchets, outside the journal.
+
+        Raises:
+            BooksDamagedError: the file in its place is not the one that is written to.
+            StorageError: it could not be stored.
+        """
+        if self._file is not None:
+            self._file.check()
         try:
             self._connection.execute(sql.UPSERT_MARKET, rows.market_row(market, account_id))
         except apsw.Error as error:
@@ -182,11 +191,12 @@ class SqliteLedgerStore:
         if anchor is None:
             self._connection.close()
             return
-        database = Path(self._connection.db_filename("main"))
         try:
             self._connection.close()
-            seal_closed(database)
-        except (OSError, apsw.Error) as error:
+            if self._file is not None:
+                self._file.check()  # what lies there must not get a seal of ours when it is not ours
+                seal_closed(self._file.path)
+        except (OSError, StorageError, apsw.Error) as error:
             _log.warning("The database could not be tidied up as it was closed: %s", error)
 
     def _adopt(self, update: BookUpdate) -> None:

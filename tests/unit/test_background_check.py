@@ -1,6 +1,7 @@
 """The whole books are verified behind a running engine, and damage is told."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -98,22 +99,66 @@ def test_books_in_order_are_no_news(paths: DataFolderPaths, caplog: pytest.LogCa
     assert (head.head.entry_id, head.whole_at) == (31, head.verified_at)
 
 
-def test_the_next_check_goes_on_from_where_the_last_one_ended(
+def test_the_next_round_goes_on_from_where_the_last_one_ended(
     paths: DataFolderPaths, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    rounds = Rounds(paths)
-    first = rounds.verified.get(timeout=20)
-    rounds.end()
-    store_head(paths, first)
-    deposit(paths, "later")
+    heads: list[VerifiedHead] = []
+    over = threading.Event()
 
-    rounds = Rounds(paths)
-    second = rounds.verified.get(timeout=20)
-    rounds.end()
+    def store_and_book(head: VerifiedHead) -> None:
+        heads.append(head)
+        if len(heads) == 1:
+            store_head(paths, head)
+            deposit(paths, "later")
+        else:
+            over.set()
 
+    check = BackgroundCheck(paths, on_damage=pytest.fail, on_verified=store_and_book, again_seconds=0.01)
+    check.start()
+    assert over.wait(20)
+    check.stop()
+
+    first, second = heads[:2]
+    assert "The books verify: 31 entries, 62 postings, looked at from entry 1 on" in caplog.text
     assert "The books verify: 32 entries, 64 postings, looked at from entry 32 on" in caplog.text
     assert (second.head.entry_id, second.whole_at) == (32, first.whole_at)
+
+
+@pytest.mark.requirement("R47")
+def test_the_first_round_after_a_start_sees_what_lies_before_the_verified_head(paths: DataFolderPaths) -> None:
+    rounds = Rounds(paths)
+    head = rounds.verified.get(timeout=20)
+    rounds.end()
+    store_head(paths, head)
+    forge_third_entry(paths)
+
+    rounds = Rounds(paths)
+
+    assert "entry 3 is not what its hash says" in rounds.damage.get(timeout=20)
+    rounds.end()
+
+
+def move(paths: DataFolderPaths) -> None:
+    paths.database.rename(paths.root / "moved.db")
+
+
+def empty(paths: DataFolderPaths) -> None:
+    paths.database.write_bytes(b"")
+
+
+def put_something_else_there(paths: DataFolderPaths) -> None:
+    paths.database.write_bytes(b"<html>" * 1_000)
+
+
+@pytest.mark.parametrize("harm", [move, empty, put_something_else_there])
+def test_a_file_that_is_gone_emptied_or_replaced_is_damage(
+    paths: DataFolderPaths, harm: Callable[[DataFolderPaths], None]
+) -> None:
+    harm(paths)
+    rounds = Rounds(paths)
+    assert str(paths.database) in rounds.damage.get(timeout=20)
+    rounds.end()
 
 
 @pytest.mark.parametrize("hours", [-25, 1])
@@ -121,17 +166,22 @@ def test_after_a_day_and_after_a_clock_was_set_back_everything_is_looked_at(
     paths: DataFolderPaths, caplog: pytest.LogCaptureFixture, hours: int
 ) -> None:
     caplog.set_level("INFO")
-    rounds = Rounds(paths)
-    first = rounds.verified.get(timeout=20)
-    rounds.end()
-    store_head(paths, replace(first, whole_at=first.whole_at + timedelta(hours=hours)))
+    heads: list[VerifiedHead] = []
+    over = threading.Event()
 
-    rounds = Rounds(paths)
-    second = rounds.verified.get(timeout=20)
-    rounds.end()
+    def store_as_of_another_time(head: VerifiedHead) -> None:
+        heads.append(head)
+        store_head(paths, replace(head, whole_at=head.whole_at + timedelta(hours=hours)))
+        if len(heads) == 2:
+            over.set()
 
-    assert caplog.text.count("looked at from entry 1 on") == 2
-    assert second.whole_at == second.verified_at
+    check = BackgroundCheck(paths, on_damage=pytest.fail, on_verified=store_as_of_another_time, again_seconds=0.01)
+    check.start()
+    assert over.wait(20)
+    check.stop()
+
+    assert caplog.text.count("looked at from entry 1 on") >= 2
+    assert heads[1].whole_at == heads[1].verified_at
 
 
 def test_it_looks_again_and_again_until_it_finds_damage(paths: DataFolderPaths) -> None:
