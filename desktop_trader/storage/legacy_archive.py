@@ -23,6 +23,7 @@ from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.legacy_import import ImportPrepared, PrepareImport
 from desktop_trader.storage.backup import backup_now
 from desktop_trader.storage.legacy_files import read_bytes
+from desktop_trader.storage.live_files import refuse_live
 from desktop_trader.storage.new_file import new_file
 from desktop_trader.storage.verify import NOBODY, VerifyWatch
 
@@ -68,6 +69,8 @@ def prepare_import(
     winner = next((file for file in files if file.is_readable and file.sha256 == wish.chosen), None)
     if winner is None:
         raise InvalidInputError("the file to import is not among those that could be read")
+    for file in files:
+        refuse_live(paths, Path(file.path))
     contents = {file.sha256: _same_as_before(file) for file in files if file.sha256}
     backup = ""
     if paths.database.exists():

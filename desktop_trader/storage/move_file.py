@@ -28,6 +28,7 @@ from desktop_trader.storage import backup_files as files
 from desktop_trader.storage.backup import SPARE_BYTES, backup_now, verify_backup
 from desktop_trader.storage.database import sync_folder
 from desktop_trader.storage.folder_swap import CORRUPT, REPLACED, SwapOrder, aside_name, begin_staged, order_swap
+from desktop_trader.storage.live_files import refuse_live
 from desktop_trader.storage.restore import back_up_present, head_of_facts
 from desktop_trader.storage.settings_file import load_settings, save_settings
 from desktop_trader.storage.verify import NOBODY, VerifyWatch
@@ -98,9 +99,11 @@ def look_into(paths: DataFolderPaths, source: Path, *, watch: VerifyWatch = NOBO
     """Check a file from another computer in full, its books included, and return what it holds; nothing is changed.
 
     Raises:
+        InvalidInputError: it is the present books themselves.
         StorageError: it is no such file, or the disk refused. BooksDamagedError: it is, and damaged.
         VerificationStoppedError: whoever looks on asked to stop.
     """
+    refuse_live(paths, source)
     with _workshop(paths) as (books, settings), _opened(source) as archive:
         manifest = _read_manifest(archive, source, room=_room_in(paths))
         places = {paths.database.name: books, paths.settings_file.name: settings}
@@ -113,12 +116,14 @@ def order_unpack(paths: DataFolderPaths, source: Path, *, at: datetime, watch: V
     """Let the next start find what a file from another computer holds; what is in the folder now is moved aside whole.
 
     Raises:
+        InvalidInputError: it is the present books themselves.
         StorageError: it is no such file, or the disk refused; nothing has changed. BooksDamagedError: it is damaged.
         VerificationStoppedError: whoever looks on asked to stop; nothing has changed.
     """
     paths.root.mkdir(mode=0o700, parents=True, exist_ok=True)
     look_into(paths, source, watch=watch)
     is_sound = back_up_present(paths, at=at, watch=watch)
+    refuse_live(paths, source)
     with _opened(source) as archive:
         manifest = _read_manifest(archive, source, room=_room_in(paths))
         try:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import apsw
 
-from desktop_trader.domain.errors import InvalidInputError, StorageError
+from desktop_trader.domain.errors import StorageError
 from desktop_trader.domain.ledger import GENESIS, LedgerHead
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.backups import BackupInfo, BackupKind, BooksFacts, RestorePreview, newest_first
@@ -32,6 +32,7 @@ from desktop_trader.storage.backup_files import (
 from desktop_trader.storage.books_facts import open_source, read_facts
 from desktop_trader.storage.database import check_header
 from desktop_trader.storage.folder_swap import CORRUPT, REPLACED, SwapOrder, aside_name, begin_staged, order_swap
+from desktop_trader.storage.live_files import refuse_live
 from desktop_trader.storage.sqlite_error import storage_error
 from desktop_trader.storage.verify import NOBODY, VerifyWatch
 
@@ -138,9 +139,9 @@ def _whole(paths: DataFolderPaths, backup: Path) -> Iterator[Path]:
     """Yield a file that has everything of a backup: one with a journal beside it, such as books that were moved aside,
     is copied together with that, and nothing of the copy is left.
     """
-    if os.path.lexists(paths.database) and backup.exists() and backup.samefile(paths.database):
-        raise InvalidInputError(f"{backup} are the present books themselves; name a backup")
     journal = _beside(backup, "-wal")
+    for each in (backup, journal):
+        refuse_live(paths, each)
     if not journal.exists() or not journal.stat().st_size:
         yield backup
         return
