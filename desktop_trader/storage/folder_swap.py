@@ -2,7 +2,8 @@
 
 Until the order lies in the folder, nothing has happened. From then on the next start, or whoever holds the folder's
 lock, finishes it; killed at any step, it goes on from there. Nothing is ever overwritten: what was there is renamed
-and stays. If what was staged is not what was ordered any more, everything is put back.
+and stays. If what was staged is not what was ordered any more, everything is put back; once the ordered database is in
+its place there is no way back any more.
 """
 
 import json
@@ -23,6 +24,7 @@ from desktop_trader.storage.database import sync_folder
 
 _log = logging.getLogger(__name__)
 _STAGED = ".incoming"
+_REFUSED = ".refused"
 _FORMAT = 1
 _COMPANIONS = ("-wal", "-shm", "-journal")
 REPLACED, CORRUPT = "replaced", "corrupt"
@@ -109,7 +111,7 @@ def finish_swap(paths: DataFolderPaths) -> tuple[str, ...]:
                 left.unlink()
             return ()
         order = _read_order(paths.swap_order)
-        if order is None or not all(_can_go_on(paths, name, sha256) for name, sha256 in order.files):
+        if order is None or not _can_go_on(paths, order):
             return _put_back(paths, order)
         _move_aside(paths, order)
         sync_folder(paths.root)
@@ -154,11 +156,22 @@ def _plain_name(name: str) -> str:
     return name
 
 
-def _can_go_on(paths: DataFolderPaths, name: str, sha256: str) -> bool:
-    """Whether a file is staged as ordered, or in its place already, where nobody has opened it yet."""
-    staged, final = staged_path(paths, name), paths.root / name
-    found = staged if staged.exists() else final
-    return found.exists() and sha256_of(found) == sha256
+def _can_go_on(paths: DataFolderPaths, order: SwapOrder) -> bool:
+    """Whether every file is staged as ordered or in its place already.
+
+    A database in its place is judged by its content, and then alone decides. Settings and a layout that are in theirs
+    may have been written to since.
+    """
+    database = paths.database.name
+    wanted = dict(order.files)
+    if not staged_path(paths, database).exists():
+        return paths.database.exists() and sha256_of(paths.database) == wanted.get(database)
+    return all(_is_ready(paths, name, sha256) for name, sha256 in order.files)
+
+
+def _is_ready(paths: DataFolderPaths, name: str, sha256: str) -> bool:
+    staged = staged_path(paths, name)
+    return sha256_of(staged) == sha256 if staged.exists() else (paths.root / name).exists()
 
 
 def _move_aside(paths: DataFolderPaths, order: SwapOrder) -> None:
@@ -191,14 +204,24 @@ def _rename(old: Path, new: Path) -> None:
 
 
 def _put_back(paths: DataFolderPaths, order: SwapOrder | None) -> tuple[str, ...]:
-    """Undo what had begun: what was moved aside gets its name back, what was staged is removed."""
+    """Undo what had begun: what was moved aside gets its name back, what was staged is removed.
+
+    What had come in is kept under another name. A database and what belongs to it go together: an anchor or a journal
+    of other books beside them would be taken for theirs.
+    """
     if order is not None:
         database = paths.database.name
-        companions = ((f"{database}{suffix}", f"{database}{order.aside}{suffix}") for suffix in _COMPANIONS)
-        beside = (paths.anchor.name, seal_path(paths.database).name)
-        names = ((name, f"{name}{order.aside}") for name in (*(each for each, _ in order.files), *beside))
-        for name, aside in (*names, *companions):
-            if os.path.lexists(paths.root / aside) and not os.path.lexists(paths.root / name):
+        of_the_database = [(database, f"{database}{order.aside}")]
+        of_the_database += [(f"{database}{suffix}", f"{database}{order.aside}{suffix}") for suffix in _COMPANIONS]
+        for beside in (paths.anchor, seal_path(paths.database)):
+            of_the_database.append((beside.name, f"{beside.name}{order.aside}"))
+        others = [(name, f"{name}{order.aside}") for name, _ in order.files if name != database]
+        # It came in after all that belongs to the old one had gone out; before, what is there is still the old one's.
+        came_in = all(os.path.lexists(paths.root / each) for each in of_the_database[0])
+        for name, aside in (*others, *of_the_database):
+            if os.path.lexists(paths.root / aside) or (came_in and (name, aside) in of_the_database):
+                _rename(paths.root / name, paths.root / f"{name}{_REFUSED}{order.aside}")
+            if os.path.lexists(paths.root / aside):
                 (paths.root / aside).rename(paths.root / name)
     for left in paths.root.glob(f"*{_STAGED}"):
         left.unlink()

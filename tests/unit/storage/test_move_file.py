@@ -11,7 +11,7 @@ import pytest
 from desktop_trader.domain.errors import BooksDamagedError, InvalidInputError, StorageError
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.settings import BackupSettings, DisplaySettings, Settings, Theme
-from desktop_trader.storage import move_file
+from desktop_trader.storage import folder_swap, move_file
 from desktop_trader.storage.backup_files import list_backups
 from desktop_trader.storage.folder_swap import finish_swap
 from desktop_trader.storage.move_file import look_into, order_unpack, pack
@@ -227,3 +227,53 @@ def test_a_disk_without_room_refuses(packed: Path, tmp_path: Path, monkeypatch: 
 def test_a_missing_file_is_named(paths: DataFolderPaths, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=r"nowhere\.zip"):
         look_into(paths, tmp_path / "nowhere.zip")
+
+
+def finish_up_to(paths: DataFolderPaths, point: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Carry an order out as far as a step, at which the process is killed."""
+
+    class Killed(BaseException):
+        """Stands in for a kill."""
+
+    def die(name: str) -> None:
+        if name == point:
+            raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(folder_swap, "crash_point", die)
+        finish_swap(paths)
+
+
+@pytest.mark.parametrize("point", ["L25.restore.in.layout.ini", "L25.restore.in.desktop_trader.db"])
+def test_a_layout_written_after_it_came_in_does_not_undo_what_was_ordered(
+    packed: Path, paths: DataFolderPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    other = stored_history(tmp_path / "other")
+    book_more(other, "99")
+    other.layout_file.write_text("[window]\ngeometry=2\n")
+    order_unpack(other, packed, at=NOW)
+    finish_up_to(other, point, monkeypatch)
+    other.layout_file.write_text("[window]\ngeometry=3\n")
+    (note,) = finish_swap(other)
+    assert "were restored" in note
+    after = verify_folder(other)
+    assert (after.ok, after.head_hash) == (True, verify_folder(paths).head_hash)
+    assert other.layout_file.read_text() == "[window]\ngeometry=3\n"
+    book_more(other)
+
+
+@pytest.mark.parametrize("point", ["L25.restore.in.desktop_trader.db", "L25.restore.anchored"])
+def test_a_database_that_the_disk_spoiled_in_its_place_gives_way_to_the_books_and_anchor_of_before(
+    packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    other = stored_history(tmp_path / "other")
+    book_more(other, "99")
+    present = verify_folder(other)
+    order_unpack(other, packed, at=NOW)
+    finish_up_to(other, point, monkeypatch)
+    other.database.write_bytes(b"what the disk made of it")
+    assert "as they were before" in finish_swap(other)[0]
+    after = verify_folder(other)
+    assert (after.ok, after.head_hash) == (True, present.head_hash)
+    assert (other.root / f"desktop_trader.db.refused.{ASIDE}").read_bytes() == b"what the disk made of it"
+    book_more(other)

@@ -318,6 +318,29 @@ def test_an_order_that_can_no_longer_be_carried_out_puts_back_what_was_moved(
     assert (after.ok, after.head_hash) == (True, present.head_hash)
 
 
+def test_a_journal_that_was_not_moved_yet_stays_with_books_that_are_put_back(
+    paths: DataFolderPaths, backup: BackupInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_restore(paths, backup.path, at=NOW)
+    journal = paths.database.with_name("desktop_trader.db-wal")
+    journal.write_bytes(b"the last commits")
+
+    class Killed(BaseException):
+        """Stands in for a kill."""
+
+    def die(name: str) -> None:
+        if name == "L25.restore.out.desktop_trader.db":
+            raise Killed
+
+    monkeypatch.setattr(folder_swap, "crash_point", die)
+    with pytest.raises(Killed):
+        finish_swap(paths)
+    staged_path(paths, paths.database.name).write_bytes(b"what the disk made of it")
+    finish_swap(paths)
+    assert journal.read_bytes() == b"the last commits"
+    assert paths.database.exists()
+
+
 def test_who_reads_in_the_middle_of_a_restore_is_told_so(
     paths: DataFolderPaths, backup: BackupInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
