@@ -16,7 +16,7 @@ from desktop_trader.messages.backups import BackupInfo, BackupKind
 from desktop_trader.settings import BackupSettings
 from desktop_trader.storage.backup_round import back_up
 from desktop_trader.storage.settings_file import load_settings
-from desktop_trader.storage.verify import VerificationStoppedError, VerifyWatch
+from desktop_trader.storage.verify import VerificationStoppedError, VerifyWatch, damage_behind
 
 _log = logging.getLogger(__name__)
 FIRST_AFTER_SECONDS = 60.0
@@ -28,6 +28,8 @@ _YIELD_SECONDS = 0.001
 class BackupSchedule:
     """`on_trouble` is told, in the thread of the backups, what went wrong and what that means.
 
+    `on_damage` is told there what does not hold in the books: a backup is where they are verified from the first entry.
+
     `wait` is called with the seconds until the next round and says whether the end has come meanwhile.
     """
 
@@ -36,11 +38,13 @@ class BackupSchedule:
         paths: DataFolderPaths,
         *,
         on_trouble: Callable[[str], None],
+        on_damage: Callable[[str], None],
         wait: Callable[[float], bool] | None = None,
     ) -> None:
         """Prepare to back up the books of `paths`."""
         self._paths = paths
         self._on_trouble = on_trouble
+        self._on_damage = on_damage
         self._stop = threading.Event()
         self._wait = wait or self._stop.wait
         self._thread = threading.Thread(target=self._run, name="backups", daemon=True)
@@ -64,19 +68,28 @@ class BackupSchedule:
 
     def _round(self) -> float:
         """Make one round and return after how many seconds the next is due."""
+        watch = VerifyWatch(should_stop=lambda: self._stop.wait(_YIELD_SECONDS))
         try:
             settings = settings_now(self._paths)
-            watch = VerifyWatch(should_stop=lambda: self._stop.wait(_YIELD_SECONDS))
             done = back_up(self._paths, settings, kind=BackupKind.SCHEDULED, at=datetime.now(UTC), watch=watch)
         except VerificationStoppedError:
             return 0.0  # it is the end: the next wait says so
         except TraderError as error:
             minutes = f"{RETRY_SECONDS / 60:.0f}"
             self._tell((f"No backup could be made: {error.user_message}. It is tried again in {minutes} minutes",))
+            self._halt_on_damage(error, watch)
             return RETRY_SECONDS
         log_made(done.made)
         self._tell(done.complaints)
         return settings.every_minutes * 60.0
+
+    def _halt_on_damage(self, refusal: TraderError, watch: VerifyWatch) -> None:
+        try:
+            damage = damage_behind(refusal, self._paths, watch=watch)
+        except VerificationStoppedError:
+            return  # it is the end: the next wait says so
+        if damage:
+            self._on_damage(damage)
 
     def _tell(self, trouble: tuple[str, ...]) -> None:
         """Tell the same trouble once, not every half hour."""

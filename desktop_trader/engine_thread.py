@@ -98,12 +98,17 @@ class EngineThread(QThread):
         """In a thread of its own: the engine trades on meanwhile, and without a backup nothing is reset."""
         from desktop_trader.backup_schedule import back_up_before
         from desktop_trader.messages.backups import BackupKind
+        from desktop_trader.messages.notices import BOOKS_DAMAGED
+        from desktop_trader.storage.verify import damage_behind
 
         try:
             back_up_before(self._choice.paths, BackupKind.RESET)
         except TraderError as error:
             detail = f"no backup could be made before the reset ({error.user_message}); nothing was changed"
             self._refuse(command, "backup", detail)
+            damage = damage_behind(error, self._choice.paths)
+            if damage:
+                self.halt(BOOKS_DAMAGED, damage)
             return
         self._hand_in(command)
 
@@ -132,7 +137,7 @@ class EngineThread(QThread):
             self._host.stop()
 
     def halt(self, reason: str, detail: str) -> None:
-        """Stop trading for good because the window failed; the engine goes on answering.
+        """Stop trading for good because the window failed or the books do; the engine goes on answering.
 
         An engine that is only starting trades nothing either.
         """
@@ -199,6 +204,7 @@ class EngineThread(QThread):
         from desktop_trader.engine_host import EngineHost, Listener, log_notice
         from desktop_trader.job_desk import JobDesk
         from desktop_trader.messages.jobs import CancelJob, StartJob
+        from desktop_trader.messages.notices import BOOKS_DAMAGED
         from desktop_trader.request_desk import RequestDesk
 
         choice, feed = self._choice, trader.engine.feed
@@ -211,7 +217,13 @@ class EngineThread(QThread):
             account=choice.options.account,
         )
         desk = RequestDesk(context, reply=self._hand_on_reply, on_error=self._tell_failure)
-        jobs = JobDesk(choice.paths, choice.settings, reply=self.reply_ready.emit, on_error=self._tell_failure)
+        jobs = JobDesk(
+            choice.paths,
+            choice.settings,
+            reply=self.reply_ready.emit,
+            on_error=self._tell_failure,
+            on_damage=lambda damage: self.halt(BOOKS_DAMAGED, damage),
+        )
 
         def hand_over(request: object) -> None:
             if isinstance(request, StartJob | CancelJob):
@@ -321,13 +333,13 @@ def _watchers(
     """What looks after the books behind the engine."""
     from desktop_trader.background_check import BackgroundCheck
     from desktop_trader.backup_schedule import BackupSchedule
+    from desktop_trader.messages.notices import BOOKS_DAMAGED
 
-    check = BackgroundCheck(
-        paths,
-        on_damage=lambda damage: host.halt("the books do not verify", damage),
-        on_verified=host.send,
-    )
-    return check, BackupSchedule(paths, on_trouble=lambda text: tell(_warning(text)))
+    def halt(damage: str) -> None:
+        host.halt(BOOKS_DAMAGED, damage)
+
+    check = BackgroundCheck(paths, on_damage=halt, on_verified=host.send)
+    return check, BackupSchedule(paths, on_trouble=lambda text: tell(_warning(text)), on_damage=halt)
 
 
 def _warning(text: str) -> LogNotice:

@@ -39,12 +39,14 @@ class JobDesk:
         *,
         reply: Callable[[JobNews], None],
         on_error: Callable[[str, BaseException], None],
+        on_damage: Callable[[str], None] = lambda _text: None,
     ) -> None:
-        """Do jobs on the data folder of `paths`; news go to `reply`."""
+        """Do jobs on the folder of `paths`; news go to `reply`, and what does not hold in the books to `on_damage`."""
         self._paths = paths
         self._settings = settings
         self._reply = reply
         self._on_error = on_error
+        self._on_damage = on_damage
         self._lock = threading.Lock()
         self._running: dict[str, _Running] = {}
         self._is_closed = False
@@ -117,6 +119,10 @@ class JobDesk:
                 self._reply(JobProgress(request_id=message.request_id, done=done, total=total, text=text))
 
         context = JobContext(
-            paths=self._paths, settings=self._settings, tell_progress=tell_progress, should_stop=stop.is_set
+            paths=self._paths,
+            settings=self._settings,
+            tell_progress=tell_progress,
+            should_stop=stop.is_set,
+            tell_damage=self._on_damage,
         )
         return JobDone(request_id=message.request_id, result=find()(context, message.job))

@@ -38,7 +38,14 @@ from desktop_trader.gui_options import parse_seed, parse_start_amount, parse_tim
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.commands import StartAutoTrading
 from desktop_trader.messages.notice_text import notice_text
-from desktop_trader.messages.notices import LogNotice, Notice, TradingHalted, TradingPaused, TradingResumed
+from desktop_trader.messages.notices import (
+    BOOKS_DAMAGED,
+    LogNotice,
+    Notice,
+    TradingHalted,
+    TradingPaused,
+    TradingResumed,
+)
 from desktop_trader.settings import Settings
 from desktop_trader.storage.settings_file import load_settings
 from desktop_trader.strategies.catalog import make_strategy
@@ -229,7 +236,7 @@ class HeadlessRun:
         delay = _DOOR_DELAY_SECONDS if plan.speed is None else 0.0
         check = BackgroundCheck(
             plan.paths,
-            on_damage=lambda damage: host.halt("the books do not verify", damage),
+            on_damage=lambda damage: host.halt(BOOKS_DAMAGED, damage),
             on_verified=host.send,
         )
         loop = asyncio.get_running_loop()
@@ -238,7 +245,9 @@ class HeadlessRun:
             notice = LogNotice(id=0, at=datetime.now(UTC), message=text, level="warning")
             loop.call_soon_threadsafe(tell, notice)
 
-        backups = BackupSchedule(plan.paths, on_trouble=tell_trouble)
+        backups = BackupSchedule(
+            plan.paths, on_trouble=tell_trouble, on_damage=lambda damage: host.halt(BOOKS_DAMAGED, damage)
+        )
         backups.start()
         later = loop.call_later
         later(_CHECK_AFTER_SECONDS if plan.speed is None else _CHECK_AFTER_SECONDS_PACED, check.start)

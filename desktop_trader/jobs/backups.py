@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from desktop_trader.domain.errors import StorageError
+from desktop_trader.domain.errors import BooksDamagedError, StorageError
 from desktop_trader.jobs.context import JobCancelledError, JobContext
+from desktop_trader.jobs.damage import tell_damage_behind
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages import backup_jobs as jobs
 from desktop_trader.messages.backups import BackupKind, BooksFacts, RestorePreview
@@ -33,6 +34,10 @@ def run(context: JobContext, job: jobs.BackupJob) -> object:
         return _JOBS[type(job)](context.paths, job, watch)
     except VerificationStoppedError as stopped:
         raise JobCancelledError("Cancelled; nothing was changed") from stopped
+    except BooksDamagedError as refusal:
+        if isinstance(job, jobs.MakeBackup | jobs.PackBooks):  # the others verify what is no books of this folder
+            tell_damage_behind(refusal, context)
+        raise
 
 
 def _make(paths: DataFolderPaths, _job: jobs.MakeBackup, watch: VerifyWatch) -> jobs.BackupMade:

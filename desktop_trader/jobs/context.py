@@ -17,12 +17,16 @@ class JobCancelledError(TraderError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobContext:
-    """Belongs to one job. `tell_progress(done, total, text)` may be called as often as one likes."""
+    """Belongs to one job. `tell_progress(done, total, text)` may be called as often as one likes.
+
+    `tell_damage` is told what does not hold in the books of the folder, so that nobody trades on them any more.
+    """
 
     paths: DataFolderPaths
     settings: Settings
     tell_progress: Callable[[int, int, str], None]
     should_stop: Callable[[], bool]
+    tell_damage: Callable[[str], None] = lambda _text: None
 
     def check_wanted(self) -> None:
         """Go on only if nobody asked for the end.

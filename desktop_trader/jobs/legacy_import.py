@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from desktop_trader.domain.errors import BooksDamagedError
 from desktop_trader.domain.legacy_balance import choose
 from desktop_trader.jobs.context import JobCancelledError, JobContext
+from desktop_trader.jobs.damage import tell_damage_behind
 from desktop_trader.messages.legacy_import import FindLegacyFiles, ImportPrepared, LegacyFound, PrepareImport
 from desktop_trader.storage.legacy_archive import prepare_import
 from desktop_trader.storage.legacy_files import find_files
@@ -38,3 +40,6 @@ def prepare(context: JobContext, job: PrepareImport) -> ImportPrepared:
         return prepare_import(context.paths, job, at=datetime.now(UTC), watch=watch)
     except VerificationStoppedError as stopped:
         raise JobCancelledError("Cancelled; nothing was booked") from stopped
+    except BooksDamagedError as refusal:
+        tell_damage_behind(refusal, context)
+        raise

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from desktop_trader.domain.errors import InvalidInputError
+from desktop_trader.domain.errors import BooksDamagedError, InvalidInputError
 from desktop_trader.jobs.context import JobCancelledError, JobContext
 from desktop_trader.messages.account_sync import AccountSynced, SyncAccount
 from desktop_trader.storage.ledger_reader import LedgerReader
@@ -23,6 +23,11 @@ def run(context: JobContext, job: SyncAccount) -> AccountSynced:
         report = verify_books(context.paths, choose_since=lambda stored: stored, watch=watch).report
     except VerificationStoppedError as stopped:
         raise JobCancelledError("Cancelled; nothing was changed") from stopped
+    except BooksDamagedError as damage:
+        context.tell_damage(str(damage))
+        raise
+    if not report.ok:
+        context.tell_damage(report.text_of_findings())
     reader = LedgerReader.open(context.paths)
     try:
         stored = reader.load(job.account)

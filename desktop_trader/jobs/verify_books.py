@@ -1,5 +1,6 @@
 """*Verify books*: everything, from the first entry on, beside the one who writes."""
 
+from desktop_trader.domain.errors import BooksDamagedError
 from desktop_trader.jobs.context import JobCancelledError, JobContext
 from desktop_trader.messages.books_verified import BooksVerified, VerifyBooks
 from desktop_trader.storage.disk_room import disk_room
@@ -10,6 +11,7 @@ def run(context: JobContext, _job: VerifyBooks) -> BooksVerified:
     """Return what was found.
 
     Raises:
+        BooksDamagedError: they are not what a database of ours is.
         StorageError: there are no books, or they cannot be opened.
     """
     watch = VerifyWatch(should_stop=context.should_stop, tell_progress=context.tell_progress)
@@ -17,6 +19,11 @@ def run(context: JobContext, _job: VerifyBooks) -> BooksVerified:
         verification = verify_books(context.paths, watch=watch)
     except VerificationStoppedError as stopped:
         raise JobCancelledError("Cancelled; the books were only read, nothing was changed") from stopped
+    except BooksDamagedError as damage:
+        context.tell_damage(str(damage))
+        raise
+    if not verification.report.ok:
+        context.tell_damage(verification.report.text_of_findings())
     room, at = disk_room(context.paths), now()
     return BooksVerified(
         report=verification.report,

@@ -13,7 +13,7 @@ from time import perf_counter
 
 import apsw
 
-from desktop_trader.domain.errors import TraderError
+from desktop_trader.domain.errors import BooksDamagedError, StorageError, TraderError
 from desktop_trader.domain.ledger import GENESIS, LedgerHead
 from desktop_trader.domain.money import CONTEXT
 from desktop_trader.locations import DataFolderPaths
@@ -126,6 +126,25 @@ def verify_books(
         raise storage_error(error, f"{paths.database} cannot be read") from error
     finally:
         connection.close()
+
+
+def damage_behind(refusal: TraderError, paths: DataFolderPaths, *, watch: VerifyWatch = NOBODY) -> str:
+    """Return what does not hold in the books where work on them was refused; "" when it was something else.
+
+    The books themselves are verified: what was damaged may be a copy of them only.
+
+    Raises:
+        VerificationStoppedError: the watch asked for it.
+    """
+    if not isinstance(refusal, BooksDamagedError):
+        return ""
+    try:
+        report = verify_folder(paths, watch=watch)
+    except BooksDamagedError as damage:
+        return str(damage)
+    except StorageError:
+        return ""
+    return "" if report.ok else report.text_of_findings()
 
 
 def verify(

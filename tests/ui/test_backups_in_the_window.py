@@ -19,12 +19,15 @@ ROOT = Path(__file__).parents[2]
 WINDOW = """
 import sys
 from decimal import Decimal
+import apsw
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QPushButton
 from desktop_trader.app import DesktopApp, make_application
 from desktop_trader.gui_options import GuiOptions
 from desktop_trader.locations import data_folder
+from desktop_trader.messages.books_verified import VerifyBooks
 from desktop_trader.messages.commands import ResetAccount
+from desktop_trader.messages.jobs import StartJob
 from desktop_trader.messages.notices import BalanceChanged, CommandRefused, LogNotice, TradingHalted
 from desktop_trader.relaunch import finish_restore
 from desktop_trader.settings import Settings
@@ -60,6 +63,16 @@ def hear(notice):
 model.notice_raised.connect(hear)
 
 
+def forge(folder):
+    connection = apsw.Connection(folder + "/desktop_trader.db")
+    connection.set_busy_timeout(5_000)
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("DROP TRIGGER ledger_entries_refuse_update")
+    connection.execute("UPDATE ledger_entries SET reason = 'forged' WHERE id = 1")
+    connection.execute("COMMIT")
+    connection.close()
+
+
 def press(parent, name):
     button = parent.findChild(QPushButton, name)
     if button is None or not button.isEnabled():
@@ -92,11 +105,15 @@ def tick():
     elif work == "look":
         print("balance", model.balance.total, flush=True)
         desktop.quit()
-    elif work == "damage":
+    elif work.startswith("damage"):
         dialog = window.findChild(QPushButton, "damage-ok-btn")
         if not state["step"]:
             state["step"] = 1
-            desktop.thread_.halt("the books do not verify", "I1: entry 3 does not balance")
+            if work == "damage":
+                desktop.thread_.halt("the books do not verify", "I1: entry 3 does not balance")
+            else:
+                forge(sys.argv[1])
+                desktop._gate.send(StartJob(request_id="verify", job=VerifyBooks()))
         elif dialog is not None and window._books is None:
             print("dialog", window.findChild(QLabel, "damage-what").text(), flush=True)
             dialog.click()
@@ -177,6 +194,12 @@ def test_a_restore_from_the_page_is_finished_by_the_next_start_and_told(paths: D
     assert "balance 10000.00000000" in said
     assert verify_folder(paths).head_hash == at_backup
     assert len(list(paths.root.glob("desktop_trader.db.replaced-*Z"))) == 1
+
+
+def test_damage_that_a_person_finds_with_verify_books_halts_too(paths: DataFolderPaths) -> None:
+    said = run_window(paths, "damage found by a person")
+    assert "halted the books do not verify" in said
+    assert any("entry 1 is not what its hash says" in line for line in said if line.startswith("dialog I8: "))
 
 
 def test_damage_found_while_running_halts_and_leads_to_the_backups(paths: DataFolderPaths) -> None:

@@ -4,14 +4,17 @@ import logging
 import threading
 from pathlib import Path
 
+import apsw
 import pytest
 
 from desktop_trader import backup_schedule
 from desktop_trader.backup_schedule import FIRST_AFTER_SECONDS, RETRY_SECONDS, BackupSchedule, back_up_at_end
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.settings import BackupSettings, Settings
+from desktop_trader.storage import backup
 from desktop_trader.storage.backup_files import list_backups
 from desktop_trader.storage.settings_file import save_settings
+from desktop_trader.storage.verify import VerifyWatch
 from tests.stored_account import book_more, stored_history
 
 
@@ -51,7 +54,8 @@ class Ended:
                 self._over.set()
             return is_over
 
-        schedule = BackupSchedule(paths, on_trouble=self.told.append, wait=wait)
+        self.damage: list[str] = []
+        schedule = BackupSchedule(paths, on_trouble=self.told.append, on_damage=self.damage.append, wait=wait)
         schedule.start()
         assert self._over.wait(30)
         schedule.stop()
@@ -74,6 +78,36 @@ def test_a_failure_is_told_once_and_tried_again_sooner(paths: DataFolderPaths) -
     assert len(list_backups(paths.backups)) == 1
 
 
+@pytest.mark.requirement("R47")
+def test_books_that_do_not_verify_are_told_as_damage(paths: DataFolderPaths) -> None:
+    forge(paths.database)
+    ended = Ended(paths, Waits(None))
+    assert ["No backup could be made" in text for text in ended.told] == [True]
+    assert ["I8: entry 5 " in text for text in ended.damage] == [True]
+
+
+def test_a_copy_that_was_damaged_on_its_way_is_no_damage_of_the_books(
+    paths: DataFolderPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = backup._copy
+
+    def damage_on_the_way(database: Path, unfinished: Path, watch: VerifyWatch) -> None:
+        copy(database, unfinished, watch)
+        forge(unfinished)
+
+    monkeypatch.setattr(backup, "_copy", damage_on_the_way)
+    ended = Ended(paths, Waits(None))
+    assert ["No backup could be made" in text for text in ended.told] == [True]
+    assert ended.damage == []
+
+
+def forge(database: Path) -> None:
+    connection = apsw.Connection(str(database))
+    connection.execute("DROP TRIGGER ledger_entries_refuse_update")
+    connection.execute("UPDATE ledger_entries SET reason = 'forged' WHERE id = 5")
+    connection.close()
+
+
 def test_a_folder_chosen_meanwhile_counts(paths: DataFolderPaths, tmp_path: Path) -> None:
     def choose() -> None:
         chosen = BackupSettings(second_folder=str(tmp_path / "second"), every_minutes=5)
@@ -89,7 +123,7 @@ def test_a_schedule_that_is_stopped_in_the_middle_leaves_nothing(
     paths: DataFolderPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backup_schedule, "FIRST_AFTER_SECONDS", 0.0)
-    schedule = BackupSchedule(paths, on_trouble=pytest.fail)
+    schedule = BackupSchedule(paths, on_trouble=pytest.fail, on_damage=pytest.fail)
     schedule._stop.set()
     schedule.start()
     schedule.stop()

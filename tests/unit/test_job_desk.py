@@ -31,6 +31,11 @@ class Wait:
 
 
 @dataclass(frozen=True)
+class Find:
+    damage: str
+
+
+@dataclass(frozen=True)
 class Fail:
     error: Exception
 
@@ -47,6 +52,10 @@ def _wait(context: JobContext, job: Wait) -> None:
         context.check_wanted()
 
 
+def _find(context: JobContext, job: Find) -> None:
+    context.tell_damage(job.damage)
+
+
 def _fail(_context: JobContext, job: Fail) -> None:
     raise job.error
 
@@ -57,11 +66,13 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.news: SimpleQueue[JobNews] = SimpleQueue()
         self.errors: list[BaseException] = []
+        self.damage: list[str] = []
         self.desk = JobDesk(
             data_folder(str(folder)),
             Settings(),
             reply=self.news.put,
             on_error=lambda _where, error: self.errors.append(error),
+            on_damage=self.damage.append,
         )
 
     def start(self, request_id: str, job: object) -> None:
@@ -76,7 +87,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    known: dict[type, Any] = {Count: lambda: _count, Wait: lambda: _wait, Fail: lambda: _fail}
+    known: dict[type, Any] = {Count: lambda: _count, Wait: lambda: _wait, Find: lambda: _find, Fail: lambda: _fail}
     monkeypatch.setattr(job_desk, "JOBS", known)
     desk = Desk(tmp_path)
     yield desk
@@ -122,6 +133,12 @@ def test_a_failure_of_the_world_is_told_in_its_words_and_is_no_error_of_ours(des
 
     assert desk.end_of("a") == JobFailed(request_id="a", error="The disk is full")
     assert desk.errors == []
+
+
+def test_damage_that_a_job_finds_is_handed_on(desk: Desk) -> None:
+    desk.start("a", Find("I8: entry 3"))
+    desk.end_of("a")
+    assert desk.damage == ["I8: entry 3"]
 
 
 def test_an_error_of_the_program_is_told_and_handed_on(desk: Desk) -> None:

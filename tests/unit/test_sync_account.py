@@ -15,12 +15,15 @@ from desktop_trader.settings import Settings
 from tests.stored_account import book_more, stored_history
 
 
-def sync(paths: DataFolderPaths, account: str = "demo", *, is_stopped: bool = False) -> AccountSynced:
+def sync(
+    paths: DataFolderPaths, account: str = "demo", *, is_stopped: bool = False, damage: list[str] | None = None
+) -> AccountSynced:
     context = JobContext(
         paths=paths,
         settings=Settings(),
         tell_progress=lambda _done, _total, _text: None,
         should_stop=lambda: is_stopped,
+        tell_damage=pytest.fail if damage is None else damage.append,
     )
     found = JOBS[SyncAccount]()(context, SyncAccount(account=account))
     assert isinstance(found, AccountSynced)
@@ -45,7 +48,9 @@ def test_books_that_do_not_verify_are_told(tmp_path: Path) -> None:
     connection = apsw.Connection(str(paths.database))
     connection.execute("UPDATE wallet SET available = available + 1, total = total + 1")
     connection.close()
-    problems = sync(paths).problems
+    damage: list[str] = []
+    problems = sync(paths, damage=damage).problems
+    assert tuple(damage) == problems
     assert len(problems) == 1
     assert "I7" in problems[0]
 

@@ -12,11 +12,13 @@ import pytest
 from desktop_trader.answers.books_state import books_state
 from desktop_trader.answers.catalog import ANSWERS
 from desktop_trader.answers.context import AnswerContext
+from desktop_trader.domain.errors import BooksDamagedError
 from desktop_trader.engine.clock import MarketClock
 from desktop_trader.feeds.simulated import SimulatedFeed
 from desktop_trader.jobs.catalog import JOBS
 from desktop_trader.jobs.context import JobCancelledError, JobContext
 from desktop_trader.locations import DataFolderPaths
+from desktop_trader.messages.backup_jobs import MakeBackup, PackBooks
 from desktop_trader.messages.books_verified import BooksStateRequest, BooksVerified, VerifyBooks
 from desktop_trader.messages.crash_drill import CrashDrill, DrillReport
 from desktop_trader.settings import Settings
@@ -35,6 +37,7 @@ class Desk:
     paths: DataFolderPaths
     told: list[tuple[int, int, str]] = field(default_factory=list)
     should_stop: Callable[[], bool] = lambda: False
+    damage: list[str] = field(default_factory=list)
 
     def do(self, job: object) -> object:
         context = JobContext(
@@ -42,6 +45,7 @@ class Desk:
             settings=Settings(),
             tell_progress=lambda *news: self.told.append(news),
             should_stop=self.should_stop,
+            tell_damage=self.damage.append,
         )
         return JOBS[type(job)]()(context, job)
 
@@ -72,6 +76,7 @@ def test_the_job_verifies_beside_the_writer_and_says_how_far_it_is(desk: Desk) -
 
     assert isinstance(result, BooksVerified)
     assert result.report.ok
+    assert desk.damage == []
     assert (result.report.entries, result.report.since_entry) == (20, 0)
     assert isinstance(result.verified, VerifiedHead)
     assert (result.verified.head.entry_id, result.verified.whole_at) == (20, result.at)
@@ -97,6 +102,27 @@ def test_the_job_names_each_row_with_its_account(store: SqliteLedgerStore, desk:
     found = {(each.law, each.table, each.row_id, each.account) for each in result.report.findings}
     assert {("I8", "ledger_entries", 3, "demo"), ("I8", "ledger_entries", 5, "demo")} < found
     assert ("file", "", 0, "") in found
+    assert desk.damage == [result.report.text_of_findings()]
+
+
+@pytest.mark.usefixtures("store")
+def test_a_file_that_is_no_database_any_more_is_damage(desk: Desk) -> None:
+    desk.paths.database.write_bytes(b"")
+    with pytest.raises(BooksDamagedError):
+        desk.do(VerifyBooks())
+    assert ["is empty" in text for text in desk.damage] == [True]
+
+
+@pytest.mark.requirement("R47")
+def test_a_backup_asked_for_by_a_person_that_finds_damage_tells_it(store: SqliteLedgerStore, desk: Desk) -> None:
+    store.close()
+    connection = apsw.Connection(str(desk.paths.database))
+    connection.execute("UPDATE wallet SET available = available + 1, total = total + 1")
+    connection.close()
+    for job in (MakeBackup(), PackBooks(target=desk.paths.root / "packed.zip")):
+        with pytest.raises(BooksDamagedError):
+            desk.do(job)
+    assert ["I7: " in text for text in desk.damage] == [True, True]
 
 
 @pytest.mark.usefixtures("store")
