@@ -35,7 +35,8 @@ class BooksFacts:
     """What a file of books holds: its schema, how many entries and the newest of them, and the money of each account.
 
     `last_entry_at` is market time; None and "" where there is no entry. `state` tells two moments of the same books
-    apart, also where no entry came between them.
+    apart, also where no entry came between them. `books_id` is the same in every copy of the same books and in no
+    others, "" where nobody has said.
     """
 
     schema_version: int
@@ -44,6 +45,7 @@ class BooksFacts:
     last_entry_at: datetime | None
     accounts: tuple[AccountFacts, ...]
     state: str = ""
+    books_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,14 +83,17 @@ def backup_now(
 
 
 def copy_to(info: BackupInfo, folder: Path) -> BackupInfo:
-    """Put a backup into a second folder, byte for byte, and return it there; it keeps its name.
+    """Put a backup into a second folder, byte for byte, and return it there; no file there is replaced.
+
+    It keeps its name, or gets a number where another one has it.
 
     Raises:
         StorageError: the folder or the disk refused, or what arrived there is not what was sent.
     """
     files.prepare_folder(folder)
-    there = replace(info, path=folder / info.path.name)
-    if files.describe(there.path).sha256 == info.sha256 if there.path.exists() else False:
+    path, is_there = files.place_for(info, folder)
+    there = replace(info, path=path)
+    if is_there:
         return there
     try:
         if shutil.disk_usage(folder).free < info.size_bytes + SPARE_BYTES:
@@ -128,13 +131,17 @@ def verify_backup(path: Path, *, watch: VerifyWatch = NOBODY) -> BooksFacts:
     return _verified(path, anchor=None, watch=watch)
 
 
-def prune_backups(folder: Path, *, now: datetime) -> tuple[BackupInfo, ...]:
-    """Delete what nobody needs any more, as `to_prune` has it, and return it.
+def prune_backups(folder: Path, *, books_id: str, now: datetime) -> tuple[BackupInfo, ...]:
+    """Delete what nobody needs any more of the backups of some books, as `to_prune` has it, and return it.
+
+    Those of other books, whose data folder copies to the same place, are not counted and not touched.
 
     Raises:
         StorageError: the folder cannot be read, or a file cannot be deleted.
     """
-    pruned = to_prune(files.list_backups(folder), now=now)
+    found = files.list_backups(folder)
+    ours = [each for each in found if each.facts is not None and each.facts.books_id == books_id]
+    pruned = to_prune(ours, now=now)
     for info in pruned:
         try:
             files.remove(info)

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -63,12 +64,33 @@ def unfinished_in(folder: Path) -> Path:
 
 def free_name(folder: Path, *, kind: BackupKind, at: datetime) -> Path:
     """Return a name for a backup made at a moment that no file has."""
+    for path in _names(folder, kind=kind, at=at):
+        if not os.path.lexists(path):
+            return path
+    raise _crowded(folder)
+
+
+def place_for(info: BackupInfo, folder: Path) -> tuple[Path, bool]:
+    """Return where a backup lies or may lie in another folder, and whether it lies there already.
+
+    It keeps its name unless another file has it: one that books of another data folder sent there in the same second.
+    """
+    for path in (folder / info.path.name, *_names(folder, kind=info.kind, at=info.at)):
+        if not os.path.lexists(path):
+            return path, False
+        if path.is_file() and describe(path).sha256 == info.sha256:
+            return path, True
+    raise _crowded(folder)
+
+
+def _names(folder: Path, *, kind: str, at: datetime) -> Iterator[Path]:
     moment = at.astimezone(UTC).strftime(_TIME)
-    names = (f"{_STEM}-{moment}{number}-{kind}.db" for number in ("", *(f"-{n}" for n in range(2, 1_000))))
-    for name in names:
-        if not os.path.lexists(folder / name):
-            return folder / name
-    raise StorageError(f"{folder} has a thousand backups of the same second")
+    for number in ("", *(f"-{n}" for n in range(2, 1_000))):
+        yield folder / f"{_STEM}-{moment}{number}-{kind}.db"
+
+
+def _crowded(folder: Path) -> StorageError:
+    return StorageError(f"{folder} has a thousand backups of the same second")
 
 
 def list_backups(folder: Path) -> tuple[BackupInfo, ...]:
@@ -230,6 +252,7 @@ def _read_manifest(path: Path) -> BackupInfo | None:
                 last_entry_at=None if last_entry_at is None else datetime.fromisoformat(last_entry_at),
                 accounts=accounts,
                 state=str(books["state"]),
+                books_id=str(books.get("books_id", "")),
             ),
         )
     except (OSError, ValueError, KeyError, TypeError, RecursionError, TraderError):

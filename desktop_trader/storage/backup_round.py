@@ -45,7 +45,8 @@ def back_up(
             return BackupRound(made=None, complaints=tuple(_second(newest, settings, now=at)))
     made = backup_now(paths, kind=kind, at=at, watch=watch)
     try:
-        prune_backups(paths.backups, now=at)
+        assert made.facts is not None
+        prune_backups(paths.backups, books_id=made.facts.books_id, now=at)
     except StorageError as error:
         complaints.append(error.user_message)
     complaints += _second(made, settings, now=at)
@@ -54,11 +55,11 @@ def back_up(
 
 def _second(newest: BackupInfo | None, settings: BackupSettings, *, now: datetime) -> list[str]:
     """Bring the newest backup to the second folder, where there is one and it does not have it yet."""
-    if newest is None or not settings.second_folder:
+    if newest is None or newest.facts is None or not settings.second_folder:
         return []
     try:
         copy_to(newest, Path(settings.second_folder))
-        prune_backups(Path(settings.second_folder), now=now)
+        prune_backups(Path(settings.second_folder), books_id=newest.facts.books_id, now=now)
     except StorageError as error:
         return [f"{error.user_message}. The backup in the data folder is complete"]
     return []

@@ -20,6 +20,7 @@ from desktop_trader.domain.ledger import GENESIS, LedgerHead
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.backups import BackupInfo, BackupKind, BooksFacts, RestorePreview, newest_first
 from desktop_trader.storage import statements as sql
+from desktop_trader.storage.anchor import read_anchor
 from desktop_trader.storage.backup import SPARE_BYTES, backup_now, verify_backup
 from desktop_trader.storage.backup_files import (
     describe,
@@ -29,7 +30,7 @@ from desktop_trader.storage.backup_files import (
     sync_file,
     unfinished_in,
 )
-from desktop_trader.storage.books_facts import open_source, read_facts
+from desktop_trader.storage.books_facts import books_id_of, open_source, open_still, read_facts
 from desktop_trader.storage.database import check_header
 from desktop_trader.storage.folder_swap import CORRUPT, REPLACED, SwapOrder, aside_name, begin_staged, order_swap
 from desktop_trader.storage.live_files import refuse_live
@@ -93,24 +94,96 @@ def order_restore(paths: DataFolderPaths, backup: Path, *, at: datetime, watch: 
 def newest_good_backup(
     paths: DataFolderPaths, *, watch: VerifyWatch = NOBODY, second_folder: str = ""
 ) -> BackupInfo | None:
-    """Return the newest backup that verifies now, of the data folder or the second one; None when there is none.
+    """Return the newest backup of these books that verifies now, of the data folder or the second one, or None.
+
+    Those of other books, whose data folder copies to the same second one, are passed over; None as well when nobody can
+    say which of several are meant. The newest is that of the latest time, unless another one holds the same journal and
+    more: then a clock was wrong.
 
     Raises:
         VerificationStoppedError: whoever looks on asked to stop.
     """
-    folders = (paths.backups, *((Path(second_folder),) if second_folder else ()))
-    found: list[BackupInfo] = []
-    for folder in folders:
-        try:
-            found += list_backups(folder)
-        except StorageError as error:
-            _log.warning("%s", error)
+    own = _listed(paths.backups)
+    elsewhere = _listed(Path(second_folder)) if second_folder else []
+    books_id = _books_id(paths, own=own, elsewhere=elsewhere)
+    found = [each for each in (*own, *elsewhere) if each.facts is not None and each.facts.books_id in ("", books_id)]
     for info in newest_first(found):
-        try:
-            return replace(info, facts=verify_backup(info.path, watch=watch))
-        except StorageError as error:
-            _log.warning("The backup %s cannot be used: %s", info.path, error)
+        good = _verified(info, books_id=books_id, watch=watch)
+        if good is not None:
+            return _later_than(good, found, anchor=_anchored(paths), watch=watch) or good
     return None
+
+
+def _listed(folder: Path) -> list[BackupInfo]:
+    try:
+        return list(list_backups(folder))
+    except StorageError as error:
+        _log.warning("%s", error)
+        return []
+
+
+def _books_id(paths: DataFolderPaths, *, own: list[BackupInfo], elsewhere: list[BackupInfo]) -> str:
+    """Return which books are those of a folder: what they say, else its own newest backup, else the only ones there."""
+    try:
+        connection = open_source(paths.database)
+        try:
+            present = books_id_of(connection)
+        finally:
+            connection.close()
+        if present:
+            return present
+    except (StorageError, apsw.Error) as error:
+        _log.info("The present books do not say which they are: %s", error)
+    for info in newest_first(own):
+        if info.facts is not None and info.facts.books_id:
+            return info.facts.books_id
+    told = {info.facts.books_id for info in elsewhere if info.facts is not None} - {""}
+    return told.pop() if len(told) == 1 else ""
+
+
+def _verified(info: BackupInfo, *, books_id: str, watch: VerifyWatch) -> BackupInfo | None:
+    try:
+        facts = verify_backup(info.path, watch=watch)
+    except StorageError as error:
+        _log.warning("The backup %s cannot be used: %s", info.path, error)
+        return None
+    return replace(info, facts=facts) if facts.books_id == books_id else None
+
+
+def _anchored(paths: DataFolderPaths) -> LedgerHead | None:
+    try:
+        return read_anchor(paths.anchor)
+    except OSError:
+        return None
+
+
+def _later_than(
+    good: BackupInfo, found: list[BackupInfo], *, anchor: LedgerHead | None, watch: VerifyWatch
+) -> BackupInfo | None:
+    """Return the longest backup whose journal goes on from that of `good`, whatever the clock said when it was made.
+
+    None beyond what the anchor knows: that is of books that were given up for older ones.
+    """
+    assert good.facts is not None
+    for info in sorted(newest_first(found), key=lambda each: each.facts.entries if each.facts else 0, reverse=True):
+        if info.facts is None or info.facts.entries <= good.facts.entries:
+            return None
+        if anchor is not None and info.facts.entries > anchor.entry_id:
+            continue
+        later = _verified(info, books_id=good.facts.books_id, watch=watch)
+        if later is not None and _goes_on_from(later.path, head_of_facts(good.facts)):
+            return later
+    return None
+
+
+def _goes_on_from(backup: Path, head: LedgerHead) -> bool:
+    connection = open_still(backup)
+    try:
+        return head == GENESIS or connection.execute(sql.HASH_OF, (head.entry_id,)).get == head.hash
+    except apsw.Error as error:
+        raise storage_error(error, f"{backup} cannot be read") from error
+    finally:
+        connection.close()
 
 
 def head_of_facts(facts: BooksFacts) -> LedgerHead:

@@ -1,4 +1,4 @@
-"""Nothing in the process of the engine drops the locks on its books, so that no program from outside takes their journal.
+"""Nothing in the process of the engine drops the locks on its books: no other program takes their journal away.
 
 POSIX gives locks to a process: to open and close the database other than by way of SQLite drops them all. The next
 program that opens it to write, and closes it, then believes itself alone and removes the journal that is written to.

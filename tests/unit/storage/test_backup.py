@@ -240,7 +240,9 @@ def test_old_backups_are_deleted_with_their_manifests_and_nothing_else(paths: Da
     made = [backup_now(paths, kind="scheduled", at=NOW - timedelta(days=5, hours=hours)) for hours in range(4)]
     newest = backup_now(paths, kind="scheduled", at=NOW)
     (paths.backups / "my own notes.txt").write_text("keep me")
-    assert prune_backups(paths.backups, now=NOW) == tuple(made[1:])
+    assert newest.facts is not None
+    assert prune_backups(paths.backups, books_id="other books", now=NOW) == ()
+    assert prune_backups(paths.backups, books_id=newest.facts.books_id, now=NOW) == tuple(made[1:])
     assert list_backups(paths.backups) == (newest, made[0])
     assert len(names_in(paths.backups)) == 5
 

@@ -239,9 +239,10 @@ def finish_up_to(paths: DataFolderPaths, point: str, monkeypatch: pytest.MonkeyP
         if name == point:
             raise Killed
 
-    with monkeypatch.context() as patch, pytest.raises(Killed):
+    with monkeypatch.context() as patch:
         patch.setattr(folder_swap, "crash_point", die)
-        finish_swap(paths)
+        with pytest.raises(Killed):
+            finish_swap(paths)
 
 
 @pytest.mark.parametrize("point", ["L25.restore.in.layout.ini", "L25.restore.in.desktop_trader.db"])
