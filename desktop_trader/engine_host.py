@@ -265,20 +265,28 @@ class EngineHost:
         while self._halts:
             halt = self._halts.popleft()
             self._tell(self._trader.floor.halt(halt.reason, halt.detail))
-        for message in self._inbox.take_messages():
-            if isinstance(message, Command):
-                notices = self._trader.floor.step(message)
-                # The figures first: logging what happened takes as long as committing it.
-                self._publisher.publish_if_due()
-                self._tell(notices)
-            elif isinstance(message, VerifiedHead):
-                _keep_verified(self._trader, message)
-            elif isinstance(message, DayOpens):
-                for account in self._trader.floor.accounts.values():
-                    account.engine.desk.marks.set_day_opens(dict(message.opens), day=message.day)
-            else:
-                self._listener.on_request(message)
+        waiting = deque(self._inbox.take_messages())
+        try:
+            while waiting:
+                self._work_through(waiting.popleft())
+        finally:
+            # After an error of ours the engine has halted: it refuses each of those that were not reached.
+            self._inbox.put_back(waiting)
         self._publisher.publish_if_due()
+
+    def _work_through(self, message: object) -> None:
+        if isinstance(message, Command):
+            notices = self._trader.floor.step(message)
+            # The figures first: logging what happened takes as long as committing it.
+            self._publisher.publish_if_due()
+            self._tell(notices)
+        elif isinstance(message, VerifiedHead):
+            _keep_verified(self._trader, message)
+        elif isinstance(message, DayOpens):
+            for account in self._trader.floor.accounts.values():
+                account.engine.desk.marks.set_day_opens(dict(message.opens), day=message.day)
+        else:
+            self._listener.on_request(message)
 
     async def _save_regularly(self) -> None:
         while True:

@@ -15,7 +15,14 @@ from desktop_trader.domain.errors import InvalidInputError, TraderError
 from desktop_trader.domain.money import install_context
 from desktop_trader.messages.commands import AdjustBalance, Command, ImportBalance, ResetAccount
 from desktop_trader.messages.ledger_page import LedgerFilter
-from desktop_trader.messages.notices import CommandRefused, Notice, OrderAccepted, OrderDenied
+from desktop_trader.messages.notices import (
+    HALTED,
+    UNCERTAIN,
+    CommandRefused,
+    Notice,
+    OrderAccepted,
+    OrderDenied,
+)
 from desktop_trader.messages.snapshot import AccountSnapshot
 
 MAX_BODY_BYTES = 64 * 1024
@@ -177,8 +184,10 @@ class Routes:
     def _ask(self, command: Command) -> list[Notice]:
         notices = self._door.ask(command)
         for notice in notices:
+            if notice.request_id != command.request_id:
+                continue
             if isinstance(notice, CommandRefused):
-                status = 400 if notice.is_bad_input else 503 if notice.reason == "halted" else 409
+                status = 400 if notice.is_bad_input else 503 if notice.reason in (HALTED, UNCERTAIN) else 409
                 raise _AnswerError(status, notice.reason, notice.detail)
             if isinstance(notice, OrderDenied):
                 raise _AnswerError(409, notice.reason, notice.detail)

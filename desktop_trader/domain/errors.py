@@ -41,6 +41,10 @@ class DiskError(StorageError):
     """The disk refuses for now: full, read-only or failing. Policy: halt; go on from the books once it writes again."""
 
 
+class UncertainWriteError(DiskError):
+    """The disk failed while a change was being made durable. Policy: as before, but the next start may find it."""
+
+
 class DatabaseBusyError(StorageError):
     """Another program holds the database. Policy: pause; go on from the books once it lets go."""
 

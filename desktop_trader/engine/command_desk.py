@@ -14,7 +14,7 @@ from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
 from desktop_trader.engine.order_desk import EntryTicket, ExitTicket, OrderDesk
 from desktop_trader.engine.ports import MarketFeed
 from desktop_trader.messages import commands as c
-from desktop_trader.messages.notices import CommandRefused, EntriesPaused
+from desktop_trader.messages.notices import HALTED, UNCERTAIN, CommandRefused, EntriesPaused
 
 _REQUEST_ID_LIMIT = 64
 
@@ -59,11 +59,17 @@ class CommandDesk:
         finally:
             self._desk.board.request_id = ""
 
-    def refuse_while_halted(self, command: c.Command, why: str) -> None:
-        """Answer a command that came after trading was halted."""
-        self._desk.board.request_id = command.request_id
-        self._refuse("halted", why)
-        self._desk.board.request_id = ""
+    def refuse_halted(self, command: c.Command, why: str, *, is_certain: bool = True) -> None:
+        """Answer a command that came after trading was halted, or halted it; one that has its answer gets no other.
+
+        Not `is_certain`: it may have been carried out.
+        """
+        board = self._desk.board
+        if board.has_answered(command.request_id):
+            return
+        board.request_id = command.request_id
+        self._refuse(HALTED if is_certain else UNCERTAIN, why)
+        board.request_id = ""
 
     def _submit_order(self, command: c.SubmitOrder) -> None:
         key = f"request:{command.request_id}"

@@ -33,6 +33,11 @@ class Inbox:
             self._messages.append(message)
             return True
 
+    def put_back(self, messages: Iterable[object]) -> None:
+        """Put messages that were taken and not worked through before those that wait, in their order."""
+        with self._lock:
+            self._messages.extendleft(reversed(list(messages)))
+
     def put_quote(self, quote: Quote) -> None:
         """Take one quote, as `put_quotes` does."""
         self.put_quotes((quote,))

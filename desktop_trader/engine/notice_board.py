@@ -31,6 +31,10 @@ class NoticeBoard:
         """Pin a sentence."""
         self.pin(LogNotice, message=message, level=level)
 
+    def has_answered(self, request_id: str) -> bool:
+        """Say whether a notice that answers this request is pinned."""
+        return any(notice.request_id == request_id for notice in self._pinned)
+
     def take(self) -> list[Notice]:
         """Return what is pinned, in order, and clear the board."""
         if not self._pinned:

@@ -252,6 +252,7 @@ class LedgerStore(Protocol):
         """Write an update in one durable transaction.
 
         Raises:
+            UncertainWriteError: the disk failed at the very end: a later start may find the change.
             StorageError: it could not be written; nothing of it was.
         """
         ...

@@ -14,6 +14,7 @@ from desktop_trader.domain.errors import (
     DiskError,
     InvariantError,
     StorageError,
+    UncertainWriteError,
 )
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.market import Bar, PriceSource, Quote
@@ -29,6 +30,7 @@ from desktop_trader.messages.notices import BOOKS_DAMAGED, DATABASE, DISK, Notic
 EngineEvent = Quote | Bar | Command
 _OPEN, _CLOSE = BarPhase.OPEN, BarPhase.CLOSE
 _OUR_ERROR = "an error of the program"
+_PERHAPS = "trading is halted by an error of the program: this may or may not have been done; look at the history"
 _JUST_AFTER = timedelta(microseconds=1)
 
 
@@ -85,10 +87,12 @@ class TradingEngine:
                 self._commands.carry_out(event)  # type: ignore[arg-type]
         except (InvariantError, StorageError) as error:
             self._halt(error)
+            self._refuse_failed(event, error)
         except Exception as error:  # half of an event may be done: whoever hosts this must not just go on
             self.desk.board.pin(TradingHalted, reason=_OUR_ERROR, detail=f"{type(error).__name__}: {error}")
             self.halted = _OUR_ERROR
             self.books.version += 1
+            self._refuse_failed(event, error)
             raise
         return self.desk.board.take()
 
@@ -122,10 +126,11 @@ class TradingEngine:
             self.desk.board.pin(TradingHalted, reason=reason, detail=detail)
         return self.desk.board.take()
 
-    def halt_because(self, error: InvariantError | StorageError) -> list[Notice]:
-        """Stop trading because a law broke, or the books refused, outside `step`; return the notice of it."""
+    def halt_because(self, error: InvariantError | StorageError, *, over: Command) -> list[Notice]:
+        """Stop trading because a law broke, or the books refused, over a command outside `step`; return the notices."""
         if not self.halted:
             self._halt(error)
+        self._refuse_failed(over, error)
         return self.desk.board.take()
 
     def halt_with(self, other: "TradingEngine") -> None:
@@ -210,6 +215,20 @@ class TradingEngine:
 
     def _while_halted(self, event: EngineEvent) -> list[Notice]:
         if not isinstance(event, Quote | Bar):
-            advice = "nothing was changed; try again once it goes on" if self.is_halt_passing else "restart the program"
-            self._commands.refuse_while_halted(event, f"trading is halted: {self.halted}; {advice}")
+            self._commands.refuse_halted(event, self._halt_text())
         return self.desk.board.take()
+
+    def _refuse_failed(self, event: EngineEvent, error: Exception) -> None:
+        """Answer the command over which the engine has just halted, unless it was carried out before that."""
+        if isinstance(event, Quote | Bar):
+            return
+        if isinstance(error, UncertainWriteError):
+            self._commands.refuse_halted(event, error.user_message, is_certain=False)
+        elif isinstance(error, InvariantError | StorageError):
+            self._commands.refuse_halted(event, self._halt_text())
+        else:
+            self._commands.refuse_halted(event, _PERHAPS, is_certain=False)
+
+    def _halt_text(self) -> str:
+        advice = "nothing was changed; try again once it goes on" if self.is_halt_passing else "restart the program"
+        return f"trading is halted: {self.halted}; {advice}"

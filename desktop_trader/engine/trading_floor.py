@@ -192,7 +192,7 @@ class TradingFloor:
         try:
             engine = self._open_account(command, here)
         except (InvariantError, StorageError) as error:
-            return self.primary.halt_because(error)
+            return self.primary.halt_because(error, over=command)
         self._accounts[command.name] = FloorAccount(engine=engine)
         self._seat()
         return engine.desk.board.take()

@@ -10,6 +10,9 @@ from typing import ClassVar
 
 DISK = "disk"
 DATABASE = "database"
+HALTED = "halted"
+UNCERTAIN = "uncertain"
+"""Reasons of a refusal: nothing was done, and nobody knows whether it was done."""
 BOOKS_DAMAGED = "the books do not verify"
 """The reason of a halt after which only a backup, or the right file in its place, helps."""
 _NAMES: dict[type, tuple[str, ...]] = {}
@@ -47,6 +50,11 @@ class LogNotice(Notice):
 
     message: str
     level: str = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlreadyDone(LogNotice):
+    """The same request was carried out before; nothing changed now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +172,10 @@ class BalanceChanged(Notice):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRefused(Notice):
-    """A command was understood and refused, or made no sense; nothing changed."""
+    """A command was understood and refused, or made no sense; nothing changed.
+
+    Where the reason is `UNCERTAIN` it may have been carried out: asked again, the same request is carried out once.
+    """
 
     event: ClassVar[str] = "command_refused"
 

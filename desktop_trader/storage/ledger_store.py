@@ -12,7 +12,7 @@ from time import perf_counter
 import apsw
 
 from desktop_trader.crash_points import crash_point
-from desktop_trader.domain.errors import InvariantError, StorageError
+from desktop_trader.domain.errors import InvariantError, StorageError, UncertainWriteError
 from desktop_trader.domain.ledger import LedgerHead
 from desktop_trader.engine.ports import BookUpdate, MarketState, StoredBooks
 from desktop_trader.locations import DataFolderPaths
@@ -28,6 +28,10 @@ from desktop_trader.storage.update_writer import UpdateWriter
 from desktop_trader.storage.verified_head import VerifiedHead, write_verified_head
 
 _log = logging.getLogger(__name__)
+_UNCERTAIN = (
+    "The disk reported an error while the change was being stored: it may or may not be stored; look at the history "
+    "once trading goes on"
+)
 _ACCOUNT_NAMES = "SELECT name FROM accounts ORDER BY id"
 
 
@@ -84,6 +88,7 @@ class SqliteLedgerStore:
         """Write an update in one durable transaction, then the anchor.
 
         Raises:
+            UncertainWriteError: the disk failed at the very end: a later start may find the change.
             StorageError: it could not be written; nothing of it was.
             InvariantError: its first entry does not follow the newest one stored.
         """
@@ -91,18 +96,22 @@ class SqliteLedgerStore:
         entries = update.entries
         if entries and (entries[0].previous_hash != self._head.hash or entries[0].id != self._head.entry_id + 1):
             raise InvariantError(f"I13: entry {entries[0].id} does not follow the stored entry {self._head.entry_id}")
-        execute = self._connection.execute
+        execute, is_complete = self._connection.execute, False
         try:
             execute(sql.BEGIN)
             try:
                 self._writer.write(update)
                 crash_point("L12" if update.fills else "L2" if update.decisions else "L6")
+                is_complete = True
                 execute(sql.COMMIT)
             except BaseException:
                 if self._connection.in_transaction:
                     execute(sql.ROLLBACK)
                 raise
         except apsw.Error as error:
+            if is_complete and isinstance(error, apsw.IOError):
+                # All of it may lie in the log already, where the next one to open the file takes it from.
+                raise UncertainWriteError(_UNCERTAIN, detail=f"{type(error).__name__}: {error}") from error
             raise storage_error(error, "The change could not be stored", folder=self._folder) from error
         self._adopt(update)
         self.commits += 1

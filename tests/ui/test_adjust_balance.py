@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushBut
 from pytestqt.qtbot import QtBot
 
 from desktop_trader.messages.commands import AdjustBalance, AdjustmentKind, Command
-from desktop_trader.messages.notices import BalanceChanged, CommandRefused
+from desktop_trader.messages.notices import BalanceChanged, CommandRefused, TradingHalted
 from desktop_trader.ui.dialogs.adjust_balance import AdjustBalanceDialog
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.models.pending_request import PendingRequest
@@ -205,6 +205,21 @@ def test_an_unanswered_request_is_asked_again_as_the_same_request_and_a_late_ans
     expire(page.dialog)
     page.answer("15000")
     assert not page.dialog.isVisible()
+
+
+@pytest.mark.parametrize(("reason", "is_kept"), [("uncertain", True), ("halted", False)])
+def test_what_may_have_been_booked_before_a_halt_is_asked_again_as_the_same_request(
+    page: Page, reason: str, is_kept: bool
+) -> None:
+    page.type("15000")
+    page.qtbot.mouseClick(page.ok, Qt.MouseButton.LeftButton)
+    page.model.raise_notice(TradingHalted(id=1, at=NOON, reason="disk", detail="it failed"))
+    request_id = page.sent[0].request_id
+    page.model.raise_notice(CommandRefused(id=2, at=NOON, request_id=request_id, reason=reason, detail="perhaps"))
+    assert page.dialog.isVisible()
+    page.qtbot.mouseClick(page.ok, Qt.MouseButton.LeftButton)
+    assert len(page.sent) == 2
+    assert (page.sent[1].request_id == request_id) is is_kept
 
 
 def test_it_stays_with_the_account_it_was_opened_on(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -171,6 +172,27 @@ def test_our_own_error_halts_is_told_and_is_raised_on() -> None:
     halt = heard.notices[-1]
     assert isinstance(halt, TradingHalted)
     assert (halt.reason, halt.detail) == ("an error of the program", "ZeroDivisionError: division by zero")
+
+
+def test_after_an_error_of_ours_every_command_that_waited_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = Heard()
+    host, trader = host_of(quotes(3), heard)
+    monkeypatch.setattr("desktop_trader.engine.balance_desk.accounting.change_balance", lambda *_, **__: 1 / 0)
+    for request_id in ("first", "second", "third"):
+        host.send(replace(DEPOSIT, request_id=request_id))
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(host.run())
+    heard.on_notice = lambda notice: host.stop() if notice.request_id == "third" else None
+
+    asyncio.run(asyncio.wait_for(host.answer_only(), 30))
+
+    refused = [notice for notice in heard.notices if isinstance(notice, CommandRefused)]
+    assert [(each.request_id, each.reason) for each in refused] == [
+        ("first", "uncertain"),
+        ("second", "halted"),
+        ("third", "halted"),
+    ]
+    assert trader.engine.books.portfolio.wallet.total == 1_000
 
 
 def test_where_the_market_stands_is_kept_when_it_is_closed() -> None:

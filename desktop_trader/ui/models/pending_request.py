@@ -4,11 +4,11 @@ from uuid import uuid4
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from desktop_trader.messages.notices import CommandRefused, Notice, TradingHalted, TradingPaused
+from desktop_trader.messages.notices import HALTED, UNCERTAIN, CommandRefused, Notice, TradingHalted, TradingPaused
 from desktop_trader.ui.models.balance_model import BalanceModel
 
 ANSWER_MS_MAX = 10_000
-_NOT_LOOKED_AT = frozenset({"halted", "busy"})
+_NOT_LOOKED_AT = frozenset({HALTED, "busy"})
 """Refusals of an engine that does not look at what is asked."""
 
 
@@ -62,16 +62,19 @@ class PendingRequest(QObject):
         waited_for = self._request_id or self._unanswered
         if not waited_for or notice.request_id != waited_for:
             return
-        if self._is_again and isinstance(notice, CommandRefused) and notice.reason in _NOT_LOOKED_AT:
-            # It says nothing of what became of the request the first time.
+        if self._repeats and isinstance(notice, CommandRefused) and self._says_nothing(notice):
             self._on_limit()
             return
         self._unanswered = ""
         self._end()
         self.answered.emit(notice)
 
+    def _says_nothing(self, refusal: CommandRefused) -> bool:
+        """Whether nobody knows after a refusal what became of the request, this time or the first."""
+        return refusal.reason == UNCERTAIN or (self._is_again and refusal.reason in _NOT_LOOKED_AT)
+
     def _on_limit(self) -> None:
-        self._unanswered = self._request_id if self._repeats else ""
+        self._unanswered = self._request_id or self._unanswered if self._repeats else ""
         self._end()
         self.expired.emit()
 

@@ -33,8 +33,10 @@ def test_a_change_that_could_not_be_stored_was_never_made() -> None:
     before = rig.portfolio
     rig.memory.fails_next_commit = True
     notices = rig.deposit(100)
-    assert kinds(notices) == [TradingHalted]
-    halt = only(notices, TradingHalted)
+    assert kinds(notices) == [TradingHalted, CommandRefused]
+    halt, refused = only(notices, TradingHalted), only(notices, CommandRefused)
+    assert (halt.request_id, refused.reason) == ("", "halted")
+    assert refused.request_id
     assert halt.reason == "the books could not be written"
     assert "the disk is full" in halt.detail
     assert rig.portfolio is before

@@ -16,6 +16,16 @@ def test_messages_come_out_once_in_their_order() -> None:
     assert inbox.is_empty
 
 
+def test_what_is_put_back_comes_before_what_waits() -> None:
+    inbox = Inbox(limit=10)
+    for message in "abc":
+        inbox.put_message(message)
+    _, *rest = inbox.take_messages()
+    inbox.put_message("d")
+    inbox.put_back(rest)
+    assert inbox.take_messages() == ["b", "c", "d"]
+
+
 def test_beyond_a_thousand_messages_the_next_is_refused_and_none_is_lost() -> None:
     inbox = Inbox(limit=10)
     taken = [inbox.put_message(number) for number in range(1_005)]

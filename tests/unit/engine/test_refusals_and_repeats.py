@@ -7,7 +7,13 @@ from decimal import Decimal
 import pytest
 
 from desktop_trader.assembly import HEADLESS_ANCHOR, AccountChoice, trader_in_memory
-from desktop_trader.domain.errors import BooksDamagedError, DiskError, InvalidInputError, StorageError
+from desktop_trader.domain.errors import (
+    BooksDamagedError,
+    DiskError,
+    InvalidInputError,
+    StorageError,
+    UncertainWriteError,
+)
 from desktop_trader.domain.market import PriceSource, Timeframe
 from desktop_trader.domain.order import OrderReason
 from desktop_trader.engine.ports import BookUpdate
@@ -15,6 +21,7 @@ from desktop_trader.feeds.simulated import SimulatedFeed
 from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import (
     BOOKS_DAMAGED,
+    BalanceChanged,
     CommandRefused,
     LogNotice,
     OrderDenied,
@@ -23,7 +30,7 @@ from desktop_trader.messages.notices import (
 )
 from desktop_trader.settings import Settings
 from tests.builders import SPOT, SWAP
-from tests.engine_rig import EngineRig
+from tests.engine_rig import EngineRig, only
 from tests.fakes import MemoryLedgerStore
 
 
@@ -115,7 +122,33 @@ def test_an_unexpected_error_halts_and_is_raised_on(monkeypatch: pytest.MonkeyPa
 
     assert rig.engine.halted
     notices = rig.engine.step(replace(deposit, request_id="2"))
-    assert [type(notice).__name__ for notice in notices] == ["TradingHalted", "CommandRefused"]
+    assert only(notices, TradingHalted).reason == "an error of the program"
+    refused = [notice for notice in notices if isinstance(notice, CommandRefused)]
+    assert [(each.request_id, each.reason) for each in refused] == [("1", "uncertain"), ("2", "halted")]
+
+
+def test_what_the_disk_may_have_stored_is_said_to_be_uncertain_and_asked_again_it_is_booked_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rig = EngineRig()
+    deposit = c.AdjustBalance(
+        request_id="1", kind=c.AdjustmentKind.DEPOSIT, amount=Decimal(1), reason="r", author="tester"
+    )
+    commit = rig.store.commit
+
+    def store_and_fail(update: BookUpdate) -> None:
+        commit(update)
+        raise UncertainWriteError("it may or may not be stored")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(rig.store, "commit", store_and_fail)
+        refused = only(rig.step(deposit), CommandRefused)
+    assert (refused.reason, refused.detail) == ("uncertain", "it may or may not be stored")
+    assert rig.engine.is_halt_passing
+    rig.restart()
+    assert rig.portfolio.wallet.total == 10_001
+    assert not [each for each in rig.step(deposit) if isinstance(each, CommandRefused | BalanceChanged)]
+    assert rig.portfolio.wallet.total == 10_001
 
 
 def test_a_checkpoint_that_fails_is_told_once_and_trading_goes_on() -> None:

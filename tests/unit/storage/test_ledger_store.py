@@ -9,7 +9,7 @@ from typing import Any
 import apsw
 import pytest
 
-from desktop_trader.domain.errors import StorageError
+from desktop_trader.domain.errors import StorageError, UncertainWriteError
 from desktop_trader.domain.ledger import EntryKind
 from desktop_trader.domain.money import MAX_UNITS, from_units
 from desktop_trader.domain.order import OrderSide
@@ -244,6 +244,35 @@ def test_the_sum_of_commit_times_grows(store: SqliteLedgerStore) -> None:
     first = store.commit_seconds
     account.change("1", kind=EntryKind.DEPOSIT)
     assert store.commit_seconds > first > 0
+
+
+class FailingAtTheEnd:
+    """A connection whose disk reports an error once a transaction is handed to it whole."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def execute(self, statement: str, *bindings: Any) -> Any:
+        done = self._connection.execute(statement, *bindings)
+        if statement == "COMMIT":
+            raise apsw.IOError("disk I/O error")
+        return done
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+
+def test_a_disk_that_fails_at_the_very_end_leaves_it_open_whether_the_change_is_stored(
+    store: SqliteLedgerStore,
+) -> None:
+    account = BookedAccount(store)
+    account.change("10000")
+    connection = store._connection
+    store._connection = FailingAtTheEnd(connection)  # type: ignore[assignment]
+    with pytest.raises(UncertainWriteError, match="may or may not be stored"):
+        account.change("1", kind=EntryKind.DEPOSIT)
+    store._connection = connection
+    assert store.load("demo").head.entry_id == 2
 
 
 def test_a_full_disk_refuses_the_commit_whole(store: SqliteLedgerStore, paths: DataFolderPaths) -> None:
