@@ -11,7 +11,7 @@ from pathlib import Path
 
 import apsw
 
-from desktop_trader.domain.errors import InvalidInputError, StorageError
+from desktop_trader.domain.errors import InvalidInputError, StorageError, TraderError
 from desktop_trader.domain.fill import Fill
 from desktop_trader.domain.money import from_units
 from desktop_trader.domain.order import Order
@@ -34,6 +34,7 @@ from desktop_trader.messages.ledger_page import (
 from desktop_trader.storage import books_file, history_search, stored_books, trading_rows
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.anchor import read_anchor
+from desktop_trader.storage.damage import MADE_OF_DAMAGE, books_of_nobody
 from desktop_trader.storage.database import open_reader
 from desktop_trader.storage.rows import Row, moment
 from desktop_trader.storage.schema_extras import LIVE_STATUSES
@@ -266,6 +267,10 @@ class LedgerReader:
                 self._connection.execute("ROLLBACK")
         except apsw.Error as error:
             raise storage_error(error, f"{self._path} cannot be read") from error
+        except TraderError:
+            raise
+        except MADE_OF_DAMAGE as error:
+            raise books_of_nobody(error) from error
 
 
 def _checked(limit: int) -> int:

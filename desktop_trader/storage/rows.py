@@ -1,7 +1,7 @@
 """Accounts, entries, wallets and market states as rows and back: the order of their columns is known here only."""
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -39,7 +39,13 @@ MARKET = (
 )  # fmt: skip
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
-_instant = datetime.fromisoformat
+
+
+def _instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is not UTC:
+        raise ValueError(f"{text!r} is no moment in UTC")
+    return at
 
 
 def iso(at: datetime | None) -> str | None:

@@ -6,6 +6,8 @@ from datetime import datetime
 import apsw
 
 from desktop_trader.storage import statements as sql
+from desktop_trader.storage.damage import reading_rows
+from desktop_trader.storage.rows import Row, moment
 from desktop_trader.storage.sqlite_error import storage_error
 
 _CONTINUE = "UPDATE sessions SET ended_at = NULL, how_ended = NULL WHERE id = ?"
@@ -30,21 +32,21 @@ class SessionLog:
         self._session_id = 0
 
     def begin(self, at: datetime) -> SessionEnd | None:
-        """Note the start of a process and return the one before it."""
+        """Note the start of a process and return the one before it.
+
+        Raises:
+            BooksDamagedError: the note of the one before cannot be understood; nothing was written.
+            StorageError: it could not be noted.
+        """
         try:
-            row = self._connection.execute(sql.LAST_SESSION).get
+            with reading_rows():
+                row = self._connection.execute(sql.LAST_SESSION).get
+                previous = None if row is None else _end_from(row)
             self._connection.execute(sql.INSERT_SESSION, (at.isoformat(),))
             self._session_id = self._connection.last_insert_rowid()
         except apsw.Error as error:
             raise storage_error(error, "The start could not be noted") from error
-        if row is None:
-            return None
-        return SessionEnd(
-            id=row[0],
-            started_at=datetime.fromisoformat(row[1]),
-            ended_at=None if row[2] is None else datetime.fromisoformat(row[2]),
-            how_ended=row[3] or "",
-        )
+        return previous
 
     def continue_from(self, other: "SessionLog") -> None:
         """Go on with the start that another connection of this process has noted; writes, so that it proves it can."""
@@ -60,3 +62,11 @@ class SessionLog:
             self._connection.execute(sql.END_SESSION, (at.isoformat(), how, self._session_id))
         except apsw.Error as error:
             raise storage_error(error, "The end could not be noted") from error
+
+
+def _end_from(row: Row) -> SessionEnd:
+    session_id, started_at, ended_at, how_ended = row
+    begun = moment(started_at)
+    if begun is None:
+        raise ValueError("a start without a moment")
+    return SessionEnd(id=session_id, started_at=begun, ended_at=moment(ended_at), how_ended=how_ended or "")

@@ -8,10 +8,11 @@ from decimal import localcontext
 
 import apsw
 
-from desktop_trader.domain.errors import BooksDamagedError, InvariantError
+from desktop_trader.domain.errors import BooksDamagedError
 from desktop_trader.domain.money import CONTEXT, from_units
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.cache_check import run_totals_of_journal, wallet_of_journal
+from desktop_trader.storage.damage import MADE_OF_DAMAGE, books_of_nobody
 from desktop_trader.storage.findings import Findings
 from desktop_trader.storage.journal_walk import JournalWalk
 from desktop_trader.storage.open_rows import complaints_of_open, rebuild_open
@@ -27,8 +28,6 @@ from desktop_trader.storage.verified_head import (
 NEWEST_ENTRIES = 20
 NEWER_ENTRIES_MAX = 60
 """So many entries after the verified head are checked before trading begins; more of them in the background."""
-MADE_OF_DAMAGE = (InvariantError, ArithmeticError, ValueError, TypeError, AttributeError)
-"""What reading a damaged file raises: of its pages SQLite does not notice all that hold something else."""
 _NEWEST_TOTALS = """
 SELECT total_after, locked_after, occurred_at FROM ledger_entries WHERE account = ? ORDER BY id DESC LIMIT 1
 """
@@ -51,8 +50,7 @@ def check_at_start(connection: apsw.Connection) -> tuple[str, ...]:
         try:
             return _check(connection)
         except MADE_OF_DAMAGE as error:
-            detail = f"{type(error).__name__}: {error}"
-            raise BooksDamagedError(f"The books hold what nobody wrote; {RESTORE}", detail=detail) from error
+            raise books_of_nobody(error) from error
 
 
 def _check(connection: apsw.Connection) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from desktop_trader.domain.wallet import Account
 from desktop_trader.engine.ports import BalancePoint, NextIds, StoredBooks
 from desktop_trader.storage import rows, trading_rows
 from desktop_trader.storage import statements as sql
+from desktop_trader.storage.damage import reading_rows
 from desktop_trader.storage.sqlite_error import RESTORE
 
 RECENT_DECISIONS = 100
@@ -32,8 +33,13 @@ def load(connection: apsw.Connection, account_name: str) -> StoredBooks:
     """Return what is stored of an account; without a portfolio when there is no account of that name.
 
     Raises:
-        BooksDamagedError: the account has lost its run or its wallet.
+        BooksDamagedError: the account has lost its run or its wallet, or a row cannot be understood.
     """
+    with reading_rows():
+        return _load(connection, account_name)
+
+
+def _load(connection: apsw.Connection, account_name: str) -> StoredBooks:
     head = head_of(connection)
     next_ids = _next_ids(connection)
     account_row = connection.execute(sql.ACCOUNT_BY_NAME, (account_name,)).get

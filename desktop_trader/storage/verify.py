@@ -27,6 +27,7 @@ from desktop_trader.storage.database import open_reader
 from desktop_trader.storage.file_check import FileCheckAside, check_file, check_seal
 from desktop_trader.storage.findings import LAWS, Findings
 from desktop_trader.storage.journal_walk import JournalWalk
+from desktop_trader.storage.rows_check import check_rows
 from desktop_trader.storage.runs_check import check_runs
 from desktop_trader.storage.schema_version import SCHEMA_VERSION
 from desktop_trader.storage.sqlite_error import storage_error
@@ -239,6 +240,9 @@ class _Check:
             self._check_caches(since)
         with self._findings.noting("the runs"):
             check_runs(self._connection, self._walk, findings=self._findings)
+        if since is None:
+            with self._findings.noting("accounts, market, strategies and starts"):
+                check_rows(self._connection, self._findings)
 
     def _stored_head(self) -> VerifiedHead | None:
         """Return what was once verified, where the journal still has its entry."""

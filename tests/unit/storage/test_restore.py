@@ -109,7 +109,7 @@ def test_what_a_killed_process_left_beside_the_database_goes_aside_with_it(
     program = (
         "import os, signal, sys\nimport apsw\n"
         "connection = apsw.Connection(sys.argv[1])\n"
-        "connection.execute('INSERT INTO sessions (started_at) VALUES (1)')\n"
+        "connection.execute('INSERT INTO sessions (started_at) VALUES (\\'2026-01-01T00:00:00+00:00\\')')\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     subprocess.run([sys.executable, "-c", program, str(paths.database)], check=False)
@@ -427,3 +427,26 @@ def test_a_restored_account_goes_on(paths: DataFolderPaths, backup: BackupInfo) 
     reader.close()
     assert portfolio is not None
     assert portfolio.wallet.total - backup.facts.accounts[0].total == Decimal("3.5")
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "desktop_trader.db-wal",
+        "desktop_trader.db-journal",
+        "desktop_trader.seal",
+        f"desktop_trader.db.replaced-{ASIDE}",
+        f"desktop_trader.db.corrupt-{ASIDE}",
+    ],
+)
+def test_no_new_books_are_begun_beside_what_is_left_of_others(tmp_path: Path, left: str) -> None:
+    paths = DataFolderPaths(root=tmp_path)
+    (tmp_path / left).write_bytes(b"of a database that is gone")
+    with pytest.raises(BooksDamagedError, match=r"is missing, but .*to begin anew, name another folder"):
+        open_books(paths)
+    assert names_in(tmp_path) == {left}
+
+
+def test_an_empty_journal_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "desktop_trader.db-wal").touch()
+    assert start(DataFolderPaths(root=tmp_path)) == ()
