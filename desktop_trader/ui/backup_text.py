@@ -37,6 +37,13 @@ def totals_text(facts: BooksFacts | None) -> str:
     return ", ".join(totals) or "no account yet"
 
 
+def totals_lines(facts: BooksFacts | None) -> str:
+    """Write the balance of every account below the other; the name only where there are several."""
+    if facts is None or len(facts.accounts) < 2:
+        return totals_text(facts)
+    return "\n".join(f"{each.name}: {format_exact_money(each.total, each.currency)}" for each in facts.accounts)
+
+
 def entries_text(facts: BooksFacts | None) -> str:
     """Write how many entries there are."""
     return UNKNOWN if facts is None else f"{facts.entries:,}"

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QVBoxLayout, QWidget
 
 from desktop_trader.messages.backup_jobs import UnpackPreview
 from desktop_trader.messages.backups import BooksFacts, RestorePreview
-from desktop_trader.ui.backup_text import entries_text, kind_text, last_entry_text, lost_text, totals_text
+from desktop_trader.ui.backup_text import entries_text, kind_text, last_entry_text, lost_text, totals_lines
 from desktop_trader.ui.models.table_columns import local_time
 from desktop_trader.ui.theme import SPACE_L, SPACE_M, SPACE_XL
 from desktop_trader.ui.widgets.command_box import CommandBox
@@ -75,7 +75,7 @@ def _grid(come: BooksFacts | None, go: BooksFacts | None) -> QGridLayout:
     grid.setVerticalSpacing(SPACE_M)
     rows: Sequence[tuple[str, str, str]] = (
         ("", "Comes", "Goes"),
-        ("Balance", totals_text(come), totals_text(go)),
+        ("Balance", totals_lines(come), totals_lines(go)),
         ("Entries", entries_text(come), entries_text(go)),
         ("Last entry", last_entry_text(come), last_entry_text(go)),
     )
@@ -85,7 +85,9 @@ def _grid(come: BooksFacts | None, go: BooksFacts | None) -> QGridLayout:
         for column, (which, text) in enumerate((("comes", first), ("goes", second)), start=1):
             spoken = f"{caption}, {which}: {text}" if caption else text
             tone = "" if caption else "muted"
-            grid.addWidget(plain_label(text, name=f"restore-{key}-{which}", tone=tone, spoken=spoken), line, column)
+            label = plain_label(text, name=f"restore-{key}-{which}", tone=tone, spoken=spoken)
+            label.setWordWrap(True)
+            grid.addWidget(label, line, column, Qt.AlignmentFlag.AlignTop)
     grid.setColumnStretch(1, 1)
     grid.setColumnStretch(2, 1)
     return grid

@@ -40,7 +40,7 @@ class BackupPlaces(QFrame):
         self._choose = self._add_button(
             "choose", "Choose…", spoken="Copy every backup to a second folder as well", act=self._on_choose
         )
-        self._none = self._add_button("none", "None", spoken="Use no second folder", act=self._on_none)
+        self._none = self._add_button("none", "Remove", spoken="Use no second folder", act=self._on_none)
         self._add_line("move", "Another computer", _PACKED)
         self._pack = self._add_button("pack", "Pack…", spoken="Write the file for another computer", act=self._on_pack)
         self._unpack = self._add_button(
@@ -51,6 +51,7 @@ class BackupPlaces(QFrame):
         """Say which second folder is in use, "" for none."""
         self._second_folder = folder
         self._second.setText(folder or _NO_FOLDER)
+        self._second.setToolTip(self._second.text())
         self._second.setAccessibleName(f"Second folder: {self._second.text()}")
 
     def enable(self, *, is_free: bool) -> None:
@@ -63,6 +64,10 @@ class BackupPlaces(QFrame):
         line = self._grid.rowCount()
         label = plain_label(text, name=f"backups-{name}", spoken=f"{caption}: {text}")
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        # A long path is broken where it can be, and never widens the window; its tooltip has all of it.
+        label.setWordWrap(True)
+        label.setMinimumWidth(1)
+        label.setToolTip(text)
         self._grid.addWidget(plain_label(caption, name=f"backups-{name}-caption", tone="muted"), line, 0)
         self._grid.addWidget(label, line, 1)
         return label

@@ -47,7 +47,8 @@ class BackupsPage(Page):
         self._job.failed.connect(self._on_failed)
         self._state = plain_label("", name="backups-state", tone="heading", spoken="The newest backup")
         self._said = plain_label("", name="backups-said", spoken="What came of it")
-        self._said.setWordWrap(True)
+        for label in (self._state, self._said):
+            label.setWordWrap(True)
         self._said.hide()
         self._rows: RowTableModel[BackupRow] = RowTableModel(
             backup_columns(), key=lambda row: row.info.path, parent=self
