@@ -13,7 +13,15 @@ from desktop_trader.domain.order import Order
 from desktop_trader.domain.portfolio import EndedRun, Portfolio
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.strategy_run import Decision, StrategyRun
-from desktop_trader.engine.ports import BalancePoint, BookUpdate, BrokerReport, MarketState, NextIds, StoredBooks
+from desktop_trader.engine.ports import (
+    BalancePoint,
+    BookedChange,
+    BookUpdate,
+    BrokerReport,
+    MarketState,
+    NextIds,
+    StoredBooks,
+)
 
 
 class MemoryLedgerStore:
@@ -27,7 +35,7 @@ class MemoryLedgerStore:
         self.ended_runs: list[EndedRun] = []
         self._portfolios: dict[str, Portfolio] = {}
         self._keys: set[str] = set()
-        self._signals: dict[str, int] = {}
+        self._signals: dict[tuple[str, int], int] = {}
         self._orders: dict[int, Order] = {}
         self._positions: dict[int, Position] = {}
         self._trade_ids: dict[tuple[int, str, str], int] = {}
@@ -73,7 +81,9 @@ class MemoryLedgerStore:
             self.ended_runs.append(update.ended_run)
         self.entries.extend(update.entries)
         self._keys.update(entry.draft.idempotency_key for entry in update.entries)
-        self._signals.update((order.signal_key, order.id) for order in update.orders if order.signal_key)
+        self._signals.update(
+            ((order.signal_key, order.account_id), order.id) for order in update.orders if order.signal_key
+        )
         self._orders.update((order.id, order) for order in update.orders)
         self._positions.update((position.id, position) for position in update.positions)
         self._trade_ids.update(((fill.account_id, fill.symbol, fill.trade_id), fill.id) for fill in update.fills)
@@ -89,8 +99,20 @@ class MemoryLedgerStore:
     def has_entry(self, idempotency_key: str) -> bool:
         return idempotency_key in self._keys
 
-    def has_signal(self, signal_key: str) -> bool:
-        return signal_key in self._signals
+    def booked_change(self, idempotency_key: str) -> BookedChange | None:
+        for entry in self.entries:
+            if entry.draft.idempotency_key == idempotency_key:
+                return BookedChange(
+                    account_id=entry.draft.account_id,
+                    kind=entry.draft.kind,
+                    amount=entry.draft.changes()[0],
+                    total_after=entry.total_after,
+                )
+        return None
+
+    def order_of_signal(self, signal_key: str, account_id: int) -> Order | None:
+        order_id = self._signals.get((signal_key, account_id))
+        return None if order_id is None else self._orders[order_id]
 
     def close(self) -> None:
         self.is_closed = True
@@ -116,7 +138,9 @@ class MemoryLedgerStore:
             raise StorageError("The change could not be stored: an entry with this key is booked")
         if any((fill.account_id, fill.symbol, fill.trade_id) in self._trade_ids for fill in update.fills):
             raise StorageError("The change could not be stored: this fill is booked")
-        if any(self._signals.get(order.signal_key, order.id) != order.id for order in update.orders):
+        if any(
+            self._signals.get((order.signal_key, order.account_id), order.id) != order.id for order in update.orders
+        ):
             raise StorageError("The change could not be stored: an order with this signal is stored")
 
     def _next_ids(self) -> NextIds:

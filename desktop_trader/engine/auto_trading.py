@@ -178,7 +178,7 @@ class AutoTrading:
 
     def _carry_out(self, run: StrategyRun, intent: OrderIntent, bar: Bar, instrument: Instrument) -> None:
         key = f"strategy:{run.id}:{run.symbol}:{bar.opened_at.isoformat()}:{intent.action.value}"
-        if self._books.has_signal(key) or self._is_denied(run, intent):
+        if self._books.order_of_signal(key) is not None or self._is_denied(run, intent):
             return
         if not intent.action.is_entry:
             self._exit(run, intent)

@@ -12,18 +12,17 @@ from desktop_trader.domain import accounting
 from desktop_trader.domain.accounting import BalanceChange, RunChange
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.ledger import EntryKind
-from desktop_trader.domain.money import check_amount, display_amount
+from desktop_trader.domain.money import LARGEST_SUM, check_amount, check_start_amount, display_amount
 from desktop_trader.domain.wallet import DEMO
 from desktop_trader.engine.auto_trading import AutoTrading
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
+from desktop_trader.engine.ports import BookedChange
 from desktop_trader.messages import commands as c
-from desktop_trader.messages.notices import BalanceChanged, CommandRefused
+from desktop_trader.messages.notices import AlreadyDone, BalanceChanged, CommandRefused
 
 _REASON_LIMIT = 200
 _AUTHOR_LIMIT = 200 + len("api:")
 _DESCRIPTION_LIMIT = 1_000
-# Well below the largest amount, so that no sum of it with fees and P&L ever leaves the range of the books.
-_LARGEST_SUM = Decimal(40_000_000_000)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -53,14 +52,15 @@ class BalanceDesk:
             InvalidInputError: an amount or a text that cannot be; nothing changed.
         """
         key = f"request:{command.request_id}"
-        if self._books.has_entry(key):
-            self._desk.board.log("This change of the balance was already booked")
-            return
         reason, author = _texts(command.reason, command.author)
         check_amount(command.amount)
         wallet = self._books.portfolio.wallet
-        if command.expected_total is not None and command.expected_total != wallet.total:
-            self._refuse("balance_moved", f"the balance is {self._text(wallet.total)} by now; look again")
+        booked = self._booked(key)
+        if booked is not None:
+            is_same = booked.account_id == wallet.account_id and _is_booked(booked, command)
+            self._answer_repeat("This change of the balance was already booked", is_same=is_same)
+            return
+        if self._has_moved(command.expected_total):
             return
         kind, amount = _signed_amount(command, wallet.total)
         if self._can_move(amount):
@@ -82,6 +82,8 @@ class BalanceDesk:
         description, author = _texts(command.description, command.author, limit=_DESCRIPTION_LIMIT, what="description")
         if check_amount(command.amount) < 0:
             raise InvalidInputError("a balance cannot be negative")
+        if self._has_moved(command.expected_total):
+            return
         amount = command.amount - self._books.portfolio.wallet.total
         if self._can_move(amount):
             self._move(
@@ -102,15 +104,15 @@ class BalanceDesk:
             InvalidInputError: an amount or a text that cannot be; nothing changed.
         """
         key = f"request:{command.request_id}"
-        if self._books.has_entry(key):
-            self._desk.board.log("This reset was already carried out")
-            return
         reason, author = _texts(command.reason, command.author)
-        amount = check_amount(command.start_amount, what="the start amount")
-        if amount <= 0:
-            raise InvalidInputError("the start amount must be positive")
-        self._check_sum(amount)
-        if not self._can_reset():
+        amount = check_start_amount(command.start_amount)
+        booked = self._booked(key)
+        if booked is not None:
+            done = (self._books.portfolio.account.id, EntryKind.OPENING, amount)
+            is_same = (booked.account_id, booked.kind, booked.amount) == done
+            self._answer_repeat("This reset was already carried out", is_same=is_same)
+            return
+        if self._is_another_run(command.run_id) or self._has_moved(command.expected_total) or not self._can_reset():
             return
         before = self._books.portfolio.wallet.total
         change = RunChange(
@@ -119,6 +121,31 @@ class BalanceDesk:
         movement = accounting.reset_account(self._books.portfolio, change, at=self._desk.clock.now())
         self._auto.stop_with(movement)
         self._tell(_Told(EntryKind.RESET, amount - before, reason, author))
+
+    def _booked(self, key: str) -> BookedChange | None:
+        return self._books.booked_change(key) if self._books.has_entry(key) else None
+
+    def _answer_repeat(self, message: str, *, is_same: bool) -> None:
+        """Answer a request whose id is booked already."""
+        if is_same:
+            self._desk.board.pin(AlreadyDone, message=message)
+        else:
+            self._refuse("request_id_used", "this request_id was used for another change; take a new one")
+
+    def _has_moved(self, expected_total: Decimal | None) -> bool:
+        """Say whether the total is another one than the person saw, and refuse it then."""
+        total = self._books.portfolio.wallet.total
+        if expected_total is None or expected_total == total:
+            return False
+        self._refuse("balance_moved", f"the balance is {self._text(total)} by now; look again")
+        return True
+
+    def _is_another_run(self, expected: int | None) -> bool:
+        run_id = self._books.portfolio.run.id
+        if expected is None or expected == run_id:
+            return False
+        self._refuse("balance_moved", f"run {expected} has ended already, and this is run {run_id}; look again")
+        return True
 
     def _can_reset(self) -> bool:
         portfolio = self._books.portfolio
@@ -153,8 +180,8 @@ class BalanceDesk:
         return True
 
     def _check_sum(self, figure: Decimal) -> None:
-        if figure > _LARGEST_SUM:
-            largest = self._text(_LARGEST_SUM)
+        if figure > LARGEST_SUM:
+            largest = self._text(LARGEST_SUM)
             raise InvalidInputError(f"the new sum is too large for the books, which go up to {largest}")
 
     def _move(self, change: BalanceChange) -> None:
@@ -186,6 +213,14 @@ def _texts(reason: str, author: str, *, limit: int = _REASON_LIMIT, what: str = 
     if not author or len(author) > _AUTHOR_LIMIT:
         raise InvalidInputError("an author is required, 200 characters at most")
     return reason, author
+
+
+def _is_booked(booked: BookedChange, command: c.AdjustBalance) -> bool:
+    """Say whether an entry is what a command asks for."""
+    if command.kind is c.AdjustmentKind.SET_TOTAL:
+        return (booked.kind, booked.total_after) == (EntryKind.ADJUSTMENT, command.amount)
+    kind, amount = _signed_amount(command, booked.total_after)
+    return (booked.kind, booked.amount) == (kind, amount)
 
 
 def _signed_amount(command: c.AdjustBalance, total: Decimal) -> tuple[EntryKind, Decimal]:

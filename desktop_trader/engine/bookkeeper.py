@@ -25,6 +25,7 @@ from desktop_trader.engine.notice_board import NoticeBoard
 from desktop_trader.engine.ports import (
     BalancePoint,
     BarPhase,
+    BookedChange,
     BookUpdate,
     LedgerStore,
     MarketState,
@@ -109,9 +110,13 @@ class Bookkeeper:
         """Say whether an entry with this key is booked."""
         return self._store.has_entry(idempotency_key)
 
-    def has_signal(self, signal_key: str) -> bool:
-        """Say whether an order with this signal key is stored."""
-        return self._store.has_signal(signal_key)
+    def booked_change(self, idempotency_key: str) -> BookedChange | None:
+        """Return what the entry with this key did, of whichever account; None where there is none."""
+        return self._store.booked_change(idempotency_key)
+
+    def order_of_signal(self, signal_key: str) -> Order | None:
+        """Return the order of this account that has this signal key; None where there is none."""
+        return self._store.order_of_signal(signal_key, self.portfolio.account.id)
 
     def next_order_id(self) -> int:
         """Return the id the next order will have; it is taken once such an order is posted."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.order import Direction, OrderReason, OrderSide, OrderType
+from desktop_trader.domain.order import Direction, Order, OrderReason, OrderSide, OrderType
 from desktop_trader.domain.risk import EntryWish
 from desktop_trader.engine.auto_trading import AutoTrading
 from desktop_trader.engine.balance_desk import BalanceDesk
@@ -14,7 +14,7 @@ from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
 from desktop_trader.engine.order_desk import EntryTicket, ExitTicket, OrderDesk
 from desktop_trader.engine.ports import MarketFeed
 from desktop_trader.messages import commands as c
-from desktop_trader.messages.notices import HALTED, UNCERTAIN, CommandRefused, EntriesPaused
+from desktop_trader.messages.notices import HALTED, UNCERTAIN, AlreadyDone, CommandRefused, EntriesPaused
 
 _REQUEST_ID_LIMIT = 64
 
@@ -73,8 +73,9 @@ class CommandDesk:
 
     def _submit_order(self, command: c.SubmitOrder) -> None:
         key = f"request:{command.request_id}"
-        if self._books.has_signal(key):
-            self._desk.board.log("This order was already placed")
+        stored = self._books.order_of_signal(key)
+        if stored is not None:
+            self._answer_repeat("This order was already placed", is_same=_is_placed(stored, command))
             return
         instrument = self._instrument(command.symbol)
         _check_numbers(command)
@@ -143,8 +144,10 @@ class CommandDesk:
     def _execute_signal(self, command: c.ExecuteSignal) -> None:
         key = f"request:{command.request_id}"
         self._instrument(command.symbol)
-        if self._books.has_signal(key):
-            self._desk.board.log("This signal was already executed")
+        stored = self._books.order_of_signal(key)
+        if stored is not None:
+            is_same = (stored.reason, stored.symbol, stored.side) == (OrderReason.SIGNAL, command.symbol, command.side)
+            self._answer_repeat("This signal was already executed", is_same=is_same)
             return
         direction = Direction.LONG if command.side is OrderSide.BUY else Direction.SHORT
         self._auto.execute_signal(command.symbol, direction, request_key=key)
@@ -163,8 +166,37 @@ class CommandDesk:
             raise InvalidInputError(f"{symbol} is paid in {instrument.settle}, but this account holds {currency}")
         return instrument
 
+    def _answer_repeat(self, message: str, *, is_same: bool) -> None:
+        """Answer a request whose id has an order already."""
+        if is_same:
+            self._desk.board.pin(AlreadyDone, message=message)
+        else:
+            self._refuse("request_id_used", "this request_id was used for another order; take a new one")
+
     def _refuse(self, reason: str, detail: str, *, is_bad_input: bool = False) -> None:
         self._desk.board.pin(CommandRefused, reason=reason, detail=detail, is_bad_input=is_bad_input)
+
+
+def _is_placed(stored: Order, command: c.SubmitOrder) -> bool:
+    """Say whether an order is what a command asks for."""
+    limit = command.limit_price if command.type is OrderType.LIMIT else None
+    return (
+        stored.reason,
+        stored.symbol,
+        stored.side,
+        stored.type,
+        stored.quantity,
+        stored.limit_price,
+        stored.protection,
+    ) == (
+        OrderReason.MANUAL,
+        command.symbol,
+        command.side,
+        command.type,
+        command.quantity,
+        limit,
+        command.protection,
+    )
 
 
 def _check_numbers(command: c.SubmitOrder) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from desktop_trader.domain.fill import Execution, Fill
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.ledger import GENESIS, LedgerEntry, LedgerHead
+from desktop_trader.domain.ledger import GENESIS, EntryKind, LedgerEntry, LedgerHead
 from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
 from desktop_trader.domain.order import Order
 from desktop_trader.domain.portfolio import EndedRun, Portfolio
@@ -198,6 +198,16 @@ class BookUpdate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BookedChange:
+    """What a booked entry did: whose it is, and by how much (signed) it moved the wallet's total, to what."""
+
+    account_id: int
+    kind: EntryKind
+    amount: Decimal
+    total_after: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NextIds:
     """The next free id of each kind."""
 
@@ -265,8 +275,12 @@ class LedgerStore(Protocol):
         """Say whether an entry with this key is booked."""
         ...
 
-    def has_signal(self, signal_key: str) -> bool:
-        """Say whether an order with this signal key is stored."""
+    def booked_change(self, idempotency_key: str) -> BookedChange | None:
+        """Return what the entry with this key did; None where there is none."""
+        ...
+
+    def order_of_signal(self, signal_key: str, account_id: int) -> Order | None:
+        """Return the order of an account that has this signal key; None where there is none."""
         ...
 
     def close(self) -> None:

@@ -73,13 +73,16 @@ class AdjustBalance:
 class ResetAccount:
     """End the present run of a demo account and begin the next with `start_amount` > 0.
 
-    Refused with open positions or live orders; a running strategy is stopped by it.
+    Refused with open positions or live orders; a running strategy is stopped by it. `expected_total` and `run_id`,
+    when given, are the total and the run that the person saw end, and it is refused if either is another by now.
     """
 
     request_id: str
     start_amount: Decimal
     author: str
     reason: str
+    expected_total: Decimal | None = None
+    run_id: int | None = None
     account: str = ""
 
 
@@ -99,6 +102,7 @@ class ImportBalance:
 
     `content_hash` is the SHA-256 of the file in lower-case hexadecimal digits: the same content is imported once,
     whatever its name and the request. `description` says where it came from and stays with the entry.
+    `expected_total`, when given, is the total the person saw, and the command is refused if that has moved since.
     """
 
     request_id: str
@@ -106,6 +110,7 @@ class ImportBalance:
     content_hash: str
     description: str
     author: str
+    expected_total: Decimal | None = None
     account: str = ""
 
 

@@ -13,10 +13,12 @@ import apsw
 
 from desktop_trader.crash_points import crash_point
 from desktop_trader.domain.errors import InvariantError, StorageError, UncertainWriteError
-from desktop_trader.domain.ledger import LedgerHead
-from desktop_trader.engine.ports import BookUpdate, MarketState, StoredBooks
+from desktop_trader.domain.ledger import EntryKind, LedgerHead
+from desktop_trader.domain.money import from_units
+from desktop_trader.domain.order import Order
+from desktop_trader.engine.ports import BookedChange, BookUpdate, MarketState, StoredBooks
 from desktop_trader.locations import DataFolderPaths
-from desktop_trader.storage import books_file, rows, stored_books
+from desktop_trader.storage import books_file, rows, stored_books, trading_rows
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.anchor import AnchorFile
 from desktop_trader.storage.closed_seal import seal_closed
@@ -148,11 +150,25 @@ class SqliteLedgerStore:
 
     def has_entry(self, idempotency_key: str) -> bool:
         """Say whether an entry with this key is booked."""
-        return self._finds(sql.HAS_ENTRY, idempotency_key)
+        return self._row_of(sql.HAS_ENTRY, (idempotency_key,)) is not None
 
-    def has_signal(self, signal_key: str) -> bool:
-        """Say whether an order with this signal key is stored."""
-        return self._finds(sql.HAS_SIGNAL, signal_key)
+    def booked_change(self, idempotency_key: str) -> BookedChange | None:
+        """Return what the entry with this key did; None where there is none."""
+        row = self._row_of(sql.BOOKED_CHANGE, (idempotency_key,))
+        if row is None:
+            return None
+        account_id, kind, total_after, amount = row
+        return BookedChange(
+            account_id=account_id,
+            kind=EntryKind(kind),
+            amount=from_units(amount),
+            total_after=from_units(total_after),
+        )
+
+    def order_of_signal(self, signal_key: str, account_id: int) -> Order | None:
+        """Return the order of an account that has this signal key; None where there is none."""
+        row = self._row_of(sql.ORDER_OF_SIGNAL, (signal_key, account_id))
+        return None if row is None else trading_rows.order_from(row)
 
     def begin_session(self, at: datetime) -> SessionEnd | None:
         """Note that a process starts, and return how the one before ended; None before the first.
@@ -222,8 +238,8 @@ class SqliteLedgerStore:
                 # The change is stored; an anchor that lags behind is still an ancestor of the head.
                 _log.warning("The anchor could not be written: %s", error)
 
-    def _finds(self, statement: str, value: object) -> bool:
+    def _row_of(self, statement: str, values: tuple[str | int, ...]) -> rows.Row | None:
         try:
-            return self._connection.execute(statement, (value,)).get is not None
+            return self._connection.execute(statement, values).fetchone()
         except apsw.Error as error:
             raise storage_error(error, "The books cannot be read") from error

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 
+from desktop_trader.domain.ledger import CASH_PREFIX
 from desktop_trader.storage import rows, trading_rows
 from desktop_trader.storage.schema_extras import LIVE_STATUSES
 
@@ -59,7 +60,10 @@ END_SESSION = "UPDATE sessions SET ended_at = ?, how_ended = ? WHERE id = ?"
 HEAD = "SELECT id, hash FROM ledger_entries ORDER BY id DESC LIMIT 1"
 HASH_OF = "SELECT hash FROM ledger_entries WHERE id = ?"
 HAS_ENTRY = "SELECT 1 FROM ledger_entries WHERE idempotency_key = ?"
-HAS_SIGNAL = "SELECT 1 FROM orders WHERE signal_key = ?"
+BOOKED_CHANGE = (
+    "SELECT account, kind, total_after, (SELECT coalesce(sum(amount), 0) FROM postings WHERE entry = ledger_entries.id "
+    f"AND ledger_account LIKE '{CASH_PREFIX}%') FROM ledger_entries WHERE idempotency_key = ?"
+)
 HAS_ORDER = "SELECT 1 FROM orders WHERE id = ?"
 HAS_POSITION = "SELECT 1 FROM positions WHERE id = ?"
 ACCOUNT_BY_NAME = _select("accounts", rows.ACCOUNT, "WHERE name = ?")
@@ -69,6 +73,7 @@ RUN_TOTALS_OF = _select("run_totals", rows.RUN_TOTALS, "WHERE run = ?")
 LIVE_ORDERS = _select("orders", trading_rows.ORDER, f"WHERE account = ? AND status IN {LIVE_STATUSES} ORDER BY id")
 OPEN_POSITIONS = _select("positions", trading_rows.POSITION, "WHERE account = ? AND closed_at IS NULL ORDER BY id")
 ACTIVE_STRATEGY_RUNS = _select("strategy_runs", rows.STRATEGY_RUN, "WHERE account = ? AND ended_at IS NULL ORDER BY id")
+ORDER_OF_SIGNAL = _select("orders", trading_rows.ORDER, "WHERE signal_key = ? AND account = ?")
 MARKET_OF = _select("market_state", rows.MARKET, "WHERE account = ?")
 RECENT_DECISIONS = _select("decisions", rows.DECISION, "WHERE account = ? ORDER BY id DESC LIMIT ?")
 LAST_SESSION = "SELECT id, started_at, ended_at, how_ended FROM sessions ORDER BY id DESC LIMIT 1"

@@ -72,6 +72,11 @@ def test_a_booked_key_is_known_and_refused_a_second_time(store: LedgerStore) -> 
     account.change("10000", key="opening:demo")
     assert store.has_entry("opening:demo")
     assert not store.has_entry("opening:other")
+    assert store.booked_change("opening:other") is None
+    booked = store.booked_change("opening:demo")
+    assert booked is not None
+    assert (booked.account_id, booked.kind) == (account.portfolio.account.id, EntryKind.OPENING)
+    assert booked.amount == booked.total_after == 10_000
     with pytest.raises(StorageError):
         account.change("5", kind=EntryKind.DEPOSIT, key="opening:demo")
     assert store.load("demo").head == account.head
@@ -81,8 +86,10 @@ def test_a_signal_is_known_and_refused_a_second_time(store: LedgerStore) -> None
     account = BookedAccount(store)
     account.change("10000")
     account.order(OrderSide.BUY, "0.001", "45000", signal_key="run 1, candle 5")
-    assert store.has_signal("run 1, candle 5")
-    assert not store.has_signal("run 1, candle 6")
+    found = store.order_of_signal("run 1, candle 5", account.portfolio.account.id)
+    assert found == account.portfolio.orders[1]
+    assert store.order_of_signal("run 1, candle 6", account.portfolio.account.id) is None
+    assert store.order_of_signal("run 1, candle 5", account.portfolio.account.id + 1) is None
     with pytest.raises(StorageError):
         account.order(OrderSide.BUY, "0.001", "45000", signal_key="run 1, candle 5")
     assert store.load("demo").portfolio == account.portfolio

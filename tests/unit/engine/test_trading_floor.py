@@ -14,12 +14,14 @@ from desktop_trader.engine.snapshot_publisher import FloorPublisher
 from desktop_trader.engine.trading_floor import TradingFloor
 from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import (
+    AlreadyDone,
     AutoTradingChanged,
     BalanceChanged,
     BooksRecovered,
     CommandRefused,
     LogNotice,
     Notice,
+    OrderAccepted,
     OrderFilled,
     PositionClosed,
     TradingHalted,
@@ -128,6 +130,43 @@ def test_the_same_account_asked_for_twice_is_opened_once() -> None:
     open_account(floor, "second", request_id="same")
     assert only(open_account(floor, "second", request_id="same"), CommandRefused).reason == "account_exists"
     assert store.account_names() == ("demo", "second")
+
+
+def deposit(account: str, amount: str) -> c.AdjustBalance:
+    return c.AdjustBalance(
+        request_id="same",
+        kind=c.AdjustmentKind.DEPOSIT,
+        amount=Decimal(amount),
+        reason="r",
+        author="a",
+        account=account,
+    )
+
+
+def test_a_request_id_belongs_to_one_change_of_one_account_also_after_a_restart() -> None:
+    store = MemoryLedgerStore()
+    assert only(two_accounts(store, quotes_feed()).step(deposit("demo", "5")), BalanceChanged).amount == 5
+    floor = build_floor(store, quotes_feed())
+    for other in (deposit("second", "5"), deposit("demo", "6")):
+        assert only(floor.step(other), CommandRefused).reason == "request_id_used"
+    reset = c.ResetAccount(request_id="same", start_amount=Decimal(5), author="a", reason="r")
+    withdrawal = replace(deposit("demo", "5"), kind=c.AdjustmentKind.WITHDRAW)
+    for another in (reset, withdrawal):
+        assert only(floor.step(another), CommandRefused).reason == "request_id_used"
+    assert only(floor.step(deposit("demo", "5")), AlreadyDone).request_id == "same"
+    assert (total(floor, "demo"), total(floor, "second")) == (10_005, 5_000)
+
+
+def test_two_accounts_may_order_under_the_same_request_id_and_each_orders_once() -> None:
+    store, feed = MemoryLedgerStore(), quotes_feed(100, 100)
+    floor = two_accounts(store, feed)
+    play_one(floor, feed)
+    for account in ("demo", "second"):
+        assert only(floor.step(buy(account, "same")), OrderAccepted).account == account
+        assert only(floor.step(buy(account, "same")), AlreadyDone)
+        assert only(floor.step(buy(account, "same", quantity="2")), CommandRefused).reason == "request_id_used"
+    play(floor, feed)
+    assert (held(floor, "demo"), held(floor, "second")) == (1, 1)
 
 
 def test_a_command_acts_on_the_account_it_names_and_on_no_other() -> None:
