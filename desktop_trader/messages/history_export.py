@@ -23,6 +23,14 @@ class ExportHistory:
     shape: ExportShape
     may_replace: bool = False
 
+    def __post_init__(self) -> None:
+        """Take the text of a shape for the shape.
+
+        Raises:
+            ValueError: it names none.
+        """
+        object.__setattr__(self, "shape", ExportShape(self.shape))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryExported:

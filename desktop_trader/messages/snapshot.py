@@ -47,7 +47,7 @@ class BalanceView:
     """Every figure the balance views show. Amounts in `currency`; percentages of 100.
 
     `pnl` is equity minus what people put in over the run; `balance_change_24h` is that of the total, net of the
-    same flows, None while the account is younger than 24 hours of market time. `unrealized_pnl` and what follows
+    same flows, None while the run is younger than 24 hours of market time. `unrealized_pnl` and what follows
     from it are None while a held symbol has no price yet. `totals` are the sums of the run that the total is made of,
     `day_change` both ends of the 24 hours; None before the engine is up.
     """

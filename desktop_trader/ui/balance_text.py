@@ -93,7 +93,7 @@ def change_24h_formula(balance: BalanceView) -> str:
     """Both ends of the 24 hours and what lies between, exactly, or why there is no change."""
     day = balance.day_change
     if balance.balance_change_24h is None or day is None:
-        return "n/a: the account is younger than 24 hours of market time"
+        return "n/a: the run is younger than 24 hours of market time"
     currency = balance.currency
     return "\n".join(
         (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QStackedWidget, QWidget
 
 from desktop_trader.ui.pages.catalog import PAGES
@@ -69,6 +69,11 @@ class BooksWindow(QDialog):
         super().showEvent(event)
         if event.type() == QEvent.Type.Show and not event.spontaneous() and self._list.currentRow() < 0:
             self._list.setCurrentRow(0)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            return  # Enter in the filter of a page is no press of that page's first button, which may begin a job.
+        super().keyPressEvent(event)
 
     def _on_row_changed(self, row: int) -> None:
         if not 0 <= row < len(PAGES):

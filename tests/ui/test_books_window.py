@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QListWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_trader.locations import data_folder
@@ -74,6 +75,24 @@ def test_a_page_asks_anew_each_time_it_comes_to_the_front(books: BooksWindow) ->
 
     assert page_of(books, "verify").refreshed == 3
     assert page_of(books, "runs").refreshed == 1
+
+
+def test_enter_in_a_page_presses_none_of_its_buttons(qtbot: QtBot, books: BooksWindow) -> None:
+    books.open_page("runs")
+    page = page_of(books, "runs")
+    button, line = QPushButton("Begin"), QLineEdit()
+    pressed: list[bool] = []
+    button.clicked.connect(pressed.append)
+    layout = page.layout()
+    assert layout is not None
+    layout.addWidget(button)
+    layout.addWidget(line)
+    button.setDefault(True)
+
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+
+    assert not pressed
+    assert books.isVisible()
 
 
 def test_the_list_leads_to_the_pages(books: BooksWindow) -> None:

@@ -24,6 +24,7 @@ from desktop_trader.messages.snapshot import AccountSnapshot, DayChange
 from desktop_trader.storage.ledger_reader import LedgerReader
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
 from desktop_trader.ui.dialogs.explain_number import ExplainDialog
+from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.models.explanation import Explanation, Figure, explain
 from desktop_trader.ui.widgets.data_table import DataTable
 from desktop_trader.ui.widgets.money_label import MoneyLabel
@@ -224,6 +225,23 @@ def test_every_balance_figure_explains_itself(
     assert result.text().startswith(title)
     assert not problem.isVisible()
     dialog.close()
+
+
+def test_only_a_figure_that_is_known_is_said_to_be_made_of_nothing(
+    qtbot: QtBot, dressed_app: QApplication, account: BookedAccount
+) -> None:
+    snapshot = booked_snapshot(account)
+    model = BalanceModel()
+    model.replace_snapshot(replace(snapshot, balance=replace(snapshot.balance, day_change=None)))
+    texts = {}
+    for figure in (Figure.CHANGE_24H, Figure.LOCKED):
+        dialog = ExplainDialog(figure, model=model, show_history=lambda _filter: None)
+        qtbot.addWidget(dialog)
+        table = dialog.findChild(DataTable, "explain-table")
+        assert isinstance(table, DataTable)
+        assert not table.sorted_rows.rowCount() or figure is Figure.LOCKED
+        texts[figure] = table._empty_text
+    assert texts == {Figure.CHANGE_24H: "", Figure.LOCKED: "It is made of nothing: zero."}
 
 
 def test_a_part_opens_its_entries_in_the_history_and_the_dialog_follows_the_figure(

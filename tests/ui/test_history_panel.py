@@ -1,5 +1,7 @@
 """The history dock over real books: filters, pages while scrolling, links, receipts, copying and the export dialog."""
 
+import csv
+import json
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -21,13 +23,17 @@ from PySide6.QtWidgets import (
     QDateEdit,
     QLabel,
     QLineEdit,
+    QMenu,
     QPlainTextEdit,
     QProgressBar,
+    QPushButton,
 )
 from pytestqt.qtbot import QtBot
 
 from desktop_trader.answers.catalog import ANSWERS
 from desktop_trader.domain.ledger import EntryKind
+from desktop_trader.jobs.context import JobContext
+from desktop_trader.jobs.export_history import run
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.entry_receipt import AuthorsRequest
 from desktop_trader.messages.history_export import ExportHistory, ExportShape, HistoryExported
@@ -35,6 +41,7 @@ from desktop_trader.messages.jobs import CancelJob, JobDone, JobFailed, JobProgr
 from desktop_trader.messages.ledger_page import LedgerFilter, LedgerPage, LedgerRow
 from desktop_trader.messages.ledger_request import LedgerPageRequest
 from desktop_trader.messages.snapshot import BalanceRow
+from desktop_trader.settings import Settings
 from desktop_trader.storage import history_search, ledger_reader
 from desktop_trader.storage.ledger_reader import LedgerReader
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
@@ -256,6 +263,42 @@ def test_this_run_and_filters_from_elsewhere_are_shown_in_the_bar(qtbot: QtBot, 
     dock.answer()
     assert dock.newest_filter() == LedgerFilter(account="demo")
     assert len(dock.ids()) == dock.account.head.entry_id
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        LedgerFilter(account="demo", kinds=("fee",)),
+        LedgerFilter(account="demo", run_id=1, kinds=("position_close", "liquidation")),
+        LedgerFilter(account="demo", author="system"),
+        LedgerFilter(account="demo", text="why"),
+        LedgerFilter(account="demo", order_id=3),
+    ],
+)
+def test_every_filter_is_cleared_in_one_step(qtbot: QtBot, dock: Dock, chosen: LedgerFilter) -> None:
+    clear = dock.find(QAbstractButton, "history-clear-btn")
+    assert isinstance(clear, QAbstractButton)
+    assert not clear.isVisible()
+    dock.panel.show_filter(chosen)
+    dock.answer()
+    assert dock.newest_filter() == chosen
+    assert clear.isVisible()
+    qtbot.mouseClick(clear, Qt.MouseButton.LeftButton)
+    assert dock.newest_filter() == LedgerFilter(account="demo")
+    assert not clear.isVisible()
+
+
+def test_the_kinds_begin_with_all_of_them(dock: Dock) -> None:
+    dock.panel.show_filter(LedgerFilter(account="demo", kinds=("fee", "deposit")))
+    menu = dock.find(QMenu, "history-kinds-menu")
+    assert isinstance(menu, QMenu)
+    first = menu.actions()[0]
+    assert first.text() == "All kinds"
+    first.trigger()
+    assert dock.newest_filter() == LedgerFilter(account="demo")
+    kinds = dock.find(QAbstractButton, "history-kinds-btn")
+    assert isinstance(kinds, QAbstractButton)
+    assert kinds.text().strip() == "All kinds"
 
 
 def test_an_exact_span_from_elsewhere_stays_exact_until_days_are_chosen(qtbot: QtBot, dock: Dock) -> None:
@@ -558,6 +601,68 @@ class TestExport:
         assert isinstance(state, QLabel)
         assert state.text() == "1,234 entries written to there"
         assert not dialog.is_busy
+
+    @pytest.mark.parametrize(("place", "name"), [(0, "a.csv"), (1, "a.json"), (2, "b.json")])
+    @pytest.mark.parametrize("kinds", [("fee",), ()])
+    def test_the_job_it_asks_for_writes_a_whole_file_of_each_kind(
+        self,
+        dock: Dock,
+        tmp_path: Path,
+        tmp_path_factory: pytest.TempPathFactory,
+        *,
+        place: int,
+        name: str,
+        kinds: tuple[str, ...],
+    ) -> None:
+        chosen = LedgerFilter(account="demo", kinds=kinds)
+        dock.panel.show_filter(chosen)
+        dialog = dock.panel.open_export()
+        assert dialog is not None
+        edit = dialog.findChild(QLineEdit, "export-file-edit")
+        shape = dialog.findChild(QComboBox, "export-shape-combo")
+        state = dialog.findChild(QLabel, "export-state")
+        assert isinstance(edit, QLineEdit)
+        assert isinstance(shape, QComboBox)
+        assert isinstance(state, QLabel)
+        shape.setCurrentIndex(place)
+        target = tmp_path_factory.mktemp("picked") / name
+        edit.setText(str(target))
+        dialog.accept()
+        started = self.job(dock)
+        assert isinstance(started.job, ExportHistory)
+        context = JobContext(
+            paths=DataFolderPaths(root=tmp_path),
+            settings=Settings(),
+            tell_progress=lambda *_: None,
+            should_stop=lambda: False,
+        )
+        done = run(context, started.job)
+        dock.panel.show_reply(JobDone(request_id=started.request_id, result=done))
+        wanted = sorted(dock.expected(chosen))
+        if place == 0:
+            rows = list(csv.DictReader(target.read_text(encoding="utf-8").splitlines()))
+            assert [int(row["id"]) for row in rows] == wanted
+        else:
+            kept = json.loads(target.read_text(encoding="utf-8"), parse_float=Decimal)
+            assert Decimal(kept["balance"]) == dock.account.portfolio.wallet.total
+            assert [row["id"] for row in kept.get("history", [])] == (wanted if place == 1 else [])
+            assert ("history" in kept) is (place == 1)
+        told = "Balance" if place == 2 else f"{len(wanted)} entries"
+        assert state.text() == f"{told} written to {target}"
+
+    def test_enter_in_the_line_of_the_file_exports(self, qtbot: QtBot, dock: Dock, tmp_path: Path) -> None:
+        dialog = dock.panel.open_export()
+        assert dialog is not None
+        edit = dialog.findChild(QLineEdit, "export-file-edit")
+        assert isinstance(edit, QLineEdit)
+        edit.setText(str(tmp_path / "mine.csv"))
+        qtbot.waitActive(dialog)
+        edit.setFocus()
+        browse = dialog.findChild(QPushButton, "export-browse-btn")
+        assert isinstance(browse, QPushButton)
+        assert not browse.autoDefault()
+        qtbot.keyClick(edit, Qt.Key.Key_Return)
+        assert isinstance(self.job(dock).job, ExportHistory)
 
     def test_a_file_that_is_there_is_replaced_only_with_a_tick(self, qtbot: QtBot, dock: Dock, tmp_path: Path) -> None:
         (tmp_path / "there.csv").write_text("mine")

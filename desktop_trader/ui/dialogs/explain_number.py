@@ -46,9 +46,7 @@ class ExplainDialog(QDialog):
         self._problem = plain_label("", name="explain-problem", tone="warning")
         self._problem.setWordWrap(True)
         self._parts = RowTableModel[Part](self._columns(), key=lambda part: part.caption, parent=self)
-        self._table = DataTable(
-            self._parts, name="explain-table", spoken="Parts of the figure", empty_text="It is made of nothing: zero."
-        )
+        self._table = DataTable(self._parts, name="explain-table", spoken="Parts of the figure", empty_text="")
         self._table.setSortingEnabled(False)
         self._table.horizontalHeader().setSectionsClickable(False)
         self._table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
@@ -104,6 +102,7 @@ class ExplainDialog(QDialog):
         self._note.setText(told.note)
         self._problem.setText(told.problem)
         self._problem.setVisible(bool(told.problem))
+        self._table.set_empty_text("" if told.result is None else "It is made of nothing: zero.")
         self._parts.replace_rows(told.parts)
 
     def _on_part_chosen(self, part: Part) -> None:

@@ -67,6 +67,7 @@ class ExportHistoryDialog(QDialog):
         self._browse = QPushButton("Browse…")
         self._browse.setObjectName("export-browse-btn")
         self._browse.setAccessibleName("Choose the file to write")
+        self._browse.setAutoDefault(False)  # Enter in the file's line exports; it opens no other dialog.
         self._browse.clicked.connect(self._on_browse)
         self._replace = QCheckBox("Replace the file that is there")
         self._replace.setObjectName("export-replace-check")
@@ -89,6 +90,11 @@ class ExportHistoryDialog(QDialog):
         """Whether a file is being written."""
         return bool(self._job_id)
 
+    @property
+    def _wanted_shape(self) -> ExportShape:
+        # Qt keeps a StrEnum as a plain text, which equals the member but is not it.
+        return ExportShape(self._shape.currentData())
+
     def show_reply(self, reply: object) -> None:
         """Take the news of its own job; those of others are let pass."""
         if not self._job_id or getattr(reply, "request_id", "") != self._job_id:
@@ -99,9 +105,7 @@ class ExportHistoryDialog(QDialog):
         elif isinstance(reply, JobFailed):
             self._end(reply.error, tone="muted" if reply.was_cancelled else "warning")
         elif isinstance(reply, JobDone) and isinstance(reply.result, HistoryExported):
-            rows = (
-                f"{reply.result.rows:,} entries" if self._shape.currentData() is not ExportShape.BALANCE else "Balance"
-            )
+            rows = "Balance" if self._wanted_shape is ExportShape.BALANCE else f"{reply.result.rows:,} entries"
             self._end(f"{rows} written to {reply.result.target}", tone="up")
             self._close.setText("Close")
 
@@ -116,7 +120,7 @@ class ExportHistoryDialog(QDialog):
         job = ExportHistory(
             filter=self._scope.currentData(),
             target=str(self._target()),
-            shape=self._shape.currentData(),
+            shape=self._wanted_shape,
             may_replace=self._replace.isChecked() and self._replace.isVisible(),
         )
         self._request(StartJob(request_id=self._job_id, job=job))
@@ -177,7 +181,7 @@ class ExportHistoryDialog(QDialog):
         return Path(self._file.text().strip()).expanduser()
 
     def _on_shape_changed(self) -> None:
-        shape = self._shape.currentData()
+        shape = self._wanted_shape
         self._note.setText(_NOTES[shape])
         target = self._target()
         names = {each: name for each, _text, name in _SHAPES}
@@ -209,7 +213,7 @@ class ExportHistoryDialog(QDialog):
             self._replace.setChecked(False)
         for widget in (self._scope, self._shape, self._file, self._browse, self._replace):
             widget.setEnabled(not self._job_id)
-        self._scope.setEnabled(not self._job_id and self._shape.currentData() is not ExportShape.BALANCE)
+        self._scope.setEnabled(not self._job_id and self._wanted_shape is not ExportShape.BALANCE)
         self._ok.setEnabled(not self._job_id and is_named)
         self._progress.setVisible(bool(self._job_id))
 

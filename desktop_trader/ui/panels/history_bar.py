@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from desktop_trader.domain.ledger import EntryKind
 from desktop_trader.messages.ledger_page import LedgerFilter
+from desktop_trader.ui.models.ledger_window import narrows
 from desktop_trader.ui.models.table_columns import local_time, utc_time, words
 from desktop_trader.ui.theme import SPACE_M, SPACE_S
 from desktop_trader.ui.widgets.plain_label import plain_label
@@ -148,6 +149,10 @@ class HistoryBar(QWidget):
         self._kinds.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = _StayingMenu(self._kinds)
         menu.setObjectName("history-kinds-menu")
+        every = menu.addAction("All kinds")
+        every.setObjectName("history-kind-all")
+        every.triggered.connect(self._on_all_kinds)
+        menu.addSeparator()
         self._kind_actions = [self._kind_action(menu, kind) for kind in EntryKind]
         self._kinds.setMenu(menu)
         self._show_kinds()
@@ -235,13 +240,23 @@ class HistoryBar(QWidget):
         self._show_kinds()
         self._on_typed()
 
+    def _on_all_kinds(self) -> None:
+        for action in self._kind_actions:
+            action.blockSignals(True)
+            action.setChecked(False)
+            action.blockSignals(False)
+        self._show_kinds()
+        self._tell()
+
     def _on_typed(self) -> None:
         if not self._is_quiet:
+            self._arrange_second()
             self._typing.start()
 
     def _tell(self) -> None:
         self._typing.stop()
         if not self._is_quiet:
+            self._arrange_second()
             self.filter_changed.emit()
 
     def _show_kinds(self) -> None:
@@ -258,7 +273,9 @@ class HistoryBar(QWidget):
         told = _told(self._only, is_utc=self.shows_utc)
         self._only_label.setText(f"Only {told}" if told else "")
         self._only_label.setVisible(bool(told))
-        self._second.setVisible(has_days or bool(told))
+        is_narrowed = narrows(self.chosen("", run_id=self._run_id, now=self._now))
+        self._clear.setVisible(is_narrowed)
+        self._second.setVisible(has_days or is_narrowed)
 
 
 class _StayingMenu(QMenu):
