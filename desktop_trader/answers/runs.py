@@ -10,9 +10,8 @@ def runs(context: AnswerContext, request: RunsRequest) -> RunsReply:
     try:
         reader = context.runs()
         sessions, starts = reader.sessions()
-        return RunsReply(
-            request_id=request.request_id, runs=reader.runs(request.account), sessions=sessions, starts=starts
-        )
+        found = reader.runs(request.account, present=request.present)
+        return RunsReply(request_id=request.request_id, runs=found, sessions=sessions, starts=starts)
     except TraderError as failure:
         return RunsReply(request_id=request.request_id, error=failure.user_message)
 

@@ -11,11 +11,39 @@ CURVE_POINTS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PresentEquity:
+    """What a run that goes on is worth now, at the newest prices; `contributed` as in the points of a curve."""
+
+    run_id: int
+    at: datetime
+    equity: Decimal
+    contributed: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunsRequest:
-    """Ask for the runs of an account, newest first; no `account` means those of every account."""
+    """Ask for the runs of an account, newest first; no `account` means those of every account.
+
+    The books know what a run was worth when something was last booked; one that is in `present` is valued as of now.
+    """
 
     request_id: str
     account: str = ""
+    present: tuple[PresentEquity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurvePoint:
+    """What a run was worth after a commit. `contributed` is what people had put in by then, less what they took out.
+
+    So `equity - contributed` is its profit; `return_percent` is its time-weighted return so far, to six decimals.
+    """
+
+    at: datetime
+    entry_id: int
+    equity: Decimal
+    contributed: Decimal
+    return_percent: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +51,13 @@ class RunRow:
     """One run. Moments are market time, amounts in `currency`; a run that goes on has no end.
 
     `end_total` is the balance at the end, before a reset took it out, or now; `end_equity` has what open positions
-    were worth with it at the last commit. `contributed` is what people put in, less what they took out.
+    were worth with it at `as_of`. `contributed` is what people put in, less what they took out.
     `return_amount` is `end_equity - contributed`, `return_percent` the time-weighted return, and
     `max_drawdown_percent` the deepest fall of that return from its peak (both as in `domain.performance`); None
     where nothing tells. `trades` counts closed positions.
+
+    `present` is the newest point of the curve where a run was valued as of now, `as_of` is its moment then; else that
+    of the last commit that was valued, and None for a run that has ended.
     """
 
     run_id: int
@@ -52,6 +83,8 @@ class RunRow:
     return_percent: Decimal | None
     max_drawdown_percent: Decimal | None
     trades: int
+    as_of: datetime | None = None
+    present: CurvePoint | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,20 +119,6 @@ class RunCurvesRequest:
     request_id: str
     run_ids: tuple[int, ...]
     points_max: int = CURVE_POINTS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CurvePoint:
-    """What a run was worth after a commit. `contributed` is what people had put in by then, less what they took out.
-
-    So `equity - contributed` is its profit; `return_percent` is its time-weighted return so far, to six decimals.
-    """
-
-    at: datetime
-    entry_id: int
-    equity: Decimal
-    contributed: Decimal
-    return_percent: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

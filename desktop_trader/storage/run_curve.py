@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from desktop_trader.domain.money import HUNDRED, ZERO, from_units
 from desktop_trader.domain.performance import Performance
 from desktop_trader.messages.run_rows import CurvePoint
+from desktop_trader.storage.run_progress import RETURN_PLACES
 from desktop_trader.storage.run_span import Flows
 
-_PLACES = Decimal("0.000001")
 _Row = tuple[int, int, str]
 """A point as it is stored: entry, equity in 10^-8, moment. A million of them go by; only those kept become values."""
 
@@ -85,5 +84,5 @@ def _told(points: Iterable[_Kept]) -> Iterator[CurvePoint]:
             entry_id=entry_id,
             equity=from_units(equity),
             contributed=contributed,
-            return_percent=(performance.return_at(equity) * HUNDRED).quantize(_PLACES),
+            return_percent=(performance.return_at(equity) * HUNDRED).quantize(RETURN_PLACES),
         )

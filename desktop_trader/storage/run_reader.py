@@ -4,9 +4,9 @@ The tables are read through peewee, which is imported when somebody asks for run
 equity go past it. Read-only, over a connection of its own, in the one thread that opened it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,33 +14,23 @@ import apsw
 from peewee import fn
 from playhouse.apsw_ext import APSWDatabase
 
-from desktop_trader.domain.errors import InvalidInputError
-from desktop_trader.domain.money import from_units
-from desktop_trader.domain.performance import Performance
+from desktop_trader.domain.errors import InvalidInputError, TraderError
 from desktop_trader.domain.wallet import RunTotals
 from desktop_trader.locations import DataFolderPaths
-from desktop_trader.messages.run_rows import RunCurve, RunRow, SessionRow
+from desktop_trader.messages.run_rows import PresentEquity, RunCurve, RunRow, SessionRow
 from desktop_trader.storage import schema
+from desktop_trader.storage.damage import MADE_OF_DAMAGE, books_of_nobody
 from desktop_trader.storage.database import open_reader
 from desktop_trader.storage.rows import RUN_TOTALS
 from desktop_trader.storage.run_curve import thinned
+from desktop_trader.storage.run_progress import RunProgress
 from desktop_trader.storage.run_span import Flows, RunSpan, spans_of
 from desktop_trader.storage.sqlite_error import storage_error
 
 POINTS_MIN, POINTS_MAX = 4, 10_000
 SESSIONS_SHOWN = 20
 _POINTS = "SELECT entry, equity, at FROM equity_points WHERE account = ? AND entry > ? AND entry < ? ORDER BY entry"
-_VALUES = "SELECT entry, equity FROM equity_points WHERE account = ? AND entry > ? AND entry < ? ORDER BY entry"
 _COUNT = "SELECT count(*) FROM equity_points WHERE account = ? AND entry > ? AND entry < ?"
-
-
-@dataclass(slots=True)
-class _Progress:
-    """How a run did up to the last point that was read: the next look goes on from there."""
-
-    performance: Performance = field(default_factory=Performance)
-    entry_id: int = 0
-    equity: int | None = None
 
 
 class RunReader:
@@ -55,7 +45,7 @@ class RunReader:
         self._path = path
         self._connection = open_reader(path)
         self._database = _Given(self._connection)
-        self._known: dict[int, _Progress] = {}
+        self._known: dict[int, RunProgress] = {}
 
     @classmethod
     def open(cls, paths: DataFolderPaths) -> "RunReader":
@@ -71,8 +61,10 @@ class RunReader:
         self._database.close()
         self._connection.close()
 
-    def runs(self, account: str = "") -> tuple[RunRow, ...]:
+    def runs(self, account: str = "", *, present: Sequence[PresentEquity] = ()) -> tuple[RunRow, ...]:
         """Return the runs of an account, newest first; without a name those of every account.
+
+        A run that goes on is valued as `present` has it, or else as it was when something was last booked.
 
         Raises:
             InvalidInputError: there is no such account.
@@ -90,8 +82,12 @@ class RunReader:
                 .where(schema.Run.account.in_(wanted))
                 .order_by(schema.Run.id.desc())
             )
+            now = {each.run_id: each for each in present}
             return tuple(
-                self._row(run, accounts[run.account_id], span=spans.get(run.id), trades=trades.get(run.id, 0))
+                replace(
+                    self._row(run, accounts[run.account_id], span=spans.get(run.id), now=now.get(run.id)),
+                    trades=trades.get(run.id, 0),
+                )
                 for run in found
             )
 
@@ -130,14 +126,17 @@ class RunReader:
             points = thinned(rows, Flows(span), stored=stored, points_max=points_max)
             return RunCurve(run_id=run_id, points=points, points_stored=stored)
 
-    def _row(self, run: Any, account: Any, *, span: RunSpan | None, trades: int) -> RunRow:
+    def _row(self, run: Any, account: Any, *, span: RunSpan | None, now: PresentEquity | None) -> RunRow:
+        """Everything but the trades."""
         totals = RunTotals(**{name: getattr(run.totals, name) for name in RUN_TOTALS})
         end_total = totals.expected_total + totals.reset
-        progress = self._progress(run, span) if span else _Progress()
+        progress, present = self._progress(run, span), None
         is_current = run.ended_at is None
+        if is_current and now is not None:
+            progress, present = progress.at_present(now)
         # Nothing is open in a run that has ended.
         is_valued = is_current and progress.equity is not None
-        end_equity = from_units(progress.equity) if is_valued and progress.equity is not None else end_total
+        end_equity, contributed = progress.worth() if is_valued else (end_total, totals.contributed)
         return RunRow(
             run_id=run.id,
             account=account.name,
@@ -158,23 +157,19 @@ class RunReader:
             realized_pnl=totals.realized_pnl,
             fees=totals.fees,
             funding=totals.funding,
-            return_amount=end_equity - totals.contributed,
+            return_amount=end_equity - contributed,
             return_percent=progress.performance.return_percent(),
             max_drawdown_percent=progress.performance.max_drawdown_percent(),
-            trades=trades,
+            trades=0,
+            as_of=progress.at if is_valued else None,
+            present=present,
         )
 
-    def _progress(self, run: Any, span: RunSpan) -> _Progress:
-        known = self._known.setdefault(run.id, _Progress(entry_id=span.after))
-        add, moved = known.performance.add, Flows(span, after=known.entry_id)
-        flow_at, entry_id, equity = moved.next_at, known.entry_id, known.equity
-        for entry_id, equity in self._connection.execute(_VALUES, (run.account_id, known.entry_id, span.before)):
-            if entry_id < flow_at:
-                add(equity)
-            else:
-                add(equity, moved.up_to(entry_id))
-                flow_at = moved.next_at
-        known.entry_id, known.equity = entry_id, equity
+    def _progress(self, run: Any, span: RunSpan | None) -> RunProgress:
+        if span is None:
+            return RunProgress()
+        known = self._known.setdefault(run.id, RunProgress(entry_id=span.after))
+        known.read_on(self._connection, run.account_id, span)
         return known
 
     def _trades(self) -> dict[int, int]:
@@ -197,6 +192,10 @@ class RunReader:
                 self._connection.execute("ROLLBACK")
         except apsw.Error as error:
             raise storage_error(error, f"{self._path} cannot be read") from error
+        except TraderError:
+            raise
+        except MADE_OF_DAMAGE as error:
+            raise books_of_nobody(error) from error
 
 
 class _Given(APSWDatabase):  # type: ignore[misc]

@@ -153,7 +153,7 @@ def test_every_run_has_its_end_and_its_figures_net_of_deposits(page: Page) -> No
     assert [row[4] for row in rows] == ["goes on", "reset", "reset"]
     assert rows[0][5] == "+$321.50 ▲ (+3.22%)"
     assert rows[0][6] == "-1.44%"
-    assert rows[0][7:] == ["$10,000.00", "$10,321.50", "42"]
+    assert rows[0][7:] == ["$10,000.00", "$10,321.50 now", "42"]
     assert rows[0][3] == "—"
 
 

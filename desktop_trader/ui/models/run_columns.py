@@ -8,7 +8,7 @@ from desktop_trader.messages.ledger_page import PositionRow
 from desktop_trader.messages.run_rows import RunRow, SessionRow
 from desktop_trader.ui.balance_text import account_badge, change_tone, pnl_text
 from desktop_trader.ui.models.row_table_model import Column
-from desktop_trader.ui.models.table_columns import direction_text, utc_time, words
+from desktop_trader.ui.models.table_columns import direction_text, local_time, utc_time, words
 from desktop_trader.ui.number_format import UNKNOWN, format_exact_money, format_money, format_percent, format_plain
 
 _TONES = {"up": "up_text", "down": "down_text", "": ""}
@@ -31,6 +31,21 @@ def return_text(run: RunRow) -> str:
     """Write what a run returned, as amount and percent."""
     amount = pnl_text(run.return_amount, run.currency)
     return amount if run.return_percent is None else f"{amount} ({format_percent(run.return_percent)})"
+
+
+def as_of_text(run: RunRow) -> str:
+    """Say of when the figures of a run that goes on are; empty for one that has ended."""
+    if run.as_of is None:
+        return ""
+    if run.present is not None:
+        return f"Figures as of {local_time(run.as_of)}, open positions at present prices."
+    return f"Figures as of {local_time(run.as_of)}, when something was last booked: present prices are not known."
+
+
+def end_text(run: RunRow) -> str:
+    """Write what a run was worth at its end; of one that goes on its equity, which is said."""
+    amount = format_money(run.end_equity, run.currency)
+    return f"{amount} now" if run.is_current else amount
 
 
 def minute_text(at: datetime) -> str:
@@ -78,13 +93,21 @@ def run_columns() -> Sequence[Column[RunRow]]:
             full_title="The deepest fall of the return from its peak",
         ),
         _money_column("Start", lambda row: row.start_amount, "What the run began with"),
-        _money_column("End", lambda row: row.end_total, "The balance at the end, or now"),
         Column(
-            title="Trades",
+            title="End",
+            text=end_text,
+            sort_key=lambda row: row.end_equity,
+            is_number=True,
+            tooltip=_end_tip,
+            full_title="The balance at the end; now, of a run that goes on: its equity, with what open positions are "
+            "worth",
+        ),
+        Column(
+            title="Closed",
             text=lambda row: f"{row.trades:,}",
             sort_key=lambda row: row.trades,
             is_number=True,
-            full_title="Closed positions",
+            full_title="Trades that were closed, in full; positions that are open are not counted",
         ),
     )
 
@@ -178,9 +201,17 @@ def _money_column(title: str, amount: Callable[[RunRow], Decimal], full_title: s
     )
 
 
+def _end_tip(row: RunRow) -> str:
+    if not row.is_current:
+        return format_exact_money(row.end_equity, row.currency)
+    lines = (("Equity now", row.end_equity), ("Balance", row.end_total))
+    exact = "\n".join(f"{caption}: {format_exact_money(amount, row.currency)}" for caption, amount in lines)
+    return f"{exact}\n{as_of_text(row)}".strip()
+
+
 def _return_tip(row: RunRow) -> str:
     lines = (
-        ("Equity at the end", row.end_equity),
+        ("Equity now" if row.is_current else "Equity at the end", row.end_equity),
         ("Put in, net", row.contributed),
         ("  start", row.start_amount),
         ("  deposits", row.deposits),
@@ -192,4 +223,5 @@ def _return_tip(row: RunRow) -> str:
         ("Return", row.return_amount),
     )
     exact = "\n".join(f"{caption}: {format_exact_money(amount, row.currency)}" for caption, amount in lines)
-    return f"{exact}\nThe percentage is time-weighted: money that comes or goes does not move it."
+    told = f"{exact}\nThe percentage is time-weighted: money that comes or goes does not move it."
+    return f"{told}\n{as_of_text(row)}".strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -20,9 +21,19 @@ from PySide6.QtWidgets import (
 
 from desktop_trader.messages.ledger_page import LedgerFilter
 from desktop_trader.messages.run_positions import RunPositionsReply, RunPositionsRequest
-from desktop_trader.messages.run_rows import RunCurvesReply, RunCurvesRequest, RunRow, RunsReply, RunsRequest
+from desktop_trader.messages.run_rows import (
+    PresentEquity,
+    RunCurve,
+    RunCurvesReply,
+    RunCurvesRequest,
+    RunRow,
+    RunsReply,
+    RunsRequest,
+)
+from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.models.row_table_model import RowTableModel
 from desktop_trader.ui.models.run_columns import (
+    as_of_text,
     ending_text,
     position_columns,
     return_text,
@@ -47,7 +58,10 @@ _NO_CURVE = "This run has no points yet: its curve begins with its first entry."
 
 
 class RunsPage(Page):
-    """Asks for the runs when it comes to the front and when the books have moved; a selection asks for curves."""
+    """Asks for the runs when it comes to the front and while books or prices move; a selection asks for curves.
+
+    A run that goes on is shown as of now: with the equity that the cards show.
+    """
 
     def __init__(self, doors: PageDoors) -> None:
         super().__init__()
@@ -58,6 +72,7 @@ class RunsPage(Page):
         self._runs: tuple[RunRow, ...] = ()
         self._curves: RunCurvesReply | None = None
         self._has_chosen = False
+        self._detailed: tuple[object, ...] = ()
         self._later = QTimer(self, singleShot=True)
         self._later.setInterval(_REFRESH_MS)
         self._later.timeout.connect(self.refresh)
@@ -78,13 +93,14 @@ class RunsPage(Page):
         split.setStretchFactor(1, 3)
         split.setChildrenCollapsible(False)
         layout.addWidget(split, 1)
-        doors.model.balance_changed.connect(self._on_books_moved)
+        for moved in (doors.model.balance_changed, doors.model.quotes_changed, doors.model.snapshot_kept):
+            moved.connect(self._on_moved)
         self._on_selected()
 
     def refresh(self) -> None:
         """Ask for all runs and the newest starts."""
         self._runs_request = uuid4().hex
-        self._doors.request(RunsRequest(request_id=self._runs_request))
+        self._doors.request(RunsRequest(request_id=self._runs_request, present=_present(self._doors.model)))
 
     def show_reply(self, reply: object) -> None:
         """Take runs and curves that this page asked for."""
@@ -184,8 +200,11 @@ class RunsPage(Page):
         if not self._has_chosen and self._runs:
             self._has_chosen = True
             self._choose_current()
-        else:
+        elif self._detailed != self._books_of_selected():
             self._ask_for_details()
+        else:
+            self._draw()
+        self._tell_state()
 
     def _show_accounts(self, names: list[str]) -> None:
         known = [self._account.itemData(place) for place in range(1, self._account.count())]
@@ -215,13 +234,22 @@ class RunsPage(Page):
     def _on_selected(self) -> None:
         runs = self.selected()
         self._history.setEnabled(len(runs) == 1)
-        self._state.setText(_state_text(runs, len(self._table.selected_rows())))
-        self._state.setAccessibleName(self._state.text())
+        self._tell_state()
         self._ask_for_details()
+
+    def _tell_state(self) -> None:
+        self._state.setText(_state_text(self.selected(), len(self._table.selected_rows())))
+        self._state.setAccessibleName(self._state.text())
+
+    def _books_of_selected(self) -> tuple[object, ...]:
+        """Return what changes with curves and positions in the books, and with no price."""
+        newest = ((run, self._doors.model.snapshot_of(run.account)) for run in self.selected())
+        return tuple((run.run_id, None if each is None else each.ledger_head_id) for run, each in newest)
 
     def _ask_for_details(self) -> None:
         """Ask for the curves of what is selected, and for the positions of a single run."""
         runs = self.selected()
+        self._detailed = self._books_of_selected()
         self._curves_request = uuid4().hex if runs else ""
         self._positions_request = uuid4().hex if len(runs) == 1 else ""
         if runs:
@@ -252,7 +280,11 @@ class RunsPage(Page):
             self._curve.set_empty_text(reply.error)
         curves = () if reply is None else reply.curves
         lines = [
-            curve_line(run_title(runs[curve.run_id]), curve, note=return_text(runs[curve.run_id]))
+            curve_line(
+                run_title(runs[curve.run_id]),
+                _up_to_now(curve, runs[curve.run_id]),
+                note=return_text(runs[curve.run_id]),
+            )
             for curve in curves
             if curve.run_id in runs
         ]
@@ -262,9 +294,32 @@ class RunsPage(Page):
         for run in self.selected()[:1]:
             self._doors.show_history(LedgerFilter(account=run.account, run_id=run.run_id))
 
-    def _on_books_moved(self) -> None:
+    def _on_moved(self) -> None:
         if self.isVisible() and not self._later.isActive():
             self._later.start()
+
+
+def _present(model: BalanceModel) -> tuple[PresentEquity, ...]:
+    """Return what every account is worth now, as its cards show it; without those that hold what has no price."""
+    newest = (model.snapshot_of(entry.name) for entry in model.accounts)
+    return tuple(
+        PresentEquity(
+            run_id=each.run_id,
+            at=each.market.now,
+            equity=each.balance.portfolio_value,
+            contributed=each.balance.contributed,
+        )
+        for each in newest
+        if each is not None and each.balance.portfolio_value is not None
+    )
+
+
+def _up_to_now(curve: RunCurve, run: RunRow) -> RunCurve:
+    """Carry a curve on to the present point, if it has all that the books had when that was made."""
+    point = run.present
+    if point is None or not curve.points or curve.points[-1].entry_id != point.entry_id:
+        return curve
+    return replace(curve, points=(*curve.points, point))
 
 
 def _state_text(runs: list[RunRow], count: int) -> str:
@@ -276,5 +331,5 @@ def _state_text(runs: list[RunRow], count: int) -> str:
         return "Both begin at the left: the time is that since each run's start."
     run = runs[0]
     if run.ended_at is None:
-        return f"{run_title(run)} goes on since {local_time(run.started_at)}, restarts included."
+        return f"{run_title(run)} goes on since {local_time(run.started_at)}, restarts included. {as_of_text(run)}"
     return f"{run_title(run)} is archived: read-only, ended {local_time(run.ended_at)} ({ending_text(run)})."
