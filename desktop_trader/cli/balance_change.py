@@ -169,8 +169,9 @@ def change_here(
 ) -> Mapping[str, object]:
     """Take the lock, move the money of an account here, and return the public keys of what was booked.
 
-    `before` is done when the lock is held and the books are open, and nothing is booked if it fails. An account that
-    does not exist begins with the amount of the settings, where there is none yet.
+    `before` is done when the lock is held and the books are open, and nothing is booked if it fails; where there are no
+    books yet it is done first, so that none are begun if it fails. An account that does not exist begins with the
+    amount of the settings, where there is none yet.
 
     Raises:
         DataFolderInUseError: an instance runs after all.
@@ -179,11 +180,15 @@ def change_here(
     loaded = load_settings(paths.settings_file)
     for complaint in loaded.complaints:
         failures.say(complaint)
+    is_new = not paths.database.exists()
+    if is_new:
+        before()
     trader = open_books(paths, AccountChoice(name=account), settings=loaded.settings)
     how = "failed"
     try:
         _say_warnings(trader.opening_notices, currency)
-        before()
+        if not is_new:
+            before()
         notices = trader.engine.step(command)
         how = "command line"
     finally:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import apsw
 
@@ -12,7 +13,7 @@ from desktop_trader.locations import DataFolderPaths
 from desktop_trader.storage import database
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.anchor import AnchorFile, read_anchor
-from desktop_trader.storage.closed_seal import told_at_start
+from desktop_trader.storage.closed_seal import seal_path, told_at_start
 from desktop_trader.storage.schema_version import SCHEMA_VERSION
 from desktop_trader.storage.sqlite_error import RESTORE, storage_error
 from desktop_trader.storage.start_check import check_at_start
@@ -87,7 +88,8 @@ def check_never_used(paths: DataFolderPaths, anchored: LedgerHead | None) -> Non
     """Check that nothing in a folder without a database says that it once had one.
 
     Raises:
-        BooksDamagedError: the anchor does, or backups do.
+        BooksDamagedError: the anchor does, backups do, or what belongs to a database or was moved aside does. An
+            archive of imports alone does not: an import into an empty folder that was killed leaves one.
     """
     if paths.swap_order.exists():
         raise BooksDamagedError(f"A restore into {paths.root} is half done; the next start of the program finishes it")
@@ -101,6 +103,25 @@ def check_never_used(paths: DataFolderPaths, anchored: LedgerHead | None) -> Non
             f"{paths.database} is missing, but there are backups of it in {paths.backups}. Put the file back in its "
             f"place, or {RESTORE}; to begin anew, name another folder with --data-dir"
         )
+    left = _left_of_a_database(paths)
+    if left is not None:
+        raise BooksDamagedError(
+            f"{paths.database} is missing, but {left.name} is there, which only comes with a database. A new one "
+            f"beside it would be mixed up with the old. Put the file back in its place, or {RESTORE}; to begin anew, name "
+            "another folder with --data-dir"
+        )
+
+
+def _left_of_a_database(paths: DataFolderPaths) -> Path | None:
+    """Return a file that is only there where there was a database: its journal, its seal, or what was moved aside."""
+    seal = seal_path(paths.database)
+    if seal.exists():
+        return seal
+    for journal in (paths.database.with_name(paths.database.name + suffix) for suffix in ("-wal", "-journal")):
+        if journal.exists() and journal.stat().st_size:
+            return journal
+    aside = (paths.root.glob(f"{paths.database.name}.{kind}-*") for kind in ("replaced", "corrupt"))
+    return next((each for found in aside for each in sorted(found)), None)
 
 
 def _finish_restore(paths: DataFolderPaths) -> tuple[str, ...]:

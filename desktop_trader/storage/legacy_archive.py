@@ -78,7 +78,8 @@ def prepare_import(
     crash_point("L20.backup")
     folder = archive_folder(paths)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in (paths.root, folder):
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)
         _remove_abandoned(folder)
     except OSError as error:
         raise StorageError(

@@ -323,3 +323,23 @@ def test_the_trades_in_a_state_file_are_added_up_as_a_check_only(say: CommandLin
         "2 trades add up to 10004.25, starting at 10000.00 (assumed, the file does not say): the file says 14.49 less"
     )
     assert answer["new_balance"] == Decimal("9989.76")
+
+
+def test_an_import_refused_before_there_are_books_begins_none(
+    say: CommandLine, old: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_legacy(old / VIRTUAL, "12345.67")
+    fresh = tmp_path / "fresh"
+
+    def written_meanwhile(*words: object, **keys: object) -> object:
+        (old / VIRTUAL).write_bytes(balance_json(9))
+        return legacy_archive.prepare_import(*words, **keys)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(legacy_change, "prepare_import", written_meanwhile)
+        answer = say("legacy", "import", str(old), "--yes", folder=fresh)
+    assert answer.code != 0
+    assert "has changed since it was read" in answer.err
+    assert not (fresh / "desktop_trader.db").exists(), "never 10,000 instead"
+    assert say("legacy", "import", str(old), "--yes", folder=fresh).code == 0
+    assert balance(say, fresh) == Decimal(9)
