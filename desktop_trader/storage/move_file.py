@@ -1,5 +1,6 @@
 """*Move to another computer*: one ZIP file with the books, the settings, the window's layout, and what they must be.
 
+The sources of imports go with them: the journal names their hashes for ever.
 There are no secrets in it: settings are written anew from what the program knows of them, logs and keys stay behind.
 On the way in nothing of the file is believed: its parts are known by name, each has to be as long and to have the hash
 that the manifest says, and the books have to verify, before anything in the folder is touched.
@@ -8,6 +9,7 @@ that the manifest says, and the books have to verify, before anything in the fol
 import hashlib
 import json
 import os
+import re
 import shutil
 import zipfile
 import zlib
@@ -28,12 +30,16 @@ from desktop_trader.storage import backup_files as files
 from desktop_trader.storage.backup import SPARE_BYTES, backup_now, verify_backup
 from desktop_trader.storage.database import sync_folder
 from desktop_trader.storage.folder_swap import CORRUPT, REPLACED, SwapOrder, aside_name, begin_staged, order_swap
+from desktop_trader.storage.legacy_archive import archive_folder
 from desktop_trader.storage.live_files import refuse_live
 from desktop_trader.storage.restore import back_up_present, head_of_facts
 from desktop_trader.storage.settings_file import load_settings, save_settings
 from desktop_trader.storage.verify import NOBODY, VerifyWatch
 
 _MANIFEST = "manifest.json"
+_ARCHIVED = re.compile(r"archive/((?!import-)[a-z_]{1,40}|import)-([0-9a-f]{64})\.json", re.ASCII)
+_ARCHIVED_MAX = 3_000
+_ARCHIVED_BYTES_MAX = 4_000_000
 _APPLICATION = "desktop-trader"
 _FORMAT = 1
 _SMALL_BYTES_MAX = 1_000_000
@@ -55,6 +61,11 @@ class _Manifest:
     version: str
     members: tuple[_Member, ...]
 
+    @property
+    def staged(self) -> tuple[_Member, ...]:
+        """What takes the place of something in the folder; the rest is only added to it."""
+        return tuple(member for member in self.members if not _ARCHIVED.fullmatch(member.name))
+
 
 def pack(paths: DataFolderPaths, target: Path, *, at: datetime, watch: VerifyWatch = NOBODY) -> MoveFileInfo:
     """Write the file for another computer, and return what is in it; the books may be in use meanwhile.
@@ -75,6 +86,7 @@ def pack(paths: DataFolderPaths, target: Path, *, at: datetime, watch: VerifyWat
             sources = {paths.database.name: books, paths.settings_file.name: settings}
             if paths.layout_file.is_file():
                 sources[paths.layout_file.name] = paths.layout_file
+            sources |= _archived(paths)
             unfinished = files.unfinished_in(target.parent)
             try:
                 _write_zip(unfinished, sources, at=at)
@@ -127,15 +139,16 @@ def order_unpack(paths: DataFolderPaths, source: Path, *, at: datetime, watch: V
     with _opened(source) as archive:
         manifest = _read_manifest(archive, source, room=_room_in(paths))
         try:
-            staged = {member.name: begin_staged(paths, member.name) for member in manifest.members}
+            staged = {member.name: begin_staged(paths, member.name) for member in manifest.staged}
         except OSError as error:
             raise StorageError(f"{paths.root} cannot be written: {error.strerror or error}") from error
-        for member in manifest.members:
+        for member in manifest.staged:
             _extract(archive, member, staged[member.name])
-    books = staged[paths.database.name]
-    info = _checked(source, manifest, books=books, settings=staged[paths.settings_file.name], watch=watch)
+        books = staged[paths.database.name]
+        info = _checked(source, manifest, books=books, settings=staged[paths.settings_file.name], watch=watch)
+        _unpack_archive(paths, archive, manifest)
     # The database last: where it is in its place, everything is.
-    members = sorted(manifest.members, key=lambda member: member.name == paths.database.name)
+    members = sorted(manifest.staged, key=lambda member: member.name == paths.database.name)
     order = SwapOrder(
         source=str(source),
         aside=aside_name(paths, REPLACED if is_sound else CORRUPT, at=at),
@@ -174,6 +187,42 @@ def _workshop(paths: DataFolderPaths) -> Iterator[tuple[Path, Path]]:
             settings.unlink(missing_ok=True)
     except OSError as error:
         raise StorageError(f"{paths.root} cannot be written: {error.strerror or error}", detail=repr(error)) from error
+
+
+def _archived(paths: DataFolderPaths) -> dict[str, Path]:
+    """Return the sources of imports by their names in the file."""
+    names = {f"archive/{each.name}": each for each in sorted(archive_folder(paths).glob("*.json"))}
+    found = {name: path for name, path in names.items() if _ARCHIVED.fullmatch(name) and path.is_file()}
+    if len(found) > _ARCHIVED_MAX or any(path.stat().st_size > _ARCHIVED_BYTES_MAX for path in found.values()):
+        raise StorageError(f"{archive_folder(paths)} holds more than a file for another computer can take along")
+    return found
+
+
+def _unpack_archive(paths: DataFolderPaths, archive: zipfile.ZipFile, manifest: _Manifest) -> None:
+    """Add the sources of imports to those of the folder, before anything is ordered; what is there is not replaced.
+
+    Their names are their content, so that nothing of the present books changes by it.
+    """
+    members = [member for member in manifest.members if _ARCHIVED.fullmatch(member.name)]
+    try:
+        if members:
+            archive_folder(paths).mkdir(mode=0o700, exist_ok=True)
+        for member in members:
+            place = paths.root / member.name
+            if os.path.lexists(place):
+                continue
+            unfinished = files.unfinished_in(paths.backups)
+            try:
+                _extract(archive, member, unfinished)
+                files.sync_file(unfinished)
+                unfinished.chmod(0o400)
+                unfinished.rename(place)
+            finally:
+                unfinished.unlink(missing_ok=True)
+        if members:
+            sync_folder(archive_folder(paths))
+    except OSError as error:
+        raise StorageError(f"{paths.root} cannot be written: {error.strerror or error}") from error
 
 
 def _settings_to_take_along(paths: DataFolderPaths) -> Any:
@@ -252,15 +301,26 @@ def _check_members(manifest: _Manifest, parts: list[zipfile.ZipInfo], *, room: i
         raise ValueError("what is in it is not what its list says")
     if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts):
         raise ValueError("it is packed in a way of another program")
-    if not {books, settings} <= set(told) <= {books, settings, layout}:
-        raise ValueError("it holds something else than books, settings and a layout")
+    archived = {name for name in told if _ARCHIVED.fullmatch(name)}
+    if len(archived) > _ARCHIVED_MAX or not {books, settings} <= set(told) - archived <= {books, settings, layout}:
+        raise ValueError("it holds something else than books, settings, a layout and sources of imports")
     sizes = {part.filename: part.file_size for part in parts}
     for member in manifest.members:
         limit = _BOOKS_BYTES_MAX if member.name == books else _SMALL_BYTES_MAX
+        if member.name in archived:
+            limit = _ARCHIVED_BYTES_MAX
+            _check_archived(member)
         if member.size != sizes[member.name] or not 0 <= member.size <= limit:
             raise ValueError(f"{member.name} is too large, or not as long as its list says")
     if sum(member.size for member in manifest.members) > room // 2:
         raise ValueError("there is no room for it on this disk; free some space")
+
+
+def _check_archived(member: _Member) -> None:
+    """Refuse a source whose name is not that of its content; the list of an import is named after another one."""
+    found = _ARCHIVED.fullmatch(member.name)
+    if found is not None and found[1] != "import" and found[2] != member.sha256:
+        raise ValueError(f"{member.name} is not what its name says")
 
 
 def _extract(archive: zipfile.ZipFile, member: _Member, place: Path | None) -> None:

@@ -1,5 +1,6 @@
 """One file carries everything to another computer; on the way in nothing in it is believed."""
 
+import hashlib
 import json
 import zipfile
 from collections.abc import Callable
@@ -278,3 +279,53 @@ def test_a_database_that_the_disk_spoiled_in_its_place_gives_way_to_the_books_an
     assert (after.ok, after.head_hash) == (True, present.head_hash)
     assert (other.root / f"desktop_trader.db.refused.{ASIDE}").read_bytes() == b"what the disk made of it"
     book_more(other)
+
+
+SOURCE = b'{"balance": 12346.0}'
+SOURCE_NAME = f"virtual_balance-{hashlib.sha256(SOURCE).hexdigest()}.json"
+LIST_NAME = f"import-{hashlib.sha256(SOURCE).hexdigest()}.json"
+
+
+@pytest.fixture
+def with_archive(paths: DataFolderPaths, tmp_path: Path) -> Path:
+    """The file for the other computer of a folder in which something was imported."""
+    (paths.root / "archive").mkdir()
+    (paths.root / "archive" / SOURCE_NAME).write_bytes(SOURCE)
+    (paths.root / "archive" / LIST_NAME).write_bytes(b'{"account": "demo"}')
+    (paths.root / "archive" / ".unfinished.part").write_bytes(b"half")
+    return pack(paths, tmp_path / "archived.zip", at=NOW).path
+
+
+def test_the_sources_of_imports_are_taken_along_and_added(with_archive: Path, tmp_path: Path) -> None:
+    other = stored_history(tmp_path / "other")
+    (other.root / "archive").mkdir()
+    (other.root / "archive" / LIST_NAME).write_bytes(b"what was here stays")
+    order_unpack(other, with_archive, at=NOW)
+    finish_swap(other)
+    assert names_in(other.root / "archive") == {SOURCE_NAME, LIST_NAME}
+    assert (other.root / "archive" / SOURCE_NAME).read_bytes() == SOURCE
+    assert (other.root / "archive" / LIST_NAME).read_bytes() == b"what was here stays"
+    assert verify_folder(other).ok
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("archive/../evil.json", "something else"),
+        (f"archive/sub/{SOURCE_NAME}", "something else"),
+        (f"archive/virtual_balance-{'0' * 64}.json", "not what its name says"),
+    ],
+)
+def test_a_source_by_a_name_that_is_not_its_own_is_refused(
+    with_archive: Path, tmp_path: Path, name: str, says: str
+) -> None:
+    def rename(told: dict[str, object]) -> None:
+        told["files"][name] = told["files"].pop(f"archive/{SOURCE_NAME}")  # type: ignore[index,attr-defined]
+
+    parts = with_manifest(parts_of(with_archive), rename)
+    parts[name] = parts.pop(f"archive/{SOURCE_NAME}")
+    write_parts(with_archive, parts)
+    other = stored_history(tmp_path / "other")
+    with pytest.raises(BooksDamagedError, match=says):
+        order_unpack(other, with_archive, at=NOW)
+    assert not (other.root / "archive").exists()
