@@ -107,8 +107,8 @@ def check_never_used(paths: DataFolderPaths, anchored: LedgerHead | None) -> Non
     if left is not None:
         raise BooksDamagedError(
             f"{paths.database} is missing, but {left.name} is there, which only comes with a database. A new one "
-            f"beside it would be mixed up with the old. Put the file back in its place, or {RESTORE}; to begin anew, name "
-            "another folder with --data-dir"
+            f"beside it would be mixed up with the old. Put the file back in its place, or {RESTORE}; to begin anew, "
+            "name another folder with --data-dir"
         )
 
 
