@@ -1,6 +1,6 @@
 """The docks of the main window: made at once, so that a stored layout finds them; filled when there is time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QWidget
@@ -67,9 +67,13 @@ class Docks(QObject):
         self._docks: dict[str, QDockWidget] = {}
         self._wanted = {"sidebar": _LEFT_WIDTH, "auto-trading": _RIGHT_WIDTH, "bottom": _BOTTOM_HEIGHT}
         self._window_size = window.size()
+        self._room = 0
         self._settle = QTimer(self, singleShot=True)
         self._settle.setInterval(0)
         self._settle.timeout.connect(self._keep_edges)
+        self._look = QTimer(self, singleShot=True)
+        self._look.setInterval(0)
+        self._look.timeout.connect(self._look_below)
         window.setDockNestingEnabled(True)
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         for name, title in _TITLES.items():
@@ -143,15 +147,35 @@ class Docks(QObject):
         right = [self._docks["auto-trading"], self._docks["futures"]]
         self._window.resizeDocks(right, [_AUTO_SHARE, _FUTURES_SHARE], Qt.Orientation.Vertical)
 
+    @property
+    def edges(self) -> dict[str, int]:
+        """How wide or high each edge is to be, in pixels, by the names of their docks and `bottom`."""
+        return dict(self._wanted)
+
+    def restore_edges(self, edges: Mapping[str, int]) -> None:
+        """Hold edges at what they were; Qt scales them where the window has not its size yet."""
+        self._wanted.update({name: size for name, size in edges.items() if name in self._wanted and size > 0})
+        self._settle.start()
+
     def _remember_edge(self, dock: QDockWidget) -> None:
         # A dock that changes while the window does not was moved by the person, or by a restored layout.
         name = dock.objectName()
         if self._window.size() != self._window_size or self._settle.isActive() or not self._is_at_its_edge(name):
             return
         if name in _BOTTOM:
-            self._wanted["bottom"] = dock.height()
+            if dock in self._in_front_below():
+                self._look.start()
         else:
             self._wanted[name] = dock.width()
+
+    def _look_below(self) -> None:
+        """Take the height that a person gave the lower dock; where the room itself changed, give back what it had."""
+        for lower in self._in_front_below():
+            room = lower.height() + self._docks["chart"].height()
+            if room == self._room:
+                self._wanted["bottom"] = lower.height()
+            else:
+                self._settle.start()
 
     def _keep_edges(self) -> None:
         window, docks = self._window, self._docks
@@ -162,15 +186,20 @@ class Docks(QObject):
             [*widths, max(_CHART_MIN, window.width() - sum(widths))],
             Qt.Orientation.Horizontal,
         )
-        below = [docks[name] for name in _BOTTOM if self._is_at_its_edge(name)][:1]
-        height = self._wanted["bottom"]
+        for lower in self._in_front_below():
+            self._keep_height(lower, self._wanted["bottom"])
+
+    def _keep_height(self, lower: QDockWidget, wanted: int) -> None:
         # Asked for more than the column has, Qt would take as much off the lower dock as off the chart.
-        room = sum(dock.height() for dock in (*below, docks["chart"]))
-        window.resizeDocks(
-            [*below, docks["chart"]],
-            [*(height for _ in below), max(_CHART_MIN, room - height)],
-            Qt.Orientation.Vertical,
-        )
+        chart = self._docks["chart"]
+        self._room = room = lower.height() + chart.height()
+        self._window.resizeDocks([lower, chart], [wanted, max(_CHART_MIN, room - wanted)], Qt.Orientation.Vertical)
+
+    def _in_front_below(self) -> list[QDockWidget]:
+        """The one lower dock whose tab is in front; those behind it keep the size they had when they were seen."""
+        below = [self._docks[name] for name in _BOTTOM if self._is_at_its_edge(name)]
+        seen = [dock for dock in below if dock.geometry().intersects(self._window.rect())]
+        return (seen or below)[:1]
 
     def _is_at_its_edge(self, name: str) -> bool:
         dock = self._docks[name]

@@ -190,7 +190,9 @@ class MainWindow(QMainWindow):
 
     def restore_layout(self, layout: WindowLayout) -> None:
         """Put window and docks where they stood; without a usable file they stay at their defaults."""
-        if not layout.restore(self):
+        if layout.restore(self):
+            self._docks.restore_edges(layout.edges)
+        else:
             self._docks.arrange()
         self.actions_.lock_layout.setChecked(layout.is_locked)
         typed = self._setup.first_view
@@ -204,6 +206,7 @@ class MainWindow(QMainWindow):
         """Remember where window and docks stand, and what the chart shows."""
         layout.is_locked = self.actions_.lock_layout.isChecked()
         layout.account = self._model.account
+        layout.edges = self._docks.edges
         if self._panels.is_filled and self._panels.chart.symbol:
             layout.keep_chart(self._panels.chart.symbol, self._panels.chart.timeframe)
         layout.save(self)

@@ -3,6 +3,7 @@
 Losing it loses nothing that matters.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,10 +17,12 @@ LAYOUT_VERSION = 2
 
 _GEOMETRY = "window/geometry"
 _STATE = "window/state"
+_EDGES = "window/edges"
 _LOCKED = "window/layout_locked"
 _ACCOUNT = "window/account"
 _SYMBOL = "chart/symbol"
 _TIMEFRAME = "chart/timeframe"
+_DIGITS = 6
 
 
 class WindowLayout:
@@ -73,6 +76,17 @@ class WindowLayout:
         """Remember what the chart shows, with the next `save`."""
         self._file.setValue(_SYMBOL, symbol)
         self._file.setValue(_TIMEFRAME, timeframe.value)
+
+    @property
+    def edges(self) -> dict[str, int]:
+        """The sizes that the edges were held at, in pixels by name; nothing usable reads as none."""
+        kept = self._file.value(_EDGES)
+        pairs = [part.partition("=") for part in kept.split(" ")] if isinstance(kept, str) else []
+        return {name: int(size) for name, _, size in pairs if size.isascii() and size.isdigit() and len(size) < _DIGITS}
+
+    @edges.setter
+    def edges(self, edges: Mapping[str, int]) -> None:
+        self._file.setValue(_EDGES, " ".join(f"{name}={size}" for name, size in edges.items()))
 
     @property
     def is_locked(self) -> bool:
