@@ -125,11 +125,14 @@ class EngineHost:
 
     def door(self, paths: DataFolderPaths, *, raise_window: Callable[[], bool] = lambda: False) -> Door:
         """Return the way to this engine for the local API, which must live in the loop of `run`."""
+        from desktop_trader.backup_schedule import back_up_before
+
         return Door(
             snapshot=self.snapshot_of,
             accounts=lambda: tuple(self._trader.floor.accounts),
             ask=self.ask,
             open_history=lambda: LedgerReader.open(paths),
+            back_up=lambda kind: back_up_before(paths, kind),
             raise_window=raise_window,
         )
 

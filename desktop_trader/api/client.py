@@ -17,6 +17,9 @@ from desktop_trader.domain.errors import DataFolderInUseError, InvalidInputError
 from desktop_trader.locations import DataFolderPaths
 
 _ANSWER_SECONDS = 10.0
+_PATIENT_SECONDS = 900.0
+_PATIENT_ROUTES = frozenset({"/virtual_balance/reset", "/legacy/import"})
+"""What the instance backs its books up before: large books take their time."""
 _OPENING_SECONDS = 5.0
 _RETRY_SECONDS = 0.1
 _LOOK_FIRST = "it may have done nevertheless what was asked: look at `desktop-trader balance history` first"
@@ -25,12 +28,13 @@ _LOOK_FIRST = "it may have done nevertheless what was asked: look at `desktop-tr
 class _PrivateConnection(http.client.HTTPConnection):
     """HTTP over the private socket."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=_ANSWER_SECONDS)
+    def __init__(self, path: Path, *, seconds: float) -> None:
+        super().__init__("localhost", timeout=seconds)
         self._path = path
+        self._seconds = seconds
 
     def connect(self) -> None:
-        self.sock: socket.socket = private_socket.connect(self._path, _ANSWER_SECONDS)
+        self.sock: socket.socket = private_socket.connect(self._path, self._seconds)
 
 
 class RunningInstance:
@@ -58,7 +62,8 @@ class RunningInstance:
         return isinstance(answer, dict) and answer.get("raised") is True
 
     def _request(self, method: str, route: str, body: bytes | None) -> object:
-        connection = _PrivateConnection(self._paths.control_socket)
+        seconds = _PATIENT_SECONDS if route in _PATIENT_ROUTES else _ANSWER_SECONDS
+        connection = _PrivateConnection(self._paths.control_socket, seconds=seconds)
         try:
             connection.connect()
         except OSError as error:

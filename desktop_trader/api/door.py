@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from desktop_trader.messages.backups import BackupKind
 from desktop_trader.messages.commands import Command
 from desktop_trader.messages.ledger_page import LedgerFilter, LedgerPage
 from desktop_trader.messages.notices import Notice
@@ -24,11 +25,14 @@ class History(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """The way to one engine, as callables. All but `open_history` are called in the loop that hosts the engine.
+    """The way to one engine, as callables.
+
+    All but `open_history` and `back_up` are called in the loop that hosts the engine.
 
     `snapshot` returns the newest one of an account, None before the first or where there is no such account; "" is the
     account the process was started with. `accounts` are the names there are. `ask` carries a command out and returns
     its notices.
+    `back_up` backs the books up before what cannot be undone, and raises a `TraderError` where that failed.
     `raise_window` brings the window to the front and says whether there is one.
     """
 
@@ -36,4 +40,5 @@ class Door:
     accounts: Callable[[], tuple[str, ...]]
     ask: Callable[[Command], list[Notice]]
     open_history: Callable[[], History]
+    back_up: Callable[[BackupKind], None]
     raise_window: Callable[[], bool]

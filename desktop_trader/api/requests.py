@@ -22,6 +22,7 @@ from desktop_trader.messages.commands import (
 )
 
 _LONGEST_TEXT = 200
+_ID_DIGITS = 18
 _OURSELVES = "system"
 _SIDES = {"buy": OrderSide.BUY, "long": OrderSide.BUY, "sell": OrderSide.SELL, "short": OrderSide.SELL}
 _ADJUST_FIELDS = frozenset({"balance", "reason", "updated_by", "request_id", "expected_total", "account"})
@@ -69,6 +70,15 @@ class Body:
         """Return an amount, or None where the field is missing or null."""
         return None if self.values.get(name) is None else self.amount(name)
 
+    def optional_id(self, name: str) -> int | None:
+        """Return a whole number, or None where the field is missing or null."""
+        value = self.values.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, NumberText) or not value.isdigit() or len(value) > _ID_DIGITS:
+            raise InvalidInputError(f"{name} must be a whole number, such as 1")
+        return int(value)
+
 
 def adjust_balance(raw: bytes, *, is_private: bool) -> AdjustBalance:
     """Return the change of balance a body asks for.
@@ -105,12 +115,13 @@ def adjust_balance(raw: bytes, *, is_private: bool) -> AdjustBalance:
 def reset_account(raw: bytes, *, is_private: bool) -> ResetAccount:
     """Return the reset of a paper account a body asks for: `amount` (10,000), `reason`, `updated_by`, `account`.
 
-    Its author is `api:<updated_by>`; by the private door `author` is taken as it is.
+    `expected_total` and `run_id`, when given, say what is to end. Its author is `api:<updated_by>`; by the private
+    door `author` is taken as it is.
 
     Raises:
         InvalidInputError: the body is not one of these.
     """
-    known = frozenset({"amount", "reason", "updated_by", "request_id", "account"})
+    known = frozenset({"amount", "reason", "updated_by", "request_id", "expected_total", "run_id", "account"})
     body = Body.read(raw, known=known | {"author"} if is_private else known)
     amount = body.optional_amount("amount")
     author = (
@@ -121,6 +132,8 @@ def reset_account(raw: bytes, *, is_private: bool) -> ResetAccount:
         start_amount=_START_AMOUNT if amount is None else amount,
         author=author,
         reason=body.text("reason", "reset"),
+        expected_total=body.optional_amount("expected_total"),
+        run_id=body.optional_id("run_id"),
         account=_account(body),
     )
 
@@ -133,7 +146,7 @@ def import_balance(raw: bytes, *, is_private: bool) -> ImportBalance:
     """
     if not is_private:
         raise InvalidInputError("imports are for this computer's own command line")
-    known = frozenset({"request_id", "amount", "content_hash", "description", "author", "account"})
+    known = frozenset({"request_id", "amount", "content_hash", "description", "author", "expected_total", "account"})
     body = Body.read(raw, known=known)
     return ImportBalance(
         request_id=_request_id(body),
@@ -141,6 +154,7 @@ def import_balance(raw: bytes, *, is_private: bool) -> ImportBalance:
         content_hash=body.text("content_hash"),
         description=body.text("description"),
         author=check_author(body.text("author")),
+        expected_total=body.optional_amount("expected_total"),
         account=_account(body),
     )
 

@@ -13,11 +13,14 @@ from desktop_trader.api.door import Door
 from desktop_trader.api.exact_json import dumps
 from desktop_trader.domain.errors import InvalidInputError, TraderError
 from desktop_trader.domain.money import install_context
+from desktop_trader.messages.backups import BackupKind
 from desktop_trader.messages.commands import AdjustBalance, Command, ImportBalance, ResetAccount
 from desktop_trader.messages.ledger_page import LedgerFilter
 from desktop_trader.messages.notices import (
     HALTED,
     UNCERTAIN,
+    AlreadyDone,
+    BalanceChanged,
     CommandRefused,
     Notice,
     OrderAccepted,
@@ -26,11 +29,14 @@ from desktop_trader.messages.notices import (
 from desktop_trader.messages.snapshot import AccountSnapshot
 
 MAX_BODY_BYTES = 64 * 1024
-_REMEMBERED_REQUESTS = 1_000
 _NAME_SHOWN = 40
 _log = logging.getLogger(__name__)
 _Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _MoneyCommand = AdjustBalance | ResetAccount | ImportBalance
+_BACKED_UP: dict[type[_MoneyCommand], BackupKind] = {
+    ResetAccount: BackupKind.RESET,
+    ImportBalance: BackupKind.IMPORT,
+}
 
 
 class _ReadMoneyCommand(Protocol):
@@ -56,7 +62,6 @@ class Routes:
         """Answer through `door`."""
         self._door = door
         self._is_private = is_private
-        self._booked: dict[str, _MoneyCommand] = {}
 
     def application(self) -> web.Application:
         """Return the routes as an application that answers everything in JSON."""
@@ -87,28 +92,34 @@ class Routes:
         return _json(payloads.virtual_balance(self._asked(request)))
 
     def _money_mover(self, read: _ReadMoneyCommand) -> _Answer:
-        """Return the answer to requests for one kind of movement, each request id for one movement only."""
+        """Return the answer to requests for one kind of movement; what cannot be undone has its backup before."""
 
         async def answer(request: web.Request) -> web.Response:
             command = read(await request.read(), is_private=self._is_private)
-            if self._booked.get(command.request_id, command) != command:
-                raise _AnswerError(
-                    409, "request_id_used", "this request_id was used for another change; take a new one"
-                )
+            kind = _BACKED_UP.get(type(command))
+            if kind is not None:
+                await self._back_up(kind)
             return self._change_money(command)
 
         return answer
 
+    async def _back_up(self, kind: BackupKind) -> None:
+        try:
+            await asyncio.to_thread(self._door.back_up, kind)
+        except TraderError as error:
+            _log.error("No backup could be made before the %s: %s", kind, error)
+            message = f"no backup could be made before the {kind} ({error.user_message}); nothing was changed"
+            raise _AnswerError(503, "backup", message) from error
+
     def _change_money(self, command: _MoneyCommand) -> web.Response:
         notices = self._ask(command)
-        self._remember(command)
+        if not any(isinstance(each, BalanceChanged | AlreadyDone) for each in _answers(notices, command)):
+            message = (
+                "nothing says that the change was booked; look at the history, then ask again with this request_id"
+            )
+            raise _AnswerError(503, "not_booked", message)
         fields = payloads.snapshot_balance(self._snapshot(command.account))
         return _json({**fields, "notices": [notice.as_fields() for notice in notices]})
-
-    def _remember(self, command: _MoneyCommand) -> None:
-        self._booked[command.request_id] = command
-        if len(self._booked) > _REMEMBERED_REQUESTS:
-            del self._booked[next(iter(self._booked))]
 
     async def _history(self, request: web.Request) -> web.Response:
         limit = request.query.get("limit", "50")
@@ -183,15 +194,18 @@ class Routes:
 
     def _ask(self, command: Command) -> list[Notice]:
         notices = self._door.ask(command)
-        for notice in notices:
-            if notice.request_id != command.request_id:
-                continue
+        for notice in _answers(notices, command):
             if isinstance(notice, CommandRefused):
                 status = 400 if notice.is_bad_input else 503 if notice.reason in (HALTED, UNCERTAIN) else 409
                 raise _AnswerError(status, notice.reason, notice.detail)
             if isinstance(notice, OrderDenied):
                 raise _AnswerError(409, notice.reason, notice.detail)
         return notices
+
+
+def _answers(notices: Sequence[Notice], command: Command) -> list[Notice]:
+    """The notices that answer a command: others may be told with them."""
+    return [notice for notice in notices if notice.request_id == command.request_id]
 
 
 def _json(value: dict[str, object] | Sequence[dict[str, object]], *, status: int = 200) -> web.Response:

@@ -23,13 +23,17 @@ from desktop_trader.storage.legacy_archive import prepare_import
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportWish:
-    """Which of the files found is to be booked, for which account (with its currency) and by whom."""
+    """Which of the files found is to be booked, for which account (with its currency) and by whom.
+
+    `expected_total` is what the account has, as it was shown; None where there are no books yet.
+    """
 
     files: tuple[LegacyFile, ...]
     chosen: LegacyFile
     account: str
     currency: str
     author: str
+    expected_total: Decimal | None
 
     def command(self) -> ImportBalance:
         """Return what the engine is asked for.
@@ -45,6 +49,7 @@ class ImportWish:
             content_hash=self.chosen.sha256,
             description=self.chosen.description,
             author=check_author(checked_text(self.author, "author")),
+            expected_total=self.expected_total,
             account=self.account,
         )
 
@@ -117,6 +122,7 @@ def import_balance(paths: DataFolderPaths, wish: ImportWish) -> Imported:
         "content_hash": command.content_hash,
         "description": command.description,
         "author": command.author,
+        "expected_total": command.expected_total,
     }
     fields = change_there(instance, wish.account, route="/legacy/import", body=body)
     return Imported(fields=fields, prepared=kept[-1])

@@ -94,7 +94,12 @@ def import_(
             refuse_impossible(plan.wallet, plan.chosen.balance)
         if is_confirmed:
             wish = ImportWish(
-                files=search.files, chosen=plan.chosen, account=account, currency=plan.currency, author=author
+                files=search.files,
+                chosen=plan.chosen,
+                account=account,
+                currency=plan.currency,
+                author=author,
+                expected_total=None if plan.wallet is None else plan.wallet.total,
             )
             imported = import_balance(paths, wish)
             fields |= _imported_fields(imported.fields)

@@ -1,5 +1,6 @@
 """`balance reset`: end the run of a paper account, keep it, and begin the next."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import uuid4
@@ -12,7 +13,7 @@ from desktop_trader.api.requests import check_author
 from desktop_trader.cli import books, options
 from desktop_trader.cli.balance_change import Changed, change_here, change_there, checked_text
 from desktop_trader.domain.errors import DataFolderInUseError, InvalidInputError, RefusedError
-from desktop_trader.domain.money import amount_text, display_amount, parse_amount
+from desktop_trader.domain.money import amount_text, check_start_amount, display_amount, parse_amount
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.domain.wallet import DEMO
 from desktop_trader.locations import DataFolderPaths
@@ -37,13 +38,14 @@ def reset(
     """
     command = ResetAccount(
         request_id=str(uuid4()),
-        start_amount=_positive(amount),
+        start_amount=check_start_amount(parse_amount(amount)),
         author=check_author(checked_text(author, "author")),
         reason=checked_text(reason, "reason"),
         account=account,
     )
     paths = books.folder(data_dir)
     portfolio = books.portfolio_of(paths, account)
+    command = replace(command, expected_total=portfolio.wallet.total, run_id=portfolio.run.id)
     if not is_confirmed:
         total = display_amount(portfolio.wallet.total, portfolio.account.currency)
         start = display_amount(command.start_amount, portfolio.account.currency)
@@ -62,20 +64,13 @@ def reset(
     )
 
 
-def _positive(text: str) -> Decimal:
-    amount = parse_amount(text)
-    if amount <= 0:
-        raise InvalidInputError("the start amount must be above zero")
-    return amount
-
-
 def _carry_out(paths: DataFolderPaths, portfolio: Portfolio, command: ResetAccount) -> Changed:
     currency = portfolio.account.currency
     # Before the books are opened for writing: what is refused leaves no trace in them, not even of a start.
     _refuse_impossible(portfolio)
-    backup_now(paths, kind=BackupKind.RESET, at=datetime.now(UTC))
-    instance = find_instance(paths)
+    instance = find_instance(paths)  # One that runs makes the backup itself.
     if instance is None:
+        backup_now(paths, kind=BackupKind.RESET, at=datetime.now(UTC))
         try:
             return Changed(
                 fields=change_here(paths, command, account=command.account, currency=currency), currency=currency
@@ -87,6 +82,8 @@ def _carry_out(paths: DataFolderPaths, portfolio: Portfolio, command: ResetAccou
         "amount": command.start_amount,
         "reason": command.reason,
         "author": command.author,
+        "expected_total": command.expected_total,
+        "run_id": command.run_id,
     }
     return Changed(
         fields=change_there(instance, command.account, route="/virtual_balance/reset", body=body), currency=currency

@@ -137,7 +137,7 @@ def test_the_four_that_contradict_each_other_are_shown_and_the_newest_is_booked_
 
     (command,) = wizard.desk.sent
     assert isinstance(command, ImportBalance)
-    assert (command.amount, command.account) == (50, "demo")
+    assert (command.amount, command.account, command.expected_total) == (50, "demo", 10_000)
     assert wizard.total == 50
     assert "$50.00 now" in wizard.text("legacy-result")
     assert "4 sources are kept" in wizard.text("legacy-kept")

@@ -83,6 +83,7 @@ def test_it_says_what_will_happen_and_sends_it_once_when_the_name_is_typed(page:
     page.qtbot.keyClick(page.name, Qt.Key.Key_Return)
     (command,) = page.sent
     assert (command.account, command.start_amount, command.reason) == ("demo", Decimal(10_000), "Fresh start")
+    assert (command.expected_total, command.run_id) == (Decimal("9876.54"), 1)
     assert command.author
     assert page.dialog.isVisible()
     page.answer()

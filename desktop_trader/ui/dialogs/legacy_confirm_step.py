@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
@@ -41,6 +42,7 @@ class LegacyConfirmStep(QWidget):
         self._watch = watch
         self._pending = PendingRequest(model, self, repeats=True)
         self._found: LegacyFound | None = None
+        self._seen_total: Decimal | None = None
         self.file: LegacyFile | None = None
         self.prepared: ImportPrepared | None = None
         self.setObjectName("legacy-confirm-step")
@@ -97,6 +99,7 @@ class LegacyConfirmStep(QWidget):
     def _make_job(self) -> PrepareImport:
         if self._found is None or self.file is None:
             raise ValueError("there is nothing to import")
+        self._seen_total = self._watch.total
         return PrepareImport(files=self._found.search.files, chosen=self.file.sha256, account=self._watch.account)
 
     def _on_begun(self) -> None:
@@ -115,6 +118,7 @@ class LegacyConfirmStep(QWidget):
             content_hash=file.sha256,
             description=file.description,
             author=self._author.text().strip(),
+            expected_total=self._seen_total,
             account=self._watch.account,
         )
         self._send(replace(command, request_id=request_id))

@@ -66,6 +66,8 @@ class ResetAccountDialog(QDialog):
                 start_amount=amount,
                 author=self._fields.author,
                 reason=self._fields.reason,
+                expected_total=self._watch.total,
+                run_id=None if self._watch.snapshot is None else self._watch.snapshot.run_id,
                 account=self._watch.account,
             ),
             request_id=request_id,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,8 +13,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application, Request
 
 from desktop_trader.api.door import Door
+from desktop_trader.api.exact_json import dumps
 from desktop_trader.api.routes import Routes
-from desktop_trader.domain.errors import StorageError
+from desktop_trader.domain.errors import StorageError, TraderError
 from desktop_trader.messages.ledger_page import LedgerFilter, LedgerPage, LedgerRow
 from desktop_trader.messages.snapshot import AccountSnapshot
 from tests.engine_rig import EngineRig
@@ -52,6 +53,13 @@ class FakeHistory:
     failure: Exception | None = None
     asked: list[tuple[str, int]] = field(default_factory=list)
     is_closed: bool = False
+    backups: list[str] = field(default_factory=list)
+    backup_failure: TraderError | None = None
+
+    def back_up(self, kind: str) -> None:
+        if self.backup_failure is not None:
+            raise self.backup_failure
+        self.backups.append(kind)
 
     def page(self, wanted: LedgerFilter, *, limit: int = 50) -> LedgerPage:
         if self.failure is not None:
@@ -84,6 +92,7 @@ def door_of(rig: EngineRig, history: FakeHistory) -> Door:
         accounts=lambda: ("demo",),
         ask=rig.step,
         open_history=lambda: history,
+        back_up=history.back_up,
         raise_window=lambda: True,
     )
 
@@ -171,6 +180,77 @@ async def test_another_change_under_the_same_request_id_is_refused(client: Clien
 
     assert answer["error"] == "request_id_used"
     assert rig.portfolio.wallet.total == 10_005
+
+
+@pytest.mark.asyncio
+async def test_a_request_id_stays_used_when_the_program_was_started_again(rig: EngineRig, history: FakeHistory) -> None:
+    body = '{"deposit": %s, "reason": "r", "author": "Ann", "request_id": "q-1"}'
+    for amount, status in ((5, 200), (6, 409), (5, 200)):
+        application = Routes(door_of(rig, history), is_private=True).application()
+        async with TestClient(TestServer(application)) as client:
+            await post(client, "/api/balance", body % amount, status)
+    assert rig.portfolio.wallet.total == 10_005
+
+
+@pytest.mark.asyncio
+async def test_what_could_not_be_stored_is_never_answered_with_success(client: Client, rig: EngineRig) -> None:
+    rig.memory.fails_next_commit = True
+
+    answer = await post(client, "/api/balance", '{"deposit": 5, "reason": "r", "request_id": "q-1"}', 503)
+
+    assert answer["error"] == "halted"
+    assert rig.portfolio.wallet.total == 10_000
+
+
+@pytest.mark.asyncio
+async def test_a_change_that_nothing_says_was_booked_is_no_success(rig: EngineRig, history: FakeHistory) -> None:
+    door = replace(door_of(rig, history), ask=lambda command: [])
+    async with TestClient(TestServer(Routes(door, is_private=True).application())) as client:
+        answer = await post(client, "/api/balance", '{"deposit": 5, "reason": "r"}', 503)
+    assert answer["error"] == "not_booked"
+
+
+@pytest.mark.asyncio
+async def test_a_reset_and_an_import_have_their_backup_before_and_nothing_else_has(
+    client: Client, rig: EngineRig, history: FakeHistory
+) -> None:
+    await post(client, "/api/balance", '{"deposit": 5, "reason": "r"}')
+    assert history.backups == []
+    answer = await post(client, "/virtual_balance/reset", '{"amount": 700, "expected_total": 10005, "run_id": 1}')
+    assert (answer["current_balance"], answer["run_id"]) == (700, 2)
+    wish = {"request_id": "i", "amount": Decimal(900), "content_hash": "ab" * 32, "description": "d", "author": "Ann"}
+    await post(client, "/legacy/import", dumps({**wish, "expected_total": Decimal(700)}))
+    assert history.backups == ["reset", "import"]
+    assert rig.portfolio.wallet.total == 900
+
+
+@pytest.mark.asyncio
+async def test_without_a_backup_nothing_is_reset(client: Client, rig: EngineRig, history: FakeHistory) -> None:
+    history.backup_failure = StorageError("the disk is full")
+
+    answer = await post(client, "/virtual_balance/reset", "", 503)
+
+    assert (answer["error"], "the disk is full" in answer["message"]) == ("backup", True)
+    assert rig.portfolio.run.id == 1
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("body", "status", "error"),
+    [
+        ('{"expected_total": 9999}', 409, "balance_moved"),
+        ('{"run_id": 2}', 409, "balance_moved"),
+        ('{"run_id": "1"}', 400, "bad_input"),
+        ('{"run_id": 1.5}', 400, "bad_input"),
+        ('{"run_id": -1}', 400, "bad_input"),
+        ('{"amount": 40000000001}', 400, "bad_input"),
+    ],
+)
+async def test_a_reset_of_other_figures_than_were_seen_is_refused(
+    client: Client, rig: EngineRig, body: str, status: int, error: str
+) -> None:
+    assert (await post(client, "/virtual_balance/reset", body, status))["error"] == error
+    assert (rig.portfolio.run.id, rig.portfolio.wallet.total) == (1, 10_000)
 
 
 @pytest.mark.asyncio
@@ -323,6 +403,7 @@ async def test_nothing_is_answered_before_the_first_snapshot(history: FakeHistor
         accounts=lambda: (),
         ask=rig.step,
         open_history=lambda: history,
+        back_up=history.back_up,
         raise_window=lambda: False,
     )
     async with TestClient(TestServer(Routes(door, is_private=False).application())) as client:

@@ -18,7 +18,12 @@ def no_door() -> Door:
         raise AssertionError("nobody knocks in these tests")
 
     return Door(
-        snapshot=lambda account: None, accounts=lambda: (), ask=nobody, open_history=nobody, raise_window=nobody
+        snapshot=lambda account: None,
+        accounts=lambda: (),
+        ask=nobody,
+        open_history=nobody,
+        back_up=nobody,
+        raise_window=nobody,
     )
 
 

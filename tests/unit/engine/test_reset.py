@@ -11,7 +11,13 @@ from desktop_trader.domain.accounting import RunChange
 from desktop_trader.domain.errors import InvariantError
 from desktop_trader.domain.ledger import EntryKind
 from desktop_trader.messages import commands as c
-from desktop_trader.messages.notices import AutoTradingChanged, BalanceChanged, CommandRefused, TradingHalted
+from desktop_trader.messages.notices import (
+    AlreadyDone,
+    AutoTradingChanged,
+    BalanceChanged,
+    CommandRefused,
+    TradingHalted,
+)
 from desktop_trader.messages.snapshot import AccountSnapshot
 from tests.builders import Number
 from tests.engine_rig import DEMO_ACCOUNT, EngineRig, only
@@ -248,6 +254,46 @@ class TestImports:
         assert only(rig.take_over(100), CommandRefused).reason == "insufficient_funds"
         total = rig.portfolio.wallet.total
         assert only(rig.take_over(total), CommandRefused).reason == "no_change"
+
+
+def test_a_reset_of_another_total_or_run_than_the_person_saw_is_refused() -> None:
+    rig = EngineRig()
+    wish = c.ResetAccount(
+        request_id="seen",
+        start_amount=Decimal(500),
+        author="a person",
+        reason="a new try",
+        expected_total=rig.portfolio.wallet.total,
+        run_id=rig.portfolio.run.id,
+    )
+    rig.deposit(5)
+    assert only(rig.step(wish), CommandRefused).reason == "balance_moved"
+    assert (rig.portfolio.run.id, rig.portfolio.wallet.total) == (1, 10_005)
+    rig.reset(10_000)
+    assert only(rig.step(wish), CommandRefused).reason == "balance_moved"
+    current = replace(wish, run_id=rig.portfolio.run.id)
+    assert only(rig.step(current), BalanceChanged).current_balance == 500
+    assert only(rig.step(current), AlreadyDone).request_id == "seen"
+    another = replace(current, start_amount=Decimal(501))
+    assert only(rig.step(another), CommandRefused).reason == "request_id_used"
+    assert rig.portfolio.wallet.total == 500
+
+
+def test_an_import_over_another_total_than_the_person_saw_is_refused() -> None:
+    rig = EngineRig()
+    wish = c.ImportBalance(
+        request_id="seen",
+        amount=Decimal(500),
+        content_hash="a" * 64,
+        description="a file",
+        author="a person",
+        expected_total=rig.portfolio.wallet.total,
+    )
+    rig.deposit(5)
+    assert only(rig.step(wish), CommandRefused).reason == "balance_moved"
+    assert rig.portfolio.wallet.total == 10_005
+    current = replace(wish, expected_total=Decimal(10_005))
+    assert only(rig.step(current), BalanceChanged).current_balance == 500
 
 
 def test_the_day_change_begins_again_a_day_after_the_reset() -> None:
