@@ -18,6 +18,7 @@ from desktop_trader.domain.errors import (
     InvalidInputError,
     InvariantError,
     RefusedError,
+    RestoreOrderedError,
     StorageError,
 )
 from desktop_trader.domain.instrument import parse_symbol
@@ -147,6 +148,7 @@ class Trader:
         The lock on the folder is held all the while.
 
         Raises:
+            RestoreOrderedError: others are to take their place, which only a start may do; nothing has changed.
             StorageError: the books still refuse; nothing has changed, and this may be tried again.
         """
         if self._reopen is None:
@@ -268,6 +270,8 @@ def _open(
         raise
 
     def reopen(old: SqliteLedgerStore) -> Opened:
+        if paths.swap_order.exists():
+            raise RestoreOrderedError("Restart Desktop Trader: it then finishes the restore that was ordered")
         probe_writing(paths.root)
         if not old.is_free():
             raise DatabaseBusyError("Another program still holds the database")

@@ -220,7 +220,7 @@ class EngineThread(QThread):
         jobs = JobDesk(
             choice.paths,
             choice.settings,
-            reply=self.reply_ready.emit,
+            reply=self._hand_on_reply,
             on_error=self._tell_failure,
             on_damage=lambda damage: self.halt(BOOKS_DAMAGED, damage),
         )
@@ -275,9 +275,18 @@ class EngineThread(QThread):
         back_up_at_end(self._choice.paths, seconds_max=_BACKUP_SECONDS_MAX)
 
     def _hand_on_reply(self, reply: object) -> None:
-        """What a day began with goes to the engine, every other answer to the window; in the desk's thread."""
-        from desktop_trader.messages.day_opens import DayOpens
+        """What a day began with goes to the engine, every other answer to the window; in the desk's thread.
 
+        Once other books were ordered in the place of these, nothing more is booked here: it would be moved aside.
+        """
+        from desktop_trader.messages.backup_jobs import RestoreOrdered
+        from desktop_trader.messages.day_opens import DayOpens
+        from desktop_trader.messages.jobs import JobDone
+        from desktop_trader.messages.notices import RESTORE_ORDERED
+
+        if isinstance(reply, JobDone) and isinstance(reply.result, RestoreOrdered):
+            detail = f"the next start takes up what {reply.result.source} holds; nothing more is booked here until then"
+            self.halt(RESTORE_ORDERED, detail)
         host = self._host
         if isinstance(reply, DayOpens) and host is not None:
             host.send(reply)

@@ -57,5 +57,9 @@ class BooksDamagedError(StorageError):
     """The books do not verify. Policy: nothing is written until a person has decided."""
 
 
+class RestoreOrderedError(StorageError):
+    """Other books are to take the place of these. Policy: nothing more is booked; the next start finishes it."""
+
+
 class InvariantError(Exception):
     """We failed: a law of the books does not hold. Trading halts; nothing more is written to the books."""

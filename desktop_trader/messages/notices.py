@@ -15,6 +15,8 @@ UNCERTAIN = "uncertain"
 """Reasons of a refusal: nothing was done, and nobody knows whether it was done."""
 BOOKS_DAMAGED = "the books do not verify"
 """The reason of a halt after which only a backup, or the right file in its place, helps."""
+RESTORE_ORDERED = "other books take the place of these"
+"""The reason of a halt that ends with the next start: what would be booked after the order would be moved aside."""
 _NAMES: dict[type, tuple[str, ...]] = {}
 NoticeField = str | int | bool | Decimal | datetime
 

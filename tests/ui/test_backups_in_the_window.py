@@ -188,7 +188,9 @@ def test_a_restore_from_the_page_is_finished_by_the_next_start_and_told(paths: D
     run_window(paths, "look")
     at_backup = verify_folder(paths).head_hash
     book_more(paths, "250")
-    assert run_window(paths, "restore")[-1] == "restart"
+    ordered = run_window(paths, "restore")
+    assert ordered[-1] == "restart"
+    assert "halted other books take the place of these" in ordered, "nothing is booked that would be moved aside"
     said = run_window(paths, "look")
     assert said[0].startswith("told The books were restored from")
     assert "balance 10000.00000000" in said

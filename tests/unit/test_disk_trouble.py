@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
@@ -26,6 +27,8 @@ from desktop_trader.messages.notices import (
 )
 from desktop_trader.messages.snapshot import AccountSnapshot
 from desktop_trader.settings import Settings
+from desktop_trader.storage.backup import backup_now
+from desktop_trader.storage.restore import order_restore
 from desktop_trader.storage.verify import verify
 from tests.builders import SPOT, after, make_quote
 from tests.fakes import ScriptedFeed
@@ -203,3 +206,20 @@ def test_what_keeps_refusing_leaves_everything_as_it_is(run: Run, monkeypatch: p
     with pytest.raises(StorageError):
         run.trader.recover()
     assert (run.trader.store, run.trader.floor) == before
+
+
+def test_a_restore_that_was_ordered_is_not_carried_out_in_the_middle_of_a_run(run: Run) -> None:
+    made = backup_now(run.paths, kind="manual", at=datetime(2026, 11, 20, tzinfo=UTC))
+    run.host.ask(deposit("later", "500"))
+    order_restore(run.paths, made.path, at=datetime(2026, 11, 20, 1, tzinfo=UTC))
+    before = (run.trader.store, run.trader.floor)
+    run.trader.floor.primary.halted, run.trader.floor.primary.is_halt_passing = "the disk is full", True
+    run.stop_at(TradingHalted)
+    run.go()
+    (halt,) = run.told(TradingHalted)
+    assert halt.reason == "other books take the place of these"
+    assert "Restart" in halt.detail
+    assert not run.trader.floor.is_halt_passing
+    assert (run.trader.store, run.trader.floor) == before
+    assert run.trader.engine.books.portfolio.wallet.total == 1_500
+    assert run.paths.swap_order.exists(), "the next start carries it out"
