@@ -14,7 +14,7 @@ from time import monotonic, perf_counter
 
 from desktop_trader.api.door import Door
 from desktop_trader.assembly import Trader
-from desktop_trader.domain.errors import BooksDamagedError, StorageError
+from desktop_trader.domain.errors import BooksDamagedError, RestoreOrderedError, StorageError
 from desktop_trader.domain.market import Quote
 from desktop_trader.engine.inbox import Inbox
 from desktop_trader.engine.market_pace import MarketPace
@@ -23,7 +23,7 @@ from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.commands import Command
 from desktop_trader.messages.day_opens import DayOpens
 from desktop_trader.messages.notice_text import notice_level, notice_text
-from desktop_trader.messages.notices import BOOKS_DAMAGED, Notice
+from desktop_trader.messages.notices import BOOKS_DAMAGED, RESTORE_ORDERED, Notice
 from desktop_trader.messages.snapshot import AccountSnapshot
 from desktop_trader.settings import EngineSettings
 from desktop_trader.storage.ledger_reader import LedgerReader
@@ -219,6 +219,9 @@ class EngineHost:
             notices = self._trader.recover()
         except BooksDamagedError as damage:
             self._tell(before.halt(BOOKS_DAMAGED, str(damage)))
+            return
+        except RestoreOrderedError as ordered:
+            self._tell(before.halt(RESTORE_ORDERED, str(ordered)))
             return
         except StorageError as refusal:
             _log.info("Trading still waits for the books: %s", refusal)
