@@ -12,7 +12,8 @@ from desktop_trader.cli import books, failures, options
 from desktop_trader.cli.table import cell, printable, table
 from desktop_trader.cli.verify_progress import watching
 from desktop_trader.domain.errors import BooksDamagedError, InvalidInputError
-from desktop_trader.domain.money import canonical
+from desktop_trader.domain.ledger import LedgerHead
+from desktop_trader.domain.money import display_amount
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.backups import BackupInfo, BackupKind, BooksFacts, MoveFileInfo, RestorePreview
 from desktop_trader.settings import BackupSettings
@@ -97,15 +98,17 @@ def restore(file: Path | None, yes: bool, data_dir: str | None, as_json: bool) -
     takes the newest backup that verifies.
     """
     paths = books.folder(data_dir)
+    anchored = books.anchored_head(paths)
     with watching() as watch:
         preview = preview_restore(paths, _chosen(paths, file, watch), watch=watch)
         notes = (
             _carry_out(paths, lambda at: order_restore(paths, preview.backup.path, at=at, watch=watch)) if yes else ()
         )
     if as_json:
-        click.echo(dumps({"done": yes, **_preview_fields(preview), "notes": list(notes)}))
+        missing = max(0, anchored.entry_id - _entries_now(preview)) if anchored else 0
+        click.echo(dumps({"done": yes, **_preview_fields(preview), "missing_entries": missing, "notes": list(notes)}))
         return
-    click.echo(_preview_text(preview))
+    click.echo(_preview_text(preview, anchored))
     click.echo("\n".join(map(printable, notes)) if yes else "Nothing was changed; with --yes it is restored")
 
 
@@ -238,14 +241,20 @@ def _move_fields(info: MoveFileInfo) -> dict[str, object]:
 
 
 def _totals_text(facts: BooksFacts) -> str:
-    return ", ".join(f"{each.name} {canonical(each.total)} {each.currency}" for each in facts.accounts) or "no account"
+    return (
+        ", ".join(f"{each.name} {display_amount(each.total, each.currency)}" for each in facts.accounts) or "no account"
+    )
 
 
 def _facts_text(facts: BooksFacts) -> str:
     return f"  {facts.entries} entries, the last of {cell(facts.last_entry_at)}: {printable(_totals_text(facts))}"
 
 
-def _preview_text(preview: RestorePreview) -> str:
+def _entries_now(preview: RestorePreview) -> int:
+    return 0 if preview.now is None else preview.now.entries
+
+
+def _preview_text(preview: RestorePreview, anchored: LedgerHead | None) -> str:
     backup_facts = preview.backup.facts
     assert backup_facts is not None
     lines = [f"Backup {printable(str(preview.backup.path))}, verified", _facts_text(backup_facts), "The books now"]
@@ -256,5 +265,9 @@ def _preview_text(preview: RestorePreview) -> str:
         if preview.lost_entries is None:
             lines.append("  These are other books than those of the backup; all of them would be moved aside")
         else:
-            lines.append(f"  {preview.lost_entries} entries after the backup would be moved aside with them")
+            entries = "1 entry" if preview.lost_entries == 1 else f"{preview.lost_entries} entries"
+            lines.append(f"  {entries} after the backup would be moved aside with them")
+    missing = books.missing_entries(_entries_now(preview), anchored) if anchored else ""
+    if missing:
+        lines.append(f"  {missing[0].upper()}{missing[1:]}")
     return "\n".join(lines)

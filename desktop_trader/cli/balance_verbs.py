@@ -11,7 +11,9 @@ from desktop_trader.api.exact_json import dumps
 from desktop_trader.cli import books, history_verbs, options
 from desktop_trader.cli.balance_change import TypedChange, change_balance
 from desktop_trader.cli.table import cell, printable
-from desktop_trader.domain.money import amount_text, display_amount
+from desktop_trader.domain.money import display_amount
+from desktop_trader.domain.portfolio import Portfolio
+from desktop_trader.domain.wallet import DEMO
 from desktop_trader.messages.commands import AdjustmentKind
 
 _NEGATIVE_NUMBER = re.compile(r"-[0-9.].*")
@@ -20,7 +22,7 @@ _NEEDS_PRICES = "unknown while no instance runs"
 _UNKNOWN = {
     "portfolio_value": _NEEDS_PRICES,
     "unrealized_pnl": _NEEDS_PRICES,
-    "balance_change_24h": "unknown before the account is 24 hours old",
+    "balance_change_24h": "n/a: the run is younger than 24 hours of market time",
 }
 
 
@@ -53,8 +55,10 @@ def show(account: str, data_dir: str | None, as_json: bool) -> None:
 
     Figures that need a price are known only while an instance is running.
     """
-    fields = books.balance_now(books.folder(data_dir), account)
-    click.echo(dumps(fields) if as_json else _balance_text(fields))
+    paths = books.folder(data_dir)
+    fields = books.balance_now(paths, account)
+    # The keys hold what was put in over all runs; people ask for the run they look at.
+    click.echo(dumps(fields) if as_json else _balance_text(fields, books.portfolio_of(paths, account)))
 
 
 @balance.command(
@@ -78,9 +82,9 @@ def adjust(amount: str, reason: str, author: str, account: str, data_dir: str | 
     )
 
 
-@balance.command(cls=_AmountCommand, epilog="\b\nExample:\n  desktop-trader balance deposit 500")
+@balance.command(cls=_AmountCommand, epilog="\b\nExample:\n  desktop-trader balance deposit 500 --reason savings")
 @click.argument("amount")
-@click.option("--reason", default="deposit", show_default=True, help="Why; kept in the journal.")
+@click.option("--reason", required=True, help="Why; kept in the journal.")
 @click.option("--author", default="cli", show_default=True, help="Who; kept in the journal.")
 @options.account_data_and_json
 def deposit(amount: str, reason: str, author: str, account: str, data_dir: str | None, as_json: bool) -> None:
@@ -93,9 +97,9 @@ def deposit(amount: str, reason: str, author: str, account: str, data_dir: str |
     )
 
 
-@balance.command(cls=_AmountCommand, epilog="\b\nExample:\n  desktop-trader balance withdraw 500")
+@balance.command(cls=_AmountCommand, epilog="\b\nExample:\n  desktop-trader balance withdraw 500 --reason rent")
 @click.argument("amount")
-@click.option("--reason", default="withdrawal", show_default=True, help="Why; kept in the journal.")
+@click.option("--reason", required=True, help="Why; kept in the journal.")
 @click.option("--author", default="cli", show_default=True, help="Who; kept in the journal.")
 @options.account_data_and_json
 def withdraw(amount: str, reason: str, author: str, account: str, data_dir: str | None, as_json: bool) -> None:
@@ -120,15 +124,14 @@ def _change(change: TypedChange, *, account: str, data_dir: str | None, as_json:
     if as_json:
         click.echo(dumps(changed.fields))
         return
-    click.echo(f"The balance is {_exact(changed.fields['current_balance'])} {changed.currency} now.")
+    balance = changed.fields["current_balance"]
+    shown = display_amount(balance, changed.currency) if isinstance(balance, Decimal) else str(balance)
+    click.echo(f"The balance is {shown} now.")
 
 
-def _exact(amount: object) -> str:
-    return amount_text(amount) if isinstance(amount, Decimal) else str(amount)
-
-
-def _balance_text(fields: Mapping[str, object]) -> str:
+def _balance_text(fields: Mapping[str, object], portfolio: Portfolio) -> str:
     currency = str(fields["currency"])
+    account, totals = portfolio.account, portfolio.totals
 
     def amount(key: str) -> str:
         value = fields[key]
@@ -137,7 +140,7 @@ def _balance_text(fields: Mapping[str, object]) -> str:
     updated = fields["last_updated"]
     when = cell(updated if isinstance(updated, datetime) else datetime.fromisoformat(str(updated)))
     lines = {
-        "Account": f"{fields['account_type']}, {currency}",
+        "Account": f"{printable(account.name)} ({'paper' if account.type == DEMO else account.type}), {currency}",
         "Balance": amount("current_balance"),
         "  available": amount("available_balance"),
         "  locked": amount("locked_balance"),
@@ -145,8 +148,9 @@ def _balance_text(fields: Mapping[str, object]) -> str:
         "Realized P&L": amount("realized_pnl"),
         "Unrealized P&L": amount("unrealized_pnl"),
         "Change in 24 h": amount("balance_change_24h"),
-        "Deposits": amount("total_deposits"),
-        "Withdrawals": amount("total_withdrawals"),
+        "Run": str(portfolio.run.id),
+        "  deposits": display_amount(totals.deposits, currency),
+        "  withdrawals": display_amount(totals.withdrawals, currency),
         "Last change": f"{when}  {printable(str(fields['last_update_reason']))}",
     }
     return "\n".join(f"{name:<16} {text}" for name, text in lines.items())

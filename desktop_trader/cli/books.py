@@ -6,10 +6,13 @@ from urllib.parse import urlencode
 
 from desktop_trader.api import payloads
 from desktop_trader.api.client import RunningInstance, find_instance
+from desktop_trader.cli import failures
 from desktop_trader.domain.errors import InvalidInputError, StorageError, TraderError
+from desktop_trader.domain.ledger import LedgerHead
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.engine.balance_figures import recent_changes, stored_balance
 from desktop_trader.locations import DataFolderPaths, data_folder
+from desktop_trader.storage.anchor import read_anchor
 from desktop_trader.storage.ledger_reader import LedgerReader
 
 
@@ -50,6 +53,44 @@ def reading(paths: DataFolderPaths) -> Iterator[LedgerReader]:
         yield reader
     finally:
         reader.close()
+
+
+@contextmanager
+def showing(paths: DataFolderPaths) -> Iterator[LedgerReader]:
+    """Open the books for a block that shows them; one line says if the anchor beside them knows of other ones.
+
+    Raises:
+        StorageError: there are none yet, or they cannot be read.
+    """
+    # Read first: then it is never newer than what the reader sees of books that somebody writes to meanwhile.
+    anchored = anchored_head(paths)
+    with reading(paths) as reader:
+        if anchored is not None and not reader.has(anchored):
+            failures.say(f"{_unlike_the_anchor(reader.head(), anchored)}; see `desktop-trader db restore`")
+        yield reader
+
+
+def anchored_head(paths: DataFolderPaths) -> LedgerHead | None:
+    """Return the newest entry that the anchor names; None where there is none, or it cannot be read."""
+    try:
+        return read_anchor(paths.anchor)
+    except OSError:
+        return None
+
+
+def missing_entries(head_id: int, anchored: LedgerHead) -> str:
+    """Say that a journal that ends at `head_id` lacks what the anchor knows; "" where it does not."""
+    missing = anchored.entry_id - head_id
+    if missing <= 0:
+        return ""
+    entries = "1 entry is missing" if missing == 1 else f"{missing:,} entries are missing"
+    return f"{entries}: the books end at entry {head_id}, and the anchor beside them knows entry {anchored.entry_id}"
+
+
+def _unlike_the_anchor(head: LedgerHead, anchored: LedgerHead) -> str:
+    missing = missing_entries(head.entry_id, anchored)
+    other = f"entry {anchored.entry_id} of the books is not the one that the anchor beside them names"
+    return f"these are not the newest books: {missing}" if missing else f"the books were changed: {other}"
 
 
 def live_answer(paths: DataFolderPaths, account: str, route: str) -> object | None:
@@ -100,7 +141,7 @@ def balance_now(paths: DataFolderPaths, account: str) -> payloads.Fields:
     answer = live_answer(paths, account, "/api/balance")
     if isinstance(answer, dict):
         return answer
-    with reading(paths) as reader:
+    with showing(paths) as reader:
         stored = reader.load(account)
         if stored.portfolio is None:
             raise _unknown(reader, account)

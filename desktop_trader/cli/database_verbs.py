@@ -56,7 +56,7 @@ def verify(data_dir: str | None, as_json: bool) -> int:
 @options.data_and_json
 def info(data_dir: str | None, as_json: bool) -> None:
     """Show facts about the database file."""
-    with books.reading(books.folder(data_dir)) as reader:
+    with books.showing(books.folder(data_dir)) as reader:
         facts = reader.info()
     values: dict[str, object] = {each.name: getattr(facts, each.name) for each in fields(facts)}
     if as_json:

@@ -60,14 +60,19 @@ def _filters(verb: _F) -> _F:
 def history(limit: int, account: str, data_dir: str | None, as_json: bool, **chosen: object) -> None:
     """Show the journal of the balance, newest first."""
     wanted = _filter(account, **chosen)  # type: ignore[arg-type]  # the options above
-    with books.reading(books.folder(data_dir)) as reader:
+    with books.showing(books.folder(data_dir)) as reader:
         page = reader.page(wanted, limit=limit, seconds=None)
     rows = [payloads.history_row(row) for row in page.rows]
     if as_json:
         click.echo(dumps(rows))
         return
-    told = [{**row, "description": None if row["description"] == row["reason"] else row["description"]} for row in rows]
-    click.echo(table(told, _COLUMNS, empty="No such entries."))
+    click.echo(
+        table(
+            [{**row, "description": row["description"] or row["reason"]} for row in rows],
+            _COLUMNS,
+            empty="No such entries.",
+        )
+    )
 
 
 @click.command(
@@ -97,7 +102,7 @@ def export(
         may_replace=force,
     )
     paths = books.folder(data_dir)
-    with books.reading(paths) as reader:
+    with books.showing(paths) as reader:
         try:
             done = export_history(reader, wanted, protected=paths.root)
         except RefusedError as error:

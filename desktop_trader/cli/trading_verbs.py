@@ -72,7 +72,7 @@ _limit_option = click.option(
 def positions(only_open: bool, limit: int, account: str, data_dir: str | None, as_json: bool) -> None:
     """Show positions, newest first. Marks are known only while an instance is running."""
     paths = books.folder(data_dir)
-    with books.reading(paths) as reader:
+    with books.showing(paths) as reader:
         rows = [_fields(row) for row in reader.positions(account, only_open=only_open, limit=limit)]
     rows = _with_marks(paths, account, rows)
     _print(rows, _POSITION_COLUMNS, as_json=as_json, limit=limit, empty="No positions.")
@@ -84,7 +84,7 @@ def positions(only_open: bool, limit: int, account: str, data_dir: str | None, a
 @options.account_data_and_json
 def orders(only_open: bool, limit: int, account: str, data_dir: str | None, as_json: bool) -> None:
     """Show orders, newest first."""
-    with books.reading(books.folder(data_dir)) as reader:
+    with books.showing(books.folder(data_dir)) as reader:
         rows = [_fields(row) for row in reader.orders(account, only_live=only_open, limit=limit)]
     _print(rows, _ORDER_COLUMNS, as_json=as_json, limit=limit, empty="No orders.")
 
@@ -95,7 +95,7 @@ def orders(only_open: bool, limit: int, account: str, data_dir: str | None, as_j
 @options.account_data_and_json
 def fills(only_open: bool, limit: int, account: str, data_dir: str | None, as_json: bool) -> None:
     """Show executions, newest first."""
-    with books.reading(books.folder(data_dir)) as reader:
+    with books.showing(books.folder(data_dir)) as reader:
         # Filtered first: the newest fills may all be of positions that are closed.
         rows = [_fields(row) for row in reader.fills(account, limit=MAX_PAGE_ROWS if only_open else limit)]
         if only_open:

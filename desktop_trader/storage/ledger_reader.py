@@ -13,6 +13,7 @@ import apsw
 
 from desktop_trader.domain.errors import InvalidInputError, StorageError, TraderError
 from desktop_trader.domain.fill import Fill
+from desktop_trader.domain.ledger import GENESIS, LedgerHead
 from desktop_trader.domain.money import from_units
 from desktop_trader.domain.order import Order
 from desktop_trader.domain.position import Position
@@ -228,6 +229,16 @@ class LedgerReader:
                 last_session_end=moment(session[2]),
                 last_session_how_ended=session[3] or "",
             )
+
+    def head(self) -> LedgerHead:
+        """Return the newest entry."""
+        with self._reading():
+            return stored_books.head_of(self._connection)
+
+    def has(self, head: LedgerHead) -> bool:
+        """Say whether an entry is in the journal as its head names it."""
+        with self._reading():
+            return head == GENESIS or self._connection.execute(sql.HASH_OF, (head.entry_id,)).get == head.hash
 
     def account_names(self) -> tuple[str, ...]:
         """Return the names of all accounts, oldest first."""

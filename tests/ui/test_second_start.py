@@ -103,5 +103,5 @@ def test_after_a_kill_the_next_start_has_the_folder(paths: DataFolderPaths, firs
     third = second_start(paths, "db", "backup")
     assert third.returncode == 0, third.stderr
     assert verify_folder(paths).ok
-    again = second_start(paths, "balance", "deposit", "5")
+    again = second_start(paths, "balance", "deposit", "5", "--reason", "x")
     assert again.returncode == 0, again.stderr

@@ -48,10 +48,10 @@ def test_every_verb_shows_the_account_it_names(say: CommandLine, two: Path) -> N
 
 def test_money_is_moved_in_the_account_that_is_named(say: CommandLine, two: Path) -> None:
     before = say("balance", "show", "--account", "second", "--json", folder=two).json["current_balance"]
-    assert say("balance", "deposit", "25", "--account", "second", folder=two).code == 0
+    assert say("balance", "deposit", "25", "--reason", "x", "--account", "second", folder=two).code == 0
     assert say("balance", "show", "--account", "second", "--json", folder=two).json["current_balance"] == before + 25
     assert say("balance", "show", "--json", folder=two).json["current_balance"] == 10_000
-    missing = say("balance", "deposit", "25", "--account", "third", folder=two)
+    missing = say("balance", "deposit", "25", "--reason", "x", "--account", "third", folder=two)
     assert (missing.code, "third" in missing.err) == (2, True)
 
 
@@ -120,7 +120,7 @@ def test_beside_an_instance_every_account_is_reached(say: CommandLine, two: Path
     assert isinstance(health, dict)
     assert (health["account"], health["accounts"]) == ("demo", ["demo", "second"])
     before = say("balance", "show", "--account", "second", "--json", folder=two).json["current_balance"]
-    changed = say("balance", "deposit", "5", "--account", "second", "--json", folder=two)
+    changed = say("balance", "deposit", "5", "--reason", "x", "--account", "second", "--json", folder=two)
     assert (changed.code, changed.json["current_balance"]) == (0, before + 5), changed.err
     assert say("balance", "show", "--json", folder=two).json["current_balance"] == 10_000
     answer = instance.get("/virtual_balance?account=second")

@@ -50,21 +50,21 @@ def test_books_that_do_not_verify_are_not_backed_up(say: CommandLine, folder: Pa
 
 def test_a_restore_looks_first_and_then_does_it(say: CommandLine, folder: Path) -> None:
     at_backup = head(folder)
-    assert say("balance", "deposit", "5", folder=folder).code == 0
+    assert say("balance", "deposit", "5", "--reason", "x", folder=folder).code == 0
     present = head(folder)
 
     seen = say("db", "restore", "--json", folder=folder)
     assert (seen.code, seen.json["done"], seen.json["lost_entries"]) == (0, False, 1)
     assert head(folder) == present
     words = say("db", "restore", folder=folder).out
-    assert "1 entries after the backup" in words
+    assert "1 entry after the backup" in words
     assert "Nothing was changed" in words
 
     done = say("db", "restore", "--yes", Path(seen.json["backup"]["path"]).name, folder=folder)
     assert (done.code, done.err) == (0, "")
     assert "What was there before is kept as desktop_trader.db.replaced-" in done.out
     assert head(folder) == at_backup
-    assert say("balance", "deposit", "5", folder=folder).code == 0
+    assert say("balance", "deposit", "5", "--reason", "x", folder=folder).code == 0
 
 
 def test_damaged_books_are_restored_from_the_newest_backup_that_verifies(say: CommandLine, folder: Path) -> None:

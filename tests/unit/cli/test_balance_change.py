@@ -38,10 +38,10 @@ def sessions(folder: Path) -> int:
         (("deposit", "5", "--reason", f"x{ESCAPE}"), "reason"),
         (("deposit", "5", "--reason", "two\nlines"), "reason"),
         (("deposit", "5", "--reason", "\u202eright to left"), "reason"),
-        (("deposit", "5", "--author", "Ann\t"), "author"),
-        (("deposit", "5", "--author", "x" * 201), "200 characters"),
-        (("deposit", "5", "--author", "system"), "'system'"),
-        (("deposit", "5", "--author", " System "), "'system'"),
+        (("deposit", "5", "--reason", "x", "--author", "Ann\t"), "author"),
+        (("deposit", "5", "--reason", "x", "--author", "x" * 201), "200 characters"),
+        (("deposit", "5", "--reason", "x", "--author", "system"), "'system'"),
+        (("deposit", "5", "--reason", "x", "--author", " System "), "'system'"),
     ],
 )
 def test_what_the_journal_does_not_keep_is_wrong_usage(
@@ -69,7 +69,7 @@ def test_what_cannot_be_the_name_of_an_account_is_wrong_usage(
     assert not (tmp_path / "new").exists()
 
 
-@pytest.mark.parametrize("words", [("withdraw", "10000000"), ("adjust", "0.01", "--reason", "x")])
+@pytest.mark.parametrize("words", [("withdraw", "10000000", "--reason", "x"), ("adjust", "0.01", "--reason", "x")])
 def test_what_the_funds_refuse_is_not_even_a_start_in_the_books(
     say: CommandLine, folder: Path, words: tuple[str, ...]
 ) -> None:
@@ -83,9 +83,9 @@ def test_what_the_funds_refuse_is_not_even_a_start_in_the_books(
     assert sessions(folder) == starts
 
 
-def test_the_new_balance_is_told_with_its_currency(say: CommandLine, folder: Path) -> None:
+def test_the_new_balance_is_told_as_people_read_it(say: CommandLine, folder: Path) -> None:
     assert say("balance", "adjust", "15000.5", "--reason", "x", folder=folder).out == (
-        "The balance is 15000.50 USDT now.\n"
+        "The balance is $15,000.50 now.\n"
     )
 
 
@@ -93,19 +93,21 @@ def test_warnings_of_the_start_and_of_the_settings_are_said(say: CommandLine, fo
     (folder / "desktop_trader.anchor").unlink()
     (folder / "settings.toml").write_text("[nonsense]\nx = 1\n", encoding="utf-8")
 
-    answer = say("balance", "deposit", "5", folder=folder)
+    answer = say("balance", "deposit", "5", "--reason", "x", folder=folder)
 
     assert answer.code == 0
     assert "The anchor beside the database was missing" in answer.err
     assert "unknown setting nonsense" in answer.err
 
 
-def test_a_description_that_only_repeats_the_reason_is_not_shown_twice(say: CommandLine, folder: Path) -> None:
+@pytest.mark.requirement("R181")
+def test_every_row_of_the_history_has_its_description(say: CommandLine, folder: Path) -> None:
     say("balance", "deposit", "5", "--reason", "pocket money", folder=folder)
 
     text = say("balance", "history", "--limit", "1", folder=folder).out
 
-    assert text.count("pocket money") == 1
+    assert text.count("pocket money") == 2
+    assert "—" not in text
     newest = say("balance", "history", "--limit", "1", "--json", folder=folder).json[0]
     assert newest["description"] == newest["reason"] == "pocket money"
 

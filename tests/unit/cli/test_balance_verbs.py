@@ -47,6 +47,72 @@ def test_people_read_the_balance_in_dollars(say: CommandLine, played: Path) -> N
     assert "Realized P&L" in shown.out
 
 
+def test_people_read_whose_balance_it_is_and_what_was_put_into_its_run(say: CommandLine, tmp_path: Path) -> None:
+    folder = tmp_path / "books"
+    say("run", "--speed", "max", "--duration", "1", "--account", "second", folder=folder)
+    say("balance", "deposit", "500", "--reason", "x", "--account", "second", folder=folder)
+    assert "  deposits       $500.00\n" in say("balance", "show", "--account", "second", folder=folder).out
+    assert say("balance", "reset", "--yes", "--account", "second", folder=folder).code == 0
+
+    shown = say("balance", "show", "--account", "second", folder=folder).out
+
+    assert shown.startswith("Account          second (paper), USDT\n")
+    assert "Run              2\n  deposits       $0.00\n  withdrawals    $0.00\n" in shown
+    assert say("balance", "show", "--account", "second", "--json", folder=folder).json["total_deposits"] == 500
+
+
+READING = [
+    ("balance", "show"),
+    ("balance", "history"),
+    ("balance", "export", "FILE"),
+    ("positions",),
+    ("orders",),
+    ("fills",),
+    ("db", "info"),
+]
+
+
+@pytest.mark.parametrize("words", READING)
+def test_books_older_than_their_anchor_are_shown_with_a_warning(
+    say: CommandLine, folder: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    database = folder / "desktop_trader.db"
+    older = database.read_bytes()
+    say("balance", "deposit", "5", "--reason", "x", folder=folder)
+    entries = say("db", "info", "--json", folder=folder).json["entries"]
+    asked = [str(tmp_path / "a.csv") if word == "FILE" else word for word in words]
+    assert say(*asked, folder=folder).err == ""
+    for name in ("-wal", "-shm"):
+        database.with_name(f"{database.name}{name}").unlink(missing_ok=True)
+    database.write_bytes(older)
+
+    shown = say(*asked, *(["--force"] if "export" in words else []), folder=folder)
+
+    assert (shown.code, shown.err.count("\n")) == (0, 1)
+    assert f"1 entry is missing: the books end at entry {entries - 1}" in shown.err
+    assert f"the anchor beside them knows entry {entries};" in shown.err
+
+
+def test_the_preview_of_a_restore_says_what_only_the_anchor_knows(say: CommandLine, folder: Path) -> None:
+    database = folder / "desktop_trader.db"
+    say("db", "backup", folder=folder)
+    older = database.read_bytes()
+    say("balance", "deposit", "5", "--reason", "x", folder=folder)
+    say("balance", "deposit", "6", "--reason", "x", folder=folder)
+    for name in ("-wal", "-shm"):
+        database.with_name(f"{database.name}{name}").unlink(missing_ok=True)
+    database.write_bytes(older)
+
+    shown = say("db", "restore", folder=folder)
+
+    assert shown.code == 0
+    assert "  2 entries are missing: the books end at entry " in shown.out
+    assert say("db", "restore", "--json", folder=folder).json["missing_entries"] == 2
+    done = say("db", "restore", "--yes", folder=folder)
+    assert "  2 entries are missing: the books end at entry " in done.out
+    assert say("balance", "show", folder=folder).err == ""
+
+
 @pytest.mark.requirement("R27")
 def test_a_new_total_is_one_signed_entry_with_reason_and_author(say: CommandLine, folder: Path) -> None:
     before = say("balance", "show", "--json", folder=folder).json["current_balance"]
@@ -68,7 +134,7 @@ def test_a_new_total_is_one_signed_entry_with_reason_and_author(say: CommandLine
 def test_deposits_and_withdrawals_are_counted_apart(say: CommandLine, folder: Path) -> None:
     before = say("balance", "show", "--json", folder=folder).json["current_balance"]
 
-    say("balance", "deposit", "500.25", folder=folder)
+    say("balance", "deposit", "500.25", "--reason", "x", folder=folder)
     say("balance", "withdraw", "0.00000001", "--reason", "dust", folder=folder)
 
     after = say("balance", "show", "--json", folder=folder).json
@@ -81,7 +147,7 @@ def test_deposits_and_withdrawals_are_counted_apart(say: CommandLine, folder: Pa
 
 @pytest.mark.parametrize("amount", ["0.1", "0.30000001", "9999999999.99999999", "10000000.00000001"])
 def test_every_digit_is_printed_as_it_was_typed(say: CommandLine, folder: Path, amount: str) -> None:
-    say("balance", "withdraw", "1", folder=folder)
+    say("balance", "withdraw", "1", "--reason", "x", folder=folder)
     total = say("balance", "show", "--json", folder=folder).json
     target = Decimal(amount) + total["locked_balance"] if Decimal(amount) < 1_000 else Decimal(amount)
 
@@ -128,16 +194,18 @@ def test_what_is_no_amount_is_one_line_and_changes_nothing(
     ("words", "code", "complaint"),
     [
         (("adjust", "5"), 2, "Missing option '--reason'"),
+        (("deposit", "5"), 2, "Missing option '--reason'"),
+        (("withdraw", "5"), 2, "Missing option '--reason'"),
         (("adjust", "--reason", "x"), 2, "Missing argument 'AMOUNT'"),
         (("adjust", "5", "6", "--reason", "x"), 2, "unexpected extra argument"),
         (("adjust", "5", "--reason", " "), 2, "reason is required"),
         (("adjust", "5", "--reason", "x" * 201), 2, "200 characters"),
         (("adjust", "5", "--reason", "x", "--author", " "), 2, "author is required"),
         (("adjust", "5", "--reason", "x", "--account", "mine"), 2, "no account 'mine'"),
-        (("deposit", "0"), 2, "above zero"),
+        (("deposit", "0", "--reason", "x"), 2, "above zero"),
         (("adjust", "40000000000.00000001", "--reason", "x"), 2, "too large"),
-        (("deposit", "46116860184.27387903"), 2, "too large"),
-        (("withdraw", "10000000"), 5, "is available"),
+        (("deposit", "46116860184.27387903", "--reason", "x"), 2, "too large"),
+        (("withdraw", "10000000", "--reason", "x"), 5, "is available"),
         (("history", "--limit", "0"), 2, "--limit"),
         (("history", "--kind", "gift"), 2, "no kind 'gift'"),
         (("history", "--account", "mine"), 2, "no account 'mine'"),
@@ -177,7 +245,7 @@ def test_the_same_balance_again_is_refused(say: CommandLine, folder: Path) -> No
         ("balance", "show"),
         ("balance", "history"),
         ("balance", "adjust", "5", "--reason", "x"),
-        ("balance", "deposit", "5"),
+        ("balance", "deposit", "5", "--reason", "x"),
         ("positions",),
         ("orders",),
         ("fills",),
@@ -201,7 +269,7 @@ def test_a_folder_that_is_held_but_does_not_answer_is_exit_code_3(
 ) -> None:
     monkeypatch.setattr("desktop_trader.api.client._OPENING_SECONDS", 0.0)
     with take_data_folder(data_folder(folder)):
-        changed = say("balance", "deposit", "5", folder=folder)
+        changed = say("balance", "deposit", "5", "--reason", "x", folder=folder)
         shown = say("balance", "show", folder=folder)
 
     assert (changed.code, shown.code) == (3, 0)
@@ -209,7 +277,7 @@ def test_a_folder_that_is_held_but_does_not_answer_is_exit_code_3(
 
 
 def test_moving_money_leaves_the_market_where_it_was(say: CommandLine, folder: Path, candles: Path) -> None:
-    say("balance", "deposit", "5", folder=folder)
+    say("balance", "deposit", "5", "--reason", "x", folder=folder)
 
     again = say(*replay(candles, "ETH/USDT", "5m"), folder=folder)
 

@@ -14,7 +14,7 @@ VERIFY_KEYS = [
     "ok", "entries", "postings", "invariants", "head_hash", "schema_version", "sqlite_version", "elapsed_seconds",
 ]  # fmt: skip
 READING = [("balance", "show"), ("balance", "history"), ("positions",), ("db", "verify"), ("db", "info")]
-WRITING = [("balance", "deposit", "5"), ("run", "--speed", "max", "--duration", "1")]
+WRITING = [("balance", "deposit", "5", "--reason", "x"), ("run", "--speed", "max", "--duration", "1")]
 
 
 def damage(folder: Path, statement: str) -> None:
@@ -75,7 +75,7 @@ def test_what_is_not_our_database_is_exit_code_4_and_left_untouched(
     assert (folder / "desktop_trader.db").read_bytes() == content
 
 
-@pytest.mark.parametrize("words", [*READING, ("balance", "deposit", "5"), ("fills",)])
+@pytest.mark.parametrize("words", [*READING, ("balance", "deposit", "5", "--reason", "x"), ("fills",)])
 def test_a_lost_database_is_told_by_every_verb(say: CommandLine, folder: Path, words: tuple[str, ...]) -> None:
     (folder / "desktop_trader.db").unlink()
 

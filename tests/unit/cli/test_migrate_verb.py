@@ -56,7 +56,9 @@ def test_a_folder_without_books_is_told_and_left_alone(say: CommandLine, tmp_pat
     assert not (tmp_path / "nothing").exists()
 
 
-@pytest.mark.parametrize("words", [("balance", "show"), ("db", "verify"), ("positions",), ("balance", "deposit", "5")])
+@pytest.mark.parametrize(
+    "words", [("balance", "show"), ("db", "verify"), ("positions",), ("balance", "deposit", "5", "--reason", "x")]
+)
 def test_every_other_verb_says_what_to_do_with_older_books_and_leaves_them(
     say: CommandLine, older: Path, words: tuple[str, ...]
 ) -> None:

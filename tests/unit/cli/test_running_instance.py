@@ -61,9 +61,9 @@ def test_what_is_adjusted_from_outside_is_booked_and_told_by_the_instance(say: C
     assert say("balance", "show", "--json", folder=folder).json["portfolio_value"] == 10_000
 
     changed = say("balance", "adjust", "15000.00000001", "--reason", "r", "--author", "Ann", "--json", folder=folder)
-    refused = say("balance", "withdraw", "20000", folder=folder)
+    refused = say("balance", "withdraw", "20000", "--reason", "x", folder=folder)
     mistaken = say("balance", "adjust", "5", "--reason", " ", folder=folder)
-    withdrawn = say("balance", "withdraw", "0.00000001", folder=folder)
+    withdrawn = say("balance", "withdraw", "0.00000001", "--reason", "x", folder=folder)
 
     assert (changed.code, changed.json["current_balance"], changed.json["author"]) == (
         0,
@@ -143,7 +143,7 @@ def test_a_killed_one_leaves_no_door_that_opens(say: CommandLine, instance: Inst
     assert paths.control_socket.exists()
 
     assert find_instance(paths) is None
-    assert say("balance", "deposit", "5", folder=instance.folder).code == 0
+    assert say("balance", "deposit", "5", "--reason", "x", folder=instance.folder).code == 0
     again = Instance(instance.folder)
     assert say("balance", "show", "--json", folder=instance.folder).json["portfolio_value"] == 10_005
     assert again.end() == 0
