@@ -11,7 +11,8 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -157,6 +158,17 @@ def install_exception_hooks(on_failure: FailureCallback) -> None:
     sys.excepthook = main_thread_hook
     threading.excepthook = thread_hook
     sys.unraisablehook = unraisable_hook
+
+
+@contextmanager
+def exception_hooks(on_failure: FailureCallback) -> Iterator[None]:
+    """Install them for the length of a block; what was there before comes back."""
+    before = sys.excepthook, threading.excepthook, sys.unraisablehook
+    install_exception_hooks(on_failure)
+    try:
+        yield
+    finally:
+        sys.excepthook, threading.excepthook, sys.unraisablehook = before
 
 
 def loop_exception_handler(on_failure: FailureCallback) -> Callable[[Any, dict[str, Any]], None]:

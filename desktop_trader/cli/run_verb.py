@@ -29,7 +29,7 @@ from desktop_trader.backup_schedule import BackupSchedule, back_up_at_end
 from desktop_trader.cli import books, failures, options
 from desktop_trader.cli.run_output import RunOutput, make_output
 from desktop_trader.cli.summary import Timing, summary_fields
-from desktop_trader.diagnostics import start_logging
+from desktop_trader.diagnostics import exception_hooks, loop_exception_handler, start_logging
 from desktop_trader.domain.errors import InvalidInputError, StorageError
 from desktop_trader.domain.instrument import parse_symbol
 from desktop_trader.engine.ports import MarketFeed
@@ -151,7 +151,7 @@ class HeadlessRun:
         self._plan = plan
         self._host: EngineHost | None = None
         self._is_stopping = False
-        self._is_output_lost = False
+        self._has_failed = False
 
     def carry_out(self) -> int:
         """Run to the end and return the exit code.
@@ -167,13 +167,13 @@ class HeadlessRun:
             )
             how = "failed"
             try:
-                with _logging(plan):
+                with _logging(plan), exception_hooks(self._on_failure):
                     self._trade(trader, settings, started)
                 how = "quit"
             finally:
                 trader.close(how)
                 back_up_at_end(plan.paths, seconds_max=_BACKUP_SECONDS_MAX)
-        return failures.FAILED if trader.engine.halted or self._is_output_lost else failures.DONE
+        return failures.FAILED if trader.engine.halted or self._has_failed else failures.DONE
 
     def stop(self) -> None:
         """End the run soon and cleanly; positions stay open."""
@@ -181,10 +181,19 @@ class HeadlessRun:
         if self._host is not None:
             self._host.stop()
 
+    def _on_failure(self, where: str, error: BaseException) -> None:
+        """An exception that nobody caught, in any thread: nothing is known of what it left undone, so trading ends."""
+        if self._host is None:
+            self._has_failed = True
+            failures.say(f"an error of the program in {where}: {type(error).__name__}: {error}")
+            self.stop()
+            return
+        self._host.halt("an error of the program", f"{where}: {type(error).__name__}: {error}")
+
     def _on_output_closed(self, error: OSError) -> None:
         """End the run: a reader that went away has seen enough, a disk that is full has not."""
         if not isinstance(error, BrokenPipeError):
-            self._is_output_lost = True
+            self._has_failed = True
             failures.say(f"the output cannot be written: {error.strerror or error}; the run ends here")
         self.stop()
 
@@ -240,6 +249,7 @@ class HeadlessRun:
             on_verified=host.send,
         )
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(loop_exception_handler(self._on_failure))
 
         def tell_trouble(text: str) -> None:
             notice = LogNotice(id=0, at=datetime.now(UTC), message=text, level="warning")

@@ -1,5 +1,7 @@
 """A headless run verifies its books behind itself: what it verified is remembered, and damage ends it."""
 
+import sys
+import threading
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -87,3 +89,21 @@ def test_damage_that_a_run_finds_halts_and_ends_it(say: CommandLine, books: Path
     assert "the books do not verify" in answer.err
     assert "entry 2 is not what its hash says" in answer.err
     assert stored_head(books) is None
+
+
+def test_an_error_that_nobody_caught_in_any_thread_ends_the_run(
+    say: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails() -> None:
+        raise ValueError("a mistake of ours")
+
+    def start(_check: object) -> None:
+        threading.Thread(target=fails, name="watcher").start()
+
+    monkeypatch.setattr(background_check.BackgroundCheck, "start", start)
+    hooks = threading.excepthook, sys.excepthook, sys.unraisablehook
+    answer = say(*RUN, LONG_SECONDS, folder=tmp_path)
+    assert answer.code == 1
+    assert "trading is halted, an error of the program: thread watcher: ValueError: a mistake of ours" in answer.err
+    assert "a mistake of ours" in (tmp_path / "logs" / "desktop_trader.log").read_text()
+    assert (threading.excepthook, sys.excepthook, sys.unraisablehook) == hooks
