@@ -149,23 +149,12 @@ def unpack(file: Path, yes: bool, data_dir: str | None, as_json: bool) -> None:
             notes = _carry_out(paths, lambda at: order_unpack(paths, source, at=at, watch=watch))
             click.echo(dumps({"done": True, "notes": list(notes)}) if as_json else "\n".join(map(printable, notes)))
             return
-        info = _look(paths, source, watch)
+        info = look_into(paths, source, watch=watch)
     if as_json:
         click.echo(dumps({"done": False, **_move_fields(info)}))
         return
     click.echo(f"Packed at {cell(info.at)} UTC by version {printable(info.version)}\n{_facts_text(info.facts)}")
     click.echo("Nothing was changed; with --yes it is taken over")
-
-
-def _look(paths: DataFolderPaths, source: Path, watch: VerifyWatch) -> MoveFileInfo:
-    """Look into a file; a folder that did not exist before does not exist after either."""
-    was_there = paths.root.exists()
-    try:
-        return look_into(paths, source, watch=watch)
-    finally:
-        if not was_there and paths.backups.is_dir():
-            paths.backups.rmdir()
-            paths.root.rmdir()
 
 
 def _carry_out(paths: DataFolderPaths, order: Callable[[datetime], SwapOrder]) -> tuple[str, ...]:

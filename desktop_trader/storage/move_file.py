@@ -14,7 +14,7 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -36,6 +36,7 @@ from desktop_trader.storage.restore import back_up_present, head_of_facts
 from desktop_trader.storage.settings_file import load_settings, save_settings
 from desktop_trader.storage.verify import NOBODY, VerifyWatch
 
+_ZIP_BEGINS = b"PK\x03\x04"
 _MANIFEST = "manifest.json"
 _ARCHIVED = re.compile(r"archive/((?!import-)[a-z_]{1,40}|import)-([0-9a-f]{64})\.json", re.ASCII)
 _ARCHIVED_MAX = 3_000
@@ -174,7 +175,8 @@ def _checked(source: Path, manifest: _Manifest, *, books: Path, settings: Path, 
 
 @contextmanager
 def _workshop(paths: DataFolderPaths) -> Iterator[tuple[Path, Path]]:
-    """Names for books and settings in the making, in the data folder; nothing of them is left behind."""
+    """Names for books and settings in the making, in the data folder; nothing is left behind that was not there."""
+    made = [folder for folder in (paths.backups, paths.root) if not folder.exists()]
     files.prepare_folder(paths.backups)
     try:
         books, settings = (files.unfinished_in(paths.backups) for _ in range(2))
@@ -187,6 +189,10 @@ def _workshop(paths: DataFolderPaths) -> Iterator[tuple[Path, Path]]:
             settings.unlink(missing_ok=True)
     except OSError as error:
         raise StorageError(f"{paths.root} cannot be written: {error.strerror or error}", detail=repr(error)) from error
+    finally:
+        for folder in made:
+            with suppress(OSError):  # Something else is in it by now.
+                folder.rmdir()
 
 
 def _archived(paths: DataFolderPaths) -> dict[str, Path]:
@@ -206,6 +212,7 @@ def _unpack_archive(paths: DataFolderPaths, archive: zipfile.ZipFile, manifest: 
     members = [member for member in manifest.members if _ARCHIVED.fullmatch(member.name)]
     try:
         if members:
+            files.prepare_folder(paths.backups)
             archive_folder(paths).mkdir(mode=0o700, exist_ok=True)
         for member in members:
             place = paths.root / member.name
@@ -252,6 +259,8 @@ def _write_zip(target: Path, sources: dict[str, Path], *, at: datetime) -> None:
 @contextmanager
 def _opened(source: Path) -> Iterator[zipfile.ZipFile]:
     try:
+        if not _begins_like_a_zip(source):
+            raise StorageError(f"{source} is no file that Desktop Trader packed; name one that `db pack` wrote")
         with zipfile.ZipFile(source) as archive:
             yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
@@ -263,6 +272,11 @@ def _opened(source: Path) -> Iterator[zipfile.ZipFile]:
         raise StorageError(f"{source} cannot be read: {error.strerror or error}", detail=repr(error)) from error
 
 
+def _begins_like_a_zip(source: Path) -> bool:
+    with source.open("rb") as file:
+        return file.read(len(_ZIP_BEGINS)) == _ZIP_BEGINS
+
+
 def _room_in(paths: DataFolderPaths) -> int:
     return shutil.disk_usage(paths.root).free - SPARE_BYTES
 
@@ -271,6 +285,10 @@ def _read_manifest(archive: zipfile.ZipFile, source: Path, *, room: int) -> _Man
     """Return what the file says it holds, once that is what a file of ours can hold."""
     parts = archive.infolist()
     names = [part.filename for part in parts]
+    if _MANIFEST not in names:
+        raise StorageError(
+            f"{source} is no file that Desktop Trader packed: it has no list of what is in it; nothing has changed"
+        )
     try:
         if names.count(_MANIFEST) != 1 or archive.getinfo(_MANIFEST).file_size > _SMALL_BYTES_MAX:
             raise ValueError("it has no list of what is in it")

@@ -1,5 +1,6 @@
 """`db backup`, `backups`, `restore`, `pack` and `unpack`: what they print, and their exit codes."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -136,9 +137,27 @@ def test_books_move_to_another_computer(say: CommandLine, folder: Path, tmp_path
     assert say("db", "pack", str(file), folder=folder).code == 2
 
 
-def test_a_file_that_was_not_packed_by_us_is_exit_code_4(say: CommandLine, folder: Path, tmp_path: Path) -> None:
-    file = tmp_path / "holiday.zip"
-    file.write_bytes(b"PK\x05\x06" + b"\0" * 18)
+@pytest.mark.parametrize("content", [b"", b"id,amount\n", b"PK\x05\x06" + b"\0" * 18, None])
+@pytest.mark.parametrize("more", [(), ("--yes",)])
+def test_a_file_that_was_not_packed_by_us_is_no_damage_and_leaves_nothing(
+    say: CommandLine, tmp_path: Path, *, content: bytes | None, more: tuple[str, ...]
+) -> None:
+    file, folder = tmp_path / "holiday.zip", tmp_path / "new"
+    if content is None:
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("beach.txt", "sand")
+    else:
+        file.write_bytes(content)
+    answer = say("db", "unpack", str(file), *more, folder=folder)
+    assert (answer.code, answer.err.count("\n")) == (1, 1)
+    assert "no file that Desktop Trader packed" in answer.err
+    assert not (folder / "backups").exists()
+
+
+def test_a_packed_file_that_was_cut_off_is_exit_code_4(say: CommandLine, folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "moved.zip"
+    assert say("db", "pack", str(file), folder=folder).code == 0
+    file.write_bytes(file.read_bytes()[:-100])
     for more in ((), ("--yes",)):
         answer = say("db", "unpack", str(file), *more, folder=folder)
         assert (answer.code, answer.err.count("\n")) == (4, 1)
