@@ -20,6 +20,7 @@ from desktop_trader.domain.errors import (
     DeclinedError,
     InvalidInputError,
     RefusedError,
+    StorageError,
     TraderError,
 )
 from desktop_trader.domain.money import install_context
@@ -118,6 +119,12 @@ def _say_refused(app: QApplication, error: TraderError, *, parent: QWidget | Non
         box = QMessageBox(QMessageBox.Icon.Critical, "Desktop Trader", error.user_message, parent=parent)
         box.setObjectName("start-refused-dialog")
         box.exec()
+
+
+def _are_only_read(paths: DataFolderPaths, error: TraderError) -> bool:
+    """Whether there are books that a folder has refused which cannot be written to: they can be looked at."""
+    is_there, is_writable = os.access(paths.database, os.R_OK), os.access(paths.root, os.W_OK)
+    return isinstance(error, StorageError) and is_there and not is_writable
 
 
 class DesktopApp(QObject):
@@ -302,8 +309,9 @@ class DesktopApp(QObject):
             self._end()
             return
         if isinstance(error, DataFolderInUseError) and self._raise_first_window():
-            sys.stderr.write(f"desktop-trader: {error.user_message}\n")
-        elif isinstance(error, BooksDamagedError) and somebody_looks(self._app):
+            root = self._paths.root
+            sys.stderr.write(f"desktop-trader: already running on {root}; its window was brought to the front\n")
+        elif (isinstance(error, BooksDamagedError) or _are_only_read(self._paths, error)) and somebody_looks(self._app):
             self._gate.show(error.user_message, settings=self._settings, account=self._options.account)
             return
         else:

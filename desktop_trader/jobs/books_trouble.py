@@ -13,6 +13,7 @@ from desktop_trader.messages.books_trouble import BooksTrouble, ExamineBooks, Op
 from desktop_trader.storage.anchor import read_anchor
 from desktop_trader.storage.books_facts import open_source, read_facts
 from desktop_trader.storage.data_folder import take_data_folder
+from desktop_trader.storage.database import is_fixed
 from desktop_trader.storage.ledger_reader import LedgerReader
 from desktop_trader.storage.quarantine import copy_to_look_at, keep_damaged
 from desktop_trader.storage.restore import newest_good_backup, preview_restore
@@ -28,6 +29,12 @@ def examine(context: JobContext, _job: ExamineBooks) -> BooksTrouble:
     paths, complaints, kept_as = context.paths, [], None
     watch = VerifyWatch(should_stop=context.should_stop, tell_progress=context.tell_progress)
     present = _present(paths)
+    if is_fixed(paths.database):
+        # Nothing can be kept, and nothing restored, where nothing can be written.
+        missing = _missing(paths, present)
+        return BooksTrouble(
+            is_there=paths.database.exists(), present=present, missing=missing, kept_as=None, offer=None, is_fixed=True
+        )
     try:
         with take_data_folder(paths):
             kept_as = keep_damaged(paths, at=datetime.now(UTC))

@@ -19,7 +19,7 @@ class BooksTrouble:
     `present` is what the file says of itself, unverified, None when there is none or it cannot be read; `missing` how
     many entries it lacks that were written once, 0 where nobody can say. `kept_as` is the copy that was made of a
     damaged file. `offer` is the newest backup that verifies, None when there is none; `complaint` says what else went
-    wrong.
+    wrong. `is_fixed`: nothing is said against the books, but their folder cannot be written to.
     """
 
     is_there: bool
@@ -28,6 +28,7 @@ class BooksTrouble:
     kept_as: Path | None
     offer: RestorePreview | None
     complaint: str = ""
+    is_fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from desktop_trader.domain.money import CONTEXT, ZERO, from_units
 from desktop_trader.messages.backups import AccountFacts, BooksFacts
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.cache_check import wallet_of_journal
-from desktop_trader.storage.database import BUSY_TIMEOUT_MS, check_header
+from desktop_trader.storage.database import check_header, open_for_reading
 from desktop_trader.storage.findings import Findings
 from desktop_trader.storage.journal_walk import JournalWalk
 from desktop_trader.storage.rows import Row, moment
@@ -53,11 +53,8 @@ def open_source(path: Path) -> apsw.Connection:
     try:
         if not path.stat().st_size:
             raise BooksDamagedError(f"{path} is empty; there is nothing to copy")
-        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        connection, application, version = open_for_reading(path)
         try:
-            connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-            connection.execute("PRAGMA query_only = ON")
-            application, version = connection.pragma("application_id"), connection.pragma("user_version")
             if application != APPLICATION_ID or not 0 < version <= SCHEMA_VERSION:
                 raise StorageError(f"{path} is not a database of this version of Desktop Trader; it was left untouched")
         except BaseException:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 import apsw
 
@@ -47,19 +48,14 @@ def open_reader(path: Path) -> apsw.Connection:
     Everything is asked of SQLite: to open and close the file by other means would drop the locks that POSIX gives a
     process as a whole, and another program's next read could take the journal away from under the writer.
 
+    Books that were closed are read in a folder that cannot be written to as well.
+
     Raises:
         StorageError: there is no such file, or it is not ours, of another version or unreadable.
     """
     _check_there(path)
     try:
-        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-        try:
-            connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-            connection.execute("PRAGMA query_only = ON")
-            application, version = connection.pragma("application_id"), connection.pragma("user_version")
-        except BaseException:
-            connection.close()
-            raise
+        connection, application, version = open_for_reading(path)
     except apsw.NotADBError as error:
         raise BooksDamagedError(_not_a_database(path)) from error
     except apsw.Error as error:
@@ -70,6 +66,56 @@ def open_reader(path: Path) -> apsw.Connection:
             raise BooksDamagedError(_another_program(path))
         raise _wrong_version(path, version)
     return connection
+
+
+def is_fixed(path: Path) -> bool:
+    """Whether a file stands in a folder that cannot be written to, as on a medium that is only read."""
+    return not os.access(path.parent, os.W_OK)
+
+
+def open_for_reading(path: Path) -> tuple[apsw.Connection, int, int]:
+    """Open a database whose-ever it is, and return it with its application id and schema version.
+
+    Raises:
+        StorageError: its folder cannot be written to, and it was not closed.
+        apsw.Error: it cannot be read otherwise.
+    """
+    try:
+        return _reading(str(path))
+    except (apsw.CantOpenError, apsw.ReadOnlyError):
+        # Beside a journal in -wal SQLite keeps an index, even to read. Where it cannot, nobody writes the file either.
+        if not is_fixed(path):
+            raise
+        _refuse_journal(path)
+        return _reading(f"file:{quote(str(path.absolute()))}?immutable=1", apsw.SQLITE_OPEN_URI)
+
+
+def _reading(name: str, how: int = 0) -> tuple[apsw.Connection, int, int]:
+    """Open for reading; return the connection, whose file it is and of which version."""
+    connection = apsw.Connection(name, flags=apsw.SQLITE_OPEN_READONLY | how)
+    try:
+        connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+        connection.execute("PRAGMA query_only = ON")
+        return connection, connection.pragma("application_id"), connection.pragma("user_version")
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _refuse_journal(path: Path) -> None:
+    """Refuse to read a file without what was booked last: without its index, SQLite would leave out the journal."""
+    journal = path.with_name(path.name + "-wal")
+    try:
+        size = journal.stat().st_size
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StorageError(f"{journal} cannot be read: {error.strerror or error}", detail=repr(error)) from error
+    if size:
+        raise StorageError(
+            f"{path} cannot be read where it is: the newest entries are still in {journal.name}, and its folder cannot "
+            "be written to. Copy the whole folder to a place that can be written to, and name the copy with --data-dir"
+        )
 
 
 def create(path: Path) -> None:

@@ -27,7 +27,7 @@ class RunProgress:
     contributed: int = 0
     at: datetime | None = None
 
-    def read_on(self, connection: apsw.Connection, account_id: int, span: RunSpan) -> None:
+    def read_on(self, connection: apsw.Connection, account_id: int, *, span: RunSpan) -> None:
         """Take the points that came since the last look."""
         add, moved = self.performance.add, Flows(span, after=self.entry_id)
         flow_at, entry_id, equity = moved.next_at, self.entry_id, self.equity

@@ -169,7 +169,7 @@ class RunReader:
         if span is None:
             return RunProgress()
         known = self._known.setdefault(run.id, RunProgress(entry_id=span.after))
-        known.read_on(self._connection, run.account_id, span)
+        known.read_on(self._connection, run.account_id, span=span)
         return known
 
     def _trades(self) -> dict[int, int]:

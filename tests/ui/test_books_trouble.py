@@ -1,6 +1,7 @@
 """Books that a start refuses: the dialog says what happened to the money, and no way out loses any of it."""
 
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from desktop_trader.storage.books_file import open_books
 from desktop_trader.storage.verify import verify_folder
 from desktop_trader.ui.dialogs.books_trouble import BooksTroubleDialog
 from desktop_trader.ui.models.balance_model import BalanceModel
+from tests.faults.small_disk import small_disk
 from tests.stored_account import book_more, stored_history
 
 NOW = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
@@ -50,14 +52,15 @@ def damage(paths: DataFolderPaths) -> None:
 class Opened:
     """The dialog over a real folder whose books a start has just refused; what it asks for is done for real."""
 
-    def __init__(self, qtbot: QtBot, paths: DataFolderPaths) -> None:
+    def __init__(self, qtbot: QtBot, paths: DataFolderPaths, *, what: str = "") -> None:
         self.paths = paths
         self.asked: list[Any] = []
         self.told: list[str] = []
         self.shown: list[ReadOnlyBooks] = []
-        with pytest.raises(TraderError) as refused:
-            open_books(paths)
-        what = refused.value.user_message
+        if not what:
+            with pytest.raises(TraderError) as refused:
+                open_books(paths)
+            what = refused.value.user_message
         self.dialog = BooksTroubleDialog(what, BalanceModel(), request=self.asked.append, account="demo")
         self.dialog.restart_wanted.connect(lambda: self.told.append("restart"))
         self.dialog.quit_wanted.connect(lambda: self.told.append("quit"))
@@ -338,6 +341,42 @@ def run_window(paths: DataFolderPaths, *presses: str, views: Path) -> subprocess
         timeout=60,
         check=False,
     )
+
+
+def test_books_that_can_only_be_read_are_shown_and_nothing_else_is_offered(
+    qtbot: QtBot,
+    dressed_app: QApplication,
+    paths: DataFolderPaths,
+    no_view_left: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    what = f"The data folder {paths.root} cannot be used: Read-only file system; mend that, or name another folder"
+    monkeypatch.setattr("desktop_trader.jobs.books_trouble.is_fixed", lambda _path: True)
+    opened = Opened(qtbot, paths, what=what)
+    opened.answer()
+    assert opened.text("what") == f"{what.partition(';')[0]}."
+    assert "10,357.77888230 USDT after 21 entries" in opened.text("money")
+    assert "cannot be relied on" not in opened.text("money")
+    assert "copy the whole folder" in opened.text("offer")
+    assert not opened.button("restore").isVisible()
+    assert not opened.button("choose").isVisible()
+    assert copies_in(paths) == []
+    opened.button("read-only").click()
+    opened.answer()
+    (shown,) = opened.shown
+    assert str(shown.snapshot.balance.total) == "10357.77888230"
+    shutil.rmtree(shown.root)
+
+
+@pytest.mark.slow
+def test_the_window_shows_books_of_a_medium_that_is_only_read(tmp_path: Path, no_view_left: Path) -> None:
+    with small_disk(tmp_path / "disk", "24m") as disk:
+        paths = stored_history(disk.root / "books")
+        disk.remount(is_read_only=True)
+        ended = run_window(paths, "read-only", views=no_view_left)
+    assert ended.returncode == 1, ended.stderr
+    assert ended.stdout.splitlines()[0] == "10257.77888230 20 desktop_trader.db is open for reading only"
+    assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.slow

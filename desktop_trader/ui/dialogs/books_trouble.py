@@ -20,7 +20,11 @@ from desktop_trader.ui.widgets.plain_label import plain_label
 _WIDTH = 640
 _LOOKING = "Looking for a backup that verifies…"
 _NONE = "There is no backup that verifies. One from another place can be chosen."
-_ADVICE = ("; restore a backup", ", or restore a backup")
+_FIXED = (
+    "To trade on these books, let their folder be written to, or copy the whole folder to a place that can be written "
+    "to and start with --data-dir."
+)
+_ADVICE = ("; restore a backup", ", or restore a backup", "; mend that, or name another folder")
 _SAFE = "Nothing was traded on these books, and nothing in them was changed."
 
 
@@ -153,17 +157,30 @@ class BooksTroubleDialog(QDialog):
 
     def _show_offer(self) -> None:
         text = _NONE if self._offer is None else _offer_text(self._offer)
+        if self._is_fixed:
+            text = _FIXED
         self._offered.setText(text)
         self._offered.setAccessibleName(f"The backup that is offered: {text}")
 
     def _show_buttons(self) -> None:
         is_free = not self._job.is_busy and (self._trouble is not None or bool(self._error.text()))
-        has_present = self._trouble is not None and self._trouble.present is not None
+        has_present = self._has_present
         self._restore.setEnabled(is_free and self._offer is not None)
         self._choose.setEnabled(is_free)
+        for button in (self._restore, self._choose):
+            button.setVisible(not self._is_fixed)
         self._fit()
         self._look.setEnabled(is_free and (has_present or self._offer is not None))
         self._look.setText("Open read-only" if has_present or self._offer is None else "Open backup read-only")
+
+    @property
+    def _is_fixed(self) -> bool:
+        return self._trouble is not None and self._trouble.is_fixed
+
+    @property
+    def _has_present(self) -> bool:
+        """Whether the books themselves can be looked at; where they cannot be written to, a copy of them always."""
+        return self._trouble is not None and (self._trouble.present is not None or self._trouble.is_fixed)
 
     def _fit(self) -> None:
         """Be as high as the wrapped sentences need."""
@@ -184,8 +201,7 @@ class BooksTroubleDialog(QDialog):
             self._begin(OrderRestore(path=self._offer.backup.path))
 
     def _on_look(self) -> None:
-        has_present = self._trouble is not None and self._trouble.present is not None
-        backup = None if has_present or self._offer is None else self._offer.backup.path
+        backup = None if self._has_present or self._offer is None else self._offer.backup.path
         self._begin(OpenReadOnly(account=self._account, backup=backup))
 
     def _on_choose(self) -> None:
@@ -208,11 +224,13 @@ def _money_text(trouble: BooksTrouble) -> str:
             "it, brings the money back."
         )
     if trouble.present is None:
-        return f"The file cannot be read. {_SAFE}"
+        return _SAFE if trouble.is_fixed else f"The file cannot be read. {_SAFE}"
     says = f"The file says {totals_text(trouble.present)} after {entries_text(trouble.present)} entries"
     if trouble.missing:
         entries = "1 entry is" if trouble.missing == 1 else f"{trouble.missing:,} entries are"
         return f"{says}, but {entries} missing that had been written: the money has moved since. {_SAFE}"
+    if trouble.is_fixed:
+        return f"{says}. Nothing can be booked where they are. {_SAFE}"
     return f"{says}, but that cannot be relied on: it contradicts itself or what was written. {_SAFE}"
 
 
