@@ -29,6 +29,7 @@ class Actions(QObject):
         self.new_account = make(
             "action-new-account", "&New paper account…", hint="Open one more paper account beside the others"
         )
+        self.restart = make("action-restart", "Re&start", hint="Quit, and start again with the same options")
         self.quit = make("action-quit", "&Quit", shortcut="Ctrl+Q")
         self.refresh = make("action-refresh", "&Refresh", icon_name="refresh", shortcut="F5")
         self.lock_layout = make("action-lock-layout", "&Lock layout", shortcut="Ctrl+Shift+L")

@@ -253,6 +253,8 @@ class MainWindow(QMainWindow):
         actions.crash_drill.triggered.connect(lambda: self.open_books("crash-drill"))
         actions.import_legacy.triggered.connect(lambda: begin_import(self))
         actions.quit.triggered.connect(self.request_quit)
+        actions.restart.triggered.connect(self.restart_requested)
+        self._banner.restart_wanted.connect(self.restart_requested)
         actions.refresh.triggered.connect(self._panels.refresh)
         actions.lock_layout.toggled.connect(self._docks.lock)
         actions.reset_layout.triggered.connect(lambda: actions.lock_layout.setChecked(False))
@@ -298,6 +300,8 @@ class MainWindow(QMainWindow):
             self._tool_bar.show_symbols([each.symbol for each in snapshot.instruments])
             if self._panels.is_filled:
                 self._tool_bar.show_symbol(self._panels.chart.symbol)
+        for action in (self.actions_.new_account, self.actions_.import_legacy):
+            action.setEnabled(not self._model.is_halt_final)
         self._show_title()
 
     def _on_notice(self, notice: Notice) -> None:

@@ -19,7 +19,7 @@ def build_menus(window: QMainWindow, actions: Actions, docks: Docks) -> None:
     file.addSeparator()
     file.addActions([actions.import_legacy, actions.export_history])
     file.addSeparator()
-    file.addActions([actions.open_folder, actions.quit])
+    file.addActions([actions.open_folder, actions.restart, actions.quit])
     trade = _menu(window, "&Trade")
     trade.addActions([actions.run, actions.pause, actions.stop])
     trade.addSeparator()

@@ -50,7 +50,11 @@ class MoneyDialogs(QObject):
         def follow() -> None:
             snapshot = self._model.snapshot
             actions.reset_account.setVisible(snapshot is None or snapshot.account_type != "live")
-            actions.reset_account.setEnabled(snapshot is not None)
+            # Finally halted, nothing is booked any more: what is asked for would never be answered.
+            can_book = not self._model.is_halt_final
+            for action in (actions.adjust, actions.deposit, actions.withdraw):
+                action.setEnabled(can_book)
+            actions.reset_account.setEnabled(snapshot is not None and can_book)
             actions.sync.setEnabled(snapshot is not None and not self.sync.is_busy)
             actions.sync.setToolTip("\n".join(filter(None, (SYNC_HINT, self.sync.text))))
 

@@ -14,6 +14,7 @@ from desktop_trader.ui.number_format import format_money
 from desktop_trader.ui.theme import SPACE_L, SPACE_XL
 from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
 from desktop_trader.ui.widgets.plain_label import plain_label
+from desktop_trader.ui.widgets.room_to_read import give_room
 
 START_AMOUNT_MIN = Decimal(1)
 START_AMOUNT_MAX = Decimal(1_000_000_000)
@@ -51,7 +52,8 @@ class FirstStartDialog(QDialog):
         heading = plain_label("Welcome to Desktop Trader", name="first-start-heading", tone="heading")
         explanation = plain_label(_EXPLANATION, name="first-start-explanation")
         later = plain_label(_LATER, name="first-start-later", tone="muted")
-        for label in (explanation, later):
+        self._error = plain_label("", name="first-start-error", tone="error", spoken="What is wrong")
+        for label in (explanation, later, self._error):
             label.setWordWrap(True)
         self._amount = DecimalEdit(minimum=START_AMOUNT_MIN, maximum=START_AMOUNT_MAX, step=Decimal(1000))
         self._amount.setObjectName("first-start-amount-edit")
@@ -60,7 +62,6 @@ class FirstStartDialog(QDialog):
         self._amount.selectAll()
         self._preview = plain_label("", name="first-start-preview", tone="balance", spoken="Start balance")
         self._preview.setProperty("figure", "large")
-        self._error = plain_label("", name="first-start-error", tone="error", spoken="What is wrong")
         form = QFormLayout()
         caption = plain_label(f"Start amount ({paper.currency})", name="first-start-amount-caption")
         caption.setBuddy(self._amount)
@@ -124,6 +125,8 @@ class FirstStartDialog(QDialog):
         self._preview.setText(format_money(value, self._currency))
         self._error.setText(self._amount.error_text())
         self._error.setVisible(bool(self._amount.error_text()))
+        if self._amount.error_text():
+            give_room(self._error)
         self._start.setEnabled(value is not None)
 
 

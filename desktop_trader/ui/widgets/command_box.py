@@ -3,6 +3,7 @@
 from PySide6.QtWidgets import QDialogButtonBox, QLabel, QPushButton, QVBoxLayout
 
 from desktop_trader.ui.widgets.plain_label import plain_label
+from desktop_trader.ui.widgets.room_to_read import give_room
 
 
 class CommandBox(QDialogButtonBox):
@@ -30,6 +31,10 @@ class CommandBox(QDialogButtonBox):
         for widget in (self._warning, self._error, self):
             layout.addWidget(widget)
 
+    def make_default(self, *, is_ok: bool) -> None:
+        """Choose what Enter presses."""
+        (self.ok if is_ok else self.cancel).setDefault(True)
+
     def name_ok(self, text: str) -> None:
         """Say what the button does now."""
         self.ok.setText(text)
@@ -54,3 +59,5 @@ def _say(label: QLabel, text: str) -> None:
     label.setText(text)
     label.setAccessibleName(text or "Nothing")
     label.setVisible(bool(text))
+    if text:
+        give_room(label)
