@@ -36,7 +36,7 @@ from desktop_trader.feeds.closed import ClosedFeed
 from desktop_trader.feeds.replay import ReplayFeed
 from desktop_trader.feeds.simulated import SimulatedFeed
 from desktop_trader.locations import DataFolderPaths
-from desktop_trader.messages.market_name import market_name
+from desktop_trader.messages.market_name import held_text, market_name, market_options
 from desktop_trader.messages.notices import Notice
 from desktop_trader.settings import Settings
 from desktop_trader.storage.data_folder import DataFolder, probe_writing, take_data_folder
@@ -304,12 +304,13 @@ def _checked_feed(stored: StoredBooks, feed: MarketFeed) -> MarketFeed:
     portfolio, market = stored.portfolio, stored.market
     if portfolio is None or market is None or market.source_id == feed.source_id:
         return feed
-    held = len(portfolio.positions) + len(portfolio.orders)
+    held = held_text(len(portfolio.positions), len(portfolio.orders))
     if held:
+        options = market_options(market.source_id) or "on the former"
         raise RefusedError(
-            f"This account has {held} open positions and orders on {market_name(market.source_id)}; "
-            f"{market_name(feed.source_id)} has other prices. Start on the former and close them, or use another "
-            "--data-dir or --account"
+            f"The account {portfolio.account.name} has {held} on {market_name(market.source_id)}; "
+            f"{market_name(feed.source_id)} has other prices. Start with {options} to go on or to close them, or use "
+            "another --data-dir or --account"
         )
     return feed
 

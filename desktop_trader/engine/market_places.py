@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from desktop_trader.domain.market import PriceSource
 from desktop_trader.engine.ports import BarPhase, MarketFeed, StoredBooks
-from desktop_trader.messages.market_name import market_name
+from desktop_trader.messages.market_name import held_text, market_name
 
 _JUST_AFTER = timedelta(microseconds=1)
 _FAR = timedelta(days=1)
@@ -84,8 +84,8 @@ def _name(stored: StoredBooks) -> str:
 
 def _elsewhere(stored: StoredBooks) -> str:
     portfolio, market = stored.portfolio, stored.market
-    held = 0 if portfolio is None else len(portfolio.positions) + len(portfolio.orders)
-    what = f"{held} open positions and orders" if held else "a strategy"
+    held = "" if portfolio is None else held_text(len(portfolio.positions), len(portfolio.orders))
+    what = held or "a strategy"
     where = "another market" if market is None else market_name(market.source_id)
     return f"it has {what} on {where}, which is not running"
 

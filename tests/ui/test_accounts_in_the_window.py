@@ -207,7 +207,7 @@ def test_an_account_that_sleeps_with_something_open_is_said_loudly(opened: OpenW
     band = opened.window.findChild(QToolBar, "asleep-banner")
     assert band is not None
     assert not band.isVisible()
-    reason = "it has 1 open positions and orders on the replay of X, which is not running"
+    reason = "it has 1 open position on the replay of X, which is not running"
     opened.model.replace_snapshot(second(3, asleep=reason, positions=(make_position(9),), instruments=()))
     assert band.isVisible()
     assert "NOBODY WATCHES ITS STOPS" in text_of(opened, "asleep-banner-text")

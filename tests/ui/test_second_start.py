@@ -88,6 +88,8 @@ def test_a_second_window_shows_the_first_and_ends(paths: DataFolderPaths, first:
             assert second.returncode == 3
             assert second.stderr.count("\n") == 1
             assert "already running" in second.stderr
+            assert "its window was brought to the front" in second.stderr
+            assert "quit it first" not in second.stderr
             assert first.stdout is not None
             assert first.stdout.readline() == "raised True\n"
         finally:

@@ -43,9 +43,10 @@ def start_and_buy(folder: Path) -> str:
 def test_an_open_position_is_not_taken_to_another_market(tmp_path: Path) -> None:
     head = start_and_buy(tmp_path)
 
-    with pytest.raises(RefusedError, match=r"1 open positions and orders on the simulated market \(seed 1\)"):
+    with pytest.raises(RefusedError, match=r"1 open position on the simulated market \(seed 1\)") as told:
         open_trader(data_folder(tmp_path), AccountChoice(), settings=Settings(), make_feed=lambda: market(seed=2))
 
+    assert "Start with --market simulated --seed 1 to go on" in told.value.user_message
     again = open_trader(data_folder(tmp_path), AccountChoice(), settings=Settings(), make_feed=market)
     assert again.engine.books.head.hash == head
     assert len(again.engine.books.portfolio.positions) == 1
