@@ -11,9 +11,15 @@ from desktop_trader.api.requests import check_author
 from desktop_trader.cli import books
 from desktop_trader.cli.balance_change import change_here, change_there, checked_text
 from desktop_trader.crash_points import crash_point
-from desktop_trader.domain.errors import BooksDamagedError, DataFolderInUseError, RefusedError, StorageError
+from desktop_trader.domain.errors import (
+    BooksDamagedError,
+    DataFolderInUseError,
+    InvalidInputError,
+    RefusedError,
+    StorageError,
+)
 from desktop_trader.domain.legacy_balance import LegacyFile
-from desktop_trader.domain.money import ZERO, display_amount
+from desktop_trader.domain.money import LARGEST_SUM, ZERO, display_amount
 from desktop_trader.domain.wallet import DEMO, Wallet
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.commands import ImportBalance
@@ -39,10 +45,15 @@ class ImportWish:
         """Return what the engine is asked for.
 
         Raises:
-            InvalidInputError: the author is not one that the journal keeps.
+            InvalidInputError: the author or the balance is not one that the journal keeps.
         """
         if self.chosen.balance is None:
             raise RefusedError(f"{self.chosen.path} cannot be imported: {self.chosen.explanation}")
+        if self.chosen.balance > LARGEST_SUM:  # said here, before books are begun for it
+            raise InvalidInputError(
+                f"the balance of {self.chosen.path} is too large for the books, which go up to "
+                f"{display_amount(LARGEST_SUM, self.currency)}"
+            )
         return ImportBalance(
             request_id=str(uuid4()),
             amount=self.chosen.balance,

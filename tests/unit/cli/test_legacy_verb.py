@@ -152,7 +152,7 @@ def test_the_same_content_is_imported_once_under_whatever_name_and_after_other_c
 ) -> None:
     write_legacy(old / VIRTUAL, 12346)
     assert say("legacy", "import", str(old), "--yes", folder=home).code == 0
-    assert say("balance", "deposit", "500", folder=home).code == 0
+    assert say("balance", "deposit", "500", "--reason", "x", folder=home).code == 0
     elsewhere = old.parent / "copy" / "data" / "auto_trading_state.json"
     elsewhere.parent.mkdir(parents=True)
     shutil.copyfile(old / VIRTUAL, elsewhere)
@@ -343,3 +343,11 @@ def test_an_import_refused_before_there_are_books_begins_none(
     assert not (fresh / "desktop_trader.db").exists(), "never 10,000 instead"
     assert say("legacy", "import", str(old), "--yes", folder=fresh).code == 0
     assert balance(say, fresh) == Decimal(9)
+
+
+def test_a_balance_that_the_books_cannot_hold_begins_none(say: CommandLine, old: Path, tmp_path: Path) -> None:
+    write_legacy(old / VIRTUAL, "45000000000")
+    answer = say("legacy", "import", str(old), "--yes", folder=tmp_path / "fresh")
+    assert answer.code == 2
+    assert "too large for the books" in answer.err
+    assert not (tmp_path / "fresh").exists()
