@@ -60,9 +60,11 @@ BUGS = (
         name="Decimal + float is swallowed",
         mistake="F2.4",
         file="engine/trading_engine.py",
-        old="        except (InvariantError, StorageError) as error:\n            self._halt(error)",
+        old="        except (InvariantError, StorageError) as error:\n            self._halt(error)\n"
+        "            self._refuse",
         new="        except TypeError:\n            return []\n"
-        "        except (InvariantError, StorageError) as error:\n            self._halt(error)",
+        "        except (InvariantError, StorageError) as error:\n            self._halt(error)\n"
+        "            self._refuse",
         test="tests/scenarios/test_incidents.py::"
         "test_a_float_in_the_books_stops_trading_and_never_becomes_the_default_balance",
     ),
@@ -286,8 +288,8 @@ BUGS = (
         name="the dialog's balance is not compared with today's",
         mistake="B8 absolute set",
         file="engine/balance_desk.py",
-        old="        if command.expected_total is not None and command.expected_total != wallet.total:",
-        new="        if command.expected_total is not None and command.expected_total < 0:",
+        old="        if expected_total is None or expected_total == total:",
+        new="        if expected_total is None or expected_total >= 0:",
         test="tests/unit/engine/test_commands.py::test_a_new_total_is_refused_when_the_balance_moved_since_it_was_seen",
     ),
     SeededBug(
@@ -411,8 +413,10 @@ BUGS = (
         name="the same request books twice",
         mistake="law I9",
         file="engine/balance_desk.py",
-        old='            self._desk.board.log("This change of the balance was already booked")\n            return\n',
-        new='            key += f"-{self._books.version}"\n',
+        old="        booked = self._booked(key)\n        if booked is not None:\n"
+        "            is_same = booked.account_id ==",
+        new='        booked, key = None, key + f"-{self._books.version}"\n        if booked is not None:\n'
+        "            is_same = booked.account_id ==",
         test="tests/unit/engine/test_commands.py::test_the_same_request_twice_acts_once_also_after_a_restart",
     ),
     SeededBug(
