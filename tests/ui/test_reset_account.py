@@ -98,11 +98,31 @@ def test_another_name_resets_nothing(page: Page, typed: str) -> None:
     assert page.sent == []
 
 
-def test_enter_leaves_it_as_it_is_because_cancel_is_the_default(page: Page) -> None:
-    page.qtbot.keyClicks(page.name, "demo")
+def test_enter_says_what_is_missing_and_resets_once_nothing_is(page: Page) -> None:
+    cancel = page.dialog.findChild(QPushButton, "reset-account-cancel-btn")
+    assert cancel is not None
+    page.qtbot.keyClicks(page.name, "dem")
+    assert cancel.isDefault()
     page.qtbot.keyClick(page.name, Qt.Key.Key_Return)
     assert page.sent == []
-    assert not page.dialog.isVisible()
+    assert page.dialog.isVisible()
+    assert page.text("reset-account-error") == "The name is not typed yet."
+    page.qtbot.keyClicks(page.name, "o")
+    assert page.ok.isDefault()
+    assert page.text("reset-account-error") == ""
+    page.qtbot.keyClick(page.name, Qt.Key.Key_Return)
+    assert [command.account for command in page.sent] == ["demo"]
+
+
+def test_tab_leads_from_the_name_to_reset_and_then_to_cancel(page: Page) -> None:
+    page.qtbot.keyClicks(page.name, "demo")
+    seen: list[str] = []
+    widget: QWidget = page.name
+    while len(seen) < 2:
+        widget = widget.nextInFocusChain()
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            seen.append(widget.objectName())
+    assert seen == ["reset-account-ok-btn", "reset-account-cancel-btn"]
 
 
 @pytest.mark.requirement("R21")

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop_trader.messages.commands import ResetAccount
@@ -25,7 +27,8 @@ _REASON = "Fresh start"
 class ResetAccountDialog(QDialog):
     """Says what will happen before it can be asked for, and closes only when the books have answered.
 
-    Belongs to the account it was opened on: its name must be typed. Cancel is what Enter presses at first.
+    Belongs to the account it was opened on: its name must be typed. Cancel is the default until all is well, then
+    Reset; Enter in a field before that says what is missing.
     """
 
     def __init__(
@@ -80,6 +83,14 @@ class ResetAccountDialog(QDialog):
         if not self._pending.is_busy:
             super().reject()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Whoever types the name and presses Enter means to reset, not to leave.
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and self._problem():
+            self._box.complain(self._problem())
+            return
+        super().keyPressEvent(event)
+
     def _arrange(self, start_amount: Decimal) -> None:
         self._effects = plain_label("", name="reset-account-effects", spoken="What a reset does")
         self._effects.setWordWrap(True)
@@ -127,6 +138,7 @@ class ResetAccountDialog(QDialog):
         self._box.warn(self._obstacle())
         self._box.complain(self._amount.error_text())
         self._box.ok.setEnabled(not self._problem() and not self._pending.is_busy)
+        self._box.make_default(is_ok=self._box.ok.isEnabled())
         self._box.cancel.setEnabled(not self._pending.is_busy)
         text = "Ask again" if self._pending.is_unanswered else f"Reset {account}"
         self._box.name_ok("Resetting…" if self._pending.is_busy else text)
