@@ -8,6 +8,8 @@ import pytest
 
 from tests.command_line import arguments, desktop_trader, environment
 
+pytestmark = pytest.mark.slow
+
 LOADED_AFTER_A_MISTAKE = """
 import sys
 from desktop_trader.__main__ import main

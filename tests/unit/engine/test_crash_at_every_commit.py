@@ -241,6 +241,7 @@ def test_the_session_has_everything_that_can_happen(played: Played) -> None:
     assert len(store.updates) > 300
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R10", "R42", "R3")
 def test_whenever_the_process_dies_the_books_end_the_same(played: Played) -> None:
     for number, left_behind in enumerate(played.store.left_behind):
