@@ -1,5 +1,6 @@
 """The way from a data folder to books that may be written: found or created, identified, checked, anchored."""
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,20 +14,26 @@ from desktop_trader.locations import DataFolderPaths
 from desktop_trader.storage import database
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.anchor import AnchorFile, read_anchor
-from desktop_trader.storage.closed_seal import seal_path, told_at_start
+from desktop_trader.storage.closed_seal import changed_since_closed, put_seal_back, seal_as_found, seal_path
 from desktop_trader.storage.schema_version import SCHEMA_VERSION
 from desktop_trader.storage.sqlite_error import RESTORE, storage_error
 from desktop_trader.storage.start_check import check_at_start
 from desktop_trader.storage.stored_books import head_of
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedBooks:
-    """A writing connection to checked books, their anchor, and what the start found worth telling."""
+    """A writing connection to checked books, their anchor, and what the start found worth telling.
+
+    `seal` is the one they were found with: as long as nothing is written, it is theirs.
+    """
 
     connection: apsw.Connection
     anchor: AnchorFile
     notes: tuple[str, ...]
+    seal: bytes | None = None
 
 
 def open_books(paths: DataFolderPaths) -> OpenedBooks:
@@ -42,25 +49,59 @@ def open_books(paths: DataFolderPaths) -> OpenedBooks:
         check_never_used(paths, anchored)
         database.create(paths.database)
         crash_point("L25.created")
-    changed = told_at_start(paths.database)
+    changed, seal = changed_since_closed(paths.database), seal_as_found(paths.database)
     before = _back_up_before_migration(paths, anchored)
+    seal = None if before else seal
     connection = database.open_writer(paths.database)
     try:
         crash_point("L25.opened")
         check_anchor(connection, anchored)
-        notes = (*restored, *before, *check_at_start(connection)) or changed
+        notes = (*restored, *before, *_checked(connection, paths, changed))
         crash_point("L25.checked")
         head = head_of(connection)
         if anchored is None and head != GENESIS:
             notes = (*notes, "The anchor beside the database was missing or unreadable; it was written anew")
         anchor = _open_anchor(paths, head)
     except apsw.Error as error:
-        connection.close()
+        close_books(connection, paths.database, seal)
         raise storage_error(error, f"{paths.database} cannot be read") from error
     except BaseException:
-        connection.close()
+        close_books(connection, paths.database, seal)
         raise
-    return OpenedBooks(connection=connection, anchor=anchor, notes=notes)
+    return OpenedBooks(connection=connection, anchor=anchor, notes=notes, seal=seal)
+
+
+def close_books(connection: apsw.Connection, database: Path, seal: bytes | None) -> bool:
+    """Close books; where nothing was written to them they get the seal back they were found with. Say whether so.
+
+    A start that was refused must not take away what says why.
+    """
+    is_untouched = seal is not None and not connection.total_changes()
+    connection.close()
+    if seal is None or not is_untouched:
+        return False
+    try:
+        put_seal_back(database, seal)
+    except OSError as error:
+        _log.warning("The seal of %s could not be put back: %s", database.name, error)
+    return True
+
+
+def _checked(connection: apsw.Connection, paths: DataFolderPaths, changed: str) -> tuple[str, ...]:
+    """Check the books and return what was mended; a change that nothing of it explains is damage.
+
+    Raises:
+        BooksDamagedError: the books do not hold, or are `changed` and nobody knows where.
+    """
+    mended = check_at_start(connection)
+    if not changed:
+        return mended
+    if not mended:
+        raise BooksDamagedError(
+            f"{changed}. If `desktop-trader db verify` complains of nothing else and you know who changed it, delete "
+            f"{seal_path(paths.database).name} beside it and start again, or {RESTORE}"
+        )
+    return (*mended, f"{changed}. What was rebuilt may not be all of it; look at Verify books, and at the backups")
 
 
 def check_anchor(connection: apsw.Connection, anchored: LedgerHead | None) -> None:

@@ -3,11 +3,17 @@
 The laws of the books and the hash chain cover money. What no law ties to it (when an order was made, how a process
 ended, a sentence of the decision log) is covered by this while the file lies closed: any byte that turns over is
 noticed. No seal says nothing: a process that was killed leaves none.
+
+A start compares a small file, and a large one whose size or time is another than when it was closed: to digest 700 MB
+takes a second, which a start has not got. What a failing disk does to a large file without touching its time is left
+to *Verify books* while it lies closed, to the hash chain, and to the check of all rows in the background.
 """
 
 import hashlib
+import logging
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import apsw
@@ -15,14 +21,21 @@ import apsw
 from desktop_trader.domain.errors import StorageError
 from desktop_trader.storage.sqlite_error import storage_error
 
-_MARK = "DTRS1"
+_log = logging.getLogger(__name__)
+_MARK = "DTRS2"
 _CHUNK_BYTES = 1 << 20
 _START_BYTES = 8 << 20
 """Read and digested in some ten milliseconds."""
-_CHANGED = (
-    "The database is not byte for byte the one that was closed: it was changed, replaced or damaged since. Money and "
-    "journal are checked as at every start; look at Verify books, and at the backups"
-)
+_CHANGED = "is not byte for byte the one that was closed: it was changed, replaced or damaged since"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seal:
+    """What a file was when it was closed: its digest, its size, and when it was changed last, in nanoseconds."""
+
+    digest: str
+    size: int
+    changed_ns: int
 
 
 def seal_path(database: Path) -> Path:
@@ -38,11 +51,28 @@ def seal_closed(database: Path) -> None:
     """
     if database.with_name(database.name + "-wal").exists():
         return
-    text = f"{_MARK} {_digest(database)} "
-    path = seal_path(database)
-    descriptor = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    digest, found = _digest(database), database.stat()
+    text = f"{_MARK} {digest} {found.st_size} {found.st_mtime_ns} "
+    put_seal_back(database, f"{text}{_checksum(text)}\n".encode())
+
+
+def seal_as_found(database: Path) -> bytes | None:
+    """Return the seal of a database as it lies there; None where there is none, or it cannot be read."""
     try:
-        os.write(descriptor, f"{text}{_checksum(text)}\n".encode())
+        return seal_path(database).read_bytes()
+    except OSError:
+        return None
+
+
+def put_seal_back(database: Path, content: bytes) -> None:
+    """Write a seal: for a file nothing was written to since it was found, the one it was found with.
+
+    Raises:
+        OSError: it could not be written; the database is as good without.
+    """
+    descriptor = os.open(seal_path(database), os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    try:
+        os.write(descriptor, content)
     finally:
         os.close(descriptor)
 
@@ -70,7 +100,7 @@ def seal_complaint(database: Path, *, on_chunk: Callable[[], None] = lambda: Non
     Raises:
         StorageError: the file cannot be read.
     """
-    sealed = _sealed_digest(database)
+    sealed = _sealed(database)
     if sealed is None:
         return None
     try:
@@ -80,35 +110,39 @@ def seal_complaint(database: Path, *, on_chunk: Callable[[], None] = lambda: Non
     except apsw.Error as error:
         raise storage_error(error, f"{database} cannot be read") from error
     # A process that opened it meanwhile has taken the seal away first.
-    if digest == sealed or _sealed_digest(database) != sealed:
+    if digest == sealed.digest or _sealed(database) != sealed:
         return None
-    return "the file is not byte for byte the one that was closed: it was changed, replaced or damaged since"
+    return f"the file {_CHANGED}"
 
 
-def told_at_start(database: Path) -> tuple[str, ...]:
-    """Return what to tell of a small file before it is opened to be written; a large one would keep the start waiting.
+def changed_since_closed(database: Path) -> str:
+    """Return the sentence about a file that is not the one that was closed; "" where it is, or nobody can say.
 
-    What the journal and the caches say is checked all the same: this is about the rest.
+    To be asked before the file is opened to be written.
     """
+    sealed = _sealed(database)
+    if sealed is None:
+        return ""
     try:
-        if not seal_path(database).exists() or database.stat().st_size > _START_BYTES:
-            return ()
-        is_whole = seal_complaint(database) is None
+        found = database.stat()
+        if (found.st_size, found.st_mtime_ns) == (sealed.size, sealed.changed_ns) and found.st_size > _START_BYTES:
+            _log.info("%s has the size and time it was closed with; it was not compared byte for byte", database.name)
+            return ""
+        if seal_complaint(database) is None:
+            return ""
     except (OSError, StorageError):
-        return ()  # Whoever opens it says why it cannot be read.
-    if is_whole:
-        return ()
-    return (_CHANGED,)
+        return ""  # Whoever opens it says why it cannot be read.
+    return f"{database} {_CHANGED}"
 
 
-def _sealed_digest(database: Path) -> str | None:
-    try:
-        text = seal_path(database).read_bytes().decode("ascii", errors="replace")
-    except OSError:
+def _sealed(database: Path) -> _Seal | None:
+    content = seal_as_found(database)
+    if content is None:
         return None
-    match text.split():
-        case [mark, digest, checksum] if mark == _MARK and checksum == _checksum(f"{mark} {digest} "):
-            return digest
+    match content.decode("ascii", errors="replace").split():
+        case [mark, digest, size, changed, checksum] if mark == _MARK:
+            if checksum == _checksum(f"{mark} {digest} {size} {changed} "):
+                return _Seal(digest=digest, size=int(size), changed_ns=int(changed))
     return None
 
 

@@ -51,6 +51,7 @@ class SqliteLedgerStore:
         self._file = OpenedFile(Path(connection.filename)) if connection.filename else None
         self._head = stored_books.head_of(connection)
         self._writer = UpdateWriter(connection)
+        self._seal: bytes | None = None
         self.notes = notes
         self.commit_seconds = 0.0
         self.commits = 0
@@ -64,7 +65,9 @@ class SqliteLedgerStore:
             StorageError: it cannot be opened, or comes from a newer version.
         """
         opened = books_file.open_books(paths)
-        return cls(opened.connection, anchor=opened.anchor, notes=opened.notes)
+        store = cls(opened.connection, anchor=opened.anchor, notes=opened.notes)
+        store._seal = opened.seal
+        return store
 
     @classmethod
     def in_memory(cls) -> "SqliteLedgerStore":
@@ -217,8 +220,9 @@ class SqliteLedgerStore:
             self._connection.close()
             return
         try:
-            self._connection.close()
-            if self._file is not None:
+            if self._file is None:
+                self._connection.close()
+            elif not books_file.close_books(self._connection, self._file.path, self._seal):
                 self._file.check()  # what lies there must not get a seal of ours when it is not ours
                 seal_closed(self._file.path)
         except (OSError, StorageError, apsw.Error) as error:

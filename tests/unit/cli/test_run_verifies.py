@@ -15,6 +15,7 @@ from desktop_trader.cli import run_verb
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.commands import AdjustBalance, AdjustmentKind
 from desktop_trader.settings import Settings
+from desktop_trader.storage.closed_seal import seal_path
 from desktop_trader.storage.verified_head import VerifiedHead, read_verified_head
 from tests.unit.cli.conftest import CommandLine
 
@@ -82,6 +83,7 @@ def test_damage_that_a_run_finds_halts_and_ends_it(say: CommandLine, books: Path
     connection.execute(str(trigger))
     connection.execute("COMMIT")
     connection.close()
+    seal_path(paths.database).unlink()  # As after a kill.
 
     answer = say(*RUN, LONG_SECONDS, folder=books)
 

@@ -9,6 +9,7 @@ import pytest
 from desktop_trader.domain.errors import BooksDamagedError
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.locations import DataFolderPaths
+from desktop_trader.storage.closed_seal import seal_path
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
 from desktop_trader.storage.verify import verify_folder
 from tests.booked_account import small_history
@@ -39,6 +40,7 @@ def falsify(paths: DataFolderPaths, statement: str) -> None:
     for _, sql in triggers:
         connection.execute(sql)
     connection.close()
+    seal_path(paths.database).unlink(missing_ok=True)  # They know of that as well.
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from desktop_trader.domain.errors import BooksDamagedError
 from desktop_trader.domain.ledger import EntryKind, LedgerHead
 from desktop_trader.domain.order import OrderSide
 from desktop_trader.locations import DataFolderPaths
+from desktop_trader.storage.closed_seal import seal_path
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
 from desktop_trader.storage.start_check import NEWER_ENTRIES_MAX, NEWEST_ENTRIES
 from desktop_trader.storage.verified_head import VerifiedHead, is_damaged, read_verified_head, write_verified_head
@@ -64,6 +65,7 @@ def falsify(paths: DataFolderPaths, *statements: str) -> None:
     for _, sql in triggers:
         connection.execute(str(sql))
     connection.close()
+    seal_path(paths.database).unlink(missing_ok=True)  # They know of that as well.
 
 
 def edit_head(paths: DataFolderPaths, change: Callable[[VerifiedHead], VerifiedHead]) -> None:
@@ -73,6 +75,7 @@ def edit_head(paths: DataFolderPaths, change: Callable[[VerifiedHead], VerifiedH
     assert stored is not None
     write_verified_head(connection, change(stored))
     connection.close()
+    seal_path(paths.database).unlink(missing_ok=True)  # They know of that as well.
 
 
 def test_going_on_from_a_head_ends_where_a_whole_walk_ends(paths: DataFolderPaths, head: VerifiedHead) -> None:
