@@ -56,8 +56,8 @@ class AdjustmentKind(StrEnum):
 class AdjustBalance:
     """Move money by hand; booked as one signed entry.
 
-    SET_TOTAL: `amount` >= 0 is the new total; `expected_total`, when given, is the total the person saw, and the
-    command is refused if that has moved since. DEPOSIT, WITHDRAW: `amount` > 0.
+    SET_TOTAL: `amount` >= 0 is the new total. DEPOSIT, WITHDRAW: `amount` > 0. `expected_total`, when given, is the
+    total the person saw, and the command is refused if that has moved since.
     """
 
     request_id: str

@@ -249,7 +249,38 @@ def test_deposits_and_withdrawals_name_an_amount(page: Page) -> None:
     assert page.text("adjust-preview") == "$10,000.00 → $9,749.50  (-$250.50)"
     page.qtbot.mouseClick(page.ok, Qt.MouseButton.LeftButton)
     assert (page.sent[0].kind, page.sent[0].amount) == (AdjustmentKind.WITHDRAW, Decimal("250.5"))
-    assert page.sent[0].expected_total is None
+    assert page.sent[0].expected_total == Decimal(10000)
+
+
+@pytest.mark.requirement("R60")
+@pytest.mark.parametrize(
+    ("radio", "after"),
+    [
+        ("adjust-difference-radio", "$9,500.00 → $9,600.00  (+$100.00)"),
+        ("adjust-deposit-radio", "$9,500.00 → $9,600.00  (+$100.00)"),
+        ("adjust-withdraw-radio", "$9,500.00 → $9,400.00  (-$100.00)"),
+    ],
+)
+def test_whatever_is_asked_for_is_asked_about_once_more_when_the_balance_moved(
+    page: Page, radio: str, after: str
+) -> None:
+    page.choose(radio)
+    page.type("100")
+    page.model.replace_snapshot(make_snapshot(2, balance=make_balance("9500")))
+    assert "from $10,000.00 to $9,500.00" in page.text("adjust-moved")
+    page.qtbot.mouseClick(page.ok, Qt.MouseButton.LeftButton)
+    assert page.sent == []
+    assert page.text("adjust-preview") == after
+    page.qtbot.waitUntil(page.ok.isEnabled)
+    page.qtbot.mouseClick(page.ok, Qt.MouseButton.LeftButton)
+    assert [command.expected_total for command in page.sent] == [Decimal(9500)]
+    # And where the engine knows better than the window.
+    page.model.replace_snapshot(make_snapshot(3, balance=make_balance("9000")))
+    page.refuse("balance_moved", "the balance is $9,000.00 by now; look again")
+    assert "Nothing was booked" in page.text("adjust-moved")
+    page.qtbot.waitUntil(page.ok.isEnabled)
+    page.qtbot.mouseClick(page.ok, Qt.MouseButton.LeftButton)
+    assert page.sent[-1].expected_total == Decimal(9000)
 
 
 def test_more_than_there_is_cannot_be_withdrawn(page: Page) -> None:

@@ -44,8 +44,8 @@ _MEANINGS = {
 class AdjustBalanceDialog(QDialog):
     """Belongs to the account it was opened on, and closes only when the books have answered.
 
-    `_asked_total` is the balance that the person was last asked about. An adjustment states where the balance should
-    end, so when the balance has moved since, the dialog asks once more and books nothing by itself.
+    `_asked_total` is the balance that the person was last asked about. Whatever is booked, the person has seen from
+    where to where: when the balance has moved since, the dialog asks once more and books nothing by itself.
     """
 
     def __init__(
@@ -167,7 +167,7 @@ class AdjustBalanceDialog(QDialog):
         return AdjustmentDraft(choice=self._choice, amount=self._amount.value(), balance=self._watch.balance)
 
     def _has_moved(self) -> bool:
-        return self._draft().is_absolute and self._watch.total != self._asked_total
+        return self._watch.total != self._asked_total
 
     def _command(self) -> AdjustBalance | None:
         draft = self._draft()
@@ -180,7 +180,7 @@ class AdjustBalanceDialog(QDialog):
             amount=amount,
             reason=self._fields.reason,
             author=self._fields.author,
-            expected_total=self._asked_total if draft.is_absolute else None,
+            expected_total=self._asked_total,
             account=self._watch.account,
         )
 

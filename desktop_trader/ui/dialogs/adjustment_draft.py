@@ -38,7 +38,7 @@ class AdjustmentDraft:
 
     @property
     def is_absolute(self) -> bool:
-        """Whether it states where the balance should end, which holds only for the balance it was made for."""
+        """Whether it states where the balance should end, not how much comes or goes."""
         return self.kind is AdjustmentKind.SET_TOTAL
 
     @property
