@@ -14,7 +14,7 @@ from desktop_trader.cli.legacy_change import ImportWish, import_balance, refuse_
 from desktop_trader.cli.table import printable, table
 from desktop_trader.domain.errors import InvalidInputError, RefusedError
 from desktop_trader.domain.legacy_balance import LegacyChoice, LegacyFile, choose
-from desktop_trader.domain.money import amount_text, display_amount
+from desktop_trader.domain.money import display_amount
 from desktop_trader.domain.wallet import Wallet
 from desktop_trader.messages.legacy_import import EarlierImport, LegacySearch, already_imported
 from desktop_trader.storage.legacy_files import find_files
@@ -76,11 +76,11 @@ def import_(
     data_dir: str | None,
     as_json: bool,
 ) -> int:
-    """Find virtual_balance.json and auto_trading_state.json below PATH and take one balance over.
+    """Take one balance over from below PATH.
 
-    What cannot be read is named with the reason and skipped. The files stay as they are; on confirmation all of them
-    are copied into the archive of the data folder, the books are backed up, and one entry is booked. The same content
-    is never imported twice.
+    It is that of a virtual_balance.json or an auto_trading_state.json. What cannot be read is named with the reason
+    and skipped. The files stay as they are; on confirmation all of them are copied into the archive of the data
+    folder, the books are backed up, and one entry is booked. The same content is never imported twice.
     """
     if dry_run and is_confirmed:
         raise click.UsageError("--dry-run and --yes contradict each other")
@@ -197,7 +197,7 @@ def _found_text(plan: _Plan) -> tuple[str, ...]:
         {
             "chosen": "→" if file is plan.chosen else " ",
             "path": os.path.relpath(file.path, search.folder),
-            "balance": "not readable" if file.balance is None else amount_text(file.balance),
+            "balance": "not readable" if file.balance is None else display_amount(file.balance, plan.currency),
             "time": "" if file.time is None else file.time.line,
             "remark": "; ".join(_remarks(file)),
         }
@@ -238,7 +238,8 @@ def _change_text(plan: _Plan, chosen: LegacyFile) -> tuple[str, ...]:
         return (*tie, f"There are no books yet: they would begin, with {new}.")
     now = display_amount(plan.wallet.total, plan.currency)
     sign = "+" if plan.difference > 0 else ""
-    return (*tie, f"The balance is {now}; it would be {new} ({sign}{amount_text(plan.difference)}).")
+    difference = display_amount(plan.difference, plan.currency)
+    return (*tie, f"The balance is {now}; it would be {new} ({sign}{difference}).")
 
 
 def _tie_text(plan: _Plan) -> tuple[str, ...]:
@@ -260,13 +261,13 @@ def _imported_fields(fields: Mapping[str, object]) -> dict[str, object]:
 
 def _imported_text(fields: Mapping[str, object], plan: _Plan) -> tuple[str, ...]:
     balance, archived = fields["new_balance"], fields["archived"]
-    text = amount_text(balance) if isinstance(balance, Decimal) else str(balance)
+    text = display_amount(balance, plan.currency) if isinstance(balance, Decimal) else str(balance)
     count = len(archived) if isinstance(archived, list) else 0
     kept = "1 source is" if count == 1 else f"{count} sources are"
     backup = () if fields["backup"] is None else (f"The books before it: {fields['backup']}",)
     return (
         *_tie_text(plan),
-        f"Imported: the balance is {text} {plan.currency} now.",
+        f"Imported: the balance is {text} now.",
         f"{kept} kept in {fields['archive']}; the originals are as they were.",
         *backup,
     )

@@ -13,7 +13,7 @@ from desktop_trader.api.requests import check_author
 from desktop_trader.cli import books, options
 from desktop_trader.cli.balance_change import Changed, change_here, change_there, checked_text
 from desktop_trader.domain.errors import DataFolderInUseError, InvalidInputError, RefusedError
-from desktop_trader.domain.money import amount_text, check_start_amount, display_amount, parse_amount
+from desktop_trader.domain.money import check_start_amount, display_amount, parse_amount
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.domain.wallet import DEMO
 from desktop_trader.locations import DataFolderPaths
@@ -58,10 +58,8 @@ def reset(
         click.echo(dumps(changed.fields))
         return
     balance = changed.fields["current_balance"]
-    shown = amount_text(balance) if isinstance(balance, Decimal) else str(balance)
-    click.echo(
-        f"Run {portfolio.run.id} has ended and is kept in the books. The balance is {shown} {changed.currency} now."
-    )
+    shown = display_amount(balance, changed.currency) if isinstance(balance, Decimal) else str(balance)
+    click.echo(f"Run {portfolio.run.id} has ended and is kept in the books. The balance is {shown} now.")
 
 
 def _carry_out(paths: DataFolderPaths, portfolio: Portfolio, command: ResetAccount) -> Changed:

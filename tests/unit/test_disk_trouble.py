@@ -126,6 +126,7 @@ def test_a_full_disk_halts_trading_says_how_much_is_free_and_it_goes_on_by_itsel
     assert run.notices.index(halt) < run.notices.index(resumed)
     booked = [notice.request_id for notice in run.told(BalanceChanged) if notice.kind == "deposit"]
     refused = [notice.request_id for notice in run.told(CommandRefused)]
+    assert all("MB are free" in notice.detail for notice in run.told(CommandRefused))  # The first one too.
     assert booked[-1] == "after"
     assert len(refused) > 1
     assert not set(booked) & set(refused)

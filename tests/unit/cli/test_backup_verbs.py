@@ -59,6 +59,8 @@ def test_a_restore_looks_first_and_then_does_it(say: CommandLine, folder: Path) 
     assert head(folder) == present
     words = say("db", "restore", folder=folder).out
     assert "1 entry after the backup" in words
+    assert words.count(": demo $") == 2
+    assert " demo $" in say("db", "backups", folder=folder).out
     assert "Nothing was changed" in words
 
     done = say("db", "restore", "--yes", Path(seen.json["backup"]["path"]).name, folder=folder)

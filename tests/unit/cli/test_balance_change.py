@@ -137,6 +137,7 @@ def test_groups_of_verbs_say_in_whole_sentences_what_each_does(
 
     assert "..." not in say("balance", "--help").out.partition("Commands:")[2]
     assert "..." not in say("db", "--help").out.partition("Commands:")[2]
+    assert "..." not in say("legacy", "--help").out.partition("Commands:")[2]
 
 
 def test_the_limits_of_a_number_are_said_in_words(say: CommandLine, folder: Path) -> None:

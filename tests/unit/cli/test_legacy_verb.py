@@ -66,10 +66,10 @@ def test_a_dry_run_shows_everything_and_writes_nothing(say: CommandLine, old: Pa
         answer = say("legacy", "import", str(old), *words, folder=home)
         assert answer.code == 0, answer.err
         assert "backend/virtual_balance.json" in answer.out
-        assert "12346.00" in answer.out
+        assert "$12,346.00" in answer.out
         assert "skipped: it is cut off in the middle" in answer.out
         assert "→ UTC 2025-06-23" in answer.out
-        assert "$10,000.00; it would be $12,346.00 (+2346.00)" in answer.out
+        assert "$10,000.00; it would be $12,346.00 (+$2,346.00)" in answer.out
         assert "add --yes" in answer.out
     assert {path: path.read_bytes() for path in home.iterdir() if path.is_file()} == before
     assert not (home / "archive").exists()

@@ -62,7 +62,7 @@ def test_without_an_amount_it_is_ten_thousand_and_said_in_words(say: CommandLine
 
     assert (answer.code, answer.out) == (
         0,
-        "Run 1 has ended and is kept in the books. The balance is 10000.00 USDT now.\n",
+        "Run 1 has ended and is kept in the books. The balance is $10,000.00 now.\n",
     )
     (backup,) = (folder / "backups").glob("*reset*.db")
     assert backup.stat().st_size > 0
