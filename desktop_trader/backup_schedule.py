@@ -124,14 +124,24 @@ def back_up_at_end(paths: DataFolderPaths, *, seconds_max: float) -> None:
         _log.warning("%s", complaint)
 
 
-def back_up_before(paths: DataFolderPaths, kind: BackupKind) -> None:
+def back_up_before(
+    paths: DataFolderPaths, kind: BackupKind, *, on_damage: Callable[[str], None] = lambda damage: None
+) -> None:
     """Make the backup before something that cannot be undone; any thread but the engine's.
+
+    `on_damage` is told, in that thread, where it failed because the books do not verify.
 
     Raises:
         StorageError, BooksDamagedError: it could not be made: what was to come after it must not happen.
     """
     install_context()
-    done = back_up(paths, settings_now(paths), kind=kind, at=datetime.now(UTC))
+    try:
+        done = back_up(paths, settings_now(paths), kind=kind, at=datetime.now(UTC))
+    except TraderError as error:
+        damage = damage_behind(error, paths)
+        if damage:
+            on_damage(damage)
+        raise
     log_made(done.made)
     for complaint in done.complaints:
         _log.warning("%s", complaint)

@@ -20,6 +20,7 @@ from desktop_trader.engine.inbox import Inbox
 from desktop_trader.engine.market_pace import MarketPace
 from desktop_trader.engine.snapshot_publisher import FloorPublisher
 from desktop_trader.locations import DataFolderPaths
+from desktop_trader.messages.backups import BackupKind
 from desktop_trader.messages.commands import Command
 from desktop_trader.messages.day_opens import DayOpens
 from desktop_trader.messages.notice_text import notice_level, notice_text
@@ -123,16 +124,23 @@ class EngineHost:
         """
         return self._snapshots.get(account or self._trader.engine.books.portfolio.account.name)
 
-    def door(self, paths: DataFolderPaths, *, raise_window: Callable[[], bool] = lambda: False) -> Door:
-        """Return the way to this engine for the local API, which must live in the loop of `run`."""
-        from desktop_trader.backup_schedule import back_up_before
+    def door(
+        self,
+        paths: DataFolderPaths,
+        *,
+        back_up: Callable[[BackupKind], None],
+        raise_window: Callable[[], bool] = lambda: False,
+    ) -> Door:
+        """Return the way to this engine for the local API, which must live in the loop of `run`.
 
+        `back_up` is called in threads of their own.
+        """
         return Door(
             snapshot=self.snapshot_of,
             accounts=lambda: tuple(self._trader.floor.accounts),
             ask=self.ask,
             open_history=lambda: LedgerReader.open(paths),
-            back_up=lambda kind: back_up_before(paths, kind),
+            back_up=back_up,
             raise_window=raise_window,
         )
 
@@ -274,25 +282,23 @@ class EngineHost:
         waiting = deque(self._inbox.take_messages())
         try:
             while waiting:
-                self._work_through(waiting.popleft())
+                message = waiting.popleft()
+                if isinstance(message, Command):
+                    notices = self._trader.floor.step(message)
+                    # The figures first: logging what happened takes as long as committing it.
+                    self._publisher.publish_if_due()
+                    self._tell(notices)
+                elif isinstance(message, VerifiedHead):
+                    _keep_verified(self._trader, message)
+                elif isinstance(message, DayOpens):
+                    for account in self._trader.floor.accounts.values():
+                        account.engine.desk.marks.set_day_opens(dict(message.opens), day=message.day)
+                else:
+                    self._listener.on_request(message)
         finally:
             # After an error of ours the engine has halted: it refuses each of those that were not reached.
             self._inbox.put_back(waiting)
         self._publisher.publish_if_due()
-
-    def _work_through(self, message: object) -> None:
-        if isinstance(message, Command):
-            notices = self._trader.floor.step(message)
-            # The figures first: logging what happened takes as long as committing it.
-            self._publisher.publish_if_due()
-            self._tell(notices)
-        elif isinstance(message, VerifiedHead):
-            _keep_verified(self._trader, message)
-        elif isinstance(message, DayOpens):
-            for account in self._trader.floor.accounts.values():
-                account.engine.desk.marks.set_day_opens(dict(message.opens), day=message.day)
-        else:
-            self._listener.on_request(message)
 
     async def _save_regularly(self) -> None:
         while True:

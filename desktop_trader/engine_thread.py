@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # the engine's own modules are imported in the engine's threa
     from desktop_trader.backup_schedule import BackupSchedule
     from desktop_trader.engine.ports import MarketFeed
     from desktop_trader.engine_host import EngineHost
+    from desktop_trader.messages.backups import BackupKind
     from desktop_trader.messages.commands import ResetAccount
     from desktop_trader.messages.day_opens import DayOpensRequest
     from desktop_trader.messages.notices import LogNotice, Notice
@@ -96,19 +97,13 @@ class EngineThread(QThread):
 
     def _back_up_and_send(self, command: ResetAccount) -> None:
         """In a thread of its own: the engine trades on meanwhile, and without a backup nothing is reset."""
-        from desktop_trader.backup_schedule import back_up_before
         from desktop_trader.messages.backups import BackupKind
-        from desktop_trader.messages.notices import BOOKS_DAMAGED
-        from desktop_trader.storage.verify import damage_behind
 
         try:
-            back_up_before(self._choice.paths, BackupKind.RESET)
+            self._back_up(BackupKind.RESET)
         except TraderError as error:
             detail = f"no backup could be made before the reset ({error.user_message}); nothing was changed"
             self._refuse(command, "backup", detail)
-            damage = damage_behind(error, self._choice.paths)
-            if damage:
-                self.halt(BOOKS_DAMAGED, damage)
             return
         self._hand_in(command)
 
@@ -210,12 +205,8 @@ class EngineThread(QThread):
         choice, feed = self._choice, trader.engine.feed
         for instrument in feed.instruments():
             feed.subscribe(instrument.symbol, None)
-        context = AnswerContext(
-            paths=choice.paths,
-            feed=history_feed(market, feed),
-            clock=trader,
-            account=choice.options.account,
-        )
+        account = choice.options.account
+        context = AnswerContext(paths=choice.paths, feed=history_feed(market, feed), clock=trader, account=account)
         desk = RequestDesk(context, reply=self._hand_on_reply, on_error=self._tell_failure)
         jobs = JobDesk(
             choice.paths,
@@ -234,7 +225,7 @@ class EngineThread(QThread):
         currency = trader.engine.books.portfolio.wallet.currency
 
         def tell(notice: Notice) -> None:
-            log_notice(notice, currency, account=choice.options.account)
+            log_notice(notice, currency, account=account)
             self.notice_raised.emit(notice)
 
         listener = Listener(on_snapshot=self._keep_snapshot, on_notice=tell, on_request=hand_over)
@@ -250,7 +241,7 @@ class EngineThread(QThread):
         for watcher in watchers:
             later(_CHECK_AFTER_SECONDS, watcher.start)
         try:
-            door = host.door(choice.paths, raise_window=self._raise_window)
+            door = host.door(choice.paths, back_up=self._back_up, raise_window=self._raise_window)
             async with serve(choice.paths.control_socket, door):
                 await self._run_to_the_end(host)
         finally:
@@ -268,6 +259,13 @@ class EngineThread(QThread):
         except Exception as error:
             report_failure("engine thread", error, on_failure=self._tell_failure)
             await host.answer_only()
+
+    def _back_up(self, kind: BackupKind) -> None:
+        """In a thread of its own; books that turn out damaged halt the engine."""
+        from desktop_trader.backup_schedule import back_up_before
+        from desktop_trader.messages.notices import BOOKS_DAMAGED
+
+        back_up_before(self._choice.paths, kind, on_damage=lambda damage: self.halt(BOOKS_DAMAGED, damage))
 
     def _back_up_at_end(self) -> None:
         from desktop_trader.backup_schedule import back_up_at_end

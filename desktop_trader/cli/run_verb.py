@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from logging.handlers import MemoryHandler
 from time import perf_counter
 from types import FrameType
@@ -25,7 +26,7 @@ from desktop_trader.assembly import (
     open_trader,
 )
 from desktop_trader.background_check import BackgroundCheck
-from desktop_trader.backup_schedule import BackupSchedule, back_up_at_end
+from desktop_trader.backup_schedule import BackupSchedule, back_up_at_end, back_up_before
 from desktop_trader.cli import books, failures, options
 from desktop_trader.cli.run_output import RunOutput, make_output
 from desktop_trader.cli.summary import Timing, summary_fields
@@ -255,14 +256,14 @@ class HeadlessRun:
             notice = LogNotice(id=0, at=datetime.now(UTC), message=text, level="warning")
             loop.call_soon_threadsafe(tell, notice)
 
-        backups = BackupSchedule(
-            plan.paths, on_trouble=tell_trouble, on_damage=lambda damage: host.halt(BOOKS_DAMAGED, damage)
-        )
+        halt_damaged = partial(host.halt, BOOKS_DAMAGED)
+        backups = BackupSchedule(plan.paths, on_trouble=tell_trouble, on_damage=halt_damaged)
         backups.start()
         later = loop.call_later
         later(_CHECK_AFTER_SECONDS if plan.speed is None else _CHECK_AFTER_SECONDS_PACED, check.start)
         try:
-            async with serve(plan.paths.control_socket, host.door(plan.paths), delay_seconds=delay):
+            door = host.door(plan.paths, back_up=partial(back_up_before, plan.paths, on_damage=halt_damaged))
+            async with serve(plan.paths.control_socket, door, delay_seconds=delay):
                 await host.run(duration=plan.duration, ends_with_data=plan.market.market != SIMULATED)
         finally:
             check.stop()
