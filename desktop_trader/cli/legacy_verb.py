@@ -235,7 +235,8 @@ def _change_text(plan: _Plan, chosen: LegacyFile) -> tuple[str, ...]:
     new = display_amount(chosen.balance or Decimal(0), plan.currency)
     tie = _tie_text(plan)
     if plan.wallet is None or plan.difference is None:
-        return (*tie, f"There are no books yet: they would begin, with {new}.")
+        begun = "There are no books yet: they would begin with the start amount of the settings"
+        return (*tie, f"{begun}, and one import would make the balance {new}.")
     now = display_amount(plan.wallet.total, plan.currency)
     sign = "+" if plan.difference > 0 else ""
     difference = display_amount(plan.difference, plan.currency)
