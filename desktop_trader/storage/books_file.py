@@ -63,15 +63,15 @@ def open_books(paths: DataFolderPaths) -> OpenedBooks:
             notes = (*notes, "The anchor beside the database was missing or unreadable; it was written anew")
         anchor = _open_anchor(paths, head)
     except apsw.Error as error:
-        close_books(connection, paths.database, seal)
+        close_books(connection, paths.database, seal=seal)
         raise storage_error(error, f"{paths.database} cannot be read") from error
     except BaseException:
-        close_books(connection, paths.database, seal)
+        close_books(connection, paths.database, seal=seal)
         raise
     return OpenedBooks(connection=connection, anchor=anchor, notes=notes, seal=seal)
 
 
-def close_books(connection: apsw.Connection, database: Path, seal: bytes | None) -> bool:
+def close_books(connection: apsw.Connection, database: Path, *, seal: bytes | None) -> bool:
     """Close books; where nothing was written to them they get the seal back they were found with. Say whether so.
 
     A start that was refused must not take away what says why.

@@ -222,7 +222,7 @@ class SqliteLedgerStore:
         try:
             if self._file is None:
                 self._connection.close()
-            elif not books_file.close_books(self._connection, self._file.path, self._seal):
+            elif not books_file.close_books(self._connection, self._file.path, seal=self._seal):
                 self._file.check()  # what lies there must not get a seal of ours when it is not ours
                 seal_closed(self._file.path)
         except (OSError, StorageError, apsw.Error) as error:
