@@ -67,6 +67,8 @@ class TroubleView(QObject):
             on_error=lambda where, error: self.failed.emit((where, error)),
         )
         self._dialog = BooksTroubleDialog(what, self._model, request=self.send, account=account, parent=self._window)
+        if self._paths.backups.is_dir():
+            self._dialog.backups = self._paths.backups
         self._replied.connect(self._dialog.show_reply)
         if self._window is not None:
             self._replied.connect(self._window.show_reply)

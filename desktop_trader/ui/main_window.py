@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow
 
@@ -30,7 +30,7 @@ from desktop_trader.ui.widgets.asleep_band import AsleepBand
 from desktop_trader.ui.widgets.halt_banner import HaltBanner
 from desktop_trader.ui.widgets.recovery_band import RecoveryBand
 from desktop_trader.ui.window_panels import PanelDoors, WindowPanels
-from desktop_trader.ui.window_state import FullScreenSwitch
+from desktop_trader.ui.window_state import FullScreenSwitch, bring_to_front
 
 if TYPE_CHECKING:  # what the first paint does not show is imported after it
     from desktop_trader.messages.ledger_page import LedgerFilter
@@ -43,6 +43,14 @@ if TYPE_CHECKING:  # what the first paint does not show is imported after it
 
 DEFAULT_SIZE = (1280, 800)
 MINIMUM_SIZE = (1024, 640)
+_FRAME = (16, 48)
+"""Borders and title of the largest frames of common desktops: the true one is known only once the window is shown."""
+
+
+def default_size(available: QSize) -> QSize:
+    """Return the size of a window that nobody has sized yet: with its frame it fits into what the screen has free."""
+    fitting = QSize(available.width() - _FRAME[0], available.height() - _FRAME[1])
+    return QSize(*DEFAULT_SIZE).boundedTo(fitting).expandedTo(QSize(*MINIMUM_SIZE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +93,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("main-window")
         self.setAccessibleName("Desktop Trader")
         self.setMinimumSize(*MINIMUM_SIZE)
-        self.resize(*DEFAULT_SIZE)
+        self.resize(default_size(self.screen().availableGeometry().size()))
         self.actions_ = Actions(self)
         self._docks = Docks(self)
         self.money = MoneyDialogs(
@@ -175,10 +183,18 @@ class MainWindow(QMainWindow):
     def show_history(self, chosen: LedgerFilter) -> None:
         """Bring the history dock to the front, on what a filter lets through; its account becomes the one shown."""
         self.fill_docks()
-        if chosen.account and chosen.account != self._model.account:
+        before = self._model.account
+        if chosen.account and chosen.account != before:
             self._model.choose_account(chosen.account)
         self._docks.show("history")
         self._panels.history.show_filter(chosen)
+        if self._books is not None and self._books.isVisible():
+            # A window of this one always stands before it: the history would stay behind it.
+            self._books.hide()
+            bring_to_front(self)
+        if self._state_bar is not None and before not in ("", self._model.account):
+            text = f"The window shows account {self._model.account} now, before it was {before}: its history is open"
+            self._state_bar.show_notice(text, is_bad=True)
 
     def _show_row(self, dock: str, number: int) -> None:
         from desktop_trader.ui.widgets.data_table import DataTable

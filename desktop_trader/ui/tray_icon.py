@@ -26,6 +26,7 @@ class TrayIcon(QObject):
         self._model = model
         self._window = window
         self._has_explained = False
+        self._open_shown = ""
         self._icon = QSystemTrayIcon(self)
         self._icon.setObjectName("tray-icon")
         self._menu = QMenu(window)
@@ -58,6 +59,7 @@ class TrayIcon(QObject):
         window.hidden_to_tray.connect(self._on_hidden)
         model.auto_trading_changed.connect(self._refresh)
         model.positions_changed.connect(self._refresh)
+        model.snapshot_kept.connect(self._on_others_changed)
         model.state_changed.connect(self._refresh)
 
     @staticmethod
@@ -117,10 +119,15 @@ class TrayIcon(QObject):
             self._has_explained = True
             self._icon.showMessage("Desktop Trader", _STILL_HERE, icon(_ICONS["running"]))
 
+    def _on_others_changed(self) -> None:
+        if self._open_shown != self._model.open_text():
+            self._refresh()
+
     def _refresh(self) -> None:
         snapshot = self._model.snapshot
         kind = "" if snapshot is None else f" - {account_badge(snapshot.account_type)} - {snapshot.account_name}"
-        text = f"Desktop Trader{kind} - {self.state}, {len(self._model.positions)} open"
+        self._open_shown = self._model.open_text()
+        text = f"Desktop Trader{kind} - {self.state}, {self._open_shown or '0 open'}"
         self._title.setText(text)
         self._icon.setToolTip(text)
         self._icon.setIcon(icon(_ICONS.get(self.state, "tray-error")))

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from desktop_trader.messages.chart_data import ChartRequest
 from desktop_trader.messages.commands import AdjustBalance, ClosePosition, OpenAccount, PauseEntries
 from desktop_trader.messages.ledger_request import LedgerPageRequest
+from desktop_trader.messages.ledger_page import LedgerFilter
 from desktop_trader.messages.notices import BalanceChanged, BooksRecovered, CommandRefused, OrderFilled
 from desktop_trader.messages.snapshot import AccountSnapshot
 from desktop_trader.ui.dialogs.confirm_quit import quit_warning
@@ -186,7 +187,7 @@ def test_the_choice_is_kept_over_a_restart(opened: OpenWindow, tmp_path: Path) -
     assert WindowLayout(tmp_path / "layout.ini").account == "second"
 
 
-def test_notices_of_other_accounts_name_them_and_draw_nothing_here(opened: OpenWindow) -> None:
+def test_notices_of_other_accounts_name_them_and_draw_no_marks_here(opened: OpenWindow) -> None:
     filled = OrderFilled(
         id=1, at=NOON, account="second", symbol="BTC/USDT", side="buy", quantity=Decimal(1), price=Decimal(5),
         fee=Decimal(0), order_id=1, fill_id=1, position_id=1, reason="manual", current_balance=Decimal(1),
@@ -200,7 +201,22 @@ def test_notices_of_other_accounts_name_them_and_draw_nothing_here(opened: OpenW
     opened.model.raise_notice(recovered)
     band = opened.window.findChild(QToolBar, "recovery-banner")
     assert band is not None
-    assert not band.isVisible()
+    assert band.isVisible()
+    assert "Recovered 2 open positions in account second" in text_of(opened, "recovery-banner-text")
+
+
+def test_open_positions_of_other_accounts_are_counted_and_named(opened: OpenWindow) -> None:
+    opened.model.replace_snapshot(second(3, positions=(make_position(9),)))
+    assert text_of(opened, "open-positions-state") == "1 open (1 in second)"
+    choose(opened, "second")
+    assert text_of(opened, "open-positions-state") == "1 open"
+
+
+def test_a_history_of_another_account_says_that_the_window_shows_that_one_now(opened: OpenWindow) -> None:
+    books = opened.window.open_books("runs")
+    opened.window.show_history(LedgerFilter(account="second"))
+    assert "account second now" in text_of(opened, "last-notice")
+    assert not books.isVisible()
 
 
 def test_an_account_that_sleeps_with_something_open_is_said_loudly(opened: OpenWindow) -> None:
@@ -285,7 +301,7 @@ def test_a_refusal_is_shown_and_the_dialog_stays(opened: OpenWindow, qtbot: QtBo
     assert dialog.isVisible()
     error = dialog.findChild(QLabel, "new-account-error")
     assert error is not None
-    assert error.text() == "trading is halted"
+    assert error.text() == "Trading is halted"
 
 
 def test_quitting_says_what_it_means_for_every_account(opened: OpenWindow) -> None:

@@ -122,7 +122,7 @@ def test_a_refusal_is_shown_and_the_dialog_stays(page: Page) -> None:
         )
     )
     assert page.dialog.isVisible()
-    assert page.text("adjust-error") == "the total has moved"
+    assert page.text("adjust-error") == "The total has moved"
     assert page.ok.isEnabled()
 
 

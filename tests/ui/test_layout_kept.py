@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QApplication, QDockWidget
 from pytestqt.qtbot import QtBot
 
+from desktop_trader.ui.main_window import MINIMUM_SIZE, default_size
 from desktop_trader.ui.window_layout import WindowLayout
 from tests.ui.snapshot_builders import make_snapshot
 from tests.ui.window_builders import OpenWindow, make_window
@@ -78,3 +79,11 @@ def test_a_file_with_spoiled_edges_reads_as_one_without(tmp_path: Path) -> None:
     assert layout.edges == {"bottom": 300, "sidebar": 306}
     (tmp_path / "spoiled.ini").write_text("[window]\nedges=bottom=x sidebar=-3 auto-trading= 99999999999\n")
     assert WindowLayout(tmp_path / "spoiled.ini").edges == {}
+
+
+def test_the_first_window_fits_into_what_the_screen_has_free() -> None:
+    assert default_size(QSize(1920, 1040)) == QSize(1280, 800)
+    on_small = default_size(QSize(1280, 772))
+    assert on_small.width() < 1280
+    assert on_small.height() <= 772 - 40
+    assert default_size(QSize(800, 600)) == QSize(*MINIMUM_SIZE)

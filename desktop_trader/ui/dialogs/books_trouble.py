@@ -44,6 +44,8 @@ class BooksTroubleDialog(QDialog):
         """`what` is why the start was refused, `account` the one that would have been shown."""
         super().__init__(parent)
         self._account = account
+        self.backups = Path.home()
+        """Where a person looks first for another backup."""
         self._trouble: BooksTrouble | None = None
         self._offer: RestorePreview | None = None
         self.setObjectName("books-trouble-dialog")
@@ -205,7 +207,7 @@ class BooksTroubleDialog(QDialog):
         self._begin(OpenReadOnly(account=self._account, backup=backup))
 
     def _on_choose(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "A backup of the books", str(Path.home()), "Backups (*.db)")
+        name, _ = QFileDialog.getOpenFileName(self, "A backup of the books", str(self.backups), "Backups (*.db)")
         if name:
             self._begin(PreviewRestore(path=Path(name).absolute()))
 

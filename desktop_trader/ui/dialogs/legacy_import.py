@@ -171,7 +171,7 @@ def _kept_text(prepared: ImportPrepared) -> str:
     lines = [f"{'1 source is' if count == 1 else f'{count} sources are'} kept in {shown_path(prepared.archive)}."]
     if prepared.skipped:
         names = ", ".join(shown_path(path) for path in prepared.skipped)
-        lines.append(f"Nothing could be kept of: {names}.")
+        lines.append(f"No copy could be kept of these files: {names}.")
     if prepared.backup:
         lines.append(f"The books as they were before: {shown_path(prepared.backup)}.")
     lines.append("The originals are as they were; they are not needed any more.")

@@ -67,12 +67,13 @@ class AccountSync(QObject):
             self._judge(reply.result)
 
     def _judge(self, found: AccountSynced) -> None:
-        at = f"{found.at:%H:%M:%S} UTC"
+        at = f"{found.at.astimezone():%H:%M:%S}"
         problems = [*found.problems, *self._differences(found)]
         if problems:
             self._say(f"⚠ Synced {at}: {problems[0]}", is_bad=True, detail="\n".join(problems))
         else:
-            detail = f"Account {found.account}, up to entry {found.entry_id:,}"
+            clock = f"at {found.at.astimezone():%Y-%m-%d %H:%M:%S %Z} by this computer's clock"
+            detail = f"Account {found.account}, up to entry {found.entry_id:,}, {clock}"
             self._say(f"Synced {at}, books verify", is_bad=False, detail=detail)
 
     def _differences(self, found: AccountSynced) -> list[str]:

@@ -39,6 +39,13 @@ class AccountsModel(QObject):
         """Every account, in the order of their ids."""
         return self._entries
 
+    def open_text(self) -> str:
+        """Count the open positions of all accounts, and name those that are not of the one shown; empty for none."""
+        counts = {name: len(snapshot.positions) for name, snapshot in self._newest.items() if snapshot.positions}
+        count = sum(counts.values())
+        where = ", ".join(f"{held} in {name}" for name, held in counts.items() if name != self._chosen)
+        return (f"{count} open" + (f" ({where})" if where else "")) if count else ""
+
     def snapshot_of(self, account: str) -> AccountSnapshot | None:
         """Return the newest state of an account, shown or not; None while there is none."""
         return self._newest.get(account)

@@ -65,7 +65,7 @@ def import_columns() -> Sequence[Column[EarlierImport]]:
     """When, for whom, how much, and where it came from."""
     return (
         Column(title="Entry", text=lambda row: str(row.entry_id), sort_key=lambda row: row.entry_id, is_number=True),
-        Column(title="Booked", text=lambda row: local_time(row.at), sort_key=lambda row: row.at),
+        Column(title="Booked (local)", text=lambda row: local_time(row.at), sort_key=lambda row: row.at),
         Column(title="Account", text=lambda row: row.account, sort_key=lambda row: row.account),
         Column(
             title="Change",

@@ -64,13 +64,13 @@ def run_columns() -> Sequence[Column[RunRow]]:
         ),
         Column(title="Run", text=lambda row: str(row.run_id), sort_key=lambda row: row.run_id, is_number=True),
         Column(
-            title="Started",
+            title="Started (local)",
             text=lambda row: minute_text(row.started_at),
             sort_key=lambda row: row.started_at,
             tooltip=lambda row: utc_time(row.started_at),
         ),
         Column(
-            title="Ended",
+            title="Ended (local)",
             text=lambda row: UNKNOWN if row.ended_at is None else minute_text(row.ended_at),
             sort_key=lambda row: row.ended_at,
             tooltip=lambda row: utc_time(row.ended_at),
@@ -116,13 +116,13 @@ def session_columns() -> Sequence[Column[SessionRow]]:
     """The starts of the program, and how each ended."""
     return (
         Column(
-            title="Started",
+            title="Started (local)",
             text=lambda row: minute_text(row.started_at),
             sort_key=lambda row: row.started_at,
             tooltip=lambda row: utc_time(row.started_at),
         ),
         Column(
-            title="Ended",
+            title="Ended (local)",
             text=lambda row: UNKNOWN if row.ended_at is None else minute_text(row.ended_at),
             sort_key=lambda row: row.ended_at,
             tooltip=lambda row: utc_time(row.ended_at),
@@ -170,13 +170,13 @@ def position_columns() -> Sequence[Column[PositionRow]]:
         ),
         Column(title="Fees", text=lambda row: format_plain(row.fees), sort_key=lambda row: row.fees, is_number=True),
         Column(
-            title="Opened",
+            title="Opened (local)",
             text=lambda row: minute_text(row.opened_at),
             sort_key=lambda row: row.opened_at,
             tooltip=lambda row: utc_time(row.opened_at),
         ),
         Column(
-            title="Closed",
+            title="Closed (local)",
             text=lambda row: UNKNOWN if row.closed_at is None else minute_text(row.closed_at),
             sort_key=lambda row: row.closed_at,
             tooltip=lambda row: utc_time(row.closed_at),

@@ -25,7 +25,7 @@ def backup_columns() -> Sequence[Column[BackupRow]]:
     """When and why, how much, and whether it verifies."""
     return (
         Column(
-            title="Made at",
+            title="Made at (local)",
             text=lambda row: local_time(row.info.at),
             sort_key=lambda row: row.info.at,
             tooltip=lambda row: f"{utc_time(row.info.at)}\n{row.info.path}",
@@ -49,7 +49,7 @@ def backup_columns() -> Sequence[Column[BackupRow]]:
             is_number=True,
         ),
         Column(
-            title="Last entry",
+            title="Last entry (local)",
             text=lambda row: last_entry_text(row.info.facts),
             sort_key=lambda row: last_entry_text(row.info.facts),
             full_title="Market time of the newest entry",

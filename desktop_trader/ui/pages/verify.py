@@ -104,7 +104,7 @@ class VerifyPage(Page):
             ("whole", "Last verified as a whole"),
             ("since", "Last checked in the background"),
             ("entries", "Entries"),
-            ("file", "Size of the file"),
+            ("file", "Size with its journal"),
             ("free", "Free on this disk"),
             ("versions", "Versions"),
         )

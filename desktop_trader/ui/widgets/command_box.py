@@ -56,6 +56,8 @@ class CommandBox(QDialogButtonBox):
 
 
 def _say(label: QLabel, text: str) -> None:
+    # Reasons come as parts of sentences, for logs and the command line.
+    text = text[:1].upper() + text[1:]
     label.setText(text)
     label.setAccessibleName(text or "Nothing")
     label.setVisible(bool(text))

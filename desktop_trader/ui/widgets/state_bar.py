@@ -48,6 +48,7 @@ class StateBar(QStatusBar):
         model.state_changed.connect(self._on_state_changed)
         model.quotes_changed.connect(self._on_quotes_changed)
         model.positions_changed.connect(self._on_positions_changed)
+        model.snapshot_kept.connect(self._on_positions_changed)
         self._on_state_changed()
 
     def show_notice(self, text: str, *, is_bad: bool) -> None:
@@ -95,8 +96,7 @@ class StateBar(QStatusBar):
         self._show_age()
 
     def _on_positions_changed(self) -> None:
-        count = len(self._model.positions)
-        _say(self._open, f"{count} open" if count else "no open positions", spoken="Positions")
+        _say(self._open, self._model.open_text() or "no open positions", spoken="Positions")
 
     def _show_age(self) -> None:
         age = self._model.price_age_seconds()
