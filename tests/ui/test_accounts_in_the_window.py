@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from desktop_trader.messages.chart_data import ChartRequest
 from desktop_trader.messages.commands import AdjustBalance, ClosePosition, OpenAccount, PauseEntries
-from desktop_trader.messages.ledger_request import LedgerPageRequest
 from desktop_trader.messages.ledger_page import LedgerFilter
+from desktop_trader.messages.ledger_request import LedgerPageRequest
 from desktop_trader.messages.notices import BalanceChanged, BooksRecovered, CommandRefused, OrderFilled
 from desktop_trader.messages.snapshot import AccountSnapshot
 from desktop_trader.ui.dialogs.confirm_quit import quit_warning

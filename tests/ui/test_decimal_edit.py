@@ -56,6 +56,19 @@ def test_letters_are_ignored_while_typing(qtbot: QtBot) -> None:
     assert edit.value() == Decimal("15.5")
 
 
+def test_a_letter_that_is_not_taken_is_said_until_the_field_is_emptied(qtbot: QtBot) -> None:
+    edit = _edit(qtbot)
+    with qtbot.waitSignal(edit.refused):
+        qtbot.keyClicks(edit, "1e")
+    qtbot.keyClicks(edit, "9")
+    assert edit.refusal_text().startswith("“e” was not taken")
+    assert edit.property("invalid") is True
+    assert edit.accessibleDescription() == edit.refusal_text()
+    edit.clear()
+    assert edit.refusal_text() == ""
+    assert edit.property("invalid") is False
+
+
 def test_a_comma_is_never_taken_for_a_decimal_point(qtbot: QtBot) -> None:
     edit = _edit(qtbot)
     qtbot.keyClicks(edit, "1,5")

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from desktop_trader.settings import PaperSettings
@@ -46,3 +46,22 @@ def test_the_welcome_page_grows_for_its_complaint(qtbot: QtBot, dressed_app: QAp
     assert amount is not None
     amount.setText("1,5")
     assert squashed(dialog) == []
+
+
+def test_an_exponent_on_the_welcome_page_starts_nothing_unseen(qtbot: QtBot, dressed_app: QApplication) -> None:
+    dialog = FirstStartDialog(PaperSettings())
+    qtbot.addWidget(dialog)
+    dialog.show()
+    amount = dialog.findChild(DecimalEdit, "first-start-amount-edit")
+    start = dialog.findChild(QPushButton, "first-start-ok-btn")
+    error = dialog.findChild(QLabel, "first-start-error")
+    assert amount is not None
+    assert start is not None
+    assert error is not None
+    amount.clear()
+    qtbot.keyClicks(amount, "1e9")
+    assert "“e” was not taken" in error.text()
+    assert not start.isEnabled()
+    amount.clear()
+    qtbot.keyClicks(amount, "1000")
+    assert start.isEnabled()

@@ -81,6 +81,7 @@ class FirstStartDialog(QDialog):
             layout.addWidget(widget)
         layout.addWidget(self._build_buttons())
         self._amount.textChanged.connect(self._refresh)
+        self._amount.refused.connect(self._refresh)
         self._refresh()
 
     def start_amount(self) -> Decimal:
@@ -100,7 +101,7 @@ class FirstStartDialog(QDialog):
 
     def accept(self) -> None:
         """Close with the amount, if there is a good one."""
-        if self._amount.value() is not None:
+        if self._amount.value() is not None and not self._amount.refusal_text():
             super().accept()
 
     def _build_buttons(self) -> QDialogButtonBox:
@@ -123,11 +124,12 @@ class FirstStartDialog(QDialog):
     def _refresh(self) -> None:
         value = self._amount.value()
         self._preview.setText(format_money(value, self._currency))
-        self._error.setText(self._amount.error_text())
-        self._error.setVisible(bool(self._amount.error_text()))
-        if self._amount.error_text():
+        wrong = self._amount.error_text() or self._amount.refusal_text()
+        self._error.setText(wrong)
+        self._error.setVisible(bool(wrong))
+        if wrong:
             give_room(self._error)
-        self._start.setEnabled(value is not None)
+        self._start.setEnabled(value is not None and not wrong)
 
 
 def ask_first_start(paper: PaperSettings, *, legacy_folder: str = "", parent: QWidget | None = None) -> FirstStart:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QValidator
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QToolTip, QWidget
 
 from desktop_trader.ui.number_format import format_plain
 
@@ -25,11 +25,13 @@ class DecimalEdit(QLineEdit):
 
     Letters, exponents and foreign digits cannot be typed or pasted. A number out of bounds stays visible with its
     `error_text`; `value` is then None. Up and Down step once, PageUp and PageDown ten times; the wheel does nothing,
-    because scrolling a panel must not change an amount.
+    because scrolling a panel must not change an amount. What was typed and not taken is marked and said at
+    the field (`refused` carries the sentence) until the text is corrected: "1e9" must not pass for 19 unseen.
     """
 
     value_changed = Signal(object)
     error_changed = Signal(str)
+    refused = Signal(str)
 
     def __init__(
         self,
@@ -47,6 +49,8 @@ class DecimalEdit(QLineEdit):
         self._step = step
         self._value: Decimal | None = None
         self._error_text = ""
+        self._refusal = ""
+        self._before = ""
         self.setMaxLength(_LENGTH_MAX)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setInputMethodHints(Qt.InputMethodHint.ImhFormattedNumbersOnly)
@@ -97,7 +101,10 @@ class DecimalEdit(QLineEdit):
             Qt.Key.Key_PageDown: -_PAGE_STEPS,
         }.get(Qt.Key(event.key()))
         if steps is None or self.isReadOnly():
+            before = self.text()
             super().keyPressEvent(event)
+            if event.text().isprintable() and event.text().strip() and self.text() == before and self._is_letter(event):
+                self._refuse(event.text())
         else:
             self.step_by(steps)
 
@@ -107,15 +114,44 @@ class DecimalEdit(QLineEdit):
             self.set_value(self._value)
         super().focusOutEvent(event)
 
+    def refusal_text(self) -> str:
+        """What was typed last and not taken, as a sentence; empty when everything was."""
+        return self._refusal
+
+    @staticmethod
+    def _is_letter(event: QKeyEvent) -> bool:
+        is_shortcut = event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+        return not is_shortcut and event.text() not in "0123456789.,-"
+
+    def _refuse(self, what: str) -> None:
+        self._refusal = f"“{what}” was not taken: only digits, a point and commas are."
+        self._mark()
+        self.refused.emit(self._refusal)
+        if self.isVisible():
+            QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), self._refusal, self)
+
+    def _take_back_refusal(self) -> None:
+        if self._refusal:
+            self._refusal = ""
+            self._mark()
+            self.refused.emit("")
+
+    def _mark(self) -> None:
+        said = self._error_text or self._refusal
+        self.setProperty("invalid", bool(said))
+        self.setToolTip(said)
+        self.setAccessibleDescription(said)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
     def _on_text_changed(self, text: str) -> None:
         value, error = self._judge(text)
+        if not text or not text.startswith(self._before):
+            self._take_back_refusal()
+        self._before = text
         if error != self._error_text:
             self._error_text = error
-            self.setProperty("invalid", bool(error))
-            self.setToolTip(error)
-            self.setAccessibleDescription(error)
-            self.style().unpolish(self)
-            self.style().polish(self)
+            self._mark()
             self.error_changed.emit(error)
         if value != self._value:
             self._value = value
