@@ -165,6 +165,21 @@ def test_signals_do_not_squeeze_integers_into_32_bits() -> None:
     assert narrow == [], "\n" + "\n".join(narrow)
 
 
+def test_what_qt_keeps_is_never_asked_for_its_identity() -> None:
+    # Qt gives an enum member of text back as plain text, which equals the member but is not it.
+    kept = {"currentData", "itemData", "data", "property"}
+    asked = [
+        module.at(node)
+        for module in package_modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Compare) and any(isinstance(each, ast.Is | ast.IsNot) for each in node.ops)
+        for side in (node.left, *node.comparators)
+        if isinstance(side, ast.Call) and called_name(side).rpartition(".")[2] in kept
+        if not any(isinstance(each, ast.Constant) for each in node.comparators)
+    ]
+    assert asked == []
+
+
 def test_no_unfinished_business_is_left_in_comments() -> None:
     mark = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|X" r"XX)\b")
     assert [name for name, text in text_files() if mark.search(text)] == []
