@@ -14,7 +14,7 @@ from desktop_trader.ui.models.account_sync import AccountSync
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.widgets import updated_line
 from desktop_trader.ui.widgets.updated_line import UpdatedLine
-from tests.ui.snapshot_builders import make_balance, make_snapshot
+from tests.ui.snapshot_builders import make_balance, make_quote, make_snapshot
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -125,6 +125,22 @@ def test_the_line_under_the_figure_turns_amber_when_nobody_vouches_for_it(
     assert updated.property("tone") == "warning"
     room.model.replace_snapshot(make_snapshot(3, halted="the disk is full"))
     assert "trading is halted" in updated.text()
+
+
+@pytest.mark.requirement("R78")
+def test_a_simulated_market_that_is_halted_is_stale_at_once_and_until_it_goes_on(room: Room) -> None:
+    updated = room.label("test-updated")
+    room.model.replace_snapshot(make_snapshot(2, halted="the disk is full", is_halt_passing=True))
+    assert room.model.replay is None
+    room.model.replace_snapshot(
+        make_snapshot(3, halted="the disk is full", is_halt_passing=True, quotes=(make_quote(last="45001"),))
+    )
+    assert updated.property("tone") == "warning"
+    assert "trading is halted" in updated.text()
+    assert "trading is halted" in updated.accessibleName()
+    room.model.replace_snapshot(make_snapshot(4))
+    assert updated.property("tone") == "muted"
+    assert "halted" not in updated.text() + updated.accessibleName()
 
 
 @pytest.mark.requirement("R78")

@@ -68,7 +68,9 @@ class UpdatedLine(QWidget):
         tip = f"{words(balance.last_update_reason)}\n{utc_time(balance.last_updated)}"
         if tip != self._updated.toolTip():
             self._updated.setToolTip(tip)
-            self._updated.setAccessibleName(f"Balance last changed {utc_time(balance.last_updated)}. {why}".strip())
+        spoken = f"Balance last changed {utc_time(balance.last_updated)}. {why}".strip()
+        if spoken != self._updated.accessibleName():
+            self._updated.setAccessibleName(spoken)
 
     def _on_synced(self) -> None:
         if self._sync is None:
