@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from desktop_trader.domain.errors import BooksDamagedError, InvariantError, StorageError
-from desktop_trader.storage.sqlite_error import RESTORE
+import apsw
+
+from desktop_trader.domain.errors import BooksDamagedError, InvariantError, StorageError, TraderError
+from desktop_trader.storage.sqlite_error import RESTORE, storage_error
 
 MADE_OF_DAMAGE = (InvariantError, ArithmeticError, ValueError, TypeError, AttributeError, LookupError)
 """What reading a damaged file raises: of its pages SQLite does not notice all that hold something else."""
@@ -26,6 +28,28 @@ def reading_rows() -> Iterator[None]:
     try:
         yield
     except StorageError:
+        raise
+    except MADE_OF_DAMAGE as error:
+        raise books_of_nobody(error) from error
+
+
+@contextmanager
+def reading_snapshot(connection: apsw.Connection, path: object) -> Iterator[None]:
+    """Read one snapshot of a file throughout this block, however its writer goes on meanwhile.
+
+    Raises:
+        BooksDamagedError: it holds what cannot be understood.
+        StorageError: it cannot be read.
+    """
+    try:
+        connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            connection.execute("ROLLBACK")
+    except apsw.Error as error:
+        raise storage_error(error, f"{path} cannot be read") from error
+    except TraderError:
         raise
     except MADE_OF_DAMAGE as error:
         raise books_of_nobody(error) from error

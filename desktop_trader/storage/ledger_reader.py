@@ -4,14 +4,13 @@ One reader belongs to one thread at a time. Pages go by id, newest first, so tha
 a short one (`history_search`).
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
 import apsw
 
-from desktop_trader.domain.errors import InvalidInputError, StorageError, TraderError
+from desktop_trader.domain.errors import InvalidInputError, StorageError
 from desktop_trader.domain.fill import Fill
 from desktop_trader.domain.ledger import GENESIS, LedgerHead
 from desktop_trader.domain.money import from_units
@@ -35,11 +34,10 @@ from desktop_trader.messages.ledger_page import (
 from desktop_trader.storage import books_file, history_search, stored_books, trading_rows
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.anchor import read_anchor
-from desktop_trader.storage.damage import MADE_OF_DAMAGE, books_of_nobody
+from desktop_trader.storage.damage import reading_snapshot
 from desktop_trader.storage.database import open_reader
 from desktop_trader.storage.rows import Row, moment
 from desktop_trader.storage.schema_extras import LIVE_STATUSES
-from desktop_trader.storage.sqlite_error import storage_error
 
 _COUNTS = """
 SELECT (SELECT count(*) FROM orders WHERE run = ?1), (SELECT count(*) FROM fills WHERE run = ?1),
@@ -267,21 +265,8 @@ class LedgerReader:
             raise InvalidInputError(f"There is no account {name!r}; known: {known or 'none yet'}")
         return int(found)
 
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        """One snapshot for all reads of the block, however the writer goes on meanwhile."""
-        try:
-            self._connection.execute("BEGIN")
-            try:
-                yield
-            finally:
-                self._connection.execute("ROLLBACK")
-        except apsw.Error as error:
-            raise storage_error(error, f"{self._path} cannot be read") from error
-        except TraderError:
-            raise
-        except MADE_OF_DAMAGE as error:
-            raise books_of_nobody(error) from error
+    def _reading(self) -> AbstractContextManager[None]:
+        return reading_snapshot(self._connection, self._path)
 
 
 def _checked(limit: int) -> int:

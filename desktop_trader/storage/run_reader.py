@@ -5,7 +5,7 @@ equity go past it. Read-only, over a connection of its own, in the one thread th
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,18 +14,17 @@ import apsw
 from peewee import fn
 from playhouse.apsw_ext import APSWDatabase
 
-from desktop_trader.domain.errors import InvalidInputError, TraderError
+from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.wallet import RunTotals
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.run_rows import PresentEquity, RunCurve, RunRow, SessionRow
 from desktop_trader.storage import schema
-from desktop_trader.storage.damage import MADE_OF_DAMAGE, books_of_nobody
+from desktop_trader.storage.damage import reading_snapshot
 from desktop_trader.storage.database import open_reader
 from desktop_trader.storage.rows import RUN_TOTALS
 from desktop_trader.storage.run_curve import thinned
 from desktop_trader.storage.run_progress import RunProgress
 from desktop_trader.storage.run_span import Flows, RunSpan, spans_of
-from desktop_trader.storage.sqlite_error import storage_error
 
 POINTS_MIN, POINTS_MAX = 4, 10_000
 SESSIONS_SHOWN = 20
@@ -181,21 +180,8 @@ class RunReader:
     def _all(self, query: Any) -> list[Any]:
         return list(query.bind(self._database))
 
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        """One snapshot for all reads of the block, however the writer goes on meanwhile."""
-        try:
-            self._connection.execute("BEGIN")
-            try:
-                yield
-            finally:
-                self._connection.execute("ROLLBACK")
-        except apsw.Error as error:
-            raise storage_error(error, f"{self._path} cannot be read") from error
-        except TraderError:
-            raise
-        except MADE_OF_DAMAGE as error:
-            raise books_of_nobody(error) from error
+    def _reading(self) -> AbstractContextManager[None]:
+        return reading_snapshot(self._connection, self._path)
 
 
 class _Given(APSWDatabase):  # type: ignore[misc]
