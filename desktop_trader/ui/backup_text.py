@@ -37,6 +37,11 @@ def totals_text(facts: BooksFacts | None) -> str:
     return ", ".join(totals) or "no account yet"
 
 
+def held_text(facts: BooksFacts | None) -> str:
+    """Say in a few words what books hold: the balance of the one account, or how many accounts there are."""
+    return totals_text(facts) if facts is None or len(facts.accounts) < 2 else f"{len(facts.accounts)} accounts"
+
+
 def totals_lines(facts: BooksFacts | None) -> str:
     """Write the balance of every account below the other; the name only where there are several."""
     if facts is None or len(facts.accounts) < 2:

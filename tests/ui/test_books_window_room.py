@@ -90,4 +90,5 @@ def test_a_restore_lists_one_account_below_the_other(qtbot: QtBot, dressed_app: 
     goes = dialog.findChild(QLabel, "restore-balance-goes")
     assert goes is not None
     assert [line.split(": ")[0] for line in goes.text().splitlines()] == list(NAMES)
+    assert goes.height() >= goes.heightForWidth(goes.width())
     assert dialog.width() <= SIZE[0]

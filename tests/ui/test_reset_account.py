@@ -119,7 +119,9 @@ def test_tab_leads_from_the_name_to_reset_and_then_to_cancel(page: Page) -> None
     seen: list[str] = []
     widget: QWidget = page.name
     while len(seen) < 2:
-        widget = widget.nextInFocusChain()
+        following = widget.nextInFocusChain()
+        assert following is not None
+        widget = following
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
             seen.append(widget.objectName())
     assert seen == ["reset-account-ok-btn", "reset-account-cancel-btn"]

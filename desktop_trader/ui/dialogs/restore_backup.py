@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QVBoxLayout, QWidget
 
 from desktop_trader.messages.backup_jobs import UnpackPreview
@@ -14,8 +15,10 @@ from desktop_trader.ui.models.table_columns import local_time
 from desktop_trader.ui.theme import SPACE_L, SPACE_M, SPACE_XL
 from desktop_trader.ui.widgets.command_box import CommandBox
 from desktop_trader.ui.widgets.plain_label import plain_label
+from desktop_trader.ui.widgets.room_to_read import give_room
 
 _WIDTH = 560
+_TOP = Qt.AlignmentFlag.AlignTop
 _KEPT = (
     "Nothing is deleted: the present files are renamed and stay in the data folder. The program ends and starts "
     "again with the restored books; what is open on the market is taken up as the backup has it."
@@ -47,6 +50,11 @@ class RestoreDialog(QDialog):
         layout.addWidget(kept)
         self._box.add_to(layout)
         self._box.cancel.setFocus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # A dialog is first as high as its sentences would be on lines of Qt's own choosing.
+        give_room(self._box)
 
     @classmethod
     def of_backup(cls, preview: RestorePreview, parent: QWidget) -> RestoreDialog:
@@ -81,13 +89,13 @@ def _grid(come: BooksFacts | None, go: BooksFacts | None) -> QGridLayout:
     )
     for line, (caption, first, second) in enumerate(rows):
         key = caption.lower().replace(" ", "-") or "title"
-        grid.addWidget(plain_label(caption, name=f"restore-{key}-caption", tone="muted"), line, 0)
+        grid.addWidget(plain_label(caption, name=f"restore-{key}-caption", tone="muted"), line, 0, _TOP)
         for column, (which, text) in enumerate((("comes", first), ("goes", second)), start=1):
             spoken = f"{caption}, {which}: {text}" if caption else text
             tone = "" if caption else "muted"
             label = plain_label(text, name=f"restore-{key}-{which}", tone=tone, spoken=spoken)
             label.setWordWrap(True)
-            grid.addWidget(label, line, column, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(label, line, column, _TOP)
     grid.setColumnStretch(1, 1)
     grid.setColumnStretch(2, 1)
     return grid

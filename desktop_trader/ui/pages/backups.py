@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from desktop_trader.messages import backup_jobs as jobs
 from desktop_trader.messages.backups import RestorePreview
-from desktop_trader.ui.backup_text import size_text, totals_text
+from desktop_trader.ui.backup_text import held_text, size_text
 from desktop_trader.ui.dialogs.restore_backup import RestoreDialog
 from desktop_trader.ui.models.row_table_model import RowTableModel
 from desktop_trader.ui.models.table_columns import local_time
@@ -101,7 +101,7 @@ class BackupsPage(Page):
             self._state.setText("No verified backup yet")
         else:
             self._state.setText(
-                f"Newest backup {local_time(newest.at)} · {totals_text(newest.facts)} · "
+                f"Newest backup {local_time(newest.at)} · {held_text(newest.facts)} · "
                 f"one every {reply.every_minutes} minutes while the books change"
             )
         if reply.error:

@@ -13,6 +13,7 @@ from desktop_trader.ui.widgets.message_band import MessageBand
 if TYPE_CHECKING:  # the first paint knows of no notices
     from desktop_trader.messages.notices import BooksRecovered, Notice
 
+
 class RecoveryBand(MessageBand):
     """Shown when a start recovered open positions of any account, until it is dismissed: it never goes by itself.
 
