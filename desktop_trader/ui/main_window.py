@@ -22,7 +22,7 @@ from desktop_trader.ui.balance_text import account_badge
 from desktop_trader.ui.docks import Docks
 from desktop_trader.ui.menus import MainToolBar, build_menus
 from desktop_trader.ui.models.addressed_commands import addressed
-from desktop_trader.ui.models.balance_model import BalanceModel, RequestData, SendCommand
+from desktop_trader.ui.models.balance_model import BalanceModel, RequestData, SendCommand, is_halt_final
 from desktop_trader.ui.models.first_view import FirstView
 from desktop_trader.ui.money_dialogs import MoneyDialogs
 from desktop_trader.ui.theme_choice import ThemeSwitch
@@ -317,7 +317,7 @@ class MainWindow(QMainWindow):
             if self._panels.is_filled:
                 self._tool_bar.show_symbol(self._panels.chart.symbol)
         for action in (self.actions_.new_account, self.actions_.import_legacy):
-            action.setEnabled(not self._model.is_halt_final)
+            action.setEnabled(not is_halt_final(self._model))
         self._show_title()
 
     def _on_notice(self, notice: Notice) -> None:

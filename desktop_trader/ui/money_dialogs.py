@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QMainWindow
 
 from desktop_trader.ui.actions import SYNC_HINT, Actions
 from desktop_trader.ui.models.account_sync import AccountSync
-from desktop_trader.ui.models.balance_model import BalanceModel, RequestData, SendCommand
+from desktop_trader.ui.models.balance_model import BalanceModel, RequestData, SendCommand, is_halt_final
 from desktop_trader.ui.widgets.balance_card import CardTools
 from desktop_trader.ui.window_state import bring_to_front
 
@@ -51,7 +51,7 @@ class MoneyDialogs(QObject):
             snapshot = self._model.snapshot
             actions.reset_account.setVisible(snapshot is None or snapshot.account_type != "live")
             # Finally halted, nothing is booked any more: what is asked for would never be answered.
-            can_book = not self._model.is_halt_final
+            can_book = not is_halt_final(self._model)
             for action in (actions.adjust, actions.deposit, actions.withdraw):
                 action.setEnabled(can_book)
             actions.reset_account.setEnabled(snapshot is not None and can_book)

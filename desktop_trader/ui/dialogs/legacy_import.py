@@ -116,6 +116,8 @@ class LegacyImportDialog(QDialog):
         row.addStretch(1)
         row.addWidget(self._close)
         row.addWidget(self._next)
+        # The last press stands where the presses before it stood.
+        row.addWidget(self.confirm_step.job.start_button)
         return row
 
     def _on_next(self) -> None:
@@ -149,6 +151,7 @@ class LegacyImportDialog(QDialog):
         self._back.setVisible(step == 1)
         self._back.setEnabled(not is_busy)
         self._next.setVisible(step == 0)
+        self.confirm_step.job.start_button.setVisible(step == 1)
         self._next.setEnabled(self.find_step.chosen is not None)
         self._close.setText("Close" if step == 2 else "Cancel")
         self._close.setAccessibleName(self._close.text())

@@ -153,12 +153,6 @@ class BalanceModel(AccountsModel):
         return (self._shown.halted if self._shown is not None else "") or self._ended
 
     @property
-    def is_halt_final(self) -> bool:
-        """Whether nothing will trade or be booked until the program is started again."""
-        shown = self._shown
-        return bool(self.halted) and not (shown is not None and shown.halted and shown.is_halt_passing)
-
-    @property
     def market_now(self) -> datetime | None:
         """The time of the market, which is the time of the books."""
         return None if self._shown is None else self._shown.market.now
@@ -197,6 +191,12 @@ class BalanceModel(AccountsModel):
         ]
         for signal in changed:
             signal.emit()
+
+
+def is_halt_final(model: BalanceModel) -> bool:
+    """Say whether nothing will trade or be booked until the program is started again."""
+    shown = model.snapshot
+    return bool(model.halted) and not (shown is not None and shown.halted and shown.is_halt_passing)
 
 
 def _account(snapshot: AccountSnapshot) -> tuple[object, ...]:

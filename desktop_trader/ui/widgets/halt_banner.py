@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from desktop_trader.ui.models.balance_model import BalanceModel
+from desktop_trader.ui.models.balance_model import BalanceModel, is_halt_final
 from desktop_trader.ui.widgets.message_band import MessageBand
 
 _WHAT_IT_MEANS = "Nothing is traded or written until the application is started again."
@@ -32,7 +32,7 @@ class HaltBanner(MessageBand):
         self._on_state_changed()
 
     def _on_state_changed(self) -> None:
-        halted, is_final = self._model.halted, self._model.is_halt_final
+        halted, is_final = self._model.halted, is_halt_final(self._model)
         self._restart.setVisible(is_final)
         if halted and not is_final:
             self.say(f"■ TRADING WAITS: {halted}. {_IT_PASSES}")
