@@ -14,7 +14,10 @@ VERIFY_KEYS = [
     "ok", "entries", "postings", "invariants", "head_hash", "schema_version", "sqlite_version", "elapsed_seconds",
 ]  # fmt: skip
 READING = [("balance", "show"), ("balance", "history"), ("positions",), ("db", "verify"), ("db", "info")]
-WRITING: list[tuple[str, ...]] = [("balance", "deposit", "5", "--reason", "x"), ("run", "--speed", "max", "--duration", "1")]
+WRITING: list[tuple[str, ...]] = [
+    ("balance", "deposit", "5", "--reason", "x"),
+    ("run", "--speed", "max", "--duration", "1"),
+]
 
 
 def damage(folder: Path, statement: str) -> None:
