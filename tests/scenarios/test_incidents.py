@@ -32,7 +32,7 @@ def opened(price: int = 100, **fields: object) -> EngineRig:
     return rig
 
 
-@pytest.mark.requirement("R1", "R36")
+@pytest.mark.requirement("R1", "R36", "R63", "R65", "R102")
 def test_nineteen_clean_quits_in_a_row_never_reset_the_balance() -> None:
     """The clean shutdown marked the session inactive; the next start found none and began at the default."""
     rig = EngineRig(start_amount=1_000)

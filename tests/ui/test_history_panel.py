@@ -402,7 +402,7 @@ def test_a_position_leads_to_its_entries_and_an_order_to_its_own(qtbot: QtBot, d
     assert dock.ids() == dock.expected(LedgerFilter(account="demo", order_id=order_id))
 
 
-@pytest.mark.requirement("R108")
+@pytest.mark.requirement("R34", "R108")
 def test_enter_and_the_fill_open_a_receipt_with_everything_the_books_know(qtbot: QtBot, dock: Dock) -> None:
     line = dock.column("Kind").index("position close")
     row = dock.reader_.page(LedgerFilter(account="demo"), limit=1_000).rows[line]

@@ -225,6 +225,7 @@ def test_locked_docks_stay_where_they_are(opened: OpenWindow) -> None:
     assert dock(opened, "chart").features() & QDockWidget.DockWidgetFeature.DockWidgetMovable
 
 
+@pytest.mark.requirement("R64")
 def test_the_title_says_whose_money_and_which_symbol(opened: OpenWindow) -> None:
     assert opened.window.windowTitle() == "Desktop Trader - PAPER - demo - BTC/USDT"
     opened.window.choose_symbol("ETH/USDT")

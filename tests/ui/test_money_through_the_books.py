@@ -131,7 +131,7 @@ def test_one_submit_is_one_entry_however_often_it_is_pressed_and_asked_again(roo
     assert room.text("virtual-balance") == "$10,250.00"
 
 
-@pytest.mark.requirement("R20", "R60")
+@pytest.mark.requirement("R20", "R60", "R55", "R88")
 def test_a_balance_that_moves_between_the_look_and_the_books_is_asked_about_and_nothing_is_booked(room: Room) -> None:
     dialog = room.open("futures-adjust-btn", AdjustBalanceDialog)
     room.type(dialog, "adjust-amount-edit", "15000")

@@ -188,7 +188,9 @@ class ThreeCards(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-@pytest.mark.requirement("R1", "R12", "R37", "R118", "R119", "R123", "R124", "R127", "R129", "R136", "R151", "R160")
+@pytest.mark.requirement(
+    "R1", "R12", "R37", "R118", "R119", "R123", "R124", "R127", "R129", "R136", "R151", "R160", "R135"
+)
 @pytest.mark.timeout(600)
 def test_all_cards_show_the_same_text_after_every_ledger_event_and_restart(dressed_app: QApplication) -> None:
     events = int(os.environ.get("THREE_CARDS_EVENTS", EVENTS))

@@ -17,7 +17,7 @@ HISTORY_KEYS = [
 ]  # fmt: skip
 
 
-@pytest.mark.requirement("R140")
+@pytest.mark.requirement("R140", "R87")
 def test_the_balance_has_its_public_keys_and_adds_up(say: CommandLine, played: Path) -> None:
     shown = say("balance", "show", "--json", folder=played)
 
@@ -113,7 +113,7 @@ def test_the_preview_of_a_restore_says_what_only_the_anchor_knows(say: CommandLi
     assert say("balance", "show", folder=folder).err == ""
 
 
-@pytest.mark.requirement("R27")
+@pytest.mark.requirement("R27", "R55", "R88")
 def test_a_new_total_is_one_signed_entry_with_reason_and_author(say: CommandLine, folder: Path) -> None:
     before = say("balance", "show", "--json", folder=folder).json["current_balance"]
 

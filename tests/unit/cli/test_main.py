@@ -8,10 +8,12 @@ from desktop_trader.domain.errors import RefusedError
 from desktop_trader.gui_options import OPTIONS
 from tests.unit.cli.conftest import CommandLine
 
-VERBS = ["gui", "run", "balance", "positions", "orders", "fills", "strategies", "db"]
+VERBS = ["gui", "run", "balance", "positions", "orders", "fills", "strategies", "db", "legacy"]
 LEAVES = [
     ("gui",), ("run",), ("balance", "show"), ("balance", "adjust"), ("balance", "deposit"), ("balance", "withdraw"),
     ("balance", "history"), ("positions",), ("orders",), ("fills",), ("strategies",), ("db", "verify"), ("db", "info"),
+    ("balance", "reset"), ("balance", "export"), ("db", "backup"), ("db", "backups"), ("db", "restore"), ("db", "migrate"),
+    ("db", "pack"), ("db", "unpack"), ("legacy", "import"),
 ]  # fmt: skip
 
 
@@ -28,6 +30,7 @@ def test_help_lists_every_verb_in_whole_sentences_and_the_exit_codes(say: Comman
 
 
 @pytest.mark.parametrize("words", LEAVES)
+@pytest.mark.requirement("R67")
 def test_every_verb_explains_itself_with_an_example(say: CommandLine, words: tuple[str, ...]) -> None:
     answer = say(*words, "--help")
 

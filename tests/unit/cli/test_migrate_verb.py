@@ -72,6 +72,7 @@ def test_every_other_verb_says_what_to_do_with_older_books_and_leaves_them(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the lock of one process")
+@pytest.mark.requirement("R82")
 def test_books_that_another_instance_holds_are_left_to_it(say: CommandLine, older: Path) -> None:
     with take_data_folder(data_folder(older)):
         answer = say("db", "migrate", folder=older)

@@ -212,7 +212,7 @@ def test_the_peak_forgets_the_run_before() -> None:
 
 
 class TestImports:
-    @pytest.mark.requirement("R34")
+    @pytest.mark.requirement("R32")
     def test_a_balance_is_taken_over_as_one_entry_with_what_it_came_from(self) -> None:
         rig = EngineRig()
         notice = only(rig.take_over("12345.67", description="virtual_balance.json of 2025-08-01"), BalanceChanged)
@@ -225,7 +225,7 @@ class TestImports:
         assert (entry.draft.kind, entry.draft.description) == (EntryKind.IMPORT, "virtual_balance.json of 2025-08-01")
         assert (rig.portfolio.totals.imports, rig.portfolio.totals.realized_pnl) == (Decimal("2345.67"), 0)
 
-    @pytest.mark.requirement("R34")
+    @pytest.mark.requirement("R32")
     def test_the_same_content_is_never_imported_twice_in_this_start_or_the_next(self) -> None:
         rig = EngineRig()
         rig.take_over(500)
