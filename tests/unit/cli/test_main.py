@@ -12,8 +12,8 @@ VERBS = ["gui", "run", "balance", "positions", "orders", "fills", "strategies", 
 LEAVES = [
     ("gui",), ("run",), ("balance", "show"), ("balance", "adjust"), ("balance", "deposit"), ("balance", "withdraw"),
     ("balance", "history"), ("positions",), ("orders",), ("fills",), ("strategies",), ("db", "verify"), ("db", "info"),
-    ("balance", "reset"), ("balance", "export"), ("db", "backup"), ("db", "backups"), ("db", "restore"), ("db", "migrate"),
-    ("db", "pack"), ("db", "unpack"), ("legacy", "import"),
+    ("balance", "reset"), ("balance", "export"), ("db", "backup"), ("db", "backups"), ("db", "restore"),
+    ("db", "migrate"), ("db", "pack"), ("db", "unpack"), ("legacy", "import"),
 ]  # fmt: skip
 
 
