@@ -8,6 +8,7 @@ from desktop_trader.domain.errors import BooksDamagedError
 from desktop_trader.domain.ledger import LedgerHead
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.storage.anchor import AnchorFile, read_anchor
+from desktop_trader.storage.closed_seal import seal_path
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
 from desktop_trader.storage.verify import verify_folder
 from tests.booked_account import BookedAccount, small_history
@@ -90,6 +91,7 @@ def test_a_missing_database_beside_an_anchor_is_never_a_fresh_start(paths: DataF
 def test_a_start_interrupted_before_the_first_entry_is_simply_done_again(paths: DataFolderPaths) -> None:
     SqliteLedgerStore.open(paths).close()
     paths.database.unlink()
+    seal_path(paths.database).unlink()  # only an end in order leaves one
     assert SqliteLedgerStore.open(paths).load("demo").portfolio is None
 
 
