@@ -49,7 +49,7 @@ check: $(READY)  ## format, lint, types, import contracts: seconds
 	@$(BIN)/lint-imports --no-logo
 
 unit: $(READY)  ## the fast inner loop, no Qt
-	@$(BIN)/pytest -p no:pytest-qt tests/unit -m "not slow and not campaign"
+	@$(BIN)/pytest -p no:pytest-qt -n auto tests/unit -m "not slow and not campaign"
 
 package: $(READY)  ## frozen build and archive, then the packaging tests (not part of make test)
 	@$(BIN)/pyinstaller --noconfirm --clean --log-level WARN build.spec
