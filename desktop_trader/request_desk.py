@@ -32,8 +32,12 @@ class RequestDesk:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="requests", initializer=install_context)
 
     def submit(self, request: object) -> None:
-        """Answer a request when its turn comes."""
-        self._worker.submit(self._answer, request).add_done_callback(self._tell_failure)
+        """Answer a request when its turn comes; after `close` there is no turn any more."""
+        try:
+            answered = self._worker.submit(self._answer, request)
+        except RuntimeError:  # the worker is closed, or the interpreter ends: whoever asked is going too
+            return
+        answered.add_done_callback(self._tell_failure)
 
     def close(self) -> None:
         """Forget what still waits, finish what is being answered, and close the connection."""
