@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from desktop_trader.messages.ledger_page import PositionRow
 from desktop_trader.messages.run_rows import RunRow, SessionRow
@@ -11,6 +12,7 @@ from desktop_trader.ui.models.row_table_model import Column
 from desktop_trader.ui.models.table_columns import direction_text, local_time, utc_time, words
 from desktop_trader.ui.number_format import UNKNOWN, format_exact_money, format_money, format_percent, format_plain
 
+Row = TypeVar("Row")
 _TONES = {"up": "up_text", "down": "down_text", "": ""}
 _ENDINGS = {"reset": "reset", "": "ended"}
 
@@ -53,6 +55,16 @@ def minute_text(at: datetime) -> str:
     return f"{at.astimezone():%Y-%m-%d %H:%M}"
 
 
+def _moment(title: str, at: Callable[[Row], datetime | None]) -> Column[Row]:
+    """Return a column of instants: local minutes, and UTC in the tooltip."""
+
+    def text(row: Row) -> str:
+        moment = at(row)
+        return UNKNOWN if moment is None else minute_text(moment)
+
+    return Column(title=title, text=text, sort_key=at, tooltip=lambda row: utc_time(at(row)))
+
+
 def run_columns() -> Sequence[Column[RunRow]]:
     """The runs of accounts, with their figures net of deposits."""
     return (
@@ -63,18 +75,8 @@ def run_columns() -> Sequence[Column[RunRow]]:
             tooltip=lambda row: f"{account_badge(row.account_type)} account {row.account}",
         ),
         Column(title="Run", text=lambda row: str(row.run_id), sort_key=lambda row: row.run_id, is_number=True),
-        Column(
-            title="Started (local)",
-            text=lambda row: minute_text(row.started_at),
-            sort_key=lambda row: row.started_at,
-            tooltip=lambda row: utc_time(row.started_at),
-        ),
-        Column(
-            title="Ended (local)",
-            text=lambda row: UNKNOWN if row.ended_at is None else minute_text(row.ended_at),
-            sort_key=lambda row: row.ended_at,
-            tooltip=lambda row: utc_time(row.ended_at),
-        ),
+        _moment("Started (local)", lambda row: row.started_at),
+        _moment("Ended (local)", lambda row: row.ended_at),
         Column(title="How", text=ending_text, sort_key=ending_text, full_title="How it ended"),
         Column(
             title="Return",
@@ -115,18 +117,8 @@ def run_columns() -> Sequence[Column[RunRow]]:
 def session_columns() -> Sequence[Column[SessionRow]]:
     """The starts of the program, and how each ended."""
     return (
-        Column(
-            title="Started (local)",
-            text=lambda row: minute_text(row.started_at),
-            sort_key=lambda row: row.started_at,
-            tooltip=lambda row: utc_time(row.started_at),
-        ),
-        Column(
-            title="Ended (local)",
-            text=lambda row: UNKNOWN if row.ended_at is None else minute_text(row.ended_at),
-            sort_key=lambda row: row.ended_at,
-            tooltip=lambda row: utc_time(row.ended_at),
-        ),
+        _moment("Started (local)", lambda row: row.started_at),
+        _moment("Ended (local)", lambda row: row.ended_at),
         Column(
             title="How it ended",
             text=lambda row: "runs now" if row.is_running else words(row.how_ended),
@@ -169,18 +161,8 @@ def position_columns() -> Sequence[Column[PositionRow]]:
             full_title="Realized, before fees",
         ),
         Column(title="Fees", text=lambda row: format_plain(row.fees), sort_key=lambda row: row.fees, is_number=True),
-        Column(
-            title="Opened (local)",
-            text=lambda row: minute_text(row.opened_at),
-            sort_key=lambda row: row.opened_at,
-            tooltip=lambda row: utc_time(row.opened_at),
-        ),
-        Column(
-            title="Closed (local)",
-            text=lambda row: UNKNOWN if row.closed_at is None else minute_text(row.closed_at),
-            sort_key=lambda row: row.closed_at,
-            tooltip=lambda row: utc_time(row.closed_at),
-        ),
+        _moment("Opened (local)", lambda row: row.opened_at),
+        _moment("Closed (local)", lambda row: row.closed_at),
         Column(
             title="Why",
             text=lambda row: "open" if row.is_open else words(row.close_reason or ""),
