@@ -4,12 +4,10 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from math import inf
 
-from desktop_trader.domain.margin import liquidation_price
 from desktop_trader.domain.market import PriceSource, Quote
-from desktop_trader.domain.order import Direction
-from desktop_trader.domain.pnl import unrealized_pnl
 from desktop_trader.domain.position import Position
-from desktop_trader.engine.balance_figures import BalanceSources, balance_view, percent, recent_changes
+from desktop_trader.engine.balance_figures import BalanceSources, balance_view, recent_changes
+from desktop_trader.engine.position_view import position_view
 from desktop_trader.engine.trading_engine import TradingEngine
 from desktop_trader.engine.trading_floor import TradingFloor
 from desktop_trader.messages.snapshot import (
@@ -149,27 +147,12 @@ def build_balance(engine: TradingEngine) -> BalanceView:
 
 
 def _position_view(engine: TradingEngine, position: Position) -> PositionView:
-    mark = engine.desk.marks.price(position.symbol)
-    unrealized = None if mark is None else unrealized_pnl(position, mark)
-    instrument = engine.instruments.get(position.symbol)
-    can_be_liquidated = position.direction is Direction.SHORT or position.leverage > 1
-    return PositionView(
-        id=position.id,
-        symbol=position.symbol,
-        direction=position.direction.value,
-        quantity=position.quantity,
-        entry_price=position.entry_price,
-        margin=position.margin,
-        leverage=position.leverage,
-        stop_loss=position.stop_loss,
-        take_profit=position.take_profit,
-        liquidation_price=liquidation_price(position, instrument) if instrument and can_be_liquidated else None,
-        fees=position.fees,
-        opened_at=position.opened_at,
-        mark_price=mark,
-        unrealized_pnl=unrealized,
-        unrealized_percent=None if unrealized is None or not position.margin else percent(unrealized, position.margin),
-        is_closing=engine.books.portfolio.exit_order_of(position.id) is not None,
+    symbol = position.symbol
+    return position_view(
+        engine.books.portfolio,
+        position,
+        mark=engine.desk.marks.price(symbol),
+        instrument=engine.instruments.get(symbol),
     )
 
 

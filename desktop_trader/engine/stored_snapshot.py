@@ -1,11 +1,10 @@
 """An account as the books alone have it, without an engine: for looking at books that nobody may write."""
 
 from desktop_trader.domain.errors import InvariantError
-from desktop_trader.domain.portfolio import Portfolio
-from desktop_trader.domain.position import Position
 from desktop_trader.engine.balance_figures import recent_changes, stored_balance
 from desktop_trader.engine.ports import StoredBooks
-from desktop_trader.messages.snapshot import AccountSnapshot, AutoTradingView, MarketView, PositionView
+from desktop_trader.engine.position_view import position_view
+from desktop_trader.messages.snapshot import AccountSnapshot, AutoTradingView, MarketView
 
 
 def stored_snapshot(stored: StoredBooks, *, halted: str) -> AccountSnapshot:
@@ -24,7 +23,9 @@ def stored_snapshot(stored: StoredBooks, *, halted: str) -> AccountSnapshot:
         account_type=portfolio.account.type,
         run_id=portfolio.run.id,
         balance=stored_balance(stored),
-        positions=tuple(_position_view(portfolio, position) for position in portfolio.positions.values()),
+        positions=tuple(
+            position_view(portfolio, position, mark=None, instrument=None) for position in portfolio.positions.values()
+        ),
         orders=tuple(portfolio.orders.values()),
         auto_trading=AutoTradingView(
             state="stopped",
@@ -47,25 +48,4 @@ def stored_snapshot(stored: StoredBooks, *, halted: str) -> AccountSnapshot:
         ledger_head_id=stored.head.entry_id,
         head_hash=stored.head.hash,
         halted=halted,
-    )
-
-
-def _position_view(portfolio: Portfolio, position: Position) -> PositionView:
-    return PositionView(
-        id=position.id,
-        symbol=position.symbol,
-        direction=position.direction.value,
-        quantity=position.quantity,
-        entry_price=position.entry_price,
-        margin=position.margin,
-        leverage=position.leverage,
-        stop_loss=position.stop_loss,
-        take_profit=position.take_profit,
-        liquidation_price=None,
-        fees=position.fees,
-        opened_at=position.opened_at,
-        mark_price=None,
-        unrealized_pnl=None,
-        unrealized_percent=None,
-        is_closing=portfolio.exit_order_of(position.id) is not None,
     )

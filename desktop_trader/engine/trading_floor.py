@@ -78,13 +78,6 @@ class TradingFloor:
         """Whether what halted them will pass, so that they can be taken up from the books again."""
         return self.primary.is_halt_passing
 
-    def engine_of(self, name: str) -> TradingEngine | None:
-        """Return the engine of an account, None where there is none; "" is the one the process was started with."""
-        if not name:
-            return self.primary
-        account = self._accounts.get(name)
-        return None if account is None else account.engine
-
     def step(self, event: EngineEvent) -> list[Notice]:
         """Work through one event, commits included, and return what happened, as `TradingEngine.step` does."""
         if isinstance(event, Quote | Bar):

@@ -94,13 +94,6 @@ class RowTableModel(QAbstractTableModel, Generic[Row]):
         self._rows = []
         self.endResetModel()
 
-    def append_rows(self, rows: Sequence[Row]) -> None:
-        """Show these rows after the others."""
-        if rows:
-            self.beginInsertRows(_NO_INDEX, len(self._rows), len(self._rows) + len(rows) - 1)
-            self._rows.extend(rows)
-            self.endInsertRows()
-
     def refresh(self) -> None:
         """Let every cell be read again, for columns that look beyond their row."""
         if self._rows:

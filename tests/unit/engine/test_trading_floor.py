@@ -67,14 +67,12 @@ def buy(account: str, request_id: str = "", *, stop: str = "90", quantity: str =
 
 
 def total(floor: TradingFloor, account: str) -> Decimal:
-    engine = floor.engine_of(account)
-    assert engine is not None
+    engine = floor.accounts[account].engine
     return engine.books.portfolio.wallet.total
 
 
 def held(floor: TradingFloor, account: str) -> int:
-    engine = floor.engine_of(account)
-    assert engine is not None
+    engine = floor.accounts[account].engine
     return len(engine.books.portfolio.positions)
 
 
@@ -90,8 +88,7 @@ def test_a_new_account_has_its_money_its_run_and_the_prices_of_the_market() -> N
     play(floor, feed)
     opened = only(open_account(floor, "second", "5000", "r-1"), BalanceChanged)
     assert (opened.account, opened.request_id, opened.kind) == ("second", "r-1", "opening")
-    engine = floor.engine_of("second")
-    assert engine is not None
+    engine = floor.accounts["second"].engine
     portfolio = engine.books.portfolio
     assert (portfolio.account.id, portfolio.run.id, portfolio.account.type) == (2, 2, "demo")
     assert (total(floor, "second"), total(floor, "demo")) == (5_000, 10_000)
