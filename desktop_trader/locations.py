@@ -70,6 +70,16 @@ class DataFolderPaths:
         return self.root / "desktop_trader.swap"
 
     @property
+    def candles(self) -> Path:
+        """Bars of real markets; what is lost of it is downloaded again."""
+        return self.root / "candles.db"
+
+    @property
+    def market_lists(self) -> Path:
+        """What each exchange lists, decoded; a file for each."""
+        return self.root / "markets"
+
+    @property
     def backups(self) -> Path:
         """Verified copies of the database."""
         return self.root / "backups"

@@ -5,10 +5,11 @@ Every class is frozen and checks itself, so a setting that exists is a setting w
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from desktop_trader.domain.errors import InvalidInputError
 
@@ -104,6 +105,85 @@ class BackupSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PauseSettings:
+    """The timings of the network pause, in seconds; `PauseSettings()` is what the documents ask for."""
+
+    probe_deadline: Decimal = Decimal(3)
+    """How long one probe may take."""
+    late_after: Decimal = Decimal(3)
+    """How much later than its declared cadence a feed may be before it is suspected."""
+    silent_after: Decimal = Decimal("4.75")
+    """Time without any good data after which a suspicion is a pause: so that it is found within 5 s."""
+    stale_after: Decimal = Decimal(10)
+    """Age from which a needed symbol is stale, unless five times its median gap is more."""
+    stall_after: Decimal = Decimal(5)
+    """Gap between two heartbeats of the engine that counts as a suspend or a stall."""
+    wait: Decimal = Decimal(300)
+    """Longest wait for a connection; then the person is notified, and another begins."""
+    backoff_max: Decimal = Decimal(60)
+    """Longest time between two probes; they begin at 1 s and double."""
+    verify_budget: Decimal = Decimal(20)
+    """How long a whole verification may take."""
+    stable_for: Decimal = Decimal(5)
+    """How long everything has to be stable, without interruption, before trading goes on."""
+    stable_cap: Decimal = Decimal(120)
+    """Longest time spent on becoming stable before everything is verified again."""
+    jump_percent: Decimal = Decimal(1)
+    """Largest move between two ticks that still counts as stable."""
+    clock_warn: Decimal = Decimal(1)
+    """Clock skew that is told."""
+    clock_limit: Decimal = Decimal("2.5")
+    """Clock skew that pauses: half of an exchange's usual receive window."""
+    clock_check_every: Decimal = Decimal(60)
+    """Time between two comparisons of our clock with the exchange's."""
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            high = Decimal(86_400) if each.name in _LONG_TIMES else Decimal(300)
+            _check_range(each.name, getattr(self, each.name), low=Decimal("0.1"), high=high)
+        _check_range("stable_for", self.stable_for, low=Decimal(5), high=Decimal(300))
+        _check_range("jump_percent", self.jump_percent, low=Decimal("0.01"), high=_HUNDRED)
+
+
+_LONG_TIMES = frozenset({"wait", "clock_check_every"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeAddress:
+    """Another address for one exchange: a mirror, a proxy, a sandbox, a test. "" is the exchange's own.
+
+    `rest` is the base of its REST calls; `spot_stream` and `swap_stream` are WebSocket addresses. `ca_file` is a
+    PEM file of certificates to trust besides the system's: certificates are always verified.
+    """
+
+    rest: str = ""
+    spot_stream: str = ""
+    swap_stream: str = ""
+    ca_file: str = ""
+
+    def __post_init__(self) -> None:
+        _check_address("rest", self.rest, ("http", "https"))
+        _check_address("spot_stream", self.spot_stream, ("ws", "wss"))
+        _check_address("swap_stream", self.swap_stream, ("ws", "wss"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkSettings:
+    """How exchanges are reached. `proxy` is an http(s) or socks5 address, "" for none; never with a password in it."""
+
+    proxy: str = ""
+    addresses: tuple[tuple[str, ExchangeAddress], ...] = ()
+    """Addresses by exchange id."""
+
+    def __post_init__(self) -> None:
+        _check_address("proxy", self.proxy, ("http", "https", "socks5"))
+
+    def address_of(self, exchange: str) -> ExchangeAddress:
+        """Return the address of an exchange; its own where none is set."""
+        return dict(self.addresses).get(exchange, ExchangeAddress())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything together, as one settings file holds it."""
 
@@ -112,6 +192,24 @@ class Settings:
     display: DisplaySettings = field(default_factory=DisplaySettings)
     engine: EngineSettings = field(default_factory=EngineSettings)
     backups: BackupSettings = field(default_factory=BackupSettings)
+    pause: PauseSettings = field(default_factory=PauseSettings)
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+
+
+def _check_address(name: str, value: str, schemes: tuple[str, ...]) -> None:
+    """Refuse what is no address, and what holds a password: settings are a readable file."""
+    if not value:
+        return
+    refusal = InvalidInputError(f"{name} must be an address such as {schemes[0]}://127.0.0.1:8800, not {value!r}")
+    try:
+        parts = urlsplit(value)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise refusal from None
+    if not has_host or parts.scheme not in schemes or not value.isprintable():
+        raise refusal
+    if parts.username or parts.password:
+        raise InvalidInputError(f"{name} must not hold a name or a password")
 
 
 def _check_percent(name: str, value: Decimal) -> None:

@@ -1,6 +1,6 @@
 """Stand-ins for the outside world that behave as the real thing does, without a disk, a network or a clock."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -218,7 +218,9 @@ class ScriptedFeed:
         fills_on: PriceSource = PriceSource.QUOTES,
         starts_at: datetime = datetime(2026, 1, 1, tzinfo=UTC),
         source_id: str = "scripted:1",
+        is_live: bool = False,
     ) -> None:
+        self.is_live = is_live
         self.fills_on = fills_on
         self.starts_at = starts_at
         self.source_id = source_id
@@ -229,6 +231,12 @@ class ScriptedFeed:
 
     def instruments(self) -> Sequence[Instrument]:
         return self._instruments
+
+    def listing(self) -> Mapping[str, Instrument]:
+        return {instrument.symbol: instrument for instrument in self._instruments}
+
+    def cadence(self, symbol: str) -> timedelta | None:
+        return None
 
     def subscribe(self, symbol: str, timeframe: Timeframe | None) -> None:
         self.subscribed.append((symbol, timeframe))

@@ -33,6 +33,50 @@ class MarketDataError(TraderError):
     """Market data cannot be read or believed. Policy: stop this feed, say so; never make a price up."""
 
 
+class ExchangeError(TraderError):
+    """An exchange could not be asked, or its answer cannot be believed. Policy: pause; reads may be tried again."""
+
+
+class NetworkDownError(ExchangeError):
+    """Nobody there: refused, reset, no name, no route, bad TLS. Policy: pause for `internet`; certain, so at once."""
+
+
+class NetworkTimeoutError(ExchangeError):
+    """No whole answer within our own deadline. Policy: reads again later; what was written is unknown until looked up."""
+
+
+class ExchangeUnavailableError(ExchangeError):
+    """The exchange answers that it cannot work: 5xx, maintenance, blocked. Policy: pause for this exchange."""
+
+
+class RateLimitedError(ExchangeUnavailableError):
+    """Too many calls, or banned for a while. Policy: nothing is asked before `retry_after_seconds` are over."""
+
+    def __init__(self, user_message: str, *, retry_after_seconds: float, detail: str = "") -> None:
+        super().__init__(user_message, detail=detail)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class BadAnswerError(ExchangeError):
+    """An answer of the wrong shape: empty, HTML, nonsense. Policy: it says nothing, least of all "nothing there"."""
+
+
+class AuthRefusedError(ExchangeError):
+    """The exchange's own error code refuses the key. Policy: pause for `auth`; three tries at most."""
+
+
+class ClockSkewError(ExchangeError):
+    """The exchange finds our clock wrong. Policy: its time is asked again; reads once more, then pause for `clock`."""
+
+
+class ExchangeRefusedError(ExchangeError):
+    """The exchange definitely refused what was asked: bad symbol, size, funds. Policy: say so; nothing happened."""
+
+
+class UnknownAnswerError(ExchangeError):
+    """An error that nobody has classified. Policy: as a time-out: what was written is unknown until looked up."""
+
+
 class StorageError(TraderError):
     """The data folder or the database refuses to work. Policy: halt trading; nothing was adopted."""
 

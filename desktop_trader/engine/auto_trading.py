@@ -34,7 +34,7 @@ class AutoTrading:
         self._orders = orders
         self._desk = desk
         self._feed = feed
-        self._instruments = {instrument.symbol: instrument for instrument in feed.instruments()}
+        self._instruments = feed.listing()
         self._strategy: Strategy | None = None
         self._window: CandleWindow | None = None
         self._context: StrategyContext | None = None

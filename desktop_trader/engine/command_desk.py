@@ -31,7 +31,7 @@ class CommandDesk:
         self._auto = auto_trading
         self._desk = desk
         self._feed = feed
-        self._instruments: Mapping[str, Instrument] = {each.symbol: each for each in feed.instruments()}
+        self._instruments: Mapping[str, Instrument] = feed.listing()
         money = BalanceDesk(books, auto_trading, desk)
         self._handlers: dict[type, Callable[[Any], None]] = {
             c.SubmitOrder: self._submit_order,

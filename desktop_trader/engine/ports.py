@@ -1,8 +1,8 @@
 """What the engine needs from outside, as protocols, and the values that cross them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import IntEnum
 from typing import Protocol
@@ -28,7 +28,8 @@ class Clock(Protocol):
 class MarketFeed(Protocol):
     """Market events in time order, pulled by the host, which paces them.
 
-    `fills_on` says what paper orders fill against. `source_id` names the market with everything that decides its
+    `is_live` says that events come when they come, and that market time passes by itself: an exchange. Otherwise market
+    time is what its events say. `fills_on` says what paper orders fill against. `source_id` names the market with everything that decides its
     prices (kind, seed or file content, symbol); a stored cursor counts only for the same source.
     """
 
@@ -47,8 +48,21 @@ class MarketFeed(Protocol):
         """Return the market time at which a run on a new account begins: the anchor, or the first bar's opening."""
         ...
 
+    @property
+    def is_live(self) -> bool:
+        """Say whether time passes here by itself."""
+        ...
+
     def instruments(self) -> Sequence[Instrument]:
-        """Return what can be traded here, with its rules."""
+        """Return what is followed here, with its rules; of a small market everything."""
+        ...
+
+    def listing(self) -> Mapping[str, Instrument]:
+        """Return everything that can be traded here, by symbol: one mapping, which may grow later."""
+        ...
+
+    def cadence(self, symbol: str) -> timedelta | None:
+        """Return how far apart quotes of a symbol are declared to come; None where nothing is declared."""
         ...
 
     def subscribe(self, symbol: str, timeframe: Timeframe | None) -> None:
@@ -110,6 +124,26 @@ class FundsView(Protocol):
 
     def spendable_for(self, order: Order) -> Decimal:
         """Return what an order may cost at most: its own reserve and the available balance together."""
+        ...
+
+
+class CandleShelf(Protocol):
+    """Stored bars of real markets. `source` is a feed's `source_id`. A shelf belongs to one thread."""
+
+    def write(self, source: str, bars: Sequence[Bar]) -> int:
+        """Keep closed bars; one that is there already is replaced. Return how many are new or different.
+
+        Raises:
+            StorageError: they cannot be kept; nothing of them was.
+        """
+        ...
+
+    def newest(self, source: str, symbol: str, timeframe: Timeframe, *, before: datetime, limit: int) -> Sequence[Bar]:
+        """Return up to `limit` bars that closed at or before `before`, oldest first; gaps stay gaps.
+
+        Raises:
+            StorageError: they cannot be read.
+        """
         ...
 
 

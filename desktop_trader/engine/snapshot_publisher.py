@@ -123,7 +123,7 @@ def build_snapshot(engine: TradingEngine, *, sequence: int, asleep: str = "") ->
             day_open=tuple(engine.desk.marks.day_opens.items()),
         ),
         recent_changes=recent_changes(engine.books.balances),
-        instruments=tuple(engine.instruments.values()),
+        instruments=tuple(engine.feed.instruments()),
         ledger_head_id=engine.books.head.entry_id,
         head_hash=engine.books.head.hash,
         halted=engine.halted,

@@ -53,7 +53,7 @@ class TradingEngine:
         self.books = parts.books
         self.desk = parts.desk
         self.feed = parts.feed
-        self.instruments: Mapping[str, Instrument] = {each.symbol: each for each in parts.feed.instruments()}
+        self.instruments: Mapping[str, Instrument] = parts.feed.listing()
         self._orders = OrderDesk(
             parts.books, parts.broker, parts.desk, instruments=self.instruments, limits=parts.limits
         )

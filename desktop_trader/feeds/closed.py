@@ -1,7 +1,7 @@
 """A market that is closed: for commands that move money while nothing trades."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
@@ -11,6 +11,7 @@ class ClosedFeed:
     """Stands in for the market whose name it bears, so that the books keep their place in it. No prices come."""
 
     fills_on: PriceSource = PriceSource.QUOTES
+    is_live = False
 
     def __init__(self, *, source_id: str, starts_at: datetime) -> None:
         """Bear the name of the market that the books know."""
@@ -20,6 +21,14 @@ class ClosedFeed:
     def instruments(self) -> Sequence[Instrument]:
         """Return nothing: nothing is traded here."""
         return ()
+
+    def listing(self) -> Mapping[str, Instrument]:
+        """Return nothing: nothing is traded here."""
+        return {}
+
+    def cadence(self, symbol: str) -> timedelta | None:
+        """Return that nothing is declared."""
+        return None
 
     def subscribe(self, symbol: str, timeframe: Timeframe | None) -> None:
         """Take note of nothing."""

@@ -5,9 +5,9 @@ asked on the day.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from operator import attrgetter
 from pathlib import Path
@@ -35,6 +35,7 @@ class ReplayFeed:
     """
 
     fills_on: PriceSource = PriceSource.BARS
+    is_live = False
 
     def __init__(self, series: CandleSeries) -> None:
         """Stand before the first bar."""
@@ -64,6 +65,14 @@ class ReplayFeed:
     def instruments(self) -> Sequence[Instrument]:
         """Return the one instrument, with the rules of a replay."""
         return [replay_instrument(self._series)]
+
+    def listing(self) -> Mapping[str, Instrument]:
+        """Return the one instrument by its symbol."""
+        return {each.symbol: each for each in self.instruments()}
+
+    def cadence(self, symbol: str) -> timedelta | None:
+        """Return that nothing is declared: recorded bars are as slow as they are asked to be."""
+        return None
 
     def subscribe(self, symbol: str, timeframe: Timeframe | None) -> None:
         """Check that these bars are what is played; there is nothing to switch on.

@@ -5,7 +5,7 @@ that are pulled and knows no wall clock. numpy is imported with the first price,
 window has to be on the screen before that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -65,6 +65,7 @@ class SimulatedFeed:
     """
 
     fills_on: PriceSource = PriceSource.QUOTES
+    is_live = False
 
     def __init__(self, seed: int, anchor: datetime, *, symbols: Sequence[str] = SIMULATED_SYMBOLS) -> None:
         """Open the market at `anchor`, as if resumed there; prices are not a function of it.
@@ -88,6 +89,14 @@ class SimulatedFeed:
     def instruments(self) -> Sequence[Instrument]:
         """Return what is listed: the spot markets, then the swaps."""
         return [listing.instrument for listing in self._listings.values()]
+
+    def listing(self) -> Mapping[str, Instrument]:
+        """Return what is listed, by symbol."""
+        return {symbol: listing.instrument for symbol, listing in self._listings.items()}
+
+    def cadence(self, symbol: str) -> timedelta | None:
+        """Return that every symbol ticks once a second."""
+        return _SECOND
 
     def subscribe(self, symbol: str, timeframe: Timeframe | None) -> None:
         """Ask for quotes of a symbol, and for its closed bars of a timeframe; again is harmless, at any time.

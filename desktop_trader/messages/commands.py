@@ -169,6 +169,34 @@ class WatchSymbol:
     account: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulateLoss:
+    """Behave as if the network were gone, for `seconds` > 0 or, with None, until `EndSimulatedLoss`."""
+
+    request_id: str
+    seconds: Decimal | None = None
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndSimulatedLoss:
+    """Let the network be there again; trading goes on when everything is verified and stable."""
+
+    request_id: str
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryNow:
+    """Look now whether the network is back, without waiting for the countdown."""
+
+    request_id: str
+    account: str = ""
+
+
+NetworkCommand = SimulateLoss | EndSimulatedLoss | RetryNow
+"""What is carried out by the host, not by an engine: it is about the market, not about an account."""
+
 Command = (
     SubmitOrder
     | CancelOrder
@@ -183,4 +211,7 @@ Command = (
     | ResumeEntries
     | ExecuteSignal
     | WatchSymbol
+    | SimulateLoss
+    | EndSimulatedLoss
+    | RetryNow
 )

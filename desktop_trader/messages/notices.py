@@ -10,6 +10,7 @@ from typing import ClassVar
 
 DISK = "disk"
 DATABASE = "database"
+NETWORK = "network"
 HALTED = "halted"
 UNCERTAIN = "uncertain"
 """Reasons of a refusal: nothing was done, and nobody knows whether it was done."""
@@ -242,3 +243,22 @@ class TradingResumed(Notice):
 
     reason: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutageEnded(Notice):
+    """The report of a pause that is over: what was held back, which levels were crossed; for information.
+
+    `detail` is the whole report in words; the row with everything is in the books under `outage_id`.
+    """
+
+    event: ClassVar[str] = "outage"
+
+    outage_id: int
+    begun_at: datetime
+    ended_at: datetime
+    reason: str
+    detail: str
+    held_back: int
+    levels_crossed: int
+    is_simulated: bool = False

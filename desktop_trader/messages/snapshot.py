@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # the first paint needs the balance's figures alone
     from desktop_trader.domain.order import Order
     from desktop_trader.domain.strategy_run import Decision
     from desktop_trader.domain.wallet import RunTotals
+    from desktop_trader.messages.network import NetworkView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +145,7 @@ class AccountSnapshot:
     """One account at one `sequence` number; a higher number is newer.
 
     `halted` is empty, or why nothing trades; with `is_halt_passing` it goes on by itself. `asleep` is empty, or why
-    this account is not traded while the market runs for others.
+    this account is not traded while the market runs for others. `network` is None before the host has said anything.
     """
 
     sequence: int
@@ -164,3 +165,4 @@ class AccountSnapshot:
     halted: str = ""
     is_halt_passing: bool = False
     asleep: str = ""
+    network: NetworkView | None = None

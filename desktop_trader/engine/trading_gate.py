@@ -1,0 +1,32 @@
+"""The one gate that every price-driven action passes: entries, exits, fills, signals, peaks, the strategy's bar clock.
+
+`network_pause` opens and closes it; engines only look. One thread.
+"""
+
+
+class TradingGate:
+    """Open while everything is verified and stable. `epoch` grows with every pause: a wish of an older one is void."""
+
+    __slots__ = ("epoch", "is_open", "refusal")
+
+    def __init__(self) -> None:
+        """Begin open: a market that needs no network never closes it by itself."""
+        self.is_open = True
+        self.epoch = 0
+        self.refusal = ""
+
+    def hold(self, refusal: str) -> None:
+        """Close for a suspicion: nothing acts until it is cleared, and then what was wished before still counts."""
+        self.is_open = False
+        self.refusal = refusal
+
+    def close(self, refusal: str) -> None:
+        """Close for a pause; `refusal` says to a person why nothing trades."""
+        self.is_open = False
+        self.epoch += 1
+        self.refusal = refusal
+
+    def open(self) -> None:
+        """Let everything act again."""
+        self.is_open = True
+        self.refusal = ""
