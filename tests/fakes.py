@@ -22,6 +22,7 @@ from desktop_trader.engine.ports import (
     NextIds,
     StoredBooks,
 )
+from desktop_trader.messages.market_overview import TickerRow
 
 
 class MemoryLedgerStore:
@@ -226,6 +227,7 @@ class ScriptedFeed:
         self.source_id = source_id
         self.events = list(events)
         self.subscribed: list[tuple[str, Timeframe | None]] = []
+        self.overview_wanted = 0.0
         self._instruments = list(instruments)
         self._position = 0
 
@@ -237,6 +239,27 @@ class ScriptedFeed:
 
     def cadence(self, symbol: str) -> timedelta | None:
         return None
+
+    def overview(self, *, at: datetime) -> Sequence[TickerRow]:
+        """Return the newest scripted price of every symbol; what a day did is unknown."""
+        newest: dict[str, TickerRow] = {}
+        for event in tuple(self.events):
+            price, seen_at = (event.last, event.at) if isinstance(event, Quote) else (event.close, event.closed_at)
+            if seen_at <= at:
+                bid, ask = (event.bid, event.ask) if isinstance(event, Quote) else (None, None)
+                newest[event.symbol] = TickerRow(
+                    symbol=event.symbol,
+                    last=price,
+                    bid=bid,
+                    ask=ask,
+                    change_percent_24h=None,
+                    quote_volume_24h=None,
+                    at=seen_at,
+                )
+        return tuple(newest.values())
+
+    def want_overview(self, seconds: float) -> None:
+        self.overview_wanted = max(self.overview_wanted, seconds)
 
     def subscribe(self, symbol: str, timeframe: Timeframe | None) -> None:
         self.subscribed.append((symbol, timeframe))

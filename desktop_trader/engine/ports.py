@@ -15,6 +15,7 @@ from desktop_trader.domain.order import Order
 from desktop_trader.domain.portfolio import EndedRun, Portfolio
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.strategy_run import Decision, StrategyRun
+from desktop_trader.messages.market_overview import TickerRow
 
 
 class Clock(Protocol):
@@ -28,9 +29,10 @@ class Clock(Protocol):
 class MarketFeed(Protocol):
     """Market events in time order, pulled by the host, which paces them.
 
-    `is_live` says that events come when they come, and that market time passes by itself: an exchange. Otherwise market
-    time is what its events say. `fills_on` says what paper orders fill against. `source_id` names the market with everything that decides its
-    prices (kind, seed or file content, symbol); a stored cursor counts only for the same source.
+    `is_live` says that events come when they come, and that market time passes by itself: an exchange. Otherwise
+    market time is what its events say. `fills_on` says what paper orders fill against. `source_id` names the market
+    with everything that decides its prices (kind, seed or file content, symbol); a stored cursor counts only for the
+    same source.
     """
 
     @property
@@ -63,6 +65,17 @@ class MarketFeed(Protocol):
 
     def cadence(self, symbol: str) -> timedelta | None:
         """Return how far apart quotes of a symbol are declared to come; None where nothing is declared."""
+        ...
+
+    def overview(self, *, at: datetime) -> Sequence[TickerRow]:
+        """Return every market of the listing in brief, as known at market time `at`; from any thread.
+
+        A live market gives what it heard last, whatever `at`; markets it has not heard of yet are left out.
+        """
+        ...
+
+    def want_overview(self, seconds: float) -> None:
+        """Say that somebody looks at the overview for so long from now: keep it fresh; from any thread."""
         ...
 
     def subscribe(self, symbol: str, timeframe: Timeframe | None) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
+from desktop_trader.messages.market_overview import TickerRow
 
 
 class ClosedFeed:
@@ -29,6 +30,13 @@ class ClosedFeed:
     def cadence(self, symbol: str) -> timedelta | None:
         """Return that nothing is declared."""
         return None
+
+    def overview(self, *, at: datetime) -> Sequence[TickerRow]:
+        """Return nothing: nobody says what anything costs."""
+        return ()
+
+    def want_overview(self, seconds: float) -> None:
+        """Take note of nothing."""
 
     def subscribe(self, symbol: str, timeframe: Timeframe | None) -> None:
         """Take note of nothing."""

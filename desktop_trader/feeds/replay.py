@@ -17,6 +17,8 @@ from desktop_trader.domain.instrument import Instrument, InstrumentKind, parse_s
 from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
 from desktop_trader.domain.money import SCALE
 from desktop_trader.feeds.candle_file import CandleSeries, read_candles
+from desktop_trader.feeds.day_figures import DAY, row_of_bars
+from desktop_trader.messages.market_overview import TickerRow
 
 _FEE_RATE = Decimal("0.001")
 _MINIMUM_NOTIONAL = Decimal(5)
@@ -73,6 +75,19 @@ class ReplayFeed:
     def cadence(self, symbol: str) -> timedelta | None:
         """Return that nothing is declared: recorded bars are as slow as they are asked to be."""
         return None
+
+    def overview(self, *, at: datetime) -> Sequence[TickerRow]:
+        """Return what the one market cost and did by the bars that had closed by then; nothing before the first."""
+        width = self._series.timeframe.duration
+        stop = bisect_right(self._bars, at - width, key=_opened_at)
+        if stop == 0:
+            return ()
+        start = bisect_right(self._bars, at - DAY - width, key=_opened_at)
+        before = self._bars[start - 1].close if start else None
+        return (row_of_bars(self._bars[stop - 1], before=before, of_day=self._bars[start:stop]),)
+
+    def want_overview(self, seconds: float) -> None:
+        """Take note of nothing: it is always as fresh as the bars."""
 
     def subscribe(self, symbol: str, timeframe: Timeframe | None) -> None:
         """Check that these bars are what is played; there is nothing to switch on.

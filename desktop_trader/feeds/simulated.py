@@ -14,8 +14,10 @@ from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
 from desktop_trader.feeds.simulated_listing import LISTINGS, SimulatedListing
+from desktop_trader.messages.market_overview import TickerRow
 
 if TYPE_CHECKING:
+    from desktop_trader.feeds.simulated_overview import SimulatedOverview
     from desktop_trader.feeds.tick_stream import TickStream
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -85,6 +87,7 @@ class SimulatedFeed:
         self._due: list[_Due] = []
         self._last = _Due(anchor, -1, None)
         self._second = _second_of(anchor)
+        self._overview: SimulatedOverview | None = None
 
     def instruments(self) -> Sequence[Instrument]:
         """Return what is listed: the spot markets, then the swaps."""
@@ -97,6 +100,18 @@ class SimulatedFeed:
     def cadence(self, symbol: str) -> timedelta | None:
         """Return that every symbol ticks once a second."""
         return _SECOND
+
+    def overview(self, *, at: datetime) -> Sequence[TickerRow]:
+        """Return what every listed market costs at a market time and did in the 24 hours before, from its own path."""
+        if self._overview is None:
+            # Brings numpy in: too slow to do before the window has been painted.
+            from desktop_trader.feeds.simulated_overview import SimulatedOverview
+
+            self._overview = SimulatedOverview(tuple(self._listings.values()), self._seed)
+        return self._overview.rows(at)
+
+    def want_overview(self, seconds: float) -> None:
+        """Take note of nothing: it is always as fresh as the time asked for."""
 
     def subscribe(self, symbol: str, timeframe: Timeframe | None) -> None:
         """Ask for quotes of a symbol, and for its closed bars of a timeframe; again is harmless, at any time.

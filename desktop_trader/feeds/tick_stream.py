@@ -86,6 +86,16 @@ class TickStream:
             for index in range(count)
         ]
 
+    def last_price(self, second: int) -> Decimal:
+        """Return the last price of a market second, without making quotes around it."""
+        return Decimal(int(self._path.last_ticks(second, second + 1)[0])).scaleb(self._price_exponent)
+
+    def quote_volume(self, *, first_minute: int, stop_minute: int) -> Decimal:
+        """Return what the minutes from `first_minute` to before `stop_minute` traded, at their closing prices."""
+        minutes = self._minutes(first_minute, stop_minute)
+        total = int((minutes[3].astype(np.int64) * minutes[4].astype(np.int64)).sum())
+        return Decimal(total).scaleb(self._price_exponent + self._volume_exponent)
+
     def _minutes(self, first: int, stop: int) -> NDArray[np.int32]:
         """Return open, high, low, close (ticks) and volume (lots) of the minutes from `first` to before `stop`."""
         numbers = range(first // _BLOCK_MINUTES, (stop - 1) // _BLOCK_MINUTES + 1)
