@@ -108,7 +108,11 @@ class EngineThread(QThread):
         self._hand_in(command)
 
     def _hand_in(self, message: object) -> None:
+        from desktop_trader.messages.commands import Command
+
         host = self._host
+        if host is None and self._is_stopping and not isinstance(message, Command):
+            return  # a question on the way out: whoever asked is going too
         if host is None or not host.send(message):
             detail = "the engine is not ready; try again" if host is None else "too many commands wait; try again"
             self._refuse(message, "busy", detail)

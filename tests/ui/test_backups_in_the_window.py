@@ -51,7 +51,7 @@ def hear(notice):
         print("changed", notice.kind, notice.current_balance, flush=True)
         if notice.kind == "reset":
             desktop.quit()
-    elif isinstance(notice, CommandRefused):
+    elif isinstance(notice, CommandRefused) and not desktop._is_quitting:
         print("refused", notice.reason, notice.detail, flush=True)
         desktop.quit()
     elif isinstance(notice, LogNotice) and "restored" in notice.message:
