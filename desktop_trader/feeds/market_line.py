@@ -3,7 +3,7 @@
 A line and its listener live in one asyncio loop; `now` is that loop's monotonic time in seconds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -54,12 +54,19 @@ class MarketLine(Protocol):
         """
         ...
 
-    async def verify(self, needed: Sequence[str]) -> Sequence[CheckView]:
-        """Look at everything trading rests on, for the symbols needed; the first check that fails is the last."""
+    async def verify(
+        self, needed: Sequence[str], *, on_check: Callable[[CheckView], None] | None = None
+    ) -> Sequence[CheckView]:
+        """Look at everything trading rests on, for the symbols needed; the first check that fails is the last.
+
+        `on_check` hears of each check twice: when it begins (`ok` is None), and how it ended. One verification at a
+        time: another one waits for its turn. Nothing is raised but by cancelling it; how long it may take is up to
+        the caller.
+        """
         ...
 
-    async def now(self) -> datetime | None:
-        """Return the exchange's time as far as it is known; None before it was asked."""
+    def now(self) -> datetime | None:
+        """Return the exchange's time as far as it is known, going on with the monotonic clock; None before that."""
         ...
 
     def cut(self) -> None:
