@@ -42,6 +42,14 @@ class MarketLine(Protocol):
         """Tell `listener` what is met from now on."""
         ...
 
+    def wake_by(self, wake: Callable[[], None]) -> None:
+        """Call `wake`, in the loop's thread, whenever the feed has something to pull."""
+        ...
+
+    def rejected_ticks(self) -> Sequence[tuple[str, int]]:
+        """Return how many quotes were rejected since the start, by kind, in words for people."""
+        ...
+
     async def run(self) -> None:
         """Stream or poll what the feed follows, fetch what it lacks, and tell the listener; never returns by itself."""
         ...

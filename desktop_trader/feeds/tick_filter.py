@@ -1,0 +1,150 @@
+"""Decides which quotes of a real market are believed. Exact and synchronous; it has no clock and asks nobody.
+
+What is rejected is counted by kind and moves nothing, so that a single wrong figure triggers no order and no exit.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from desktop_trader.domain.market import Quote
+
+_SPIKE_FACTOR = 10
+_SAME_LEVEL = Decimal("1.1")
+_HIGHEST = Decimal(10) ** 12
+_LOWEST = Decimal(10) ** -18
+"""Beyond these nothing is priced; a figure there is a mistake of whoever wrote it."""
+
+
+class TickFault(StrEnum):
+    """Why a quote was rejected. The values are shown to people."""
+
+    NOT_A_NUMBER = "not a number"
+    NOT_POSITIVE = "zero or negative"
+    OUT_OF_RANGE = "beyond any price"
+    CROSSED = "crossed book"
+    FUTURE = "from the future"
+    SEQUENCE_GAP = "gap in the sequence"
+    OLD = "older than the last"
+    REPEATED = "repeated"
+    SPIKE = "ten times the last"
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether one alone says that the market cannot be believed; late and repeated ones come as a matter of course."""
+        return self not in _ORDINARY
+
+
+_ORDINARY = frozenset({TickFault.OLD, TickFault.REPEATED, TickFault.SEQUENCE_GAP})
+
+
+@dataclass(slots=True, kw_only=True)
+class _Known:
+    """What is believed of a symbol. `spike` waits for a second tick like it; `sequence` is None after a gap."""
+
+    last: Quote | None = None
+    spike: Quote | None = None
+    sequence: int | None = None
+    is_lost: bool = False
+
+
+class TickFilter:
+    """Judges quotes symbol by symbol, in the order in which they arrive. One thread."""
+
+    def __init__(self) -> None:
+        """Know nothing yet: the first sound quote of a symbol is believed."""
+        self._known: dict[str, _Known] = {}
+        self._counts: Counter[TickFault] = Counter()
+
+    @property
+    def counts(self) -> Mapping[TickFault, int]:
+        """How many quotes were rejected since the start, by kind."""
+        return self._counts
+
+    def last(self, symbol: str) -> Quote | None:
+        """Return the newest quote that was believed."""
+        known = self._known.get(symbol)
+        return None if known is None else known.last
+
+    def needs_resync(self, symbol: str) -> bool:
+        """Say whether numbered quotes of a symbol are missing: none is believed before `resync`."""
+        known = self._known.get(symbol)
+        return known is not None and known.is_lost
+
+    def resync(self, symbol: str) -> None:
+        """Begin the numbering of a symbol anew, once its book was fetched whole or its stream opened again."""
+        known = self._of(symbol)
+        known.sequence, known.is_lost = None, False
+
+    def judge(self, quote: Quote, *, horizon: datetime | None = None, sequence: int | None = None) -> TickFault | None:
+        """Return None for a quote that is believed from now on, else why it is not; then it is counted and forgotten.
+
+        `horizon` is the latest time that a market can have by now; one tick from beyond would make every later one
+        old. `sequence` is the stream's own number, if it has one: each is one more than the one before.
+        """
+        known = self._of(quote.symbol)
+        fault = _unsound(quote, horizon) or _out_of_order(known, quote, sequence) or _too_far(known, quote)
+        if fault is not None:
+            self._counts[fault] += 1
+            return fault
+        known.last, known.spike = quote, None
+        return None
+
+    def _of(self, symbol: str) -> _Known:
+        known = self._known.get(symbol)
+        if known is None:
+            known = self._known[symbol] = _Known()
+        return known
+
+
+def _unsound(quote: Quote, horizon: datetime | None) -> TickFault | None:
+    """Say what is wrong with a quote by itself."""
+    prices = (quote.bid, quote.ask, quote.last)
+    if not all(price.is_finite() for price in prices):
+        return TickFault.NOT_A_NUMBER
+    if min(prices) <= 0:
+        return TickFault.NOT_POSITIVE
+    if max(prices) > _HIGHEST or min(prices) < _LOWEST:
+        return TickFault.OUT_OF_RANGE
+    if quote.bid >= quote.ask:  # orders at one price would have met: such a book does not exist
+        return TickFault.CROSSED
+    return TickFault.FUTURE if horizon is not None and quote.at > horizon else None
+
+
+def _out_of_order(known: _Known, quote: Quote, sequence: int | None) -> TickFault | None:
+    """Say whether a quote belongs before one that is here already, or others are missing before it."""
+    if sequence is not None:
+        before, known.sequence = known.sequence, sequence
+        if before is not None and sequence <= before:
+            known.sequence = before
+            return TickFault.REPEATED if sequence == before else TickFault.OLD
+        known.is_lost = known.is_lost or (before is not None and sequence != before + 1)
+        if known.is_lost:
+            return TickFault.SEQUENCE_GAP
+    if known.last is None or quote.at > known.last.at:
+        return None
+    return TickFault.REPEATED if quote.at == known.last.at else TickFault.OLD
+
+
+def _too_far(known: _Known, quote: Quote) -> TickFault | None:
+    """Say whether a quote is a spike: ten times or a tenth of the last, and no earlier one was on its level."""
+    last, spike = known.last, known.spike
+    if last is None or all(
+        price < before * _SPIKE_FACTOR and before < price * _SPIKE_FACTOR for price, before in _pairs(quote, last)
+    ):
+        return None
+    if spike is not None and quote.at > spike.at and _is_same_level(quote, spike):
+        return None
+    known.spike = quote
+    return TickFault.SPIKE
+
+
+def _is_same_level(one: Quote, other: Quote) -> bool:
+    return all(max(pair) <= min(pair) * _SAME_LEVEL for pair in _pairs(one, other))
+
+
+def _pairs(one: Quote, other: Quote) -> tuple[tuple[Decimal, Decimal], ...]:
+    return (one.bid, other.bid), (one.ask, other.ask), (one.last, other.last)
