@@ -13,6 +13,7 @@ from desktop_trader.domain.errors import InvalidInputError, StorageError
 from desktop_trader.domain.money import canonical, parse_decimal
 from desktop_trader.settings import Settings
 from desktop_trader.storage.database import sync_folder
+from desktop_trader.storage.settings_addresses import Addresses, address_tables, read_addresses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,11 @@ def load_settings(path: Path) -> LoadedSettings:
             complaints.append(f"{path.name}: unknown setting {section}")
             continue
         for name, raw in values.items():
+            if (section, name) == _ADDRESSES:
+                addresses, wrong = read_addresses(raw)
+                settings = replace(settings, network=replace(settings.network, addresses=addresses))
+                complaints += [f"{path.name}: network.addresses{line}" for line in wrong]
+                continue
             try:
                 settings = _with_value(settings, (section, name), raw)
             except InvalidInputError as error:
@@ -66,13 +72,17 @@ def save_settings(path: Path, settings: Settings) -> None:
             part = getattr(settings, section)
             table = document.setdefault(section, tomlkit.table())
             for field in fields(part):
-                table[field.name] = _plain(getattr(part, field.name))
+                if (section, field.name) == _ADDRESSES:
+                    _write_addresses(table, part.addresses)
+                else:
+                    table[field.name] = _plain(getattr(part, field.name))
         _replace_file(path, tomlkit.dumps(document))
     except (OSError, ValueError) as error:
         raise StorageError(f"{path} cannot be written", detail=repr(error)) from error
 
 
 _SECTIONS = tuple(field.name for field in fields(Settings))
+_ADDRESSES = ("network", "addresses")
 
 
 def _parsed(path: Path, text: str) -> dict[str, Any]:
@@ -125,6 +135,21 @@ def _plain(value: object) -> object:
     if isinstance(value, Decimal):
         return canonical(value)
     return value.value if isinstance(value, Enum) else value
+
+
+def _write_addresses(table: Any, addresses: Addresses) -> None:
+    """Put the addresses into the file's table; what is no longer set goes, what stays keeps its comments."""
+    wanted = address_tables(addresses)
+    present = table.setdefault("addresses", {}) if wanted else table.get("addresses", {})
+    for exchange in [each for each in present if each not in wanted]:
+        del present[exchange]
+    for exchange, parts in wanted.items():
+        own = present.setdefault(exchange, {})
+        for name in [each for each in own if each not in parts]:
+            del own[name]
+        own.update(parts)
+    if not wanted:
+        table.pop("addresses", None)
 
 
 def _replace_file(path: Path, text: str) -> None:

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from desktop_trader.domain.errors import StorageError
-from desktop_trader.settings import DisplaySettings, PaperSettings, Settings, Theme, UpDownColors
+from desktop_trader.settings import (
+    DisplaySettings,
+    ExchangeAddress,
+    NetworkSettings,
+    PaperSettings,
+    Settings,
+    Theme,
+    UpDownColors,
+)
 from desktop_trader.storage.settings_file import LoadedSettings, load_settings, save_settings
 
 CHOSEN = replace(
@@ -30,6 +38,60 @@ def test_no_file_means_the_defaults(path: Path) -> None:
 def test_what_was_saved_is_loaded(path: Path) -> None:
     save_settings(path, CHOSEN)
     assert load_settings(path) == LoadedSettings(settings=CHOSEN)
+
+
+MIRROR = ExchangeAddress(rest="http://127.0.0.1:8800", spot_stream="ws://127.0.0.1:8800/v2/spot/")
+SANDBOX = ExchangeAddress(rest="https://sandbox.example", ca_file="ca.pem")
+
+
+def test_addresses_of_exchanges_are_tables_of_their_own(path: Path) -> None:
+    chosen = replace(
+        Settings(),
+        network=NetworkSettings(proxy="socks5://127.0.0.1:1080", addresses=(("binance", SANDBOX), ("coinex", MIRROR))),
+    )
+    save_settings(path, chosen)
+    assert "[network.addresses.coinex]" in path.read_text()
+    assert load_settings(path) == LoadedSettings(settings=chosen)
+
+
+def test_an_address_that_is_taken_back_leaves_the_file(path: Path) -> None:
+    save_settings(path, replace(Settings(), network=NetworkSettings(addresses=(("coinex", MIRROR),))))
+    only_rest = replace(MIRROR, spot_stream="")
+    save_settings(path, replace(Settings(), network=NetworkSettings(addresses=(("coinex", only_rest),))))
+    assert load_settings(path).settings.network.address_of("coinex") == only_rest
+    save_settings(path, Settings())
+    assert "addresses" not in path.read_text()
+    assert load_settings(path) == LoadedSettings(settings=Settings())
+
+
+def test_what_is_wrong_with_an_address_is_named_and_the_exchange_keeps_its_own(path: Path) -> None:
+    path.write_text(
+        '[network]\nproxy = "http://me:secret@127.0.0.1:3128"\n'
+        '[network.addresses]\nokx = "https://mirror.example"\n'
+        '[network.addresses.coinex]\nrest = "ftp://mirror.example"\nspot_stream = 3\nkey = "x"\n'
+        '[network.addresses.kraken]\nrest = "https://user:secret@mirror.example"\n'
+        '[network.addresses.gate]\nrest = "https://mirror.example"\n'
+    )
+    loaded = load_settings(path)
+    assert loaded.settings.network == NetworkSettings(
+        addresses=(("gate", ExchangeAddress(rest="https://mirror.example")),)
+    )
+    assert [line.split(": ")[1] for line in loaded.complaints] == [
+        "network.proxy",
+        "network.addresses.okx",
+        "network.addresses.coinex.rest",
+        "network.addresses.coinex.spot_stream",
+        "network.addresses.coinex.key",
+        "network.addresses.kraken.rest",
+    ]
+    assert "secret" not in "".join(loaded.complaints)
+
+
+def test_addresses_that_are_no_tables_are_named(path: Path) -> None:
+    path.write_text('[network]\naddresses = "https://mirror.example"\n')
+    loaded = load_settings(path)
+    assert loaded.settings == Settings()
+    assert loaded.complaints == ("settings.toml: network.addresses: must be tables such as [network.addresses.coinex]",)
 
 
 def test_comments_and_unknown_entries_survive_a_save(path: Path) -> None:
