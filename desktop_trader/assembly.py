@@ -5,7 +5,7 @@ Used by the window, the command line and the tests alike. What it opens, `Trader
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -32,6 +32,7 @@ from desktop_trader.engine.recovery import NewAccount
 from desktop_trader.engine.seating import SeatParts, seat_accounts
 from desktop_trader.engine.trading_engine import TradingEngine
 from desktop_trader.engine.trading_floor import TradingFloor
+from desktop_trader.engine.trading_gate import TradingGate
 from desktop_trader.feeds.closed import ClosedFeed
 from desktop_trader.feeds.replay import ReplayFeed
 from desktop_trader.feeds.simulated import SimulatedFeed
@@ -329,11 +330,15 @@ def _new_account(stored: StoredBooks, account: AccountChoice, settings: Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _FloorPlan:
-    """On which market accounts are brought to life, and what a new one begins with."""
+    """On which market accounts are brought to life, and what a new one begins with.
+
+    `gate` stays the same when the books are taken up again.
+    """
 
     feed: MarketFeed
     new_account: NewAccount
     settings: Settings
+    gate: TradingGate = field(default_factory=TradingGate)
 
 
 def _bring_to_life(ground: _Ground, plan: _FloorPlan, *, is_start: bool = True) -> Opened:
@@ -357,6 +362,7 @@ def _bring_to_life(ground: _Ground, plan: _FloorPlan, *, is_start: bool = True) 
         new_account=plan.new_account,
         make_broker=PaperBroker,
         closed_market=_closed_market,
+        gate=plan.gate,
     )
     floor, notices = seat_accounts(parts, primary=ground.stored, others=ground.others, begin=begin)
     crash_point("L25.started")

@@ -109,14 +109,17 @@ class AutoTrading:
     def on_bar(self, bar: Bar) -> None:
         """Let the strategy decide at the close of one of its bars; a bar it has seen is nothing new."""
         run, strategy, window = self.run, self._strategy, self._window
-        if run is None or strategy is None or window is None:
+        if run is None or strategy is None:
             return
         if bar.symbol != run.symbol or bar.timeframe is not run.timeframe:
             return
         cursor = self._desk.cursor
         if cursor.last_bar_at is not None and bar.opened_at <= cursor.last_bar_at:
             return
+        if window is None:
+            window = self._window_before(run, strategy, bar.opened_at)
         window.append(bar.close)
+        epoch = self._desk.gate.epoch
         direction = self._direction(run) if self._books.portfolio.positions or self._books.portfolio.orders else None
         context = self._context
         if context is None or context.direction is not direction:  # made anew only when it says something new
@@ -124,9 +127,23 @@ class AutoTrading:
             context = StrategyContext(window=window, direction=direction, allows_short=allows_short)
             self._context = context
         for intent in strategy.on_bar(context):
-            self._carry_out(run, intent, bar, self._instruments[bar.symbol])
+            self._carry_out(run, intent, bar, epoch)
         cursor.bars_seen += 1
         cursor.last_bar_at = bar.opened_at
+
+    def pass_bar(self, bar: Bar) -> None:
+        """Let a bar pass while the gate is closed: nothing is decided on it, then or later.
+
+        The strategy takes its window anew from the market's history before it decides again.
+        """
+        run = self.run
+        if run is None or self._strategy is None or (bar.symbol, bar.timeframe) != (run.symbol, run.timeframe):
+            return
+        cursor = self._desk.cursor
+        if cursor.last_bar_at is None or bar.opened_at > cursor.last_bar_at:
+            self._desk.held.signals += 1
+            cursor.last_bar_at = bar.opened_at
+            self._window = self._context = None
 
     def execute_signal(self, symbol: str, direction: Direction, *, request_key: str) -> Order | Denial:
         """Walk the path of a signal at this moment's price: sized, checked, then an order or a named denial."""
@@ -134,6 +151,7 @@ class AutoTrading:
         ticket = EntryTicket(
             reason=OrderReason.SIGNAL,
             signal_key=request_key,
+            epoch=self._desk.gate.epoch,
             protection=protection,
             action=f"enter_{direction.value}",
             detail="signal executed by hand",
@@ -153,6 +171,14 @@ class AutoTrading:
             self._desk.cursor.last_bar_at = history[-1].opened_at
         self.run, self._strategy, self._window, self._context = run, strategy, window, None
         self._tell(run, "running")
+
+    def _window_before(self, run: StrategyRun, strategy: Strategy, before: datetime) -> CandleWindow:
+        """Make the window anew from the market's history: bars passed that the strategy never saw."""
+        window = CandleWindow(strategy.bars_needed)
+        for bar in self._feed.history(run.symbol, run.timeframe, before=before, limit=strategy.bars_needed):
+            window.append(bar.close)
+        self._window, self._context = window, None
+        return window
 
     def _tell(self, run: StrategyRun, state: str) -> None:
         self._desk.board.pin(AutoTradingChanged, state=state, strategy=run.strategy, symbol=run.symbol)
@@ -176,16 +202,17 @@ class AutoTrading:
                 return order.direction
         return None
 
-    def _carry_out(self, run: StrategyRun, intent: OrderIntent, bar: Bar, instrument: Instrument) -> None:
+    def _carry_out(self, run: StrategyRun, intent: OrderIntent, bar: Bar, epoch: int) -> None:
         key = f"strategy:{run.id}:{run.symbol}:{bar.opened_at.isoformat()}:{intent.action.value}"
         if self._books.order_of_signal(key) is not None or self._is_denied(run, intent):
             return
         if not intent.action.is_entry:
-            self._exit(run, intent)
+            self._exit(run, intent, epoch)
             return
         ticket = EntryTicket(
             reason=OrderReason.SIGNAL,
             signal_key=key,
+            epoch=epoch,
             protection=Protection(
                 stop_loss_percent=intent.stop_loss_percent, take_profit_percent=intent.take_profit_percent
             ),
@@ -193,6 +220,7 @@ class AutoTrading:
             action=intent.action.value,
             detail=intent.detail,
         )
+        instrument = self._instruments[bar.symbol]
         self._enter(instrument, intent.action.direction, bar.close, stake=intent.stake_percent, ticket=ticket)
 
     def _is_denied(self, run: StrategyRun, intent: OrderIntent) -> bool:
@@ -206,9 +234,9 @@ class AutoTrading:
             for decision in self._books.decisions
         )
 
-    def _exit(self, run: StrategyRun, intent: OrderIntent) -> None:
+    def _exit(self, run: StrategyRun, intent: OrderIntent, epoch: int) -> None:
         portfolio = self._books.portfolio
-        ticket = ExitTicket(reason=OrderReason.SIGNAL, action=intent.action.value, detail=intent.detail)
+        ticket = ExitTicket(reason=OrderReason.SIGNAL, epoch=epoch, action=intent.action.value, detail=intent.detail)
         for position in list(portfolio.positions.values()):
             if position.strategy_run_id == run.id and position.direction is intent.action.direction:
                 self._orders.place_exit(position, ticket)

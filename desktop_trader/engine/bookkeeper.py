@@ -6,7 +6,7 @@ committed. One thread.
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -19,6 +19,7 @@ from desktop_trader.domain.order import Order
 from desktop_trader.domain.portfolio import Movement, Portfolio
 from desktop_trader.domain.strategy_run import Decision, StrategyRun
 from desktop_trader.engine.clock import MarketClock
+from desktop_trader.engine.held_back import HeldCounts
 from desktop_trader.engine.journal import Journal
 from desktop_trader.engine.marks import Marks
 from desktop_trader.engine.notice_board import NoticeBoard
@@ -32,6 +33,7 @@ from desktop_trader.engine.ports import (
     NextIds,
     StoredBooks,
 )
+from desktop_trader.engine.trading_gate import TradingGate
 
 _FLOWS = frozenset(
     {
@@ -61,12 +63,17 @@ class MarketCursor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What the parts of one engine share: its clock, its prices, its notices, and where the market stands."""
+    """What the parts of one engine share: its clock, its prices, its notices, and where the market stands.
+
+    `gate` is the one of the whole floor; `held` counts what it kept this account from.
+    """
 
     clock: MarketClock
     marks: Marks
     board: NoticeBoard
     cursor: MarketCursor
+    gate: TradingGate = field(default_factory=TradingGate)
+    held: HeldCounts = field(default_factory=HeldCounts)
 
 
 class Bookkeeper:
@@ -163,7 +170,7 @@ class Bookkeeper:
         if ended is not None:
             check_ended_run(ended, next_run=after.run)
         points = _balance_points(entries, run_id=after.run.id)
-        unrealized = self._desk.marks.unrealized(after)
+        unrealized = self._unrealized(after)
         equity = None if unrealized is None else after.equity(unrealized)
         peak = sum((point.flow for point in points), ZERO if ended else self.peak_equity)
         if equity is not None:
@@ -201,6 +208,12 @@ class Bookkeeper:
         unrealized = self._desk.marks.unrealized(self.portfolio)
         if unrealized is not None:
             self.peak_equity = max(self.peak_equity, self.portfolio.equity(unrealized))
+
+    def _unrealized(self, portfolio: Portfolio) -> Decimal | None:
+        """Positions are worth something unknown while the gate is closed: a stale price moves no peak, no curve."""
+        if portfolio.positions and not self._desk.gate.is_open:
+            return None
+        return self._desk.marks.unrealized(portfolio)
 
     def pause_entries(self, is_paused: bool) -> None:
         """Store the person's latch, then adopt it.

@@ -14,7 +14,7 @@ from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
 from desktop_trader.engine.order_desk import EntryTicket, ExitTicket, OrderDesk
 from desktop_trader.engine.ports import MarketFeed
 from desktop_trader.messages import commands as c
-from desktop_trader.messages.notices import HALTED, UNCERTAIN, AlreadyDone, CommandRefused, EntriesPaused
+from desktop_trader.messages.notices import HALTED, NETWORK, UNCERTAIN, AlreadyDone, CommandRefused, EntriesPaused
 
 _REQUEST_ID_LIMIT = 64
 
@@ -79,6 +79,8 @@ class CommandDesk:
             return
         instrument = self._instrument(command.symbol)
         _check_numbers(command)
+        if self._is_held():
+            return
         direction = Direction.LONG if command.side is OrderSide.BUY else Direction.SHORT
         limit = command.limit_price if command.type is OrderType.LIMIT else None
         if command.type not in (OrderType.MARKET, OrderType.LIMIT):
@@ -100,6 +102,7 @@ class CommandDesk:
         ticket = EntryTicket(
             reason=OrderReason.MANUAL,
             signal_key=key,
+            epoch=self._desk.gate.epoch,
             type=command.type,
             protection=command.protection,
             action=f"enter_{direction.value}",
@@ -120,11 +123,16 @@ class CommandDesk:
             self._refuse("not_open", f"position {command.position_id} is not open any more")
             return
         self._instrument(position.symbol)
-        if self._orders.place_exit(position, ExitTicket(reason=OrderReason.MANUAL, detail="by hand")) is None:
+        if self._is_held():
+            return
+        ticket = ExitTicket(reason=OrderReason.MANUAL, epoch=self._desk.gate.epoch, detail="by hand")
+        if self._orders.place_exit(position, ticket) is None:
             self._refuse("closing", f"position {command.position_id} is being closed already")
 
     def _start_auto_trading(self, command: c.StartAutoTrading) -> None:
         self._instrument(command.symbol)
+        if self._is_held():
+            return
         self._auto.start(command.strategy, command.parameters, symbol=command.symbol, timeframe=command.timeframe)
 
     def _stop_auto_trading(self, command: c.StopAutoTrading) -> None:
@@ -149,6 +157,8 @@ class CommandDesk:
             is_same = (stored.reason, stored.symbol, stored.side) == (OrderReason.SIGNAL, command.symbol, command.side)
             self._answer_repeat("This signal was already executed", is_same=is_same)
             return
+        if self._is_held():
+            return
         direction = Direction.LONG if command.side is OrderSide.BUY else Direction.SHORT
         self._auto.execute_signal(command.symbol, direction, request_key=key)
 
@@ -165,6 +175,15 @@ class CommandDesk:
         if instrument.settle != currency:
             raise InvalidInputError(f"{symbol} is paid in {instrument.settle}, but this account holds {currency}")
         return instrument
+
+    def _is_held(self) -> bool:
+        """Refuse a command that would trade while nothing may; it is not kept for later."""
+        gate = self._desk.gate
+        if gate.is_open:
+            return False
+        self._desk.held.commands += 1
+        self._refuse(NETWORK, f"{gate.refusal}; nothing was done; try again when trading goes on")
+        return True
 
     def _answer_repeat(self, message: str, *, is_same: bool) -> None:
         """Answer a request whose id has an order already."""

@@ -35,14 +35,16 @@ from desktop_trader.messages.notices import (
 )
 
 _P = TypeVar("_P", Quote, Bar)
+VOID = "void: decided before trading paused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryTicket:
-    """Who wants an entry and how: what surrounds the wish itself."""
+    """Who wants an entry and how: what surrounds the wish itself. `epoch` is the gate's when it was decided."""
 
     reason: OrderReason
     signal_key: str
+    epoch: int
     type: OrderType = OrderType.MARKET
     protection: Protection = NO_PROTECTION
     strategy_run_id: int | None = None
@@ -52,9 +54,10 @@ class EntryTicket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExitTicket:
-    """Why a position is left and how: at the market, or at a level that was hit."""
+    """Why a position is left and how: at the market, or at a level that was hit. `epoch` is as of an entry."""
 
     reason: OrderReason
+    epoch: int
     type: OrderType = OrderType.MARKET
     trigger_price: Decimal | None = None
     eligible_at: datetime | None = None
@@ -99,7 +102,7 @@ class OrderDesk:
         if denial is not None:
             return self.deny(ticket, denial, instrument=wish.instrument, direction=wish.direction)
         order = self._entry_order(wish, ticket)
-        self._store_and_send(order, ticket.action)
+        self._store_and_send(order, ticket.action, epoch=ticket.epoch)
         return order
 
     def deny(self, ticket: EntryTicket, denial: Denial, *, instrument: Instrument, direction: Direction) -> Denial:
@@ -153,7 +156,7 @@ class OrderDesk:
             strategy_run_id=position.strategy_run_id,
             detail=ticket.detail,
         )
-        self._store_and_send(order, ticket.action)
+        self._store_and_send(order, ticket.action, epoch=ticket.epoch)
         return order
 
     def _cancel_rest_of_entry(self, position: Position) -> None:
@@ -201,7 +204,13 @@ class OrderDesk:
     def _leave(self, position: Position, hit: ProtectiveHit, *, eligible_at: datetime) -> None:
         self.place_exit(
             position,
-            ExitTicket(reason=hit.reason, type=hit.type, trigger_price=hit.trigger_price, eligible_at=eligible_at),
+            ExitTicket(
+                reason=hit.reason,
+                epoch=self._desk.gate.epoch,
+                type=hit.type,
+                trigger_price=hit.trigger_price,
+                eligible_at=eligible_at,
+            ),
         )
 
     def _check(self, wish: EntryWish) -> Denial | None:
@@ -236,8 +245,11 @@ class OrderDesk:
             detail=ticket.detail,
         )
 
-    def _store_and_send(self, order: Order, action: str) -> None:
-        """Commit the order as sent, then send it: from the commit on it may have reached the exchange."""
+    def _store_and_send(self, order: Order, action: str, *, epoch: int) -> None:
+        """Commit the order as sent, then send it: from the commit on it may have reached the exchange.
+
+        One that was decided before a pause is not sent any more, and ends here.
+        """
         crash_point("L1")
         decision = Decision(
             at=self._desk.clock.now(),
@@ -259,6 +271,10 @@ class OrderDesk:
             reason=order.reason.value,
             price=order.limit_price or order.trigger_price,
         )
+        if not self._desk.gate.lets(epoch):
+            self._desk.held.voided += not order.is_exit
+            self._book_end(order, OrderStatus.NOT_PLACED, VOID)
+            return
         self._broker.submit(order, self._instruments[order.symbol])
         self._book_reports()
 

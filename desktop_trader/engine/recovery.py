@@ -23,6 +23,7 @@ from desktop_trader.engine.marks import Marks
 from desktop_trader.engine.notice_board import NoticeBoard
 from desktop_trader.engine.ports import BarPhase, LedgerStore, MarketFeed, StoredBooks
 from desktop_trader.engine.trading_engine import TradingEngine
+from desktop_trader.engine.trading_gate import TradingGate
 from desktop_trader.messages.market_name import market_name
 from desktop_trader.messages.notices import BalanceChanged, BooksRecovered
 
@@ -44,12 +45,13 @@ class NewAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
-    """An account's place beside others: the journal they share, and where the market is when it joins.
+    """An account's place beside others: the journal and the gate they share, and where the market is when it joins.
 
     `joins_at` counts for an account that has nothing at stake and has not been further yet.
     """
 
     journal: Journal
+    gate: TradingGate
     joins_at: datetime | None = None
 
 
@@ -74,6 +76,7 @@ def take_up_books(
         marks=Marks(market.marks if market is not None and is_same_market else ()),
         board=NoticeBoard(clock, sent=sent, account=name),
         cursor=cursor,
+        gate=TradingGate() if seat is None else seat.gate,
     )
     if not is_same_market:
         stored = replace(stored, recent_balances=())  # their times are of another market's calendar
@@ -90,7 +93,7 @@ def open_beside(
     clock = MarketClock(now)
     cursor = MarketCursor(source_id=place.source_id, anchor_at=place.anchor_at, at=place.at, phase=place.phase)
     board = NoticeBoard(clock, sent=0, account=new_account.name)
-    desk = Desk(clock=clock, marks=Marks(), board=board, cursor=cursor)
+    desk = Desk(clock=clock, marks=Marks(), board=board, cursor=cursor, gate=here.desk.gate)
     desk.marks.take_over(here.desk.marks)
     stored = StoredBooks(head=journal.head, next_ids=journal.ids)
     portfolio = _empty_portfolio(stored, new_account, now)

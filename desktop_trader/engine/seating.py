@@ -1,7 +1,8 @@
 """Brings every account of the books to life on one market: the start of a floor, and of an account that joins it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from desktop_trader.domain.risk import RiskLimits
 from desktop_trader.engine import recovery
@@ -13,6 +14,7 @@ from desktop_trader.engine.ports import Broker, LedgerStore, MarketFeed, StoredB
 from desktop_trader.engine.recovery import NewAccount, Seat
 from desktop_trader.engine.trading_engine import EngineParts, TradingEngine
 from desktop_trader.engine.trading_floor import FloorAccount, TradingFloor
+from desktop_trader.engine.trading_gate import TradingGate
 from desktop_trader.messages.commands import OpenAccount
 from desktop_trader.messages.notices import Notice
 
@@ -22,7 +24,7 @@ class SeatParts:
     """What accounts are seated with.
 
     `new_account` is the one the process was started with, and what every further one begins with but for name and
-    amount. `closed_market` stands in for the market of an account that sleeps.
+    amount. `closed_market` stands in for the market of an account that sleeps. `gate` is the one that all of them obey.
     """
 
     store: LedgerStore
@@ -31,6 +33,7 @@ class SeatParts:
     new_account: NewAccount
     make_broker: Callable[[Bookkeeper], Broker]
     closed_market: Callable[[StoredBooks], MarketFeed]
+    gate: TradingGate = field(default_factory=TradingGate)
 
 
 def seat_accounts(
@@ -74,7 +77,7 @@ class _Seats:
 
     def take(self, stored: StoredBooks) -> TradingEngine:
         """Return the engine of an account on the market; it has not begun."""
-        return self._engine(stored, self._parts.feed, Seat(journal=self._journal, joins_at=self._places.resumes_at))
+        return self._engine(stored, self._parts.feed, joins_at=self._places.resumes_at)
 
     def put(self, stored: StoredBooks) -> FloorAccount:
         """Bring an account beside the primary one to life, or let it sleep and say so."""
@@ -84,7 +87,7 @@ class _Seats:
             engine = self.take(stored)
             recovery.start(engine, stored, new_account=self._parts.new_account)
             return FloorAccount(engine=engine)
-        engine = self._engine(stored, self._parts.closed_market(stored), Seat(journal=self._journal))
+        engine = self._engine(stored, self._parts.closed_market(stored))
         for run in stored.strategy_runs:
             if run.is_active:
                 engine.auto_trading.hold(run)
@@ -102,8 +105,9 @@ class _Seats:
         desk.board.request_id = ""
         return engine
 
-    def _engine(self, stored: StoredBooks, feed: MarketFeed, seat: Seat) -> TradingEngine:
+    def _engine(self, stored: StoredBooks, feed: MarketFeed, *, joins_at: datetime | None = None) -> TradingEngine:
         parts = self._parts
+        seat = Seat(journal=self._journal, gate=parts.gate, joins_at=joins_at)
         books, desk = recovery.take_up_books(parts.store, stored, feed=feed, new_account=parts.new_account, seat=seat)
         return self._connect(books, desk, feed)
 

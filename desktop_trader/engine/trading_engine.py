@@ -52,6 +52,7 @@ class TradingEngine:
         """Connect the parts; nothing is traded before `start`."""
         self.books = parts.books
         self.desk = parts.desk
+        self._gate = parts.desk.gate
         self.feed = parts.feed
         self.instruments: Mapping[str, Instrument] = parts.feed.listing()
         self._orders = OrderDesk(
@@ -151,7 +152,9 @@ class TradingEngine:
         if not desk.marks.set_quote(quote):
             return
         portfolio = self.books.portfolio
-        if portfolio.positions or portfolio.orders:
+        if not self._gate.is_open:
+            desk.held.note_price(portfolio, quote.symbol)
+        elif portfolio.positions or portfolio.orders:
             desk.cursor.at, desk.cursor.phase = quote.at, BarPhase.OPEN
             self._orders.on_quote(quote)
             self.books.note_equity()
@@ -164,7 +167,10 @@ class TradingEngine:
         desk = self.desk
         desk.clock.advance_to(bar.closed_at)
         desk.cursor.at, desk.cursor.phase = bar.closed_at, BarPhase.CLOSE
-        self.auto_trading.on_bar(bar)
+        if self._gate.is_open:
+            self.auto_trading.on_bar(bar)
+        else:
+            self.auto_trading.pass_bar(bar)
 
     def _trade_bar(self, bar: Bar) -> None:
         """Open, range, close: what the books already hold of this bar after a kill is not done again."""
@@ -175,6 +181,9 @@ class TradingEngine:
             done = self._resumed_phase
             if done is BarPhase.DONE or bar.opened_at < self._resumed_at:
                 return
+        if not self._gate.is_open:
+            self._pass_bar(bar)
+            return
         cursor.at = bar.opened_at
         if done is _OPEN:
             cursor.phase = _OPEN
@@ -195,6 +204,15 @@ class TradingEngine:
         else:
             self.auto_trading.on_bar(bar)
         cursor.phase = BarPhase.DONE
+
+    def _pass_bar(self, bar: Bar) -> None:
+        """Show a bar without acting on it: what passes while the gate is closed is over, and is not traded later."""
+        desk = self.desk
+        desk.clock.advance_to(bar.closed_at)
+        desk.marks.set_price(bar.symbol, bar.close)
+        desk.held.note_price(self.books.portfolio, bar.symbol)
+        desk.cursor.at, desk.cursor.phase = bar.opened_at, BarPhase.DONE
+        self.auto_trading.pass_bar(bar)
 
     def _halt(self, error: InvariantError | StorageError) -> None:
         self.books.version += 1

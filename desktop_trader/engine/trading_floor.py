@@ -52,7 +52,10 @@ Raises what a first commit may raise; then there is no such account.
 
 
 class TradingFloor:
-    """Runs the accounts of one file. `primary` is the engine of the account that the process was started with."""
+    """Runs the accounts of one file. `primary` is the engine of the account that the process was started with.
+
+    `gate` is the one that all of them obey.
+    """
 
     def __init__(self, accounts: Sequence[FloorAccount], *, primary: str, open_account: OpenAccount) -> None:
         """Take over accounts in the order of their ids; `open_account` makes further ones."""
@@ -60,6 +63,7 @@ class TradingFloor:
         self._open_account = open_account
         self._told: list[Notice] = []
         self.primary = self._accounts[primary].engine
+        self.gate = self.primary.desk.gate
         self.market_step: MarketStep = self._step_all
         self._seat()
 

@@ -26,6 +26,10 @@ class TradingGate:
         self.epoch += 1
         self.refusal = refusal
 
+    def lets(self, epoch: int) -> bool:
+        """Say whether a wish of this epoch may still be sent."""
+        return self.is_open and epoch == self.epoch
+
     def open(self) -> None:
         """Let everything act again."""
         self.is_open = True
