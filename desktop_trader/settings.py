@@ -5,7 +5,7 @@ Every class is frozen and checks itself, so a setting that exists is a setting w
 """
 
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -184,6 +184,58 @@ class NetworkSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WatchlistSettings:
+    """What a person follows. Every entry is a market and a symbol of it, such as `exchange:coinex BTC/USDT`.
+
+    `favourites` are in the person's order; `hidden` is what was removed from the list although it is followed. An
+    entry that reads otherwise counts for nothing and stays where it is: one slip of the pen costs one entry.
+    `sort_column` is the name of a column, "" for the person's own order.
+    """
+
+    favourites: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    sort_column: str = ""
+    is_descending: bool = False
+
+    def __post_init__(self) -> None:
+        if max(len(self.favourites), len(self.hidden)) > WATCHED_MAX:
+            raise InvalidInputError(f"there may be {WATCHED_MAX} at most")
+        if self.sort_column and not (self.sort_column.isidentifier() and self.sort_column.isascii()):
+            raise InvalidInputError(f"sort_column must be the name of a column, not {self.sort_column!r}")
+
+    def favourites_on(self, market: str) -> tuple[str, ...]:
+        """Return the favourites of one market, in their order."""
+        return _symbols_on(market, self.favourites)
+
+    def hidden_on(self, market: str) -> tuple[str, ...]:
+        """Return what was removed from the list of one market."""
+        return _symbols_on(market, self.hidden)
+
+    def with_market(self, market: str, *, favourites: tuple[str, ...], hidden: tuple[str, ...]) -> "WatchlistSettings":
+        """Return these settings with other symbols for one market; those of others stay."""
+        return replace(
+            self,
+            favourites=_with_symbols(self.favourites, market, favourites),
+            hidden=_with_symbols(self.hidden, market, hidden),
+        )
+
+
+WATCHED_MAX = 2_000
+_WATCHED = re.compile(r"([a-z][a-z0-9_.:-]{0,63}) ([!-~]{1,24}/[!-~]{1,32})", re.ASCII)
+
+
+def _symbols_on(market: str, entries: tuple[str, ...]) -> tuple[str, ...]:
+    found = (_WATCHED.fullmatch(entry) for entry in entries)
+    return tuple(dict.fromkeys(each[2] for each in found if each is not None and each[1] == market))
+
+
+def _with_symbols(entries: tuple[str, ...], market: str, symbols: tuple[str, ...]) -> tuple[str, ...]:
+    gone = {f"{market} {symbol}" for symbol in _symbols_on(market, entries)}
+    others = tuple(entry for entry in entries if entry not in gone)
+    return (*others, *(f"{market} {symbol}" for symbol in symbols))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything together, as one settings file holds it."""
 
@@ -194,6 +246,7 @@ class Settings:
     backups: BackupSettings = field(default_factory=BackupSettings)
     pause: PauseSettings = field(default_factory=PauseSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
+    watchlist: WatchlistSettings = field(default_factory=WatchlistSettings)
 
 
 def _check_address(name: str, value: str, schemes: tuple[str, ...]) -> None:

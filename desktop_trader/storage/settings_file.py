@@ -107,6 +107,8 @@ def _with_value(settings: Settings, place: tuple[str, str], raw: object) -> Sett
 def _reader_of(kind: type) -> Callable[[object], object]:
     if kind is Decimal:
         return _read_decimal
+    if kind is tuple:
+        return _read_texts
     if issubclass(kind, Enum):
         return lambda raw: _read_choice(kind, raw)
     return lambda raw: _read_exactly(kind, raw)
@@ -125,6 +127,12 @@ def _read_choice(kind: type[Enum], raw: object) -> Enum:
     raise InvalidInputError(f"must be one of {', '.join(str(choice.value) for choice in kind)}, not {raw!r}")
 
 
+def _read_texts(raw: object) -> tuple[str, ...]:
+    if not isinstance(raw, list) or not all(isinstance(each, str) for each in raw):
+        raise InvalidInputError(f"must be a list of texts, not {raw!r}")
+    return tuple(raw)
+
+
 def _read_exactly(kind: type, raw: object) -> object:
     if type(raw) is not kind:
         raise InvalidInputError(f"must be {kind.__name__}, not {raw!r}")
@@ -134,6 +142,8 @@ def _read_exactly(kind: type, raw: object) -> object:
 def _plain(value: object) -> object:
     if isinstance(value, Decimal):
         return canonical(value)
+    if isinstance(value, tuple):
+        return list(value)
     return value.value if isinstance(value, Enum) else value
 
 

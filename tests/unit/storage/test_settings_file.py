@@ -16,6 +16,7 @@ from desktop_trader.settings import (
     Settings,
     Theme,
     UpDownColors,
+    WatchlistSettings,
 )
 from desktop_trader.storage.settings_file import LoadedSettings, load_settings, save_settings
 
@@ -149,3 +150,35 @@ def test_a_save_that_fails_leaves_the_old_file(path: Path, monkeypatch: pytest.M
     with pytest.raises(StorageError, match="cannot be written"):
         save_settings(path, CHOSEN)
     assert path.read_bytes() == old
+
+
+def test_favourites_come_back_in_their_order_market_by_market(path: Path) -> None:
+    chosen = WatchlistSettings(sort_column="change", is_descending=True)
+    chosen = chosen.with_market("simulated", favourites=("SOL/USDT", "BTC/USDT"), hidden=("XRP/USDT",))
+    chosen = chosen.with_market("exchange:coinex", favourites=("ETH/USDT:USDT", "BTC/USDT"), hidden=())
+    save_settings(path, replace(Settings(), watchlist=chosen))
+
+    loaded = load_settings(path).settings.watchlist
+
+    assert loaded.favourites_on("simulated") == ("SOL/USDT", "BTC/USDT")
+    assert loaded.favourites_on("exchange:coinex") == ("ETH/USDT:USDT", "BTC/USDT")
+    assert loaded.hidden_on("simulated") == ("XRP/USDT",)
+    assert (loaded.sort_column, loaded.is_descending) == ("change", True)
+
+
+def test_a_slip_of_the_pen_costs_one_favourite_and_is_not_overwritten(path: Path) -> None:
+    path.write_text('[watchlist]\nfavourites = ["simulated BTC/USDT", "simulated  ETH USDT", "simulated SOL/USDT"]\n')
+    loaded = load_settings(path)
+    assert loaded.settings.watchlist.favourites_on("simulated") == ("BTC/USDT", "SOL/USDT")
+
+    changed = loaded.settings.watchlist.with_market("simulated", favourites=("SOL/USDT",), hidden=())
+    save_settings(path, replace(loaded.settings, watchlist=changed))
+
+    assert load_settings(path).settings.watchlist.favourites == ("simulated  ETH USDT", "simulated SOL/USDT")
+
+
+def test_a_list_that_is_none_is_named(path: Path) -> None:
+    path.write_text('[watchlist]\nfavourites = "BTC/USDT"\nhidden = [1]\n')
+    loaded = load_settings(path)
+    assert loaded.settings == Settings()
+    assert [line.split(": ")[1] for line in loaded.complaints] == ["watchlist.favourites", "watchlist.hidden"]
