@@ -29,6 +29,7 @@ class Actions(QObject):
         self.new_account = make(
             "action-new-account", "&New paper account…", hint="Open one more paper account beside the others"
         )
+        self._add_network()
         self.restart = make("action-restart", "Re&start", hint="Quit, and start again with the same options")
         self.quit = make("action-quit", "&Quit", shortcut="Ctrl+Q")
         self.refresh = make("action-refresh", "&Refresh", icon_name="refresh", shortcut="F5")
@@ -62,6 +63,16 @@ class Actions(QObject):
         """Offer bars of one length alone; None offers them all."""
         for timeframe, action in self.timeframes.items():
             action.setEnabled(only in (None, timeframe))
+
+    def _add_network(self) -> None:
+        """What is about the way to the market."""
+        make = self._make
+        self.market = make("action-market", "&Market…", hint="Simulated, a recording, or an exchange")
+        self.simulate_loss = make(
+            "action-simulate-loss", "Simulate network &loss…", hint="See what a pause does without pulling a cable"
+        )
+        self.outages = make("action-outages", "&Outages…", hint="When nothing traded, why, and what was held back")
+        self.health = make("action-health", "&Health…", hint="Books, feed, exchange, disk, clock: state and what to do")
 
     def _add_money(self) -> None:
         """What moves money by hand; the short texts are those of buttons."""

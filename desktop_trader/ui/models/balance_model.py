@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from desktop_trader.ui.models.accounts_model import AccountsModel
+from desktop_trader.ui.models.price_ages import PriceAges
 from desktop_trader.ui.models.replay_source import ReplaySource, replay_source
 
 if TYPE_CHECKING:  # the first paint does not wait for the classes of messages
@@ -21,6 +22,7 @@ if TYPE_CHECKING:  # the first paint does not wait for the classes of messages
     from desktop_trader.domain.market import Quote
     from desktop_trader.domain.order import Order
     from desktop_trader.messages.commands import Command
+    from desktop_trader.messages.network import NetworkView
     from desktop_trader.messages.notices import Notice
     from desktop_trader.messages.snapshot import (
         AccountSnapshot,
@@ -46,7 +48,8 @@ class BalanceModel(AccountsModel):
 
     A change of the ledger, of orders or of the strategy is shown at once. Snapshots that differ in prices alone are
     coalesced: the first is shown, the newest of the following ones when the repaint interval is over. `replay` is what
-    is played again, None on a market of its own time.
+    is played again, None on a market of its own time. `network` is how the market's connection stands, None while
+    nobody has said; `ages` how old every price is.
     """
 
     balance_changed = Signal()
@@ -56,6 +59,7 @@ class BalanceModel(AccountsModel):
     auto_trading_changed = Signal()
     recent_changes_changed = Signal()
     state_changed = Signal()
+    network_changed = Signal()
     notice_raised = Signal(object)
 
     def __init__(self, *, repaint_interval_ms: int = REPAINT_MS_MIN, parent: QObject | None = None) -> None:
@@ -65,6 +69,8 @@ class BalanceModel(AccountsModel):
         self._waiting: AccountSnapshot | None = None
         self._ended = ""
         self.replay: ReplaySource | None = None
+        self.network: NetworkView | None = None
+        self.ages = PriceAges(self)
         self._instruments: dict[str, Instrument] = {}
         self._quotes: dict[str, Quote] = {}
         self._since_prices = QElapsedTimer()
@@ -165,21 +171,25 @@ class BalanceModel(AccountsModel):
         """Return the newest quote shown of a symbol, None while there is none."""
         return self._quotes.get(symbol)
 
-    def price_age_seconds(self) -> int | None:
+    def price_age_seconds(self) -> float | None:
         """Return how long ago, by this computer's clock, the last new price came in; None before the first."""
-        return self._since_prices.elapsed() // 1000 if self._since_prices.isValid() else None
+        return self._since_prices.elapsed() / 1000 if self._since_prices.isValid() else None
 
     def _show(self, snapshot: AccountSnapshot) -> None:
         before, self._shown, self._waiting = self._shown, snapshot, None
         self.replay = replay_source(snapshot.market.source_id)
+        self.network = snapshot.network
         if before is None or before.instruments is not snapshot.instruments:
             self._instruments = {each.symbol: each for each in snapshot.instruments}
         self._quotes = {quote.symbol: quote for quote in snapshot.market.quotes}
         self._repaint.start()
+        # Before anything is told: who shows a figure asks how old it is.
+        self.ages.take(snapshot.network)
         changed = [
             signal
             for signal, is_changed in (
                 (self.state_changed, before is None or _account(before) != _account(snapshot)),
+                (self.network_changed, (None if before is None else before.network) != snapshot.network),
                 (self.balance_changed, before is None or before.balance != snapshot.balance),
                 (self.positions_changed, before is None or before.positions != snapshot.positions),
                 (self.orders_changed, before is None or before.orders != snapshot.orders),
@@ -221,4 +231,12 @@ def _prices(snapshot: AccountSnapshot) -> object:
 def _without_prices(snapshot: AccountSnapshot) -> tuple[object, ...]:
     held = tuple((each.id, each.is_closing, each.stop_loss, each.take_profit) for each in snapshot.positions)
     books = (snapshot.ledger_head_id, snapshot.head_hash, snapshot.recent_changes, snapshot.balance.total)
-    return (_account(snapshot), books, held, snapshot.orders, snapshot.auto_trading)
+    pause = _pause(snapshot.network)
+    return (_account(snapshot), books, held, snapshot.orders, snapshot.auto_trading, pause)
+
+
+def _pause(view: NetworkView | None) -> tuple[object, ...]:
+    """What of the connection is told at once; ages and countdowns go on by themselves."""
+    if view is None:
+        return ()
+    return (view.state, view.epoch, view.reasons, view.detail, view.checks, view.simulated_loss)

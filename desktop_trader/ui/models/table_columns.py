@@ -12,6 +12,7 @@ from desktop_trader.domain.order import Direction, Order, OrderSide
 from desktop_trader.domain.strategy_run import Decision
 from desktop_trader.messages.snapshot import BalanceRow, PositionView
 from desktop_trader.ui.balance_text import change_tone, pnl_text
+from desktop_trader.ui.models.price_ages import Staleness
 from desktop_trader.ui.models.row_table_model import Column
 from desktop_trader.ui.number_format import (
     UNKNOWN,
@@ -23,7 +24,13 @@ from desktop_trader.ui.number_format import (
 )
 
 FindInstrument = Callable[[str], Instrument | None]
+FindStale = Callable[[str], Staleness | None]
+"""Says how old the price of a symbol is where it may not be believed any more."""
 _TONES = {"up": "up_text", "down": "down_text", "": ""}
+
+
+def _never_old(_symbol: str) -> Staleness | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +110,13 @@ def watchlist_columns() -> Sequence[Column[WatchRow]]:
     )
 
 
-def position_columns(find: FindInstrument, currency: Callable[[], str]) -> Sequence[Column[PositionView]]:
-    """Everything of an open position; the last cell closes it."""
+def position_columns(
+    find: FindInstrument, currency: Callable[[], str], *, old: FindStale = _never_old, shut: Callable[[], str] = str
+) -> Sequence[Column[PositionView]]:
+    """Everything of an open position; the last cell closes it, unless `shut` says why nothing can be closed now.
+
+    What follows from the price shows its age once it is `old`.
+    """
 
     def price(title: str, of: Callable[[PositionView], Decimal | None], full_title: str = "") -> Column[PositionView]:
         return Column(
@@ -130,8 +142,8 @@ def position_columns(find: FindInstrument, currency: Callable[[], str]) -> Seque
             is_number=True,
         ),
         price("Entry", lambda row: row.entry_price),
-        price("Mark", lambda row: row.mark_price),
-        *_unrealized_columns(currency),
+        _mark_column(find, old),
+        *_unrealized_columns(currency, old),
         price("SL", lambda row: row.stop_loss, "Stop loss"),
         price("TP", lambda row: row.take_profit, "Take profit"),
         price("Liq.", lambda row: row.liquidation_price, "Liquidation price"),
@@ -143,33 +155,59 @@ def position_columns(find: FindInstrument, currency: Callable[[], str]) -> Seque
         ),
         Column(
             title="Close",
-            text=lambda row: "closing…" if row.is_closing else "Close",
+            text=lambda row: "closing…" if row.is_closing else "paused" if shut() else "Close",
             sort_key=lambda row: row.is_closing,
-            tooltip=lambda row: "Close the whole position at the market",
+            tooltip=lambda row: shut() or "Close the whole position at the market",
             is_action=True,
         ),
     )
 
 
-def _unrealized_columns(currency: Callable[[], str]) -> Sequence[Column[PositionView]]:
+def _mark_column(find: FindInstrument, old: FindStale) -> Column[PositionView]:
+    return Column(
+        title="Mark",
+        text=lambda row: aged(price_text(row.mark_price, find(row.symbol)), old(row.symbol)),
+        sort_key=lambda row: row.mark_price,
+        is_number=True,
+        tone=lambda row: "text_muted" if old(row.symbol) else "",
+        tooltip=lambda row: since_text(old(row.symbol)),
+    )
+
+
+def _unrealized_columns(currency: Callable[[], str], old: FindStale) -> Sequence[Column[PositionView]]:
+    def tone(row: PositionView, change: Decimal | None, unit: str = "") -> str:
+        return "text_muted" if old(row.symbol) else _TONES[change_tone(change, unit)]
+
     return (
         Column(
             title="uP&L",
-            text=lambda row: pnl_text(row.unrealized_pnl, currency()),
+            text=lambda row: aged(pnl_text(row.unrealized_pnl, currency()), old(row.symbol)),
             sort_key=lambda row: row.unrealized_pnl,
             is_number=True,
-            tone=lambda row: _TONES[change_tone(row.unrealized_pnl, currency())],
-            tooltip=lambda row: "Unrealized profit or loss at the mark price, before fees",
+            tone=lambda row: tone(row, row.unrealized_pnl, currency()),
+            tooltip=lambda row: (
+                since_text(old(row.symbol)) or "Unrealized profit or loss at the mark price, before fees"
+            ),
         ),
         Column(
             title="uP&L %",
-            text=lambda row: format_percent(row.unrealized_percent),
+            text=lambda row: aged(format_percent(row.unrealized_percent), old(row.symbol)),
             sort_key=lambda row: row.unrealized_percent,
             is_number=True,
-            tone=lambda row: _TONES[change_tone(row.unrealized_percent)],
-            tooltip=lambda row: "In percent of the margin",
+            tone=lambda row: tone(row, row.unrealized_percent),
+            tooltip=lambda row: since_text(old(row.symbol)) or "In percent of the margin",
         ),
     )
+
+
+def aged(figure: str, old: Staleness | None) -> str:
+    """Write the age of the price behind a figure that is known, once it is too old to be believed."""
+    return figure if old is None or figure == UNKNOWN else f"{figure} · {old.text}"
+
+
+def since_text(old: Staleness | None) -> str:
+    """Say since when a price is stale; empty while it is not."""
+    return "" if old is None else f"Stale since {utc_time(old.since) or 'an unknown time'}: it triggers nothing"
 
 
 def order_columns(find: FindInstrument, currency: Callable[[], str]) -> Sequence[Column[Order]]:

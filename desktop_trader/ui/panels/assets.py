@@ -1,13 +1,15 @@
 """The assets dock: what the account holds, what of it is free, and what it comes to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from decimal import Decimal
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_trader.messages.asset_rows import AssetRow, asset_rows
 from desktop_trader.ui.models.balance_model import BalanceModel
+from desktop_trader.ui.models.price_ages import Staleness
 from desktop_trader.ui.models.row_table_model import Column, RowTableModel
+from desktop_trader.ui.models.table_columns import aged, since_text
 from desktop_trader.ui.number_format import UNKNOWN, format_exact_money, format_money, format_plain
 from desktop_trader.ui.widgets.data_table import DataTable
 from desktop_trader.ui.widgets.plain_label import plain_label
@@ -24,7 +26,7 @@ class AssetsPanel(QWidget):
         self._model = model
         self.setObjectName("assets-panel")
         self.setAccessibleName("Assets")
-        self._rows = RowTableModel(_columns(self._currency), key=lambda row: row.asset, parent=self)
+        self._rows = RowTableModel(_columns(self._currency, self._old), key=lambda row: row.asset, parent=self)
         table = DataTable(
             self._rows, name="assets-table", spoken="Assets", empty_text="Waiting for the account to be read."
         )
@@ -38,10 +40,19 @@ class AssetsPanel(QWidget):
         layout.addWidget(table, 1)
         model.balance_changed.connect(self._refresh)
         model.positions_changed.connect(self._refresh)
+        model.ages.changed.connect(self._on_ages_changed)
         self._refresh()
 
     def _currency(self) -> str:
         return "" if self._model.balance is None else self._model.balance.currency
+
+    def _old(self, position_ids: Collection[int]) -> Staleness | None:
+        held = (each.symbol for each in self._model.positions if each.id in position_ids)
+        return self._model.ages.staleness_of(held)
+
+    def _on_ages_changed(self) -> None:
+        self._rows.refresh()
+        self._refresh()
 
     def _refresh(self) -> None:
         balance = self._model.balance
@@ -52,6 +63,7 @@ class AssetsPanel(QWidget):
         self._rows.replace_rows(asset_rows(balance, self._model.positions, find=self._model.instrument))
         currency = balance.currency
         total, worth = format_money(balance.total, currency), format_money(balance.portfolio_value, currency)
+        worth = aged(worth, self._old([each.id for each in self._model.positions]))
         self._sum.setText(f"Sum: {total} in the books, {worth} at market")
         self._sum.setAccessibleName(f"Sum of all assets: {total} in the books, {worth} at market")
 
@@ -60,7 +72,9 @@ def _quantity(amount: Decimal, asset: str) -> str:
     return f"{amount:,.2f}" if asset in _DOLLARS else format_plain(amount)
 
 
-def _columns(currency: Callable[[], str]) -> tuple[Column[AssetRow], ...]:
+def _columns(
+    currency: Callable[[], str], old: Callable[[Collection[int]], Staleness | None]
+) -> tuple[Column[AssetRow], ...]:
     return (
         Column(title="Asset", text=lambda row: row.asset, sort_key=lambda row: row.asset),
         Column(
@@ -88,10 +102,13 @@ def _columns(currency: Callable[[], str]) -> tuple[Column[AssetRow], ...]:
         ),
         Column(
             title="At market",
-            text=lambda row: format_money(row.worth, currency()),
+            text=lambda row: aged(format_money(row.worth, currency()), old(row.position_ids)),
             sort_key=lambda row: row.worth,
             is_number=True,
-            tooltip=lambda row: format_exact_money(row.worth, currency()),
+            tone=lambda row: "text_muted" if old(row.position_ids) else "",
+            tooltip=lambda row: "\n".join(
+                filter(None, (format_exact_money(row.worth, currency()), since_text(old(row.position_ids))))
+            ),
             full_title="At the mark prices: the sum is the portfolio value",
         ),
         Column(

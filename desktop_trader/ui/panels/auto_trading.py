@@ -15,6 +15,7 @@ from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
 from desktop_trader.ui.models.pending_request import PendingRequest
 from desktop_trader.ui.models.row_table_model import RowTableModel
 from desktop_trader.ui.models.table_columns import decision_columns, local_time
+from desktop_trader.ui.network_text import is_paused, refusal_text
 from desktop_trader.ui.theme import SPACE_M, SPACE_S
 from desktop_trader.ui.widgets.balance_card import AUTO_CARD, BalanceCard
 from desktop_trader.ui.widgets.data_table import DataTable
@@ -80,6 +81,8 @@ class AutoTradingPanel(QWidget):
         layout.addWidget(decisions, 1)
         model.auto_trading_changed.connect(self._on_auto_trading_changed)
         model.state_changed.connect(self._refresh_buttons)
+        self._shut = ""
+        model.network_changed.connect(self._on_network_changed)
         self._on_auto_trading_changed()
 
     @property
@@ -164,6 +167,12 @@ class AutoTradingPanel(QWidget):
             self._form.show_running(view)
         self._refresh_buttons()
 
+    def _on_network_changed(self) -> None:
+        shut = refusal_text(self._model.network)
+        if shut != self._shut:
+            self._shut = shut
+            self._on_auto_trading_changed()
+
     def _show_state(self, view: AutoTradingView) -> None:
         text = f"{_STATE_SIGNS.get(view.state, '')} {view.state.upper()}".strip()
         if view.state != "stopped" and view.timeframe is not None:
@@ -172,9 +181,12 @@ class AutoTradingPanel(QWidget):
             self._state.setToolTip(f"Running since {local_time(view.started_at)}")
         if view.is_entries_paused:
             text += "  (entries paused)" if view.state != "paused" else ""
+        spoken, tone = view.state, _STATE_TONES.get(view.state, "")
+        if is_paused(self._model.network):
+            text, tone = f"⏸ PAUSED BY NETWORK  (strategy {text})", "warning"
+            spoken = f"paused by network, strategy {view.state}"
         self._state.setText(text)
-        self._state.setAccessibleName(f"Auto trading state: {view.state}")
-        tone = _STATE_TONES.get(view.state, "")
+        self._state.setAccessibleName(f"Auto trading state: {spoken}")
         if self._state.property("tone") != tone:
             self._state.setProperty("tone", tone)
             self._state.style().unpolish(self._state)
@@ -186,8 +198,9 @@ class AutoTradingPanel(QWidget):
         can_act = not self._pending.is_busy and not self._model.halted
         is_stopped = state == "stopped"
         error = self._form.error_text()
-        self._focus.set_enabled(self._start, can_act and is_stopped and not error)
-        self._start.setToolTip(error if is_stopped and error else "Start the strategy")
+        shut = refusal_text(self._model.network)
+        self._focus.set_enabled(self._start, can_act and is_stopped and not error and not shut)
+        self._start.setToolTip(shut or (error if is_stopped and error else "Start the strategy"))
         self._focus.set_enabled(self._stop, not self._pending.is_busy and state in ("running", "paused"))
         is_paused = view is not None and view.is_entries_paused
         self._focus.set_enabled(self._pause, can_act and view is not None)

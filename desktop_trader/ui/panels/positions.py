@@ -11,9 +11,11 @@ from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
 from desktop_trader.ui.models.pending_request import PendingRequest
 from desktop_trader.ui.models.row_table_model import RowTableModel
 from desktop_trader.ui.models.table_columns import position_columns
+from desktop_trader.ui.network_text import refusal_text
 from desktop_trader.ui.widgets.data_table import DataTable
 from desktop_trader.ui.widgets.table_bar import TableBar
 
+_CLOSE_HINT = "Close the selected positions"
 _EMPTY = "No positions yet. Start the strategy under Auto trading, or open one by hand under Futures."
 
 
@@ -22,7 +24,12 @@ class PositionsTable(DataTable):
 
     def __init__(self, model: BalanceModel, *, send: SendCommand, name: str, parent: QWidget | None = None) -> None:
         self._positions = RowTableModel(
-            position_columns(model.instrument, lambda: model.balance.currency if model.balance else ""),
+            position_columns(
+                model.instrument,
+                lambda: model.balance.currency if model.balance else "",
+                old=lambda symbol: model.ages.staleness_of((symbol,)),
+                shut=lambda: refusal_text(model.network),
+            ),
             key=lambda row: row.id,
         )
         super().__init__(self._positions, name=name, spoken="Open positions", empty_text=_EMPTY, parent=parent)
@@ -31,7 +38,10 @@ class PositionsTable(DataTable):
         self._send = send
         self._pending: dict[int, PendingRequest] = {}
         self.action_pressed.connect(self.close_position)
+        self._shut = refusal_text(model.network)
         model.positions_changed.connect(self._on_positions_changed)
+        model.ages.changed.connect(self._positions.refresh)
+        model.network_changed.connect(self._on_network_changed)
         self._on_positions_changed()
 
     def show_only(self, titles: Collection[str]) -> None:
@@ -40,13 +50,19 @@ class PositionsTable(DataTable):
             self.setColumnHidden(place, column.title not in titles)
 
     def close_position(self, position: PositionView) -> None:
-        """Ask for the close of a position, unless that is under way."""
-        if position.is_closing:
+        """Ask for the close of a position, unless that is under way or nothing trades now."""
+        if position.is_closing or refusal_text(self._model.network):
             return
         pending = self._pending.setdefault(position.id, PendingRequest(self._model, self))
         request_id = pending.begin()
         if request_id:
             self._send(ClosePosition(request_id=request_id, position_id=position.id))
+
+    def _on_network_changed(self) -> None:
+        shut = refusal_text(self._model.network)
+        if shut != self._shut:
+            self._shut = shut
+            self._positions.refresh()
 
     def _on_positions_changed(self) -> None:
         self._positions.replace_rows(self._model.positions)
@@ -62,16 +78,18 @@ class PositionsPanel(QWidget):
 
     def __init__(self, model: BalanceModel, *, send: SendCommand, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._model = model
         self.setObjectName("positions-panel")
         self.setAccessibleName("Positions")
         self._table = PositionsTable(model, send=send, name="positions-table")
         self._table.row_chosen.connect(lambda row: self.symbol_chosen.emit(row.symbol))
         bar = TableBar(self._table, place="positions", spoken="Positions")
-        self._close = bar.add_button("positions-close-btn", "Close selected", "Close the selected positions")
+        self._close = bar.add_button("positions-close-btn", "Close selected", _CLOSE_HINT)
         self._close.setEnabled(False)
         self._close.clicked.connect(self._on_close_clicked)
         self._table.selectionModel().selectionChanged.connect(self._refresh_button)
         model.positions_changed.connect(self._refresh_button)
+        model.network_changed.connect(self._refresh_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -79,7 +97,9 @@ class PositionsPanel(QWidget):
         layout.addWidget(self._table, 1)
 
     def _refresh_button(self) -> None:
-        self._close.setEnabled(any(not row.is_closing for row in self._table.selected_rows()))
+        shut = refusal_text(self._model.network)
+        self._close.setEnabled(not shut and any(not row.is_closing for row in self._table.selected_rows()))
+        self._close.setToolTip(shut or _CLOSE_HINT)
 
     def _on_close_clicked(self) -> None:
         for row in self._table.selected_rows():

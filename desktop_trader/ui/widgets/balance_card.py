@@ -101,7 +101,10 @@ FUTURES_CARD = CardNames(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Figure:
-    """One figure of the card: how it reads, its exact tooltip and its color, all from the same balance."""
+    """One figure of the card: how it reads, its exact tooltip and its color, all from the same balance.
+
+    One that `ages` follows from the prices of what is held, and may not be believed when they are old.
+    """
 
     caption: str
     spoken: str
@@ -109,6 +112,7 @@ class _Figure:
     exact: Callable[[BalanceView], str]
     tone: str = ""
     moving_tone: Callable[[BalanceView], str] | None = None
+    ages: bool = False
 
 
 _BALANCE = _Figure(
@@ -124,12 +128,14 @@ _PNL = _Figure(
     text=lambda balance: texts.pnl_text(balance.pnl, balance.currency),
     exact=texts.pnl_formula,
     tone="pnl",
+    ages=True,
 )
 _PORTFOLIO = _Figure(
     caption="Portfolio",
     spoken="portfolio value",
     text=lambda balance: format_money(balance.portfolio_value, balance.currency),
     exact=texts.portfolio_formula,
+    ages=True,
 )
 _CHANGE_24H = _Figure(
     caption="24h change",
@@ -164,6 +170,7 @@ _UNREALIZED = _Figure(
     text=lambda balance: texts.pnl_text(balance.unrealized_pnl, balance.currency),
     exact=texts.pnl_formula,
     moving_tone=lambda balance: texts.change_tone(balance.unrealized_pnl, balance.currency),
+    ages=True,
 )
 
 
@@ -217,6 +224,7 @@ class BalanceCard(QFrame):
             self.add_tools(tools)
         model.balance_changed.connect(self._on_balance_changed)
         model.state_changed.connect(self._on_state_changed)
+        model.ages.changed.connect(self._on_balance_changed)
         self._on_state_changed()
         self._on_balance_changed()
 
@@ -340,9 +348,13 @@ class BalanceCard(QFrame):
                 label.set_tone(figure.tone)
             return
         has_new_length = False
+        old = self._model.ages.staleness_of(each.symbol for each in self._model.positions)
         self._title.setText(f"{_BALANCE.caption} · {balance.currency}")
         for figure, label in self._figures:
             text = figure.text(balance)
+            label.set_stale(figure.ages and old is not None)
+            if figure.ages and old is not None and text != UNKNOWN:
+                text += f" · {old.text}"
             has_new_length = has_new_length or len(text) != len(label.text())
             label.show_figure(text, exact=label.toolTip())
             if figure.moving_tone is not None:
@@ -352,7 +364,8 @@ class BalanceCard(QFrame):
         # Painted now: tables and the chart, which hear of the same snapshot next, take longer than all cards together.
         self.repaint()
         for figure, label in self._figures:
-            label.show_figure(label.text(), exact=figure.exact(balance))
+            since = f"\nStale since {old.since:%Y-%m-%d %H:%M:%S} UTC" if figure.ages and old and old.since else ""
+            label.show_figure(label.text(), exact=figure.exact(balance) + since)
 
     def _dress(self) -> None:
         scale = self.devicePixelRatioF()

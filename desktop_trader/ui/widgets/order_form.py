@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.order import Direction, OrderType, Protection
@@ -11,6 +11,7 @@ from desktop_trader.messages.commands import SubmitOrder
 from desktop_trader.messages.notices import CommandRefused, Notice, OrderCanceled, OrderDenied
 from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
 from desktop_trader.ui.models.pending_request import PendingRequest
+from desktop_trader.ui.network_text import is_shut, refusal_text
 from desktop_trader.ui.number_format import decimals_of, format_money
 from desktop_trader.ui.theme import SPACE_M, SPACE_S
 from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
@@ -32,6 +33,7 @@ class OrderForm(QWidget):
         self._model = model
         self._send = send
         self._pending = PendingRequest(model, self)
+        self._shut = ""
         self._focus = HeldFocus(self)
         self.setObjectName("futures-order-form")
         self.setAccessibleName("Order form")
@@ -43,6 +45,8 @@ class OrderForm(QWidget):
         self._pending.expired.connect(self._on_expired)
         model.state_changed.connect(self._on_state_changed)
         model.quotes_changed.connect(self._refresh_estimate)
+        model.ages.changed.connect(self._refresh_estimate)
+        model.network_changed.connect(self._on_network_changed)
         model.account_switched.connect(self._start_over)
         self._symbol.currentTextChanged.connect(self._on_symbol_changed)
         self._type.currentIndexChanged.connect(self._on_type_changed)
@@ -153,6 +157,7 @@ class OrderForm(QWidget):
         needs_limit = self._type.currentData() == OrderType.LIMIT
         return bool(
             not self._model.halted
+            and not is_shut(self._model.network)
             and not any(edit.error_text() for edit in self._edits if edit.isEnabled())
             and self._quantity.value()
             and (self._limit.value() or not needs_limit)
@@ -185,6 +190,14 @@ class OrderForm(QWidget):
             self._symbol.blockSignals(False)
         self._on_symbol_changed()
 
+    def _on_network_changed(self) -> None:
+        """Say why the buttons rest as long as they do; what was said of an order before that is over by then."""
+        shut = refusal_text(self._model.network)
+        if shut != self._shut:
+            self._shut = shut
+            self._say(shut)
+            self._refresh_buttons()
+
     def _on_symbol_changed(self) -> None:
         instrument = self._model.instrument(self.symbol)
         if instrument is not None:
@@ -214,7 +227,9 @@ class OrderForm(QWidget):
         self._focus.set_enabled(self._long, is_free and self._is_complete(Direction.LONG))
         self._focus.set_enabled(self._short, is_free and self._is_complete(Direction.SHORT))
         is_long_only = instrument is not None and not instrument.allows_short
-        self._short.setToolTip(_SPOT_IS_LONG_ONLY if is_long_only else "Sell: open a short position")
+        shut = refusal_text(self._model.network)
+        self._long.setToolTip(shut or "Buy: open a long position")
+        self._short.setToolTip(shut or (_SPOT_IS_LONG_ONLY if is_long_only else "Sell: open a short position"))
 
     def _refresh_estimate(self) -> None:
         instrument, quantity = self._model.instrument(self.symbol), self._quantity.value()
@@ -228,6 +243,10 @@ class OrderForm(QWidget):
         else:
             # What the ticket is about, not a figure of the books: the engine sizes, checks and books on its own.
             text = f"≈ {format_money(instrument.notional(quantity, price), instrument.settle)}, leverage 1x"
+        old = None if limit or price is None else self._model.ages.staleness_of((self.symbol,))
+        if old is not None and quantity:
+            text += f" · price {old.text} old"
+        _set_stale(self._estimate, old is not None)
         if text != self._estimate.text():
             self._estimate.setText(text)
 
@@ -235,6 +254,14 @@ class OrderForm(QWidget):
         self._message.setText(text)
         self._message.setAccessibleName(f"Order message: {text}" if text else "Order message")
         self._message.setVisible(bool(text))
+
+
+def _set_stale(label: QLabel, is_stale: bool) -> None:
+    tone = "warning" if is_stale else "muted"
+    if label.property("tone") != tone:
+        label.setProperty("tone", tone)
+        label.style().unpolish(label)
+        label.style().polish(label)
 
 
 def _edit(name: str, spoken: str, placeholder: str = "") -> DecimalEdit:

@@ -4,16 +4,22 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
 
+from desktop_trader.messages.network import NO_NEW_TRADES, NOT_CHECKED
+from desktop_trader.ui import network_text
 from desktop_trader.ui.balance_text import account_badge
 from desktop_trader.ui.models.balance_model import BalanceModel
+from desktop_trader.ui.models.price_ages import age_text
 from desktop_trader.ui.models.replay_source import replay_source
 from desktop_trader.ui.models.table_columns import local_time, utc_time
 from desktop_trader.ui.number_format import UNKNOWN
 from desktop_trader.ui.theme import SPACE_M
 from desktop_trader.ui.widgets.plain_label import plain_label
 
-_AGE_MS = 1_000
+_AGE_MS = 500
 _STALE_SECONDS = 10
+_TENTHS_UNTIL = 10
+_BESIDE_THE_PAUSE = frozenset({NOT_CHECKED, NO_NEW_TRADES})
+_PAUSED_SIGN = "⏸"
 _DIGITS = 8
 """How much of a file's hash tells it from the others of one person."""
 
@@ -46,13 +52,18 @@ class StateBar(QStatusBar):
         self._timer.setInterval(_AGE_MS)
         self._timer.timeout.connect(self._show_age)
         model.state_changed.connect(self._on_state_changed)
+        model.network_changed.connect(self._show_connection)
+        model.ages.changed.connect(self._show_age)
         model.quotes_changed.connect(self._on_quotes_changed)
         model.positions_changed.connect(self._on_positions_changed)
         model.snapshot_kept.connect(self._on_positions_changed)
         self._on_state_changed()
 
     def show_notice(self, text: str, *, is_bad: bool) -> None:
-        """Show the newest notice until the next one."""
+        """Show the newest notice until the next one; what a pause means stands behind the sentence of the pause."""
+        before = self._notice.text()
+        if text in _BESIDE_THE_PAUSE and before.startswith(_PAUSED_SIGN):
+            text, is_bad = before if text in before else f"{before}  {text}", True
         self._notice.setToolTip(text)
         _say(self._notice, text, spoken="Newest notice")
         _set_tone(self._notice, "warning" if is_bad else "muted")
@@ -66,20 +77,10 @@ class StateBar(QStatusBar):
         self._timer.stop()
 
     def _on_state_changed(self) -> None:
-        snapshot, halted = self._model.snapshot, self._model.halted
+        self._show_connection()
+        snapshot = self._model.snapshot
         if snapshot is None:
-            if halted:
-                _say(self._connection, "■ HALTED", spoken="Market")
-                _set_tone(self._connection, "warning")
-                self._connection.setToolTip(halted)
             return
-        market = market_title(snapshot.market.source_id)
-        state = "◌ ASLEEP" if snapshot.asleep else "● ONLINE"
-        if halted:
-            state = "■ WAITING" if snapshot.is_halt_passing else "■ HALTED"
-        _say(self._connection, f"{state}  {market}", spoken="Market")
-        _set_tone(self._connection, "warning" if halted or snapshot.asleep else "up")
-        self._connection.setToolTip(halted or snapshot.asleep or f"Prices come from: {snapshot.market.source_id}")
         _say(
             self._badge,
             f"{account_badge(snapshot.account_type)}  {snapshot.account_name} · run {snapshot.run_id}"
@@ -88,6 +89,31 @@ class StateBar(QStatusBar):
         )
         self._on_quotes_changed()
         self._on_positions_changed()
+
+    def _show_connection(self) -> None:
+        snapshot, halted, network = self._model.snapshot, self._model.halted, self._model.network
+        if snapshot is None:
+            if halted:
+                self._say_connection("■ HALTED", tone="warning", tip=halted)
+            return
+        market = market_title(snapshot.market.source_id)
+        if halted:
+            state = "■ WAITING" if snapshot.is_halt_passing else "■ HALTED"
+            self._say_connection(f"{state}  {market}", tone="warning", tip=halted)
+        elif snapshot.asleep:
+            self._say_connection(f"◌ ASLEEP  {market}", tone="warning", tip=snapshot.asleep)
+        elif network is None:
+            self._say_connection(f"○ CONNECTING  {market}", tone="muted", tip=_source(snapshot.market.source_id))
+        else:
+            latency = "" if network.latency_ms is None else f" · {network.latency_ms:.0f} ms"
+            text = f"{network_text.state_led(network)} {network.state.word.upper()}  {market}{latency}"
+            tip = network_text.refusal_text(network) or _source(snapshot.market.source_id)
+            self._say_connection(text, tone=network_text.state_tone(network), tip=tip)
+
+    def _say_connection(self, text: str, *, tone: str, tip: str) -> None:
+        _say(self._connection, text, spoken="Market")
+        _set_tone(self._connection, tone)
+        self._connection.setToolTip(tip)
 
     def _on_quotes_changed(self) -> None:
         now = self._model.market_now
@@ -99,16 +125,23 @@ class StateBar(QStatusBar):
         _say(self._open, self._model.open_text() or "no open positions", spoken="Positions")
 
     def _show_age(self) -> None:
-        age = self._model.price_age_seconds()
+        age, view = self._model.price_age_seconds(), self._model.network
         if age is None:
             _say(self._age, "no price yet", spoken="Age of the last price")
             return
         # A recording is as slow as it is asked to be, and over when it is over.
         is_replay = self._model.replay is not None
-        is_stale = age >= _STALE_SECONDS and not is_replay
-        text = f"{'stale: ' if is_stale else ''}last {'bar' if is_replay else 'price'} {age} s ago"
-        _say(self._age, text, spoken="Age of the last price")
-        _set_tone(self._age, "warning" if is_stale else "muted")
+        known = () if view is None or is_replay else view.ages
+        stale = [each.symbol for each in known if self._model.ages.staleness_of((each.symbol,)) is not None]
+        is_all = len(stale) == len(known) if known else age >= _STALE_SECONDS and not is_replay
+        text = f"{'stale: ' if is_all else ''}last {'bar' if is_replay else 'price'} {_ago(age)}"
+        _say(self._age, text + (f" · {len(stale)} stale" if stale and not is_all else ""), spoken="Age")
+        _set_tone(self._age, "warning" if is_all or stale else "muted")
+        self._age.setToolTip("\n".join(map(self._stale_line, stale)))
+
+    def _stale_line(self, symbol: str) -> str:
+        old = self._model.ages.staleness_of((symbol,))
+        return symbol if old is None else f"{symbol} is {old.text} old, stale since {local_time(old.since)}"
 
 
 def market_title(source_id: str) -> str:
@@ -117,6 +150,15 @@ def market_title(source_id: str) -> str:
         return "Simulated market"
     replay = replay_source(source_id)
     return source_id if replay is None else f"Replay {replay.symbol} {replay.timeframe} · {replay.digest[:_DIGITS]}"
+
+
+def _source(source_id: str) -> str:
+    return f"Prices come from: {source_id}"
+
+
+def _ago(seconds: float) -> str:
+    """Tenths where they tell something, an age in words later."""
+    return f"{seconds:.1f} s ago" if seconds < _TENTHS_UNTIL else f"{age_text(seconds)} ago"
 
 
 def _say(label: QLabel, text: str, *, spoken: str) -> None:

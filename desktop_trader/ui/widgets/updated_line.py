@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from desktop_trader.ui.models.account_sync import AccountSync
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.models.table_columns import local_time, utc_time, words
+from desktop_trader.ui.network_text import is_paused
 from desktop_trader.ui.theme import SPACE_XS
 from desktop_trader.ui.widgets.plain_label import plain_label
 
@@ -15,7 +16,8 @@ _FADE_MS = 10_000
 
 
 class UpdatedLine(QWidget):
-    """Stale means: trading is halted, the engine is gone, or a market of its own time has had no price for 10 s.
+    """Stale means: trading is halted or paused by the network, the engine is gone, the price of something held is past
+    its limit, or a market of its own time has had no price for 10 s.
 
     A recording is as slow as it is asked to be, so its silence says nothing. A quiet line is seen only while something
     is wrong, and for some seconds after a sync.
@@ -46,6 +48,8 @@ class UpdatedLine(QWidget):
         self._fade.timeout.connect(self._on_faded)
         model.balance_changed.connect(self.refresh)
         model.state_changed.connect(self.refresh)
+        model.network_changed.connect(self.refresh)
+        model.ages.changed.connect(self.refresh)
         self.refresh()
 
     def follow(self, sync: AccountSync) -> None:
@@ -98,10 +102,15 @@ def stale_reason(model: BalanceModel) -> str:
     """Say why the figures may no longer be those of now; empty while they are."""
     if model.halted:
         return "trading is halted"
+    held = model.ages.staleness_of(each.symbol for each in model.positions)
+    if held is not None:
+        return f"stale since {local_time(held.since, has_date=False)}"
+    if is_paused(model.network):
+        return "paused by the network"
     age = model.price_age_seconds()
     if model.snapshot is None or model.replay is not None or age is None or age < STALE_SECONDS:
         return ""
-    return f"no price for {age} s"
+    return f"no price for {int(age)} s"
 
 
 def _say(label: QLabel, text: str, *, tone: str) -> None:
