@@ -1,0 +1,224 @@
+"""The loopback exchange itself: its clock, its markets, its tick, its listener and its calls."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from decimal import Decimal
+from ssl import SSLContext
+
+from aiohttp import web
+
+from tests.exchange.loopback.call_log import Call, CallLog
+from tests.exchange.loopback.faults import Faults
+from tests.exchange.loopback.listing import Kind, pairs
+from tests.exchange.loopback.market import Market
+from tests.exchange.loopback.misbehaviour import answer_with, reset
+from tests.exchange.loopback.price_path import PricePath
+from tests.exchange.loopback.public_routes import PublicRoutes
+from tests.exchange.loopback.shapes import Shapes
+from tests.exchange.loopback.stream import Streams
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Scripted = dict[str, list[tuple[float, str | None, float]]]
+CONTROL = "/_control/"
+
+
+class LoopbackExchange:
+    """An exchange on 127.0.0.1, for one event loop; see the package's docstring."""
+
+    def __init__(
+        self,
+        *,
+        seed: int = 1,
+        extra_pairs: int = 0,
+        tick_seconds: float | None = 0.5,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.now = clock
+        self.pairs = pairs(extra_pairs)
+        self.faults = Faults(clock)
+        self.shapes = Shapes(self.faults, {})
+        self.calls = CallLog()
+        self._tick_seconds = tick_seconds
+        self._paths = {pair.market_id: PricePath(pair, seed) for pair in self.pairs}
+        self._markets = {
+            (kind, pair.market_id): Market(kind, pair, self._paths[pair.market_id])
+            for kind in Kind
+            for pair in self.pairs
+            if kind is Kind.SPOT or pair.has_swap
+        }
+        self.streams = Streams(self.faults, self.shapes, self.calls.add, clock, self.market_of, lambda key: None)
+        self._runner: web.AppRunner | None = None
+        self._ticking: asyncio.Task[None] | None = None
+        self._port = 0
+        self._ssl: SSLContext | None = None
+
+    # ------------------------------------------------------------------------------------------------ life
+    async def start(
+        self,
+        port: int = 0,
+        ssl: SSLContext | None = None,
+        more_routes: Callable[[web.UrlDispatcher], None] = lambda router: None,
+    ) -> None:
+        """Listen on 127.0.0.1; port 0 lets the system choose."""
+        app = web.Application(middlewares=[self._middleware])
+        PublicRoutes(self).add_to(app.router)
+        more_routes(app.router)
+        for kind in Kind:
+            for path in (f"/v2/{kind.value}", f"/v2/{kind.value}/"):
+                app.router.add_get(path, self._socket_of(kind))
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        self._port, self._ssl = port, ssl
+        await self.come_back()
+        if self._tick_seconds is not None:
+            self._ticking = asyncio.create_task(self._tick_forever(self._tick_seconds))
+
+    async def close(self) -> None:
+        """Stop; clients see their connections reset."""
+        self.faults.clear()
+        if self._ticking is not None:
+            self._ticking.cancel()
+        if self._runner is not None:
+            self.disconnect()
+            await self._runner.cleanup()
+
+    async def __aenter__(self) -> "LoopbackExchange":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @property
+    def port(self) -> int:
+        return self._port
+
+    @property
+    def url(self) -> str:
+        """Return the address for `--exchange-url`, which fills REST and both WebSocket addresses."""
+        return f"{'http' if self._ssl is None else 'https'}://127.0.0.1:{self._port}"
+
+    async def go_down(self) -> None:
+        """Close the listener and reset every connection: connecting is refused from now on."""
+        assert self._runner is not None
+        for site in list(self._runner.sites):
+            await site.stop()
+        self.disconnect()
+
+    async def come_back(self) -> None:
+        """Listen again on the same port, with the same market; nothing happens when it listens."""
+        assert self._runner is not None
+        if self._runner.sites:
+            return
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=self._ssl, reuse_address=True)
+        await site.start()
+        self._port = self._runner.addresses[0][1]
+
+    def disconnect(self, kind: Kind | None = None) -> None:
+        """Reset every connection; with a kind, only the WebSockets of that kind."""
+        self.streams.disconnect(kind)
+        if kind is None and self._runner is not None and self._runner.server is not None:
+            for connection in self._runner.server.connections:
+                reset(getattr(connection, "transport", None))
+
+    # ---------------------------------------------------------------------------------------------- market
+    def market(self, symbol: str) -> Market:
+        """Return a market by its unified symbol: "BTC/USDT" spot, "BTC/USDT:USDT" swap."""
+        kind = Kind.FUTURES if ":" in symbol else Kind.SPOT
+        return self._markets[kind, _market_id(symbol)]
+
+    def market_of(self, kind: Kind, market_id: str) -> Market | None:
+        return self._markets.get((kind, market_id))
+
+    def markets_of(self, kind: Kind) -> list[Market]:
+        return [market for (found, _), market in self._markets.items() if found is kind]
+
+    def set_price(self, symbol: str, price: str | Decimal) -> None:
+        """Hold a price from now on, spot and swap of the pair alike, and tell it at once."""
+        market_id = _market_id(symbol)
+        self._paths[market_id].set_price(Decimal(price), self.now())
+        self._tick_pair(market_id)
+
+    def walk(self, symbol: str) -> None:
+        """Let the generated movement go on from the price of now."""
+        self._paths[_market_id(symbol)].walk(self.now())
+
+    def price(self, symbol: str) -> Decimal:
+        return self._paths[_market_id(symbol)].price(self.now())
+
+    def scripted(self) -> Scripted:
+        """Return what scripts have set so far, to keep it beyond the process (`restore`)."""
+        return {name: path.set_back() for name, path in self._paths.items()}
+
+    def restore(self, scripted: Scripted) -> None:
+        """Take up what `scripted` gave."""
+        for name, stretches in scripted.items():
+            if name in self._paths:
+                self._paths[name].restore(stretches)
+
+    def freshen(self, market: Market) -> None:
+        """Bring a market nobody follows to the newest tick before it is told."""
+        now = self.now()
+        age = now - market.updated_ms / 1000
+        if not market.updated_ms or (self._tick_seconds is not None and age > self._tick_seconds):
+            self._refresh(market, now)
+
+    def tick(self) -> None:
+        """Move every followed market to now, match orders, tell subscribers; by itself every `tick_seconds`."""
+        now = self.now()
+        for market in list(self._followed()):
+            self._refresh(market, now)
+            self.streams.publish(market)
+
+    def _refresh(self, market: Market, now: float) -> None:
+        market.refresh(now)
+
+    def _tick_pair(self, market_id: str) -> None:
+        for kind in Kind:
+            market = self.market_of(kind, market_id)
+            if market is not None:
+                market.forget_day()
+                self._refresh(market, self.now())
+                self.streams.publish(market)
+
+    def _followed(self) -> Iterator[Market]:
+        asked = set(self.streams.followed())
+        for (kind, market_id), market in self._markets.items():
+            if (kind, market_id) in asked or (kind, None) in asked:
+                yield market
+
+    async def _tick_forever(self, seconds: float) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            self.tick()
+
+    # ----------------------------------------------------------------------------------------------- calls
+    @web.middleware
+    async def _middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith(CONTROL):
+            return await handler(request)
+        route = request.path.removeprefix("/v2/")
+        is_socket = request.headers.get("Upgrade", "").lower() == "websocket"
+        if is_socket:
+            route = f"ws/{route.rstrip('/')}"
+        params: dict[str, object] = dict(request.query)
+        if request.method == "POST":
+            with contextlib.suppress(ValueError):
+                params |= await request.json()
+        self.calls.add(Call(at=self.now(), method=request.method, route=route, params=params))
+        fault = self.faults.of_line(route)
+        if fault is not None:
+            return await answer_with(fault, request, handler, self.faults)
+        return await handler(request)
+
+    def _socket_of(self, kind: Kind) -> Handler:
+        async def handler(request: web.Request) -> web.StreamResponse:
+            return await self.streams.serve(request, kind)
+
+        return handler
+
+
+def _market_id(symbol: str) -> str:
+    return symbol.split(":", maxsplit=1)[0].replace("/", "")
