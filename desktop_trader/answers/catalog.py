@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from desktop_trader.answers import history, market, runs, tables
+from desktop_trader.answers import history, market, markets, runs, tables
 from desktop_trader.answers.backups import backups
 from desktop_trader.answers.books_state import books_state
 from desktop_trader.answers.context import Answer
@@ -16,6 +16,7 @@ from desktop_trader.messages.day_opens import DayOpensRequest
 from desktop_trader.messages.entry_receipt import AuthorsRequest, EntryReceiptRequest
 from desktop_trader.messages.ledger_request import LedgerPageRequest
 from desktop_trader.messages.legacy_import import EarlierImportsRequest
+from desktop_trader.messages.market_search import OverviewRequest, SymbolSearch
 from desktop_trader.messages.run_positions import RunPositionsRequest
 from desktop_trader.messages.run_rows import RunCurvesRequest, RunsRequest
 from desktop_trader.messages.table_page import TableListRequest, TablePageRequest
@@ -27,6 +28,8 @@ ANSWERS: Mapping[type, Answer[Any]] = {
     DayOpensRequest: market.day_opens,
     EarlierImportsRequest: imports,
     LedgerPageRequest: history.page,
+    OverviewRequest: markets.overview,
+    SymbolSearch: markets.search,
     EntryReceiptRequest: history.receipt,
     AuthorsRequest: history.authors,
     TableListRequest: tables.tables,

@@ -1,9 +1,10 @@
 """What an answer may draw on: the books, read-only, and the market's history."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from desktop_trader.answers.market_index import MarketIndex
 from desktop_trader.engine.ports import Clock, MarketFeed
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.storage.ledger_reader import LedgerReader
@@ -22,6 +23,7 @@ class AnswerContext:
     feed: MarketFeed
     clock: Clock
     account: str
+    markets: MarketIndex = field(default_factory=MarketIndex)
     _reader: LedgerReader | None = None
     _runs: "RunReader | None" = None
 
