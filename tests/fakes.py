@@ -1,6 +1,6 @@
 """Stand-ins for the outside world that behave as the real thing does, without a disk, a network or a clock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +23,7 @@ from desktop_trader.engine.ports import (
     StoredBooks,
 )
 from desktop_trader.messages.market_overview import TickerRow
+from desktop_trader.messages.network import Outage
 
 
 class MemoryLedgerStore:
@@ -34,6 +35,7 @@ class MemoryLedgerStore:
         self.fails_next_commit = False
         self.is_closed = False
         self.ended_runs: list[EndedRun] = []
+        self.outages = MemoryOutages()
         self._portfolios: dict[str, Portfolio] = {}
         self._keys: set[str] = set()
         self._signals: dict[tuple[str, int], int] = {}
@@ -123,6 +125,7 @@ class MemoryLedgerStore:
         other = MemoryLedgerStore()
         other.entries = list(self.entries)
         other.ended_runs = list(self.ended_runs)
+        other.outages = MemoryOutages(self.outages.rows)
         other._portfolios = dict(self._portfolios)
         other._keys = set(self._keys)
         other._signals = dict(self._signals)
@@ -182,12 +185,42 @@ def _balance_point(entry: LedgerEntry) -> BalancePoint:
     )
 
 
+class MemoryOutages:
+    """An `OutageLog` in a list. `on_write` is called after every write; with `fails` every write is refused."""
+
+    def __init__(self, rows: Sequence[Outage] = (), on_write: Callable[[], None] = lambda: None) -> None:
+        self.rows = list(rows)
+        self.on_write = on_write
+        self.fails = False
+
+    def newest(self, source_id: str) -> Outage | None:
+        return next((row for row in reversed(self.rows) if row.source_id == source_id), None)
+
+    def begin(self, outage: Outage) -> int:
+        self._check()
+        if any(row.source_id == outage.source_id and row.ended_at is None for row in self.rows):
+            raise StorageError("The outage could not be stored: there is an open one")
+        self.rows.append(replace(outage, id=len(self.rows) + 1))
+        self.on_write()
+        return len(self.rows)
+
+    def change(self, outage: Outage) -> None:
+        self._check()
+        self.rows[outage.id - 1] = outage
+        self.on_write()
+
+    def _check(self) -> None:
+        if self.fails:
+            raise StorageError("The outage could not be stored: the disk is full")
+
+
 class RecordingStore(MemoryLedgerStore):
     """Books that keep a copy of themselves after every write: each is what one `kill -9` would leave behind."""
 
     def __init__(self) -> None:
         super().__init__()
         self.left_behind: list[MemoryLedgerStore] = []
+        self.outages.on_write = lambda: self.left_behind.append(self.copy())
 
     def commit(self, update: BookUpdate) -> None:
         super().commit(update)

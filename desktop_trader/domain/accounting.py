@@ -56,6 +56,9 @@ class RunChange:
     request_key: str
 
 
+GAP = "gap: the first price after an outage"
+"""What orders and entries say of a fill whose price is not the one that was wanted, because nobody looked meanwhile."""
+
 _Legs = tuple[tuple[str, Decimal], ...]
 """Ledger accounts and signed amounts; those of zero are left out of the entry."""
 
@@ -195,7 +198,7 @@ def _apply_entry(
                 open_legs,
                 _Wording(
                     f"order_{order.reason.value}",
-                    f"Opened {before.direction.value.upper()} position for {order.symbol}",
+                    f"Opened {before.direction.value.upper()} position for {order.symbol}{_gap_text(fill)}",
                 ),
             ),
         ),
@@ -225,7 +228,7 @@ def _apply_exit(portfolio: Portfolio, order: Order, execution: Execution, ids: B
     pnl_text = display_amount(pnl, portfolio.account.currency)
     wording = _Wording(
         f"trade_pnl_{order.reason.value}",
-        f"Closed {position.direction.value.upper()} position for {order.symbol}, PnL: {pnl_text}",
+        f"Closed {position.direction.value.upper()} position for {order.symbol}, PnL: {pnl_text}{_gap_text(fill)}",
     )
     return Movement(
         drafts=(
@@ -285,7 +288,12 @@ def _fill(order: Order, execution: Execution, *, fill_id: int, position_id: int,
         is_maker=execution.is_maker,
         at=execution.at,
         realized_pnl=pnl,
+        is_gap=execution.is_gap,
     )
+
+
+def _gap_text(fill: Fill) -> str:
+    return f" ({GAP})" if fill.is_gap else ""
 
 
 def _fee_draft(portfolio: Portfolio, order: Order, fill: Fill, legs: _Legs) -> tuple[EntryDraft, ...]:

@@ -13,7 +13,7 @@ class Execution:
     """What an exchange reports of one fill, before it is booked. `fee` >= 0 in the account's currency.
 
     `bar_opened_at` names the bar whose prices filled it (None on quotes); `is_within_bar` says that it happened
-    somewhere inside that bar, not at its open.
+    somewhere inside that bar, not at its open. `is_gap` says that its price is the first one after an outage.
     """
 
     trade_id: str
@@ -24,6 +24,7 @@ class Execution:
     at: datetime
     bar_opened_at: datetime | None = None
     is_within_bar: bool = False
+    is_gap: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,8 @@ class Fill:
     """One execution. `quantity`, `price` > 0; `fee` >= 0 in the account's currency.
 
     `trade_id` is the exchange's own and makes a fill unique per account, so that one reported twice is booked
-    once. `realized_pnl` is gross of fees and zero for entries.
+    once. `realized_pnl` is gross of fees and zero for entries. `is_gap` says that its price is the first one after an
+    outage.
     """
 
     id: int
@@ -48,3 +50,4 @@ class Fill:
     is_maker: bool
     at: datetime
     realized_pnl: Decimal = ZERO
+    is_gap: bool = False

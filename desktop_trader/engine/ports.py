@@ -16,6 +16,7 @@ from desktop_trader.domain.portfolio import EndedRun, Portfolio
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.strategy_run import Decision, StrategyRun
 from desktop_trader.messages.market_overview import TickerRow
+from desktop_trader.messages.network import Outage
 
 
 class Clock(Protocol):
@@ -296,8 +297,33 @@ class StoredBooks:
     recent_decisions: tuple[Decision, ...] = ()
 
 
+class OutageLog(Protocol):
+    """The rows of outages, beside the journal and outside its hash. What raised was not written.
+
+    Raises:
+        StorageError: a row cannot be read or written.
+    """
+
+    def newest(self, source_id: str) -> Outage | None:
+        """Return the newest outage of a market, which may still be open; None where there was none."""
+        ...
+
+    def begin(self, outage: Outage) -> int:
+        """Store a new outage, whose id counts for nothing, and return the id it got."""
+        ...
+
+    def change(self, outage: Outage) -> None:
+        """Store an outage as it is now."""
+        ...
+
+
 class LedgerStore(Protocol):
     """The books. One writer, one transaction per state change; what raised was not written."""
+
+    @property
+    def outages(self) -> OutageLog:
+        """The rows of outages, written by the same writer."""
+        ...
 
     def account_names(self) -> Sequence[str]:
         """Return the accounts of the books, oldest first."""

@@ -31,11 +31,13 @@ from desktop_trader.messages.ledger_page import (
     PositionRow,
     RunCounts,
 )
+from desktop_trader.messages.network import Outage
 from desktop_trader.storage import books_file, history_search, stored_books, trading_rows
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage.anchor import read_anchor
 from desktop_trader.storage.damage import reading_snapshot
 from desktop_trader.storage.database import open_reader
+from desktop_trader.storage.outage_rows import read_outages
 from desktop_trader.storage.rows import Row, moment
 from desktop_trader.storage.schema_extras import LIVE_STATUSES
 
@@ -191,6 +193,11 @@ class LedgerReader:
         """Return the newest fills, newest first."""
         found = self._newest("fills", trading_rows.FILL, account_name, condition="", limit=limit)
         return tuple(_fill_row(trading_rows.fill_from(row)) for row in found)
+
+    def outages(self, *, limit: int = 200) -> tuple[Outage, ...]:
+        """Return the newest outages of every market, newest first."""
+        with self._reading():
+            return read_outages(self._connection, "", limit=_checked(limit))
 
     def equity(self, account_name: str, *, limit: int = MAX_PAGE_ROWS) -> tuple[EquityPoint, ...]:
         """Return the newest points of the equity curve in the order in which they were booked, oldest first."""
@@ -358,4 +365,5 @@ def _fill_row(fill: Fill) -> FillRow:
         is_maker=fill.is_maker,
         realized_pnl=fill.realized_pnl,
         at=fill.at,
+        is_gap=fill.is_gap,
     )

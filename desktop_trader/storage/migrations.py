@@ -12,6 +12,7 @@ import apsw
 from desktop_trader.crash_points import crash_point
 from desktop_trader.domain.errors import StorageError
 from desktop_trader.storage.history_indices import HISTORY_INDICES
+from desktop_trader.storage.outage_rows import CREATE_OUTAGES
 from desktop_trader.storage.schema_v1 import SCHEMA_V1
 from desktop_trader.storage.schema_version import APPLICATION_ID, SCHEMA_VERSION
 from desktop_trader.storage.sqlite_error import storage_error
@@ -57,10 +58,21 @@ def _bring_to_version_2(connection: apsw.Connection) -> None:
         connection.execute(statement)
 
 
+def _bring_to_version_3(connection: apsw.Connection) -> None:
+    """Outages, and which fills were at the first price after one."""
+    for statement in (*CREATE_OUTAGES, _GAPS):
+        connection.execute(statement)
+
+
 # An account has one run that goes on, and a run that ended says how.
 _RESETS = (
     "ALTER TABLE runs ADD COLUMN how_ended TEXT CHECK ((how_ended IS NULL) = (ended_at IS NULL))",
     'ALTER TABLE run_totals ADD COLUMN "reset" INTEGER NOT NULL DEFAULT 0',
     "CREATE UNIQUE INDEX runs_current ON runs (account) WHERE ended_at IS NULL",
 )
-_STEPS: tuple[Callable[[apsw.Connection], None], ...] = (_create_version_1, _bring_to_version_2)
+_GAPS = "ALTER TABLE fills ADD COLUMN is_gap INTEGER NOT NULL DEFAULT 0 CHECK (is_gap IN (0, 1))"
+_STEPS: tuple[Callable[[apsw.Connection], None], ...] = (
+    _create_version_1,
+    _bring_to_version_2,
+    _bring_to_version_3,
+)

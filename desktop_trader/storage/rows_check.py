@@ -8,6 +8,7 @@ from desktop_trader.messages.verify_report import FILE
 from desktop_trader.storage import rows
 from desktop_trader.storage.damage import MADE_OF_DAMAGE
 from desktop_trader.storage.findings import Findings
+from desktop_trader.storage.outage_rows import OUTAGE, outage_from
 from desktop_trader.storage.rows import Row
 
 _SESSION = ("started_at", "ended_at")
@@ -40,4 +41,5 @@ _TABLES: tuple[tuple[str, tuple[str, ...], Callable[[Row], object]], ...] = (
     ("strategy_runs", rows.STRATEGY_RUN, rows.strategy_run_from),
     ("sessions", _SESSION, _moments),
     ("decisions", _DECISION, _moments),
+    ("outages", OUTAGE, outage_from),
 )

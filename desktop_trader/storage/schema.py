@@ -172,6 +172,7 @@ class Fill(_Table):
     is_maker = FlagField()
     at = InstantField()
     realized_pnl = MoneyField()
+    is_gap = FlagField()
 
     class Meta:
         table_name = "fills"
@@ -179,6 +180,7 @@ class Fill(_Table):
         constraints = (
             Check("side IN ('buy', 'sell')"),
             Check("fee >= 0"),
+            Check("is_gap IN (0, 1)"),
         )
 
 
@@ -322,7 +324,29 @@ class MarketState(_Table):
         constraints = (Check("phase BETWEEN 0 AND 3"),)
 
 
+class Outage(_Table):
+    """One stretch in which nothing traded on a market; it lasts while `ended_at` is null. Outside the hash.
+
+    `reasons` is JSON of texts; `held_back` and `levels_crossed` are JSON of rows (`outage_rows`).
+    """
+
+    id = IntegerField(primary_key=True)
+    source_id = TextField()
+    begun_at = InstantField()
+    ended_at = InstantField(null=True)
+    reasons = TextField()
+    detail = TextField()
+    is_simulated = FlagField()
+    held_back = TextField()
+    levels_crossed = TextField()
+
+    class Meta:
+        table_name = "outages"
+        indexes = ((("source_id", "id"), False),)
+        constraints = (Check("is_simulated IN (0, 1)"),)
+
+
 TABLES = (
     Account, Run, Session, StrategyRun, Order, Position, Fill, LedgerEntry, Posting, Wallet, RunTotals, EquityPoint,
-    Decision, MarketState,
+    Decision, MarketState, Outage,
 )  # fmt: skip

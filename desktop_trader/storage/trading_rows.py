@@ -26,7 +26,7 @@ POSITION = (
 POSITION_CHANGES = 10
 FILL = (
     "id", "order", "position", "account", "run", "trade_id", "symbol", "side", "quantity", "price", "fee", "is_maker",
-    "at", "realized_pnl",
+    "at", "realized_pnl", "is_gap",
 )  # fmt: skip
 
 _instant = datetime.fromisoformat
@@ -198,6 +198,7 @@ def fill_row(fill: Fill) -> Row:
         int(fill.is_maker),
         instant_text(fill.at),
         to_units(fill.realized_pnl),
+        int(fill.is_gap),
     )
 
 
@@ -218,4 +219,5 @@ def fill_from(row: Row) -> Fill:
         is_maker=row[11] == 1,
         at=_instant(row[12]),
         realized_pnl=from_units(row[13]),
+        is_gap=row[14] == 1,
     )
