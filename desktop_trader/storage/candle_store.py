@@ -84,7 +84,7 @@ class CandleStore:
                 made = self._connection.total_changes()
                 series = self._series_id(name, makes=True)
                 begun += self._connection.total_changes() - made
-                self._connection.executemany(_WRITE, ((series, *_row(bar)) for bar in of_series))
+                self._connection.executemany(_WRITE, _rows(series, of_series))
             return self._connection.total_changes() - before - begun
 
     def newest(self, source: str, symbol: str, *, timeframe: Timeframe, before: datetime, limit: int) -> Sequence[Bar]:
@@ -231,16 +231,18 @@ def _by_series(source: str, bars: Iterable[Bar]) -> Iterator[tuple[SeriesName, S
         yield SeriesName(source=source, symbol=symbol, timeframe=timeframe), of_series
 
 
-def _row(bar: Bar) -> tuple[Stored, ...]:
-    try:
-        price_scale, prices = to_stored((bar.open, bar.high, bar.low, bar.close))
-        volume_scale, volumes = to_stored((bar.volume,))
-    except ValueError as error:
-        raise StorageError(f"The bar of {bar.opened_at} has a figure that is no number", detail=str(bar)) from error
-    opened = _seconds(bar.opened_at)
-    if opened % bar.timeframe.seconds or bar.opened_at.microsecond:
-        raise StorageError(f"No bar of {bar.timeframe} opens at {bar.opened_at}", detail=str(bar))
-    return (opened, price_scale, volume_scale, *prices, *volumes)
+def _rows(series: int | None, bars: Iterable[Bar]) -> Iterator[tuple[Stored | None, ...]]:
+    price_scale, volume_scale = 0, 0
+    for bar in bars:
+        try:
+            price_scale, prices = to_stored((bar.open, bar.high, bar.low, bar.close), guess=price_scale)
+            volume_scale, volumes = to_stored((bar.volume,), guess=volume_scale)
+        except (ValueError, OverflowError) as error:
+            raise StorageError(f"The bar of {bar.opened_at} has a figure that is no number", detail=str(bar)) from error
+        opened, inside = divmod(bar.opened_at - _EPOCH, _SECOND)
+        if inside or opened % bar.timeframe.seconds:
+            raise StorageError(f"No bar of {bar.timeframe} opens at {bar.opened_at}", detail=str(bar))
+        yield (series, opened, price_scale, volume_scale, *prices, *volumes)
 
 
 def _bar(name: SeriesName, row: _Row) -> Bar:

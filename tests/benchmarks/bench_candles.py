@@ -1,4 +1,4 @@
-"""A million one-minute bars (two years), stored page by page as a download does, and loaded as arrays (`make bench`)."""
+"""A million one-minute bars (two years), stored page by page as a download does, and loaded as arrays: `make bench`."""
 
 from pathlib import Path
 
