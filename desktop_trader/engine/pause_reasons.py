@@ -1,0 +1,66 @@
+"""What an error, or a check that failed, says about what is lost: the whole network, one exchange, one symbol."""
+
+from desktop_trader.domain.errors import (
+    AuthRefusedError,
+    ClockSkewError,
+    ExchangeError,
+    NetworkDownError,
+    NetworkTimeoutError,
+    RateLimitedError,
+)
+from desktop_trader.messages.network import CheckView, PauseReason, ReasonKind
+
+INTERNET = PauseReason(kind=ReasonKind.INTERNET)
+CLOCK = PauseReason(kind=ReasonKind.CLOCK)
+STALL = PauseReason(kind=ReasonKind.STALL)
+RESUME = PauseReason(kind=ReasonKind.RESUME)
+DATABASE = PauseReason(kind=ReasonKind.DATABASE)
+UNITS_CHECK = "units"
+"""How the name of the check begins that fails when a market's units have changed: `units BTC/USDT`."""
+_PRICE_CHECKS = ("price", "ticker", "quote")
+
+
+def feed_reason(symbol: str) -> PauseReason:
+    """Return that one symbol's prices are missing."""
+    return PauseReason(kind=ReasonKind.FEED, scope=symbol)
+
+
+def error_reason(error: ExchangeError, exchange: str, *, ticks_live: bool) -> PauseReason:
+    """Return what an error says; while ticks arrive, a dead line can only be the exchange's."""
+    if isinstance(error, AuthRefusedError):
+        return PauseReason(kind=ReasonKind.AUTH, scope=exchange)
+    if isinstance(error, ClockSkewError):
+        return CLOCK
+    if isinstance(error, NetworkDownError | NetworkTimeoutError) and not ticks_live:
+        return INTERNET
+    return PauseReason(kind=ReasonKind.EXCHANGE, scope=exchange)
+
+
+def check_reason(check: CheckView, error: ExchangeError | None, exchange: str) -> PauseReason:
+    """Return what a failed check says; `error` is what a call met meanwhile, which says more than the check's name."""
+    kind, _, scope = check.name.partition(" ")
+    kind = kind.casefold()
+    if kind == UNITS_CHECK:
+        return PauseReason(kind=ReasonKind.REVIEW, scope=scope)
+    if error is not None:
+        return error_reason(error, exchange, ticks_live=False)
+    if "clock" in check.name.casefold():
+        return CLOCK
+    if kind in _PRICE_CHECKS and scope:
+        return feed_reason(scope)
+    return PauseReason(kind=ReasonKind.EXCHANGE, scope=exchange)
+
+
+def is_certain(error: ExchangeError) -> bool:
+    """Say whether an error leaves no doubt, so that nobody has to be asked again."""
+    return isinstance(error, AuthRefusedError | RateLimitedError)
+
+
+def reasons_text(reasons: tuple[PauseReason, ...]) -> str:
+    """Return reasons as one line: `internet, feed:BTC/USDT`."""
+    return ", ".join(reason.text for reason in reasons)
+
+
+def is_hard(error: ExchangeError) -> bool:
+    """Say whether nobody is there at all, which needs no second question once somebody was asked on purpose."""
+    return isinstance(error, NetworkDownError)
