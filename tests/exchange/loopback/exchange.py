@@ -9,19 +9,26 @@ from ssl import SSLContext
 
 from aiohttp import web
 
+from tests.exchange.loopback.account_rows import futures_balance_rows, position_row, spot_balance_rows
+from tests.exchange.loopback.accounts import ZERO, Account, Bank, Position, exact
 from tests.exchange.loopback.call_log import Call, CallLog
-from tests.exchange.loopback.faults import Faults
+from tests.exchange.loopback.faults import Fault, Faults
 from tests.exchange.loopback.listing import Kind, pairs
 from tests.exchange.loopback.market import Market
+from tests.exchange.loopback.matching import MatchingEngine
 from tests.exchange.loopback.misbehaviour import answer_with, reset
+from tests.exchange.loopback.orders import Deal, Order
 from tests.exchange.loopback.price_path import PricePath
+from tests.exchange.loopback.private_routes import PrivateRoutes
 from tests.exchange.loopback.public_routes import PublicRoutes
-from tests.exchange.loopback.shapes import Shapes
+from tests.exchange.loopback.settlement import Settlement
+from tests.exchange.loopback.shapes import Row, Shapes
 from tests.exchange.loopback.stream import Streams
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Scripted = dict[str, list[tuple[float, str | None, float]]]
 CONTROL = "/_control/"
+TEST_KEY, TEST_SECRET = "test-key", "test-secret"
 
 
 class LoopbackExchange:
@@ -48,7 +55,16 @@ class LoopbackExchange:
             for pair in self.pairs
             if kind is Kind.SPOT or pair.has_swap
         }
-        self.streams = Streams(self.faults, self.shapes, self.calls.add, clock, self.market_of, lambda key: None)
+        self.bank = Bank()
+        self.engine = MatchingEngine(
+            self.bank,
+            Settlement(self.bank, self._on_deal),
+            self.market_of,
+            lambda: int(self.now() * 1000),
+            self._on_order,
+        )
+        self.streams = Streams(self.faults, self.shapes, self.calls.add, clock, self.market_of, self._secret_of)
+        self.open_account(TEST_KEY, TEST_SECRET, spot={"USDT": "10000", "BTC": "1"}, futures={"USDT": "10000"})
         self._runner: web.AppRunner | None = None
         self._ticking: asyncio.Task[None] | None = None
         self._port = 0
@@ -64,6 +80,7 @@ class LoopbackExchange:
         """Listen on 127.0.0.1; port 0 lets the system choose."""
         app = web.Application(middlewares=[self._middleware])
         PublicRoutes(self).add_to(app.router)
+        PrivateRoutes(self).add_to(app.router)
         more_routes(app.router)
         for kind in Kind:
             for path in (f"/v2/{kind.value}", f"/v2/{kind.value}/"):
@@ -172,8 +189,14 @@ class LoopbackExchange:
             self._refresh(market, now)
             self.streams.publish(market)
 
+    def told_now(self) -> float:
+        """Return the time the exchange believes and tells, a fault of its clock included."""
+        skew = self.faults.of_data(Fault.CLOCK, "time")
+        return self.now() + (0.0 if skew is None else skew.seconds)
+
     def _refresh(self, market: Market, now: float) -> None:
         market.refresh(now)
+        self.engine.on_tick(market)
 
     def _tick_pair(self, market_id: str) -> None:
         for kind in Kind:
@@ -186,13 +209,69 @@ class LoopbackExchange:
     def _followed(self) -> Iterator[Market]:
         asked = set(self.streams.followed())
         for (kind, market_id), market in self._markets.items():
-            if (kind, market_id) in asked or (kind, None) in asked:
+            if (kind, market_id) in asked or (kind, None) in asked or self.engine.has_business(market):
                 yield market
 
     async def _tick_forever(self, seconds: float) -> None:
         while True:
             await asyncio.sleep(seconds)
             self.tick()
+
+    # -------------------------------------------------------------------------------------------- accounts
+    def open_account(
+        self, key: str, secret: str, *, spot: dict[str, str], futures: dict[str, str], can_trade: bool = True
+    ) -> Account:
+        """Open an account with its first money; a key that may not trade is refused every write with code 158."""
+        return self.bank.open(Account(key, secret, can_trade), spot, futures)
+
+    def revoke(self, key: str) -> None:
+        """Let a key be unknown from now on (code 4005); its money stays in the exchange."""
+        account = self.bank.accounts.pop(key)
+        self.bank.accounts[f"revoked:{key}"] = account
+        account.key = f"revoked:{key}"
+
+    @exact
+    def balance_rows(self, account: Account, kind: Kind) -> list[Row]:
+        """Return what `assets/{kind}/balance` tells."""
+        if kind is Kind.SPOT:
+            return spot_balance_rows(account)
+        marks = ((p, self._markets[Kind.FUTURES, name].last) for name, p in account.positions.items())
+        return futures_balance_rows(account, sum((p.unrealized(mark) for p, mark in marks), ZERO))
+
+    @exact
+    def position_row(self, account: Account, position: Position) -> Row:
+        """Return a row of `pending-position`."""
+        market = self._markets[Kind.FUTURES, position.pair.market_id]
+        return position_row(position, closable=self.engine.closable(account.key, market), mark=market.last)
+
+    @exact
+    def settle_funding(self, symbol: str, rate: str) -> None:
+        """Let longs pay `rate` of their value to the makers' pot and shorts receive it (or the other way round)."""
+        market = self.market(symbol)
+        for account in self.bank.accounts.values():
+            position = account.positions.get(market.market_id)
+            if position is not None:
+                paid = position.size * market.last * Decimal(rate) * (1 if position.is_long else -1)
+                account.futures["USDT"].available -= paid
+                self.bank.makers["USDT"] += paid
+
+    def _secret_of(self, key: str) -> str | None:
+        account = self.bank.accounts.get(key)
+        return None if account is None else account.secret
+
+    def _on_order(self, event: str, order: Order) -> None:
+        data: Row = {"event": event, "order": order.push_row()}
+        self.streams.push_private(order.account.key, order.kind, "order.update", data)
+        self._push_balance(order)
+
+    def _on_deal(self, order: Order, deal: Deal) -> None:
+        self.streams.push_private(order.account.key, order.kind, "user_deals.update", order.deal_row(deal))
+
+    def _push_balance(self, order: Order) -> None:
+        rows = self.balance_rows(order.account, order.kind)
+        at = {"updated_at": int(self.now() * 1000), "margin_market": ""} if order.kind is Kind.SPOT else {}
+        data: Row = {"balance_list": [row | at for row in rows]}
+        self.streams.push_private(order.account.key, order.kind, "balance.update", data)
 
     # ----------------------------------------------------------------------------------------------- calls
     @web.middleware

@@ -1,10 +1,10 @@
 """The faults a test can put into the loopback exchange, and which of them meets a call.
 
 A fault of the *line* meets whole calls (`HANG`, `HTTP_502`, `EMPTY_OBJECT` ...), chosen by a pattern over the path
-without "/v2/" ("spot/ticker", "spot/*", "*"), a number of times or until it is cleared. A fault of the *data* changes what is
-told (`NAN`, `CROSSED`, `STALE` ...), chosen by the market's id or all. WebSocket connections are made at "ws/spot" and
-"ws/futures"; a pattern "*" meets the making of them too, while one that already runs is met by `SILENT_SOCKET` and
-`LoopbackExchange.disconnect()`.
+without "/v2/" ("spot/ticker", "spot/*", "*"), a number of times or until it is cleared. A fault of the *data* changes
+what is told (`NAN`, `CROSSED`, `STALE` ...), chosen by the market's id ("time" for `CLOCK` and `NAN_TIME`) or all.
+WebSocket connections are made at "ws/spot" and "ws/futures"; a pattern "*" meets the making of them too, while one that
+already runs is met by `SILENT_SOCKET` and `LoopbackExchange.disconnect()`.
 """
 
 import asyncio

@@ -68,9 +68,7 @@ class PublicRoutes:
         faults = self._exchange.faults
         if faults.of_data(Fault.NAN_TIME, "time") is not None:
             return web.json_response(envelope({"timestamp": "NaN"}))
-        skew = faults.of_data(Fault.CLOCK, "time")
-        now = self._exchange.now() + (0 if skew is None else skew.seconds)
-        return web.json_response(envelope({"timestamp": int(now * 1000)}))
+        return web.json_response(envelope({"timestamp": int(self._exchange.told_now() * 1000)}))
 
     async def _maintain(self, _: web.Request) -> web.Response:
         return web.json_response(envelope([]))
