@@ -31,10 +31,11 @@ class TickFault(StrEnum):
     OLD = "older than the last"
     REPEATED = "repeated"
     SPIKE = "ten times the last"
+    UNREADABLE = "unreadable"
 
     @property
     def is_bad(self) -> bool:
-        """Whether one alone says that the market cannot be believed; late and repeated ones come as a matter of course."""
+        """Whether one alone says that the market cannot be believed; late and repeated ones come all the time."""
         return self not in _ORDINARY
 
 
@@ -78,6 +79,10 @@ class TickFilter:
         """Begin the numbering of a symbol anew, once its book was fetched whole or its stream opened again."""
         known = self._of(symbol)
         known.sequence, known.is_lost = None, False
+
+    def count_unreadable(self) -> None:
+        """Count what came in the place of a quote and could not be read as one."""
+        self._counts[TickFault.UNREADABLE] += 1
 
     def judge(self, quote: Quote, *, horizon: datetime | None = None, sequence: int | None = None) -> TickFault | None:
         """Return None for a quote that is believed from now on, else why it is not; then it is counted and forgotten.

@@ -1,0 +1,227 @@
+"""The prices of a real exchange as a `MarketFeed`: what its line brings, checked, in order, for the engine to pull.
+
+Owns what is followed, what is believed and what waits; it never touches the network itself (`live_line` does).
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from statistics import median
+from threading import Lock
+
+from desktop_trader.domain.errors import InvalidInputError, StorageError
+from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
+from desktop_trader.engine.ports import CandleShelf
+from desktop_trader.feeds.bar_sequence import BarSequence
+from desktop_trader.feeds.bar_wishes import BarWish, BarWishes
+from desktop_trader.feeds.growing_listing import GrowingListing
+from desktop_trader.feeds.live_queue import LiveQueue
+from desktop_trader.feeds.market_line import MarketLine
+from desktop_trader.feeds.tick_filter import TickFault, TickFilter
+from desktop_trader.messages.market_overview import TickerRow
+
+_log = logging.getLogger(__name__)
+_QUEUE_LIMIT = 10_000
+_GAPS_REMEMBERED = 31
+_GAPS_NEEDED = 5
+
+
+class LiveFeed:
+    """A `MarketFeed` of one exchange.
+
+    Everything belongs to the engine's thread but `listing`, `overview`, `want_overview` and `want_bars`, which any
+    thread may call. Bars come as events once each, in order, after they are on the shelf.
+    """
+
+    fills_on: PriceSource = PriceSource.QUOTES
+    is_live = True
+
+    def __init__(
+        self, source_id: str, *, shelf: CandleShelf, starts_at: datetime, queue_limit: int = _QUEUE_LIMIT
+    ) -> None:
+        """Follow nothing yet. `starts_at` is our own idea of the present."""
+        self.source_id = source_id
+        self.starts_at = starts_at
+        self.line: MarketLine | None = None
+        self.filter = TickFilter()
+        self.wishes = BarWishes()
+        self.on_bars_stored: Callable[[str, Timeframe], None] | None = None
+        self._shelf = shelf
+        self._listing = GrowingListing()
+        self._followed: dict[str, dict[Timeframe, BarSequence]] = {}
+        self._queue = LiveQueue(queue_limit)
+        self._gaps: dict[str, deque[float]] = {}
+        self._came_at: dict[str, float] = {}
+        self._overview: tuple[TickerRow, ...] = ()
+        self._overview_lock = Lock()
+        self._overview_seconds = 0.0
+        self._on_wish: Callable[[], None] = _nobody
+        self._is_shelf_failing = False
+
+    # What the engine sees.
+
+    def instruments(self) -> Sequence[Instrument]:
+        """Return what is followed, with its rules, as far as the market list has come."""
+        return [self._listing[symbol] for symbol in self._followed if symbol in self._listing]
+
+    def listing(self) -> Mapping[str, Instrument]:
+        """Return everything the exchange lists; empty until its list has come for the first time."""
+        return self._listing
+
+    def cadence(self, symbol: str) -> timedelta | None:
+        """Return the median of the last gaps between quotes of a symbol; None before there are enough of them."""
+        gaps = self._gaps.get(symbol, ())
+        return timedelta(seconds=median(gaps)) if len(gaps) >= _GAPS_NEEDED else None
+
+    def overview(self, *, at: datetime) -> Sequence[TickerRow]:
+        """Return what the exchange said last of every market; nothing before somebody wanted it."""
+        return self._overview
+
+    def want_overview(self, seconds: float) -> None:
+        """Keep the overview fresh for so long from now."""
+        with self._overview_lock:
+            self._overview_seconds = max(self._overview_seconds, seconds)
+        self._on_wish()
+
+    def subscribe(self, symbol: str, timeframe: Timeframe | None) -> None:
+        """Follow the quotes of a symbol and, with a timeframe, its closed bars; again is harmless, at any time.
+
+        Before the market list has come every symbol may be followed; the verification looks at them then.
+
+        Raises:
+            InvalidInputError: the exchange does not list the symbol.
+        """
+        self._require(symbol)
+        timeframes = self._followed.setdefault(symbol, {})
+        if timeframe is not None and timeframe not in timeframes:
+            timeframes[timeframe] = BarSequence(timeframe)
+        self._on_wish()
+
+    def resume(self, at: datetime) -> None:
+        """Do nothing: what passed on a real market is over."""
+
+    def peek_time(self) -> datetime | None:
+        """Return the market's time of the next event; None while nothing waits."""
+        return self._queue.next_at()
+
+    def next_event(self) -> Quote | Bar | None:
+        """Return the next event; None while nothing waits."""
+        return self._queue.take()
+
+    def history(self, symbol: str, timeframe: Timeframe, *, before: datetime, limit: int) -> Sequence[Bar]:
+        """Return up to `limit` stored bars that closed at or before `before`, oldest first; gaps stay gaps.
+
+        Raises:
+            InvalidInputError: the exchange does not list the symbol.
+        """
+        self._require(symbol)
+        return self.stored(symbol, timeframe, before=before, limit=limit)
+
+    def want_bars(self, symbol: str, timeframe: Timeframe, limit: int) -> None:
+        """Ask for the newest `limit` closed bars to be on the shelf; `on_bars_stored` tells when there are new ones."""
+        self.wishes.put(BarWish(symbol=symbol, timeframe=timeframe, limit=limit))
+        self._on_wish()
+
+    # What the line sees.
+
+    def wish_by(self, on_wish: Callable[[], None]) -> None:
+        """Call `on_wish` whenever somebody wants something new of the line: in any thread."""
+        self._on_wish = on_wish
+
+    def take_overview_wish(self) -> float:
+        """Return for how many seconds from now the overview is wanted, and forget it; 0 for nobody asked."""
+        with self._overview_lock:
+            wanted, self._overview_seconds = self._overview_seconds, 0.0
+        return wanted
+
+    def followed(self) -> tuple[str, ...]:
+        """Return the symbols followed."""
+        return tuple(self._followed)
+
+    def sequences(self) -> list[tuple[str, BarSequence]]:
+        """Return which bars are followed, and how far they have come."""
+        return [(symbol, each) for symbol, timeframes in self._followed.items() for each in timeframes.values()]
+
+    def take_listing(self, listed: Mapping[str, Instrument]) -> None:
+        """Take the exchange's list of markets for everybody who holds `listing`."""
+        self._listing.replace(listed)
+
+    def take_overview(self, rows: Sequence[TickerRow]) -> None:
+        """Take what the exchange said of every market."""
+        self._overview = tuple(rows)
+
+    def take_quote(
+        self, quote: Quote, *, came_at: float, horizon: datetime | None = None, sequence: int | None = None
+    ) -> TickFault | None:
+        """Take a quote that came at a monotonic time; return why it is not believed, or None."""
+        fault = self.filter.judge(quote, horizon=horizon, sequence=sequence)
+        if fault is not None:
+            return fault
+        before = self._came_at.get(quote.symbol)
+        self._came_at[quote.symbol] = came_at
+        if before is not None:
+            self._gaps.setdefault(quote.symbol, deque(maxlen=_GAPS_REMEMBERED)).append(came_at - before)
+        if quote.symbol in self._followed:
+            self._queue.put_quote(quote)
+        return None
+
+    def came_at(self, symbol: str) -> float | None:
+        """Return the monotonic time at which the newest believed quote of a symbol came."""
+        return self._came_at.get(symbol)
+
+    def forget_gaps(self) -> None:
+        """After an outage: its length says nothing about how often quotes come."""
+        self._came_at.clear()
+
+    def take_bars(self, symbol: str, timeframe: Timeframe, bars: Sequence[Bar], *, now: datetime) -> None:
+        """Put the newest closed bars on the shelf (oldest first), then give out those that are news.
+
+        `now` is the exchange's time.
+        """
+        self.store(symbol, timeframe, bars)
+        sequence = self._followed.get(symbol, {}).get(timeframe)
+        if sequence is not None:
+            for bar in sequence.take(bars, now=now):
+                self._queue.put_bar(bar)
+
+    def store(self, symbol: str, timeframe: Timeframe, bars: Sequence[Bar]) -> int:
+        """Put bars on the shelf that nobody has to act on; return how many are new."""
+        new = self._write(bars)
+        if new and self.on_bars_stored is not None:
+            self.on_bars_stored(symbol, timeframe)
+        return new
+
+    def stored(self, symbol: str, timeframe: Timeframe, *, before: datetime, limit: int) -> Sequence[Bar]:
+        """Return bars of the shelf as `history` does, also of what is not listed; nothing where it cannot be read."""
+        if limit <= 0:
+            return ()
+        try:
+            return self._shelf.newest(self.source_id, symbol, timeframe=timeframe, before=before, limit=limit)
+        except StorageError as error:
+            self._tell_shelf(error)
+            return ()
+
+    def _write(self, bars: Sequence[Bar]) -> int:
+        try:
+            new = self._shelf.write(self.source_id, bars) if bars else 0
+        except StorageError as error:
+            self._tell_shelf(error)
+            return 0
+        self._is_shelf_failing = False
+        return new
+
+    def _tell_shelf(self, error: StorageError) -> None:
+        """Candles are no money: trading goes on without them, and they are downloaded again."""
+        if not self._is_shelf_failing:
+            _log.warning("Candles of %s cannot be kept or read: %s", self.source_id, error)
+        self._is_shelf_failing = True
+
+    def _require(self, symbol: str) -> None:
+        if self._listing and symbol not in self._listing:
+            raise InvalidInputError(f"{self.source_id.partition(':')[2]} does not list {symbol!r}")
+
+
+def _nobody() -> None:
+    """Nobody has to hear of wishes yet."""

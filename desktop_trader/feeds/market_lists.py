@@ -1,0 +1,52 @@
+"""The market list of one exchange: what is kept here at once, the exchange's own as soon as it can be had."""
+
+import asyncio
+
+from desktop_trader.domain.errors import BadAnswerError, StorageError
+from desktop_trader.feeds.line_ground import LineGround
+
+_FRESH_SECONDS = 3_600.0
+
+
+class MarketLists:
+    """Fills a feed's listing. `is_there` is set as soon as any list has come. One loop."""
+
+    def __init__(self, ground: LineGround) -> None:
+        """Ask nothing yet."""
+        self._feed = ground.feed
+        self._calls = ground.calls
+        self._clock = ground.clock
+        self._fetching = asyncio.Lock()
+        self._fetched_at: float | None = None
+        self.is_there = asyncio.Event()
+
+    async def ensure(self) -> None:
+        """Have a list that is no older than an hour.
+
+        Raises:
+            ExchangeError: the exchange does not give one.
+        """
+        async with self._fetching:
+            now = self._clock.monotonic()
+            if self._fetched_at is not None and now - self._fetched_at < _FRESH_SECONDS:
+                return
+            try:
+                listed = await self._calls.ask(lambda session: session.fetch_market_list())
+            except StorageError as error:  # the next start would have to fetch it again, from wherever it may be
+                raise BadAnswerError(error.user_message, detail=error.detail) from error
+            self._feed.take_listing(listed.instruments())
+            self._fetched_at = self._clock.monotonic()
+            self.is_there.set()
+
+    async def take_kept(self) -> None:
+        """Take the list that an earlier session kept, if there is one: it needs no network.
+
+        Raises:
+            ExchangeError: the session cannot be opened.
+        """
+        session = await self._calls.session()
+        listed = session.market_list()
+        if listed is not None:
+            if not self._feed.listing():
+                self._feed.take_listing(listed.instruments())
+            self.is_there.set()

@@ -1,0 +1,60 @@
+"""What a line needs of one exchange: public questions, each with its own deadline, that fail with our errors only."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from desktop_trader.domain.market import Bar, Quote, Timeframe
+from desktop_trader.exchange.market_list import MarketList
+from desktop_trader.exchange.rate_budget import Priority
+from desktop_trader.messages.market_overview import TickerRow
+
+
+class MarketSession(Protocol):
+    """What `exchange.session.ExchangeSession` is; every question raises `ExchangeError` when it is not answered."""
+
+    @property
+    def can_stream(self) -> bool:
+        """Whether quotes can come by WebSocket."""
+        ...
+
+    async def server_time(self) -> datetime:
+        """Return the exchange's time."""
+        ...
+
+    def market_list(self) -> MarketList | None:
+        """Return what is listed as far as it is known without asking."""
+        ...
+
+    async def fetch_market_list(self) -> MarketList:
+        """Return what is listed now."""
+        ...
+
+    def is_symbol_active(self, symbol: str) -> bool:
+        """Say whether a listed market trades at present, by the newest list."""
+        ...
+
+    async def quote(self, symbol: str) -> Quote:
+        """Return the last price and the top of the book, with the exchange's own time."""
+        ...
+
+    async def bars(
+        self, symbol: str, timeframe: Timeframe, *, since: datetime | None, limit: int, priority: Priority
+    ) -> Sequence[Bar]:
+        """Return up to `limit` closed bars that opened at or after `since`, oldest first."""
+        ...
+
+    async def tickers(self) -> Sequence[TickerRow]:
+        """Return every market in brief; the least urgent of all questions."""
+        ...
+
+    def stream_quotes(self, symbols: Sequence[str], *, rejected: Callable[[str, str], None]) -> AsyncIterator[Quote]:
+        """Give quotes as they come until something breaks, which is raised; silence beyond a deadline is that too.
+
+        What cannot be a price is told to `rejected` with its symbol, and passed over.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close every connection; again is harmless."""
+        ...

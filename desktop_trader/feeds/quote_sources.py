@@ -1,0 +1,167 @@
+"""Where a line's quotes come from: a stream where the exchange has one, questions where it has none or it is silent."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from desktop_trader.domain.errors import ExchangeError, ExchangeRefusedError
+from desktop_trader.domain.market import Quote
+from desktop_trader.exchange.backoff import FullJitterBackoff
+from desktop_trader.feeds.line_ground import LineGround
+
+_log = logging.getLogger(__name__)
+_REFUSED_SECONDS = 60.0
+_AT_ONCE = 4
+_ROUND = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceTimings:
+    """In seconds. A symbol without a quote for `poll_after` is asked for, every `poll_every`."""
+
+    poll_every: float = 1.0
+    poll_after: float = 2.5
+
+
+class QuoteSources:
+    """Brings quotes to `take`. One loop; every coroutine here runs until it is cancelled."""
+
+    def __init__(
+        self,
+        ground: LineGround,
+        take: Callable[[Quote], object],
+        *,
+        rejected: Callable[[str, str], None],
+        timings: SourceTimings,
+    ) -> None:
+        """Bring nothing before a coroutine runs; `rejected` hears of what a stream gave that is no price."""
+        self._feed = ground.feed
+        self._calls = ground.calls
+        self._clock = ground.clock
+        self._random = ground.random
+        self._take = take
+        self._rejected = rejected
+        self._timings = timings
+        self._refused_until: dict[str, float] = {}
+        self._changed = asyncio.Event()
+        self._is_streaming = False
+
+    def follow_anew(self) -> None:
+        """Perhaps something else is followed, or the network is there again: look now."""
+        self._changed.set()
+
+    async def stream(self) -> None:
+        """Keep a stream open over everything followed, and open it again after it broke."""
+        backoff = FullJitterBackoff(self._random)
+        while True:
+            try:
+                if self._feed.followed() and not (await self._calls.session()).can_stream:
+                    return
+                await self._stream_once(backoff)
+            except ExchangeError as error:
+                if self._is_streaming:  # the first loss is news; while it cannot be opened again, asking tells enough
+                    self._calls.listener.on_call_failed(error, self._clock.monotonic())
+                _log.info("The stream of prices broke: %s", error)
+                self._is_streaming = False
+                await self._wait(backoff.next_seconds())
+
+    async def _stream_once(self, backoff: FullJitterBackoff) -> None:
+        """Stream everything followed until it breaks, or something else is followed.
+
+        Raises:
+            ExchangeError: it broke.
+        """
+        symbols = self._feed.followed()
+        if not symbols:
+            await self._wait(None)
+            return
+
+        def take(quote: Quote) -> None:
+            self._is_streaming = True
+            backoff.succeeded()
+            self._take(quote)
+
+        pump = asyncio.ensure_future(self._calls.stream(symbols, take, rejected=self._rejected))
+        try:
+            while not pump.done() and self._feed.followed() == symbols:
+                changed = asyncio.ensure_future(self._changed.wait())
+                await asyncio.wait({pump, changed}, return_when=asyncio.FIRST_COMPLETED)
+                changed.cancel()
+                self._changed.clear()
+        finally:
+            is_over = pump.done()
+            pump.cancel()
+            await asyncio.wait({pump})
+        if is_over:
+            pump.result()
+
+    async def poll(self) -> None:
+        """Ask for every symbol that no stream brings; while nothing works, ask ever less often."""
+        backoff = FullJitterBackoff(self._random)
+        while True:
+            due = self._due()
+            if not due:
+                await self._clock.sleep(self._timings.poll_every)
+                continue
+            try:
+                await self._ask_for(due)
+            except ExchangeError:
+                await self._first_of(self._calls.works, backoff.next_seconds())
+                continue
+            backoff.succeeded()
+            await self._clock.sleep(self._timings.poll_every)
+
+    def _due(self) -> list[str]:
+        """Return the symbols to ask for, those first that were not heard of for longest."""
+        now = self._clock.monotonic()
+        patience = self._timings.poll_after if self._is_streaming else 0.0
+        waited = {symbol: now - (self._feed.came_at(symbol) or 0.0) for symbol in self._feed.followed()}
+        due = [
+            symbol
+            for symbol, seconds in waited.items()
+            if seconds >= patience and self._refused_until.get(symbol, now) <= now
+        ]
+        return sorted(due, key=lambda symbol: -waited[symbol])[:_ROUND]
+
+    async def _ask_for(self, symbols: list[str]) -> None:
+        """Ask for some symbols, a few at once.
+
+        Raises:
+            ExchangeError: one was not answered; those under way are given up.
+        """
+        for index in range(0, len(symbols), _AT_ONCE):
+            asked = [asyncio.ensure_future(self._ask(symbol)) for symbol in symbols[index : index + _AT_ONCE]]
+            try:
+                await asyncio.gather(*asked)
+            finally:
+                for each in asked:
+                    each.cancel()
+                await asyncio.wait(asked)
+
+    async def _ask(self, symbol: str) -> None:
+        try:
+            quote = await self._calls.ask(lambda session: session.quote(symbol))
+        except ExchangeRefusedError as error:
+            # This symbol alone: its age says enough, and the others go on.
+            _log.warning("%s is not quoted any more: %s", symbol, error)
+            self._refused_until[symbol] = self._clock.monotonic() + _REFUSED_SECONDS
+            return
+        self._take(quote)
+
+    async def _wait(self, seconds: float | None) -> None:
+        """Wait, or until `follow_anew`."""
+        self._changed.clear()
+        await self._first_of(self._changed, seconds)
+
+    async def _first_of(self, event: asyncio.Event, seconds: float | None) -> None:
+        """Wait for an event, `seconds` at most."""
+        waits: set[asyncio.Future[Any]] = {asyncio.ensure_future(event.wait())}
+        if seconds is not None:
+            waits.add(asyncio.ensure_future(self._clock.sleep(seconds)))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waits:
+                each.cancel()

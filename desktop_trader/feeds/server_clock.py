@@ -1,0 +1,41 @@
+"""What time it is at the exchange: asked now and then, and carried on with the monotonic clock between."""
+
+from datetime import UTC, datetime, timedelta
+
+_EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+_BACK_SECONDS = 60.0
+
+
+class ServerClock:
+    """One thread. Half of a question's round trip counts as the way of the answer."""
+
+    def __init__(self) -> None:
+        """Know nothing before the first answer."""
+        self._at: datetime | None = None
+        self._read_at = 0.0
+        self.skew_seconds: float | None = None
+
+    def take(self, server_at: datetime, *, sent_at: float, came_at: float, ours: datetime) -> float:
+        """Take an answer asked for and received at monotonic times, `ours` being our own clock when it came.
+
+        Return how far the exchange is ahead (+) of us, in seconds.
+        """
+        now = server_at + timedelta(seconds=max(0.0, came_at - sent_at) / 2)
+        self._at, self._read_at = now, came_at
+        self.skew_seconds = (now - ours).total_seconds()
+        return self.skew_seconds
+
+    def now(self, monotonic: float) -> datetime | None:
+        """Return the exchange's time at a monotonic time; None before the first answer."""
+        return None if self._at is None else self._at + timedelta(seconds=monotonic - self._read_at)
+
+    def doubt(self, server_at: datetime, *, monotonic: float) -> str:
+        """Say why an answer cannot be the time; "" when it can. A clock that goes back is nonsense, one ahead is not:
+        our monotonic clock may have slept.
+        """
+        if not _EARLIEST <= server_at < _LATEST:
+            return f"the exchange says that it is {server_at:%Y-%m-%d}"
+        known = self.now(monotonic)
+        back = 0.0 if known is None else (known - server_at).total_seconds()
+        return f"the exchange's clock went back by {back:.0f} s" if back > _BACK_SECONDS else ""

@@ -1,0 +1,196 @@
+"""The filter of a real market's quotes: what cannot be, what is late, and what is too far away to be believed at once."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from desktop_trader.domain.market import Quote
+from desktop_trader.feeds.tick_filter import TickFault, TickFilter
+
+_START = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def make_tick(price: str = "100", *, second: float = 0, symbol: str = "BTC/USDT", spread: str = "0.01") -> Quote:
+    """A sound quote around a price."""
+    last = Decimal(price)
+    half = last * Decimal(spread) / 2
+    at = _START + timedelta(seconds=second)
+    return Quote(symbol=symbol, bid=last - half, ask=last + half, last=last, at=at)
+
+
+@pytest.mark.parametrize("field", ["bid", "ask", "last"])
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("NaN", TickFault.NOT_A_NUMBER),
+        ("sNaN", TickFault.NOT_A_NUMBER),
+        ("Infinity", TickFault.NOT_A_NUMBER),
+        ("-Infinity", TickFault.NOT_A_NUMBER),
+        ("0", TickFault.NOT_POSITIVE),
+        ("-0", TickFault.NOT_POSITIVE),
+        ("-1", TickFault.NOT_POSITIVE),
+        ("1e400", TickFault.OUT_OF_RANGE),
+        ("1e-400", TickFault.OUT_OF_RANGE),
+    ],
+)
+def test_a_figure_that_is_no_price_rejects_the_quote(field: str, text: str, fault: TickFault) -> None:
+    ticks = TickFilter()
+    broken = replace(make_tick(), **{field: Decimal(text)})
+
+    assert ticks.judge(broken) is fault
+    assert ticks.last("BTC/USDT") is None
+    assert ticks.counts == {fault: 1}
+
+
+@pytest.mark.parametrize(("bid", "ask"), [("101", "100"), ("100", "100")])
+def test_a_book_whose_orders_would_have_met_is_rejected(bid: str, ask: str) -> None:
+    crossed = replace(make_tick(), bid=Decimal(bid), ask=Decimal(ask))
+
+    assert TickFilter().judge(crossed) is TickFault.CROSSED
+
+
+def test_what_is_not_newer_than_the_last_is_dropped() -> None:
+    ticks = TickFilter()
+
+    assert ticks.judge(make_tick("100", second=5)) is None
+    assert ticks.judge(make_tick("101", second=5)) is TickFault.REPEATED
+    assert ticks.judge(make_tick("101", second=4.999)) is TickFault.OLD
+    assert ticks.judge(make_tick("102", second=0, symbol="ETH/USDT")) is None
+    assert ticks.judge(make_tick("101", second=5.001)) is None
+
+
+def test_ticks_replayed_after_a_reconnect_move_nothing() -> None:
+    ticks = TickFilter()
+    sent = [make_tick(str(100 + second), second=second) for second in range(10)]
+    for tick in sent:
+        assert ticks.judge(tick) is None
+
+    again = [ticks.judge(tick) for tick in sent]
+
+    assert again == [TickFault.OLD] * 9 + [TickFault.REPEATED]
+    assert ticks.last("BTC/USDT") == sent[-1]
+    assert not any(fault.is_bad for fault in again if fault is not None)
+
+
+def test_a_tick_from_beyond_the_horizon_does_not_make_every_later_one_old() -> None:
+    ticks = TickFilter()
+    horizon = _START + timedelta(seconds=30)
+
+    assert ticks.judge(make_tick(second=31), horizon=horizon) is TickFault.FUTURE
+    assert ticks.judge(make_tick(second=30), horizon=horizon) is None
+
+
+@pytest.mark.parametrize("price", ["1000", "10", "5000000", "0.001"])
+def test_a_spike_needs_a_second_tick_like_it(price: str) -> None:
+    ticks = TickFilter()
+    ticks.judge(make_tick("100"))
+
+    assert ticks.judge(make_tick(price, second=1)) is TickFault.SPIKE
+    assert ticks.last("BTC/USDT") == make_tick("100")
+    assert ticks.judge(make_tick(price, second=1)) is TickFault.SPIKE  # the same one once more confirms nothing
+    assert ticks.judge(make_tick(price, second=2)) is None
+    assert ticks.counts == {TickFault.SPIKE: 2}
+
+
+def test_a_single_spike_between_good_ticks_is_forgotten() -> None:
+    ticks = TickFilter()
+    ticks.judge(make_tick("100"))
+
+    assert ticks.judge(make_tick("1000", second=1)) is TickFault.SPIKE
+    assert ticks.judge(make_tick("101", second=2)) is None
+    assert ticks.judge(make_tick("1100", second=3)) is TickFault.SPIKE
+    assert ticks.judge(make_tick("3000", second=4)) is TickFault.SPIKE  # another level: neither confirms the other
+    assert ticks.judge(make_tick("102", second=5)) is None
+
+
+def test_a_spike_of_one_side_of_the_book_is_a_spike() -> None:
+    ticks = TickFilter()
+    ticks.judge(make_tick("100"))
+
+    assert ticks.judge(replace(make_tick("100", second=1), ask=Decimal(1500))) is TickFault.SPIKE
+    assert ticks.judge(replace(make_tick("100", second=2), bid=Decimal("0.5"))) is TickFault.SPIKE
+
+
+def test_nine_times_the_last_is_a_move_and_ten_times_is_a_spike() -> None:
+    ticks = TickFilter()
+    ticks.judge(make_tick("100"))
+
+    assert ticks.judge(make_tick("999.99", second=1)) is None
+    assert ticks.judge(make_tick("9999.9", second=2)) is TickFault.SPIKE
+
+
+def test_a_gap_in_the_sequence_stops_a_symbol_until_it_is_resynchronised() -> None:
+    ticks = TickFilter()
+
+    assert ticks.judge(make_tick(second=1), sequence=7) is None
+    assert ticks.judge(make_tick(second=2), sequence=8) is None
+    assert ticks.judge(make_tick(second=3), sequence=10) is TickFault.SEQUENCE_GAP
+    assert ticks.needs_resync("BTC/USDT")
+    assert ticks.judge(make_tick(second=4), sequence=11) is TickFault.SEQUENCE_GAP
+
+    ticks.resync("BTC/USDT")
+
+    assert not ticks.needs_resync("BTC/USDT")
+    assert ticks.judge(make_tick(second=5), sequence=40) is None
+    assert ticks.judge(make_tick(second=6), sequence=40) is TickFault.REPEATED
+    assert ticks.judge(make_tick(second=7), sequence=39) is TickFault.OLD
+    assert ticks.judge(make_tick(second=8), sequence=41) is None
+
+
+_any_figure = st.one_of(
+    st.decimals(allow_nan=True, allow_infinity=True),
+    st.decimals(min_value="0.01", max_value="100000", places=4),
+    st.sampled_from([Decimal(each) for each in ("100", "1000", "10", "0", "-0", "1e300", "NaN")]),
+)
+_quotes = st.builds(
+    Quote,
+    symbol=st.sampled_from(["BTC/USDT", "ETH/USDT"]),
+    bid=_any_figure,
+    ask=_any_figure,
+    last=_any_figure,
+    at=st.integers(-5, 40).map(lambda second: _START + timedelta(seconds=second)),
+)
+
+
+@pytest.mark.requirement("R198")
+@given(st.lists(st.one_of(_quotes, st.builds(make_tick, second=st.integers(0, 60))), max_size=40))
+def test_whatever_comes_only_sound_quotes_in_order_are_believed(quotes: list[Quote]) -> None:
+    ticks = TickFilter()
+    horizon = _START + timedelta(seconds=30)
+    believed: list[Quote] = []
+    rejected = 0
+
+    for quote in quotes:
+        if ticks.judge(quote, horizon=horizon) is None:
+            believed.append(quote)
+        else:
+            rejected += 1
+
+    assert sum(ticks.counts.values()) == rejected
+    for symbol in ("BTC/USDT", "ETH/USDT"):
+        own = [quote for quote in believed if quote.symbol == symbol]
+        assert ticks.last(symbol) == (own[-1] if own else None)
+        assert all(0 < quote.bid < quote.ask and 0 < quote.last.normalize().adjusted() + 400 for quote in own)
+        assert all(before.at < after.at <= horizon for before, after in zip(own, own[1:], strict=False))
+
+
+@pytest.mark.requirement("R198")
+@given(st.lists(st.sampled_from(["100", "101", "99", "1000", "1020", "9", "0.5"]), min_size=2, max_size=30))
+def test_a_believed_price_is_within_ten_times_the_last_or_seen_twice(prices: list[str]) -> None:
+    ticks = TickFilter()
+    believed: list[Decimal] = []
+
+    for second, price in enumerate(prices):
+        fault = ticks.judge(make_tick(price, second=second))
+        if fault is None:
+            last = believed[-1] if believed else None
+            before = Decimal(prices[second - 1])
+            is_near = last is None or last / 10 < Decimal(price) < last * 10
+            assert is_near or max(before, Decimal(price)) <= min(before, Decimal(price)) * Decimal("1.1")
+            believed.append(Decimal(price))
+        else:
+            assert fault is TickFault.SPIKE
