@@ -12,6 +12,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from desktop_trader.domain.errors import InvalidInputError
+from desktop_trader.domain.instrument import parse_symbol
+from desktop_trader.domain.market import Timeframe
 
 _HUNDRED = Decimal(100)
 _LARGEST_START_AMOUNT = Decimal(1_000_000_000)
@@ -220,6 +222,38 @@ class WatchlistSettings:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketSettings:
+    """The market that the window opens on when its start names none; chosen under *File > Market*.
+
+    `market` is `simulated`, `replay:FILE.csv` or the id of an exchange, "" for the built-in choice; `symbol` "" is the
+    usual one. `timeframe` is the length of a recording's bars, `seed` that of the simulated market.
+    """
+
+    market: str = ""
+    symbol: str = ""
+    timeframe: str = ""
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        is_file = self.market.startswith("replay:") and len(self.market) > len("replay:") and self.market.isprintable()
+        if self.market and not is_file and _MARKET_ID.fullmatch(self.market) is None:
+            raise InvalidInputError(
+                f"market must be simulated, replay:FILE.csv or the id of an exchange such as coinex, not {self.market!r}"
+            )
+        if self.symbol and parse_symbol(self.symbol) != self.symbol:
+            raise InvalidInputError(f"symbol must be written as {parse_symbol(self.symbol)}, not {self.symbol!r}")
+        if self.timeframe and self.timeframe not in {each.value for each in Timeframe}:
+            raise InvalidInputError(f"timeframe must be one such as 1m or 4h, not {self.timeframe!r}")
+        _check_range("seed", self.seed, low=0, high=2**63 - 1)
+
+    @property
+    def is_exchange(self) -> bool:
+        """Whether this is a market outside, whose prices come over a network."""
+        return bool(self.market) and self.market != "simulated" and not self.market.startswith("replay:")
+
+
+_MARKET_ID = re.compile(r"[a-z][a-z0-9_]{1,31}", re.ASCII)
 WATCHED_MAX = 2_000
 _WATCHED = re.compile(r"([a-z][a-z0-9_.:-]{0,63}) ([!-~]{1,24}/[!-~]{1,32})", re.ASCII)
 
@@ -247,6 +281,7 @@ class Settings:
     pause: PauseSettings = field(default_factory=PauseSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
     watchlist: WatchlistSettings = field(default_factory=WatchlistSettings)
+    market: MarketSettings = field(default_factory=MarketSettings)
 
 
 def _check_address(name: str, value: str, schemes: tuple[str, ...]) -> None:

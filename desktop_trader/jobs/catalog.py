@@ -8,9 +8,11 @@ from desktop_trader.messages.account_sync import SyncAccount
 from desktop_trader.messages.backup_jobs import BackupJob
 from desktop_trader.messages.books_trouble import ExamineBooks, OpenReadOnly
 from desktop_trader.messages.books_verified import VerifyBooks
+from desktop_trader.messages.candles import DeleteCandles, DownloadCandles, FillCandleGaps
 from desktop_trader.messages.crash_drill import CrashDrill
 from desktop_trader.messages.history_export import ExportHistory
 from desktop_trader.messages.legacy_import import FindLegacyFiles, PrepareImport
+from desktop_trader.messages.market_choice import ChooseMarket
 
 
 def _sync_account() -> JobFunction[Any]:
@@ -49,6 +51,12 @@ def _prepare_import() -> JobFunction[Any]:
     return prepare
 
 
+def _choose_market() -> JobFunction[Any]:
+    from desktop_trader.jobs.market_choice import choose
+
+    return choose
+
+
 def _backups() -> JobFunction[Any]:
     from desktop_trader.jobs.backups import run
 
@@ -67,6 +75,24 @@ def _open_read_only() -> JobFunction[Any]:
     return open_read_only
 
 
+def _download_candles() -> JobFunction[Any]:
+    from desktop_trader.jobs.candle_download import run
+
+    return run
+
+
+def _fill_candle_gaps() -> JobFunction[Any]:
+    from desktop_trader.jobs.candle_download import fill
+
+    return fill
+
+
+def _delete_candles() -> JobFunction[Any]:
+    from desktop_trader.jobs.candle_download import delete
+
+    return delete
+
+
 JOBS: Mapping[type, Callable[[], JobFunction[Any]]] = {
     SyncAccount: _sync_account,
     VerifyBooks: _verify_books,
@@ -74,8 +100,12 @@ JOBS: Mapping[type, Callable[[], JobFunction[Any]]] = {
     ExportHistory: _export_history,
     FindLegacyFiles: _find_legacy_files,
     PrepareImport: _prepare_import,
+    ChooseMarket: _choose_market,
     **dict.fromkeys(get_args(BackupJob), _backups),
     ExamineBooks: _examine_books,
     OpenReadOnly: _open_read_only,
+    DownloadCandles: _download_candles,
+    FillCandleGaps: _fill_candle_gaps,
+    DeleteCandles: _delete_candles,
 }
 """From the type of a job's value to what returns its function."""

@@ -25,6 +25,7 @@ from desktop_trader.ui.models.addressed_commands import addressed
 from desktop_trader.ui.models.balance_model import BalanceModel, RequestData, SendCommand, is_halt_final
 from desktop_trader.ui.models.first_view import FirstView
 from desktop_trader.ui.money_dialogs import MoneyDialogs
+from desktop_trader.ui.network_desk import NetworkDesk
 from desktop_trader.ui.theme_choice import ThemeSwitch
 from desktop_trader.ui.widgets.asleep_band import AsleepBand
 from desktop_trader.ui.widgets.halt_banner import HaltBanner
@@ -99,6 +100,7 @@ class MainWindow(QMainWindow):
         self.money = MoneyDialogs(
             model, self, send=send, request=request, start_amount=setup.settings.paper.initial_balance
         )
+        self.network = NetworkDesk(model, self, send=send, request=request, settings=setup.settings)
         self.account_choice = AccountChoice(model, self, send=send, start_amount=setup.settings.paper.initial_balance)
         doors = PanelDoors(
             model=model,
@@ -142,12 +144,14 @@ class MainWindow(QMainWindow):
         elif self._panels.is_filled:
             self._panels.history.show_reply(reply)
         self.money.sync.take(reply)
+        self.network.show_reply(reply)
         if self._books is not None:
             self._books.show_reply(reply)
 
     def attach_chart(self) -> None:
         """Put the chart in place of its placeholder, once pyqtgraph is imported."""
         self._panels.attach_chart()
+        self.network.follow_chart(self._panels.chart)
 
     def fill_docks(self) -> None:
         """Build all panels that are not there yet; after the first paint they come one by one by themselves."""
@@ -261,6 +265,8 @@ class MainWindow(QMainWindow):
     def _connect_actions(self) -> None:
         actions = self.actions_
         self.money.connect_actions(actions)
+        self.network.connect_actions(actions, self.open_books)
+        self.network.restart_wanted.connect(self.restart_requested)
         actions.books.triggered.connect(lambda: self.open_books(""))
         actions.performance.triggered.connect(lambda: self.open_books("runs"))
         actions.backups.triggered.connect(lambda: self.open_books("backups"))

@@ -6,11 +6,18 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the first paint does not wait for the classes of messages
-    from desktop_trader.messages.network import CheckView, NetworkView, Outage, PauseReason
+    from desktop_trader.messages.network import CheckView, HeldBack, NetworkView, Outage, PauseReason
 
 _MINUTE = 60
 _HOUR = 3_600
 _DAY = 86_400
+_HELD = {
+    "signals": ("strategy signal", "strategy signals"),
+    "exits": ("look at a position", "looks at positions"),
+    "entries": ("look at an order", "looks at orders"),
+    "voided": ("entry voided", "entries voided"),
+    "commands": ("command refused", "commands refused"),
+}
 _LEDS = {"connected": "●", "paused": "■", "verifying": "◐", "stabilising": "◔"}
 """Shapes of their own, so that the state never rests on color alone."""
 _TONES = {"connected": "up", "paused": "warning", "verifying": "warning", "stabilising": "warning"}
@@ -128,8 +135,18 @@ def outage_reasons_text(outage: Outage) -> str:
 
 
 def held_back_text(outage: Outage) -> str:
-    """Count what was held back, over all accounts: `3 entries, 1 exits`; empty for nothing."""
+    """Count what was held back, over all accounts: `12 position checks, 1 signal`; empty for nothing."""
     counts: dict[str, int] = {}
     for each in outage.held_back:
         counts[each.what] = counts.get(each.what, 0) + each.count
-    return ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in counts.items() if count)
+    return ", ".join(_counted(count, what) for what, count in counts.items() if count)
+
+
+def held_line(held: HeldBack) -> str:
+    """Say what one account was kept from."""
+    return f"{held.account}: {_counted(held.count, held.what)}"
+
+
+def _counted(count: int, what: str) -> str:
+    one, many = _HELD.get(what, (what, what))
+    return f"{count:,} {one if count == 1 else many}"

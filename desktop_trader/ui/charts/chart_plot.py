@@ -13,6 +13,7 @@ from desktop_trader.ui.charts.candlestick_item import CandlestickItem, VolumeIte
 from desktop_trader.ui.charts.chart_data import CandleSeries, FillMarker, PriceLevel
 from desktop_trader.ui.charts.chart_view_box import ChartViewBox
 from desktop_trader.ui.charts.fill_markers import FillMarkersItem
+from desktop_trader.ui.charts.outage_bands import OutageBandsItem
 from desktop_trader.ui.charts.price_axis import PriceAxis, PriceTag
 from desktop_trader.ui.charts.price_lines import CrosshairItem, PriceLinesItem, level_color
 from desktop_trader.ui.charts.time_axis import TimeAxis
@@ -40,13 +41,15 @@ class ChartPlot(pg.PlotWidget):  # type: ignore[misc]
         self._tokens = tokens
         self._levels: tuple[PriceLevel, ...] = ()
         self._last_price: float | None = None
+        self._is_price_stale = False
         self._pointer: QPointF | None = None
+        self.outages = OutageBandsItem(series, tokens)
         self._volume = VolumeItem(series, tokens)
         self._candles = CandlestickItem(series, tokens)
         self._lines = PriceLinesItem(tokens)
         self.markers = FillMarkersItem(series, tokens)
         self._crosshair = CrosshairItem(tokens)
-        for item in (self._volume, self._candles, self._lines, self.markers, self._crosshair):
+        for item in (self.outages, self._volume, self._candles, self._lines, self.markers, self._crosshair):
             self.box.addItem(item, ignoreBounds=True)
         self.hideAxis("left")
         self.showAxis("right")
@@ -64,7 +67,8 @@ class ChartPlot(pg.PlotWidget):  # type: ignore[misc]
         """Take the colors of another theme, and the font in its present size."""
         self._tokens = tokens
         self.setBackground(tokens.background)
-        for item in (self._volume, self._candles, self._lines, self.markers, self._crosshair, self.time_axis):
+        drawn = (self.outages, self._volume, self._candles, self._lines, self.markers, self._crosshair)
+        for item in (*drawn, self.time_axis):
             item.set_tokens(tokens)
         font = ui_font(_AXIS_FONT_PX)
         self.time_axis.setHeight(QFontMetrics(font).height() + _TIME_AXIS_PADDING_PX)
@@ -85,6 +89,7 @@ class ChartPlot(pg.PlotWidget):  # type: ignore[misc]
             self.time_axis.series_changed()
         self._candles.series_changed()
         self._volume.series_changed()
+        self.outages.update()
         self.refresh_prices()
 
     def set_levels(self, levels: Sequence[PriceLevel]) -> None:
@@ -102,6 +107,12 @@ class ChartPlot(pg.PlotWidget):  # type: ignore[misc]
         self._last_price = price
         self.refresh_prices()
 
+    def set_price_stale(self, is_stale: bool) -> None:
+        """Gray the last price while it is too old to be believed."""
+        if is_stale != self._is_price_stale:
+            self._is_price_stale = is_stale
+            self.refresh_prices()
+
     def area(self) -> QRectF:
         """Where candles are drawn, without the axes, in pixels of this widget."""
         return QRectF(self.box.sceneBoundingRect())
@@ -114,7 +125,7 @@ class ChartPlot(pg.PlotWidget):  # type: ignore[misc]
             there = self.box.mapSceneToView(place)
             index = min(max(0, round(there.x())), len(self._series) - 1)
             self._pointer = QPointF(index, there.y())
-            self._show_fill_text(place)
+            self._show_text(place)
         self.time_axis.set_tag(index)
         self._crosshair.set_place(self._pointer)
         self.refresh_prices()
@@ -133,10 +144,12 @@ class ChartPlot(pg.PlotWidget):  # type: ignore[misc]
         ]
         last = self._series.row(len(self._series) - 1) if len(self._series) else None
         is_up = last is None or self._last_price is None or self._last_price >= last.open
-        self._lines.set_last_price(self._last_price, is_up=is_up)
+        self._lines.set_last_price(self._last_price, is_up=is_up, is_stale=self._is_price_stale)
         if self._last_price is not None:
-            fill = tokens.buy if is_up else tokens.sell
-            tags.append(PriceTag(price=self._last_price, fill=fill, ink=tokens.on_trade))
+            fill, ink = tokens.buy if is_up else tokens.sell, tokens.on_trade
+            if self._is_price_stale:
+                fill, ink = tokens.tag, tokens.on_tag
+            tags.append(PriceTag(price=self._last_price, fill=fill, ink=ink))
             self.price_axis.fit_width([*self.box.viewRange()[1], self._last_price])
         if self._pointer is not None:
             tags.append(PriceTag(price=self._pointer.y(), fill=tokens.tag, ink=tokens.on_tag, floats=True))
@@ -149,9 +162,9 @@ class ChartPlot(pg.PlotWidget):  # type: ignore[misc]
             part.setObjectName(part.objectName() or f"plot-hidden-{place}")
             part.setAccessibleName(part.accessibleName() or "Plot option, not in use")
 
-    def _show_fill_text(self, place: QPointF) -> None:
+    def _show_text(self, place: QPointF) -> None:
         at = self.mapFromScene(place)
-        text = self.markers.texts_near(QPointF(at))
+        text = self.markers.texts_near(QPointF(at)) or self.outages.text_at(self.box.mapSceneToView(place).x())
         if text:
             QToolTip.showText(self.mapToGlobal(at), text, self)
         elif QToolTip.isVisible():

@@ -24,6 +24,7 @@ from desktop_trader.ui.charts.chart_data import (
 from desktop_trader.ui.charts.chart_plot import ChartPlot
 from desktop_trader.ui.charts.chart_readout import readout_htmls
 from desktop_trader.ui.charts.chart_viewport import ChartViewport
+from desktop_trader.ui.charts.outage_bands import OutageSpan
 from desktop_trader.ui.theme import active_tokens
 
 _ZOOM_KEY = 0.8
@@ -100,6 +101,14 @@ class ChartView(QWidget):
     def set_levels(self, levels: Sequence[PriceLevel]) -> None:
         """Replace the horizontal lines of entries, stops, targets and orders."""
         self._plot.set_levels(levels)
+
+    def set_outages(self, spans: Sequence[OutageSpan]) -> None:
+        """Replace the bands of time in which nothing traded."""
+        self._plot.outages.set_spans(spans)
+
+    def set_price_stale(self, is_stale: bool) -> None:
+        """Gray the last price while it is too old to be believed."""
+        self._plot.set_price_stale(is_stale)
 
     def set_empty_text(self, text: str) -> None:
         """What to say in the middle while there are no candles."""

@@ -36,15 +36,16 @@ class PriceLinesItem(ChartItem):
         self._levels: tuple[PriceLevel, ...] = ()
         self._last_price: float | None = None
         self._last_is_up = True
+        self._last_is_stale = False
 
     def set_levels(self, levels: Sequence[PriceLevel]) -> None:
         """Replace the levels."""
         self._levels = tuple(levels)
         self.update()
 
-    def set_last_price(self, price: float | None, *, is_up: bool) -> None:
-        """Move the line of the last price; `is_up` colors it like its candle."""
-        self._last_price, self._last_is_up = price, is_up
+    def set_last_price(self, price: float | None, *, is_up: bool, is_stale: bool = False) -> None:
+        """Move the line of the last price; `is_up` colors it like its candle, `is_stale` grays it."""
+        self._last_price, self._last_is_up, self._last_is_stale = price, is_up, is_stale
         self.update()
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
@@ -53,6 +54,8 @@ class PriceLinesItem(ChartItem):
         area = grid.rect(self.view_area())
         if self._last_price is not None:
             color = self._tokens.up if self._last_is_up else self._tokens.down
+            if self._last_is_stale:
+                color = self._tokens.text_muted
             _horizontal(painter, grid, area, price=self._last_price, pen=thin_pen(color, [1.0, 3.0]))
         for level in self._levels:
             color = level_color(level.kind, self._tokens)

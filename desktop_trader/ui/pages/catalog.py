@@ -47,6 +47,18 @@ def _crash_drill(doors: PageDoors) -> Page:
     return CrashDrillPage(doors)
 
 
+def _health(doors: PageDoors) -> Page:
+    from desktop_trader.ui.pages.health import HealthPage
+
+    return HealthPage(doors)
+
+
+def _outages(doors: PageDoors) -> Page:
+    from desktop_trader.ui.pages.outages import OutageListPage
+
+    return OutageListPage(doors)
+
+
 def _data(doors: PageDoors) -> Page:
     from desktop_trader.ui.pages.data import DataPage
 
@@ -59,5 +71,7 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("backups", "Backups", _backups),
     PageEntry("legacy-import", "Import", _legacy_import),
     PageEntry("crash-drill", "Crash drill", _crash_drill),
+    PageEntry("health", "Health", _health),
+    PageEntry("outages", "Outages", _outages),
     PageEntry("data", "Data", _data),
 )
