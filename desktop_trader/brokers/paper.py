@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from desktop_trader.domain.errors import InvariantError
 from desktop_trader.domain.fees import trading_fee
 from desktop_trader.domain.fill import Execution
 from desktop_trader.domain.instrument import Instrument
@@ -17,6 +16,7 @@ from desktop_trader.domain.margin import initial_margin
 from desktop_trader.domain.market import Bar, Quote
 from desktop_trader.domain.money import display_amount
 from desktop_trader.domain.order import Order, OrderSide, OrderType
+from desktop_trader.domain.protection import reaches_trigger
 from desktop_trader.engine.ports import Accepted, BrokerReport, Canceled, Filled, FundsView, Rejected
 
 _TRIGGERED = frozenset({OrderType.STOP_LOSS, OrderType.TAKE_PROFIT})
@@ -54,7 +54,7 @@ class PaperBroker:
         for order, instrument in self._waiting_for(quote.symbol):
             price = quote.ask if order.side is OrderSide.BUY else quote.bid
             if order.type in _TRIGGERED:
-                fills = quote.at >= order.eligible_at and _reaches_trigger(order, price)
+                fills = quote.at >= order.eligible_at and reaches_trigger(order, price)
             else:
                 is_wanted = order.type is OrderType.MARKET or _meets_limit(order, price)
                 fills = quote.at > order.eligible_at and is_wanted
@@ -77,7 +77,7 @@ class PaperBroker:
             if order.type is OrderType.MARKET or bar.opened_at < order.eligible_at:
                 continue
             if order.type in _TRIGGERED:
-                if _reaches_trigger(order, bar.low) or _reaches_trigger(order, bar.high):
+                if reaches_trigger(order, bar.low) or reaches_trigger(order, bar.high):
                     self._fill(order, instrument, _triggered_price(order, bar), at=bar.closed_at, bar=bar)
                     return
                 continue
@@ -144,16 +144,8 @@ def _is_touched(order: Order, bar: Bar) -> bool:
     return _meets_limit(order, bar.low if order.side is OrderSide.BUY else bar.high)
 
 
-def _reaches_trigger(order: Order, price: Decimal) -> bool:
-    """Whether a price is the order's trigger or beyond it: a stop of a long and a target of a short lie below."""
-    if order.trigger_price is None:
-        raise InvariantError(f"order {order.id} has no trigger")
-    lies_below = (order.side is OrderSide.SELL) == (order.type is OrderType.STOP_LOSS)
-    return price <= order.trigger_price if lies_below else price >= order.trigger_price
-
-
 def _triggered_price(order: Order, bar: Bar) -> Decimal:
     """The trigger itself, or the open of a bar that opens beyond it."""
-    if order.trigger_price is None or _reaches_trigger(order, bar.open):
+    if order.trigger_price is None or reaches_trigger(order, bar.open):
         return bar.open
     return order.trigger_price

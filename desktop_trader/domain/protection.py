@@ -7,10 +7,11 @@ position was entered somewhere inside, only what can only have come later counts
 from dataclasses import dataclass
 from decimal import Decimal
 
+from desktop_trader.domain.errors import InvariantError
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.margin import liquidation_price
 from desktop_trader.domain.market import Bar, Quote
-from desktop_trader.domain.order import Direction, OrderReason, OrderType
+from desktop_trader.domain.order import Direction, Order, OrderReason, OrderSide, OrderType
 from desktop_trader.domain.position import Position
 
 
@@ -35,6 +36,18 @@ def hit_by_bar(position: Position, bar: Bar, *, instrument: Instrument) -> Prote
     worst, best = (bar.low, bar.high) if is_long else (bar.high, bar.low)
     is_entry_bar = position.entered_within_bar and position.opening_bar_at == bar.opened_at
     return _hit(position, instrument, worst=worst, best=None if is_entry_bar else best)
+
+
+def reaches_trigger(order: Order, price: Decimal) -> bool:
+    """Say whether a price is the order's trigger or beyond it: a stop of a long and a target of a short lie below.
+
+    Raises:
+        InvariantError: the order has no trigger.
+    """
+    if order.trigger_price is None:
+        raise InvariantError(f"order {order.id} has no trigger")
+    lies_below = (order.side is OrderSide.SELL) == (order.type is OrderType.STOP_LOSS)
+    return price <= order.trigger_price if lies_below else price >= order.trigger_price
 
 
 def _hit(position: Position, instrument: Instrument, *, worst: Decimal, best: Decimal | None) -> ProtectiveHit | None:

@@ -18,6 +18,7 @@ from desktop_trader.domain.portfolio import Portfolio
 class Rule(StrEnum):
     """The rule an order broke; the values are public."""
 
+    UNITS_CHANGED = "units_changed"
     ENTRIES_PAUSED = "entries_paused"
     NO_PRICE = "no_price"
     PRICE_GRID = "price_grid"

@@ -4,6 +4,7 @@ A strategy's order is keyed by strategy run, symbol, candle time and action, so 
 twice, however often the engine had to start again in the middle of it.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -17,12 +18,16 @@ from desktop_trader.domain.portfolio import Movement
 from desktop_trader.domain.risk import Denial, EntryWish, Rule, stake_quantity
 from desktop_trader.domain.strategy_run import StrategyRun
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
-from desktop_trader.engine.order_desk import EntryTicket, ExitTicket, OrderDesk
+from desktop_trader.engine.order_desk import OrderDesk
 from desktop_trader.engine.ports import MarketFeed
+from desktop_trader.engine.tickets import EntryTicket, ExitTicket
 from desktop_trader.messages.notices import AutoTradingChanged
 from desktop_trader.strategies.candle_window import CandleWindow
 from desktop_trader.strategies.catalog import make_strategy, strategy_info
 from desktop_trader.strategies.strategy import OrderIntent, Strategy, StrategyContext
+
+_BARS_WAITED_MAX = 3
+"""So many bars of a market outside are waited for; what is still missing then never was: nobody traded."""
 
 
 class AutoTrading:
@@ -38,6 +43,8 @@ class AutoTrading:
         self._strategy: Strategy | None = None
         self._window: CandleWindow | None = None
         self._context: StrategyContext | None = None
+        self._gap_begins_at: datetime | None = None
+        self._bars_waited = 0
         self.run: StrategyRun | None = None
 
     def start(self, name: str, typed: tuple[tuple[str, str], ...], *, symbol: str, timeframe: Timeframe) -> StrategyRun:
@@ -117,7 +124,10 @@ class AutoTrading:
         if cursor.last_bar_at is not None and bar.opened_at <= cursor.last_bar_at:
             return
         if window is None:
-            window = self._window_before(run, strategy, bar.opened_at)
+            window = self._window_before(run, strategy, bar)
+            if window is None:
+                cursor.last_bar_at = bar.opened_at
+                return
         window.append(bar.close)
         epoch = self._desk.gate.epoch
         direction = self._direction(run) if self._books.portfolio.positions or self._books.portfolio.orders else None
@@ -142,8 +152,16 @@ class AutoTrading:
         cursor = self._desk.cursor
         if cursor.last_bar_at is None or bar.opened_at > cursor.last_bar_at:
             self._desk.held.signals += 1
-            cursor.last_bar_at = bar.opened_at
-            self._window = self._context = None
+            self._skip_to(bar.opened_at)
+
+    def end_pause(self, at: datetime) -> None:
+        """Decide nothing about the bars that closed before `at`, shown or not, and take the window anew."""
+        if self.run is None or self._strategy is None:
+            return
+        timeframe = self.run.timeframe
+        newest = timeframe.bar_start(at) - timeframe.duration
+        last = self._desk.cursor.last_bar_at
+        self._skip_to(newest if last is None else max(newest, last))
 
     def execute_signal(self, symbol: str, direction: Direction, *, request_key: str) -> Order | Denial:
         """Walk the path of a signal at this moment's price: sized, checked, then an order or a named denial."""
@@ -160,6 +178,13 @@ class AutoTrading:
         return self._enter(self._instruments[symbol], direction, price, stake=stake, ticket=ticket)
 
     def _take_up(self, run: StrategyRun, strategy: Strategy) -> None:
+        if self._feed.is_live:
+            # Its history comes through the network: it is read when the first bar asks for a decision.
+            self.run, self._strategy, self._window, self._context = run, strategy, None, None
+            cursor, duration = self._desk.cursor, run.timeframe.duration
+            cursor.last_bar_at = cursor.last_bar_at or run.timeframe.bar_start(run.started_at) - duration
+            self._tell(run, "running")
+            return
         window = CandleWindow(strategy.bars_needed)
         history = self._feed.history(
             run.symbol, run.timeframe, before=self._history_ends_at(run), limit=strategy.bars_needed
@@ -172,13 +197,43 @@ class AutoTrading:
         self.run, self._strategy, self._window, self._context = run, strategy, window, None
         self._tell(run, "running")
 
-    def _window_before(self, run: StrategyRun, strategy: Strategy, before: datetime) -> CandleWindow:
-        """Make the window anew from the market's history: bars passed that the strategy never saw."""
-        window = CandleWindow(strategy.bars_needed)
-        for bar in self._feed.history(run.symbol, run.timeframe, before=before, limit=strategy.bars_needed):
-            window.append(bar.close)
-        self._window, self._context = window, None
+    def _skip_to(self, last_bar_at: datetime) -> None:
+        """Bars up to this one are over, and the strategy has not seen all of them."""
+        if self._window is not None:
+            self._gap_begins_at = self._desk.cursor.last_bar_at
+        self._bars_waited = 0
+        self._desk.cursor.last_bar_at = last_bar_at
+        self._window = self._context = None
+
+    def _window_before(self, run: StrategyRun, strategy: Strategy, bar: Bar) -> CandleWindow | None:
+        """Make the window anew from the market's history: bars passed that the strategy never saw.
+
+        None while a market outside has not said yet what those were, and has had little time to: nothing is decided.
+        """
+        needed = strategy.bars_needed
+        bars = self._feed.history(run.symbol, run.timeframe, before=bar.opened_at, limit=needed)
+        missing = self._missing(run, bars, before=bar.opened_at, needed=needed) if self._feed.is_live else 0
+        if missing and self._bars_waited < _BARS_WAITED_MAX:
+            self._bars_waited += 1
+            self._desk.board.log(
+                f"{run.strategy} decides nothing on {run.symbol} yet: {missing} bars of the time without network are "
+                "still missing",
+                level="warning",
+            )
+            return None
+        window = CandleWindow(needed)
+        for each in bars:
+            window.append(each.close)
+        self._window, self._context, self._gap_begins_at = window, None, None
         return window
+
+    def _missing(self, run: StrategyRun, bars: Sequence[Bar], *, before: datetime, needed: int) -> int:
+        """Count the bars since the gap began that the history lacks, as far back as the window reaches."""
+        duration = run.timeframe.duration
+        first = before - needed * duration
+        if self._gap_begins_at is not None:
+            first = max(first, self._gap_begins_at + duration)
+        return max(int((before - first) / duration) - sum(bar.opened_at >= first for bar in bars), 0)
 
     def _tell(self, run: StrategyRun, state: str) -> None:
         self._desk.board.pin(AutoTradingChanged, state=state, strategy=run.strategy, symbol=run.symbol)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from itertools import islice
 from typing import Any
 
 from desktop_trader.domain.errors import InvalidInputError
@@ -11,12 +12,15 @@ from desktop_trader.domain.risk import EntryWish
 from desktop_trader.engine.auto_trading import AutoTrading
 from desktop_trader.engine.balance_desk import BalanceDesk
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
-from desktop_trader.engine.order_desk import EntryTicket, ExitTicket, OrderDesk
+from desktop_trader.engine.order_desk import OrderDesk
 from desktop_trader.engine.ports import MarketFeed
+from desktop_trader.engine.tickets import EntryTicket, ExitTicket
+from desktop_trader.engine.units_check import units_text
 from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import HALTED, NETWORK, UNCERTAIN, AlreadyDone, CommandRefused, EntriesPaused
 
 _REQUEST_ID_LIMIT = 64
+_SYMBOLS_NAMED = 8
 
 
 class CommandDesk:
@@ -125,6 +129,10 @@ class CommandDesk:
         self._instrument(position.symbol)
         if self._is_held():
             return
+        instrument = self._instruments[position.symbol]
+        if not self._orders.units.holds(position, instrument):
+            self._refuse("units", units_text(position, instrument))
+            return
         ticket = ExitTicket(reason=OrderReason.MANUAL, epoch=self._desk.gate.epoch, detail="by hand")
         if self._orders.place_exit(position, ticket) is None:
             self._refuse("closing", f"position {command.position_id} is being closed already")
@@ -170,7 +178,7 @@ class CommandDesk:
     def _instrument(self, symbol: str) -> Instrument:
         instrument = self._instruments.get(symbol)
         if instrument is None:
-            raise InvalidInputError(f"{symbol} is not traded here; there is {', '.join(self._instruments)}")
+            raise InvalidInputError(f"{symbol} is not traded here; there is {_some_of(self._instruments)}")
         currency = self._books.portfolio.account.currency
         if instrument.settle != currency:
             raise InvalidInputError(f"{symbol} is paid in {instrument.settle}, but this account holds {currency}")
@@ -194,6 +202,15 @@ class CommandDesk:
 
     def _refuse(self, reason: str, detail: str, *, is_bad_input: bool = False) -> None:
         self._desk.board.pin(CommandRefused, reason=reason, detail=detail, is_bad_input=is_bad_input)
+
+
+def _some_of(instruments: Mapping[str, Instrument]) -> str:
+    """Name what there is; of thousands the first few."""
+    if not instruments:
+        return "nothing yet: the market's list has not come"
+    names = ", ".join(islice(instruments, _SYMBOLS_NAMED))
+    more = len(instruments) - _SYMBOLS_NAMED
+    return f"{names} and {more:,} more" if more > 0 else names
 
 
 def _is_placed(stored: Order, command: c.SubmitOrder) -> bool:

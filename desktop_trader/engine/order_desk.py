@@ -4,7 +4,7 @@ Every entry passes `place_entry`, every exit `place_exit`: reserve first, send a
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -12,57 +12,28 @@ from typing import TypeVar
 from desktop_trader.crash_points import crash_point
 from desktop_trader.domain import accounting
 from desktop_trader.domain.accounting import BookingIds
-from desktop_trader.domain.fill import Execution, Fill
+from desktop_trader.domain.fill import Execution
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.margin import bankruptcy_price
 from desktop_trader.domain.market import Bar, Quote
 from desktop_trader.domain.money import ZERO
-from desktop_trader.domain.order import NO_PROTECTION, Direction, Order, OrderReason, OrderStatus, OrderType, Protection
-from desktop_trader.domain.portfolio import Movement, Portfolio
+from desktop_trader.domain.order import Direction, Order, OrderStatus, OrderType
+from desktop_trader.domain.portfolio import Movement
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.protection import ProtectiveHit, hit_by_bar, hit_by_quote
 from desktop_trader.domain.risk import Denial, EntryWish, RiskLimits, Rule, check_entry
 from desktop_trader.domain.strategy_run import Decision
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
+from desktop_trader.engine.fill_notices import tell_fill
+from desktop_trader.engine.gap_prices import GapPrices
 from desktop_trader.engine.ports import Accepted, Broker, BrokerReport, Canceled, Filled, Rejected
-from desktop_trader.messages.notices import (
-    OrderAccepted,
-    OrderCanceled,
-    OrderDenied,
-    OrderFilled,
-    PositionClosed,
-    PositionOpened,
-)
+from desktop_trader.engine.tickets import EntryTicket, ExitTicket
+from desktop_trader.engine.units_check import UnitsCheck, units_text
+from desktop_trader.messages.notices import OrderAccepted, OrderCanceled, OrderDenied
 
 _P = TypeVar("_P", Quote, Bar)
 VOID = "void: decided before trading paused"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryTicket:
-    """Who wants an entry and how: what surrounds the wish itself. `epoch` is the gate's when it was decided."""
-
-    reason: OrderReason
-    signal_key: str
-    epoch: int
-    type: OrderType = OrderType.MARKET
-    protection: Protection = NO_PROTECTION
-    strategy_run_id: int | None = None
-    action: str = "entry"
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExitTicket:
-    """Why a position is left and how: at the market, or at a level that was hit. `epoch` is as of an entry."""
-
-    reason: OrderReason
-    epoch: int
-    type: OrderType = OrderType.MARKET
-    trigger_price: Decimal | None = None
-    eligible_at: datetime | None = None
-    action: str = ""
-    detail: str = ""
+_VOID_ENTRY = "void: placed before trading paused, and not filled until then"
 
 
 class OrderDesk:
@@ -83,17 +54,25 @@ class OrderDesk:
         self._desk = desk
         self._instruments = instruments
         self._limits = limits
+        self._unlisted: set[int] | None = None
+        self._ending = ""
+        self.gaps = GapPrices()
+        self.units = UnitsCheck(desk.board)
 
     def hand_over_live_orders(self) -> None:
         """Give every live order of the books to the exchange once: the paper one was rebuilt empty at this start.
 
-        An order from another market's time waits from now on; one of a symbol that is not traded here stays as it is.
+        An order from another market's time waits from now on; one of a symbol that is not listed here stays as it is,
+        and is handed over when this is asked for again and it is.
         """
-        now = self._desk.clock.now()
-        for order in self._books.portfolio.orders.values():
-            if order.symbol in self._instruments:
-                waiting = replace(order, eligible_at=min(order.eligible_at, now))
-                self._broker.submit(waiting, self._instruments[order.symbol])
+        now, orders = self._desk.clock.now(), self._books.portfolio.orders
+        waiting = set(orders) if self._unlisted is None else self._unlisted & orders.keys()
+        self._unlisted = {order_id for order_id in waiting if orders[order_id].symbol not in self._instruments}
+        for order_id in sorted(waiting - self._unlisted):
+            order = orders[order_id]
+            self._broker.submit(
+                replace(order, eligible_at=min(order.eligible_at, now)), self._instruments[order.symbol]
+            )
         self._book_reports()
 
     def place_entry(self, wish: EntryWish, ticket: EntryTicket) -> Order | Denial:
@@ -126,8 +105,13 @@ class OrderDesk:
         return denial
 
     def place_exit(self, position: Position, ticket: ExitTicket) -> Order | None:
-        """Store an order that closes a position whole and hand it over; None when one is on its way already."""
+        """Store an order that closes a position whole and hand it over; None when one is on its way already.
+
+        None as well where the market's units are not the position's any more; that is told.
+        """
         if self._books.portfolio.exit_order_of(position.id) is not None:
+            return None
+        if not self.units.holds(position, self._instruments[position.symbol]):
             return None
         crash_point("L14")
         self._cancel_rest_of_entry(position)
@@ -170,31 +154,62 @@ class OrderDesk:
         self._broker.cancel(order)
         self._book_reports()
 
+    def end_pause(self, at: datetime) -> None:
+        """Trading goes on: entries at the market that were placed before are void, and prices begin with a gap."""
+        self.hand_over_live_orders()
+        for order in list(self._books.portfolio.orders.values()):
+            if order.type is OrderType.MARKET and not order.is_exit:
+                self._desk.held.voided += 1
+                self._ending = _VOID_ENTRY
+                self.cancel(order)
+                self._ending = ""
+        self.wait_for_prices(at)
+
+    def wait_for_prices(self, at: datetime) -> None:
+        """Take the next price of everything held or ordered for the first one after a gap that ended at `at`."""
+        portfolio = self._books.portfolio
+        held = {position.symbol for position in portfolio.positions.values()}
+        self.gaps.open(held | {order.symbol for order in portfolio.orders.values()}, at=at)
+
     def on_quote(self, quote: Quote) -> None:
         """Leave what this quote hits, then let the exchange match against it.
 
         The quote that opened a position does not close it: played again after a kill, it would.
         """
         instrument = self._instruments[quote.symbol]
-        for position in _held(self._books.portfolio, quote.symbol):
+        is_first = quote.symbol in self.gaps.waiting
+        if is_first:
+            self.gaps.begin(quote.symbol)
+        for position in self._held(quote.symbol, instrument):
             hit = hit_by_quote(position, quote, instrument=instrument)
             if hit is not None and position.opened_at != quote.at:
                 self._leave(position, hit, eligible_at=quote.at)
         self._match(self._broker.on_quote, quote)
+        if is_first:
+            self.gaps.end()
 
     def on_bar_open(self, bar: Bar) -> None:
         """Let the exchange match against the open of a bar."""
+        if bar.symbol in self.gaps.waiting:
+            self.gaps.begin(bar.symbol)
         self._match(self._broker.on_bar_open, bar)
 
     def on_bar_range(self, bar: Bar) -> None:
         """Let the exchange match inside a bar: limit orders first, then what the range hits."""
+        is_first = bar.symbol in self.gaps.waiting
+        if is_first:
+            self.gaps.begin_range(bar)
         self._match(self._broker.on_bar_range, bar)
-        if not self._books.portfolio.positions:
-            return
+        if self._books.portfolio.positions:
+            self._leave_inside(bar)
+        if is_first:
+            self.gaps.end()
+
+    def _leave_inside(self, bar: Bar) -> None:
         instrument = self._instruments[bar.symbol]
         hits = [
             (position, hit_by_bar(position, bar, instrument=instrument))
-            for position in _held(self._books.portfolio, bar.symbol)
+            for position in self._held(bar.symbol, instrument)
         ]
         for position, hit in hits:
             if hit is not None:
@@ -213,9 +228,18 @@ class OrderDesk:
             ),
         )
 
+    def _held(self, symbol: str, instrument: Instrument) -> list[Position]:
+        """The positions on a symbol that may be traded."""
+        positions = self._books.portfolio.positions.values()
+        return [each for each in positions if each.symbol == symbol and self.units.holds(each, instrument)]
+
     def _check(self, wish: EntryWish) -> Denial | None:
         if self._books.is_entries_paused:
             return Denial(reason=Rule.ENTRIES_PAUSED, detail="new entries are paused; resume them first")
+        instrument = wish.instrument
+        for position in self._books.portfolio.positions.values():
+            if position.symbol == instrument.symbol and not self.units.holds(position, instrument):
+                return Denial(reason=Rule.UNITS_CHANGED, detail=units_text(position, instrument))
         return check_entry(wish, self._books.portfolio, limits=self._limits)
 
     def _entry_order(self, wish: EntryWish, ticket: EntryTicket) -> Order:
@@ -305,7 +329,7 @@ class OrderDesk:
         elif isinstance(report, Rejected):
             self._book_end(order, OrderStatus.REJECTED, report.reason)
         elif isinstance(report, Canceled):
-            self._book_end(order, OrderStatus.CANCELED, "")
+            self._book_end(order, OrderStatus.CANCELED, self._ending)
 
     def _book_end(self, order: Order, status: OrderStatus, detail: str) -> None:
         now = self._desk.clock.now()
@@ -323,6 +347,8 @@ class OrderDesk:
         crash_point("L11")
         if order.filled_quantity and self._books.has_entry(accounting.execution_key(order, execution)):
             return  # A part that was reported before; of an order without fills nothing can have been.
+        if self.gaps.waiting and self.gaps.is_gap(order, self._books.portfolio):
+            order, execution = replace(order, detail=accounting.GAP), replace(execution, is_gap=True)
         movement = accounting.apply_execution(
             self._books.portfolio,
             order,
@@ -333,47 +359,13 @@ class OrderDesk:
         self._desk.marks.set_price_if_unknown(order.symbol, execution.price)
         self._books.post(movement)
         crash_point("L13")
-        self._tell_fill(order, movement.fills[0], movement.positions[0])
-
-    def _tell_fill(self, order: Order, fill: Fill, position: Position) -> None:
-        board = self._desk.board
-        balance = self._books.portfolio.wallet.total
-        subject = {"symbol": order.symbol, "order_id": order.id, "position_id": position.id, "price": fill.price}
-        board.pin(
-            OrderFilled,
-            **subject,
-            side=order.side.value,
-            quantity=fill.quantity,
-            fee=fill.fee,
-            fill_id=fill.id,
-            reason=order.reason.value,
-            current_balance=balance,
-            realized_pnl=fill.realized_pnl if order.is_exit else None,
+        tell_fill(
+            self._desk.board,
+            order,
+            fill=movement.fills[0],
+            position=movement.positions[0],
+            balance=self._books.portfolio.wallet.total,
         )
-        if not order.is_exit and position.entry_quantity == fill.quantity:
-            board.pin(
-                PositionOpened,
-                **subject,
-                side=position.direction.value,
-                quantity=position.quantity,
-                stop_loss=position.stop_loss,
-                take_profit=position.take_profit,
-            )
-        elif not position.is_open:
-            board.pin(
-                PositionClosed,
-                **subject,
-                side=position.direction.value,
-                quantity=position.entry_quantity,
-                reason=order.reason.value,
-                realized_pnl=position.realized_pnl,
-                fee=position.fees,
-                current_balance=balance,
-            )
-
-
-def _held(portfolio: Portfolio, symbol: str) -> list[Position]:
-    return [position for position in portfolio.positions.values() if position.symbol == symbol]
 
 
 def _worst_price(position: Position, instrument: Instrument) -> Decimal | None:

@@ -1,6 +1,6 @@
 """Brings every account of the books to life on one market: the start of a floor, and of an account that joins it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
 from desktop_trader.engine.journal import Journal
 from desktop_trader.engine.market_places import MarketPlaces, find_places
 from desktop_trader.engine.notice_board import NoticeBoard
+from desktop_trader.engine.outage_desk import OutageDesk
 from desktop_trader.engine.ports import Broker, LedgerStore, MarketFeed, StoredBooks
 from desktop_trader.engine.recovery import NewAccount, Seat
 from desktop_trader.engine.trading_engine import EngineParts, TradingEngine
@@ -64,7 +65,36 @@ def seat_accounts(
         accounts.append(account)
         notices += account.engine.desk.board.take()
     accounts.sort(key=lambda each: each.engine.books.portfolio.account.id)
-    return TradingFloor(accounts, primary=parts.new_account.name, open_account=seats.open_account), notices
+    floor = TradingFloor(
+        accounts,
+        primary=parts.new_account.name,
+        open_account=seats.open_account,
+        outages=OutageDesk(parts.store.outages, parts.feed, engine.desk.board),
+    )
+    clocks = {_name(each): each.market.clock_at for each in (primary, *others) if each.market is not None}
+    return floor, notices + _take_up_outage(floor, clocks)
+
+
+def _take_up_outage(floor: TradingFloor, clocks: Mapping[str, datetime]) -> list[Notice]:
+    """End what the process before this one could not, where this market needs no network and trades at once.
+
+    Where the gate is closed, the pause goes on and ends as every other. `clocks` is where each account stood: one that
+    has seen nothing of the market since the newest outage still waits for its first price after that.
+    """
+    if not floor.gate.is_open:
+        return []
+    awake = {name: each.engine for name, each in floor.accounts.items() if not each.asleep}
+    if floor.outages.is_open:
+        return floor.end_pause(max(engine.desk.clock.now() for engine in awake.values()))
+    ended_at = floor.outages.last_ended_at
+    for name, engine in awake.items():
+        if ended_at is not None and name in clocks and clocks[name] <= ended_at:
+            engine.wait_for_prices(ended_at)
+    return []
+
+
+def _name(stored: StoredBooks) -> str:
+    return "" if stored.portfolio is None else stored.portfolio.account.name
 
 
 class _Seats:

@@ -6,7 +6,7 @@ host this same object.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from desktop_trader.domain.errors import (
     BooksDamagedError,
@@ -143,6 +143,25 @@ class TradingEngine:
     def hand_over_live_orders(self) -> None:
         """Give the exchange the live orders of the books; once, at the start."""
         self._orders.hand_over_live_orders()
+
+    def end_pause(self, at: datetime) -> list[Notice]:
+        """Make ready to trade again from `at` on: what was wished before is void, and nobody knows what passed.
+
+        Called before the gate opens. A disk that refuses halts the engine, as it does in `step`.
+        """
+        if self.halted:
+            return []
+        self.desk.clock.advance_to(at)
+        try:
+            self._orders.end_pause(at)
+            self.auto_trading.end_pause(at)
+        except (InvariantError, StorageError) as error:
+            self._halt(error)
+        return self.desk.board.take()
+
+    def wait_for_prices(self, at: datetime) -> None:
+        """Take up a gap that ended at `at`, as the last process did too: the next prices are the first after it."""
+        self._orders.wait_for_prices(at)
 
     def _on_quote(self, quote: Quote) -> None:
         if quote.at < self._done_before:

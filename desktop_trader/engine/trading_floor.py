@@ -7,11 +7,13 @@ in the order of their accounts, always; a command goes to the engine of its acco
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from desktop_trader.domain.errors import InvalidInputError, InvariantError, StorageError
 from desktop_trader.domain.market import Bar, Quote
 from desktop_trader.domain.money import check_start_amount
 from desktop_trader.domain.wallet import check_account_name
+from desktop_trader.engine.outage_desk import OutageDesk, PauseBegun
 from desktop_trader.engine.trading_engine import EngineEvent, TradingEngine
 from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import CommandRefused, Notice, TradingResumed
@@ -54,13 +56,16 @@ Raises what a first commit may raise; then there is no such account.
 class TradingFloor:
     """Runs the accounts of one file. `primary` is the engine of the account that the process was started with.
 
-    `gate` is the one that all of them obey.
+    `gate` is the one that all of them obey, `outages` what is known of the times when it was closed.
     """
 
-    def __init__(self, accounts: Sequence[FloorAccount], *, primary: str, open_account: OpenAccount) -> None:
+    def __init__(
+        self, accounts: Sequence[FloorAccount], *, primary: str, open_account: OpenAccount, outages: OutageDesk
+    ) -> None:
         """Take over accounts in the order of their ids; `open_account` makes further ones."""
         self._accounts = {account.name: account for account in accounts}
         self._open_account = open_account
+        self.outages = outages
         self._told: list[Notice] = []
         self.primary = self._accounts[primary].engine
         self.gate = self.primary.desk.gate
@@ -92,11 +97,36 @@ class TradingFloor:
         if event.account and account is None:
             known = ", ".join(self._accounts)
             detail = f"there is no account {event.account!r}; known: {known}"
-            return self._refuse(event, "no_account", detail, is_bad_input=True)
+            return _refuse(self.primary, event, "no_account", detail, is_bad_input=True)
         if account is not None and account.asleep and not isinstance(event, _ASLEEP_TAKES):
-            return self._refuse(event, "asleep", f"account {account.name} is not traded now: {account.asleep}")
+            detail = f"account {account.name} is not traded now: {account.asleep}"
+            return _refuse(self.primary, event, "asleep", detail)
         engine = self.primary if account is None else account.engine
         return self._with_halts(engine, lambda: engine.step(event))
+
+    def begin_pause(self, begun: PauseBegun) -> list[Notice]:
+        """Note that a pause begins; whoever calls closes the gate. The notices are for all accounts."""
+        return self.outages.begin(begun, tuple(self._awake()))
+
+    def note_pause(self, begun: PauseBegun) -> list[Notice]:
+        """Note that the pause has further reasons."""
+        return self.outages.note(begun, tuple(self._awake()))
+
+    def end_pause(self, at: datetime) -> list[Notice]:
+        """Make everything ready to trade from `at` on, and note that the pause is over; then the gate may open.
+
+        Also at the first verification of a start, before which no pause was begun. If the disk refuses, everything
+        halts, and the pause ends when the books are taken up again.
+        """
+        engines = tuple(self._awake())
+        if self.halted:
+            return []
+        try:
+            return self.outages.end(at, engines)
+        finally:
+            halted = next((engine for engine in engines if engine.halted), None)
+            if halted is not None:
+                self._halt_with(halted)
 
     def checkpoint(self) -> list[Notice]:
         """Store where the market stands for every account that it matters to; see `TradingEngine.checkpoint`."""
@@ -172,15 +202,15 @@ class TradingFloor:
 
     def _open(self, command: c.OpenAccount) -> list[Notice]:
         if self.halted:
-            return self._refuse(command, "halted", f"trading is halted: {self.halted}")
+            return _refuse(self.primary, command, "halted", f"trading is halted: {self.halted}")
         try:
             name = check_account_name(command.name)
             check_start_amount(command.start_amount)
         except InvalidInputError as error:
-            return self._refuse(command, "bad_input", error.user_message, is_bad_input=True)
+            return _refuse(self.primary, command, "bad_input", error.user_message, is_bad_input=True)
         same = [each for each in self._accounts if each.casefold() == name.casefold()]
         if same:
-            return self._refuse(command, "account_exists", f"there is an account {same[0]!r} already")
+            return _refuse(self.primary, command, "account_exists", f"there is an account {same[0]!r} already")
         return self._add(command)
 
     def _add(self, command: c.OpenAccount) -> list[Notice]:
@@ -194,12 +224,15 @@ class TradingFloor:
         self._seat()
         return engine.desk.board.take()
 
-    def _refuse(self, command: c.Command, reason: str, detail: str, *, is_bad_input: bool = False) -> list[Notice]:
-        board = self.primary.desk.board
-        board.request_id = command.request_id
-        board.pin(CommandRefused, reason=reason, detail=detail, is_bad_input=is_bad_input)
-        board.request_id = ""
-        return board.take()
+
+def _refuse(
+    teller: TradingEngine, command: c.Command, reason: str, detail: str, *, is_bad_input: bool = False
+) -> list[Notice]:
+    board = teller.desk.board
+    board.request_id = command.request_id
+    board.pin(CommandRefused, reason=reason, detail=detail, is_bad_input=is_bad_input)
+    board.request_id = ""
+    return board.take()
 
 
 def _is_at_stake(engine: TradingEngine) -> bool:

@@ -1,0 +1,201 @@
+"""What an outage leaves behind: its row in the books, its notices, and the way back to trading.
+
+The network pause decides when one begins and ends, and opens the gate after the end. Rows lie outside the journal:
+whether they can be written decides nothing about the pause.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from desktop_trader.domain.errors import StorageError
+from desktop_trader.engine.crossed_levels import GapBars, crossed_levels
+from desktop_trader.engine.notice_board import NoticeBoard
+from desktop_trader.engine.outage_text import outage_report
+from desktop_trader.engine.ports import MarketFeed, OutageLog
+from desktop_trader.engine.trading_engine import TradingEngine
+from desktop_trader.messages.network import (
+    NO_NEW_TRADES,
+    NOT_CHECKED,
+    CrossedLevel,
+    HeldBack,
+    Outage,
+    PauseReason,
+)
+from desktop_trader.messages.notices import NETWORK, Notice, OutageEnded, TradingPaused, TradingResumed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseBegun:
+    """A pause as it begins, or as its reasons change: `at` is market time, `detail` what a person wants to know."""
+
+    at: datetime
+    reasons: tuple[PauseReason, ...]
+    detail: str = ""
+    is_simulated: bool = False
+
+
+class OutageDesk:
+    """The outages of one market, one at a time. One thread.
+
+    An outage that the process before this one left open is taken up as it is: it has not ended yet.
+    """
+
+    def __init__(self, log: OutageLog, feed: MarketFeed, board: NoticeBoard) -> None:
+        """Write rows to `log`, and tell on the board of the account that the process was started with.
+
+        Raises:
+            StorageError: the newest row cannot be read.
+        """
+        self._log = log
+        self._feed = feed
+        self._board = board
+        newest = log.newest(feed.source_id)
+        self._outage = newest if newest is not None and newest.ended_at is None else None
+        self._last_ended_at = None if newest is None else newest.ended_at
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an outage has begun that has not ended, in this process or in the one before."""
+        return self._outage is not None
+
+    @property
+    def last_ended_at(self) -> datetime | None:
+        """When the newest outage ended, in market time; None where there was none, or while it lasts."""
+        return self._last_ended_at
+
+    def begin(self, begun: PauseBegun, engines: Sequence[TradingEngine]) -> list[Notice]:
+        """Store the row, and tell that nothing trades any more."""
+        for engine in engines:
+            engine.desk.clock.advance_to(begun.at)
+            engine.desk.held.clear()
+        outage = self._outage
+        if outage is None:
+            outage = Outage(
+                id=0,
+                source_id=self._feed.source_id,
+                begun_at=begun.at,
+                ended_at=None,
+                reasons=_texts(begun.reasons),
+                detail=begun.detail,
+                is_simulated=begun.is_simulated,
+            )
+            self._store(outage)
+        else:
+            is_simulated = outage.is_simulated and begun.is_simulated
+            self._store(replace(_joined(outage, begun), is_simulated=is_simulated))
+        self._board.pin(TradingPaused, reason=_reason(_texts(begun.reasons)), detail=begun.detail)
+        self._board.log(NOT_CHECKED)
+        self._board.log(NO_NEW_TRADES)
+        if begun.detail:
+            self._board.log(f"Trading is paused for {', '.join(_texts(begun.reasons))}: {begun.detail}")
+        return self._board.take()
+
+    def note(self, begun: PauseBegun, engines: Sequence[TradingEngine]) -> list[Notice]:
+        """Join further reasons into the row; they are told where they are new."""
+        outage = self._outage
+        if outage is None:
+            return self.begin(begun, engines)
+        joined = _joined(outage, begun)
+        if joined != outage:
+            self._store(replace(joined, held_back=_summed(outage.held_back, _held(engines))))
+            _clear(engines)
+        new = [text for text in joined.reasons if text not in outage.reasons]
+        if new:
+            detail = f": {begun.detail}" if begun.detail else ""
+            self._board.log(f"Trading stays paused, now also for {', '.join(new)}{detail}", level="warning")
+        return self._board.take()
+
+    def end(self, at: datetime, engines: Sequence[TradingEngine]) -> list[Notice]:
+        """Make every account ready to trade from `at` on, close the row, and tell what it was.
+
+        Where no outage was begun, as at the first verification of a start, accounts are made ready all the same. An
+        engine that halts over it leaves the row open, for whoever takes up the books next.
+        """
+        outage = self._outage
+        levels = () if outage is None else self._levels(outage.begun_at, at, engines)
+        notices: list[Notice] = []
+        for engine in engines:
+            notices += engine.end_pause(at)
+        self._last_ended_at = at
+        if outage is None or any(engine.halted for engine in engines):
+            return notices
+        ended = replace(
+            outage,
+            ended_at=at,
+            held_back=_summed(outage.held_back, _held(engines)),
+            levels_crossed=levels,
+        )
+        _clear(engines)
+        self._store(ended)
+        self._outage = None
+        self._tell_end(ended)
+        return notices + self._board.take()
+
+    def _tell_end(self, ended: Outage) -> None:
+        report, reason = outage_report(ended), _reason(ended.reasons)
+        self._board.pin(TradingResumed, reason=reason, detail="everything is verified and stable")
+        self._board.pin(
+            OutageEnded,
+            outage_id=ended.id,
+            begun_at=ended.begun_at,
+            ended_at=ended.ended_at,
+            reason=reason,
+            detail=report,
+            held_back=sum(each.count for each in ended.held_back),
+            levels_crossed=len(ended.levels_crossed),
+            is_simulated=ended.is_simulated,
+        )
+
+    def _levels(self, since: datetime, until: datetime, engines: Iterable[TradingEngine]) -> tuple[CrossedLevel, ...]:
+        bars = GapBars(self._feed, since=since, until=until)
+        return tuple(
+            level
+            for engine in engines
+            for level in crossed_levels(
+                engine.books.portfolio, bars, instruments=engine.instruments, marks=engine.desk.marks
+            )
+        )
+
+    def _store(self, outage: Outage) -> None:
+        """Adopt an outage and write its row; one that the disk refuses is written with the next change."""
+        try:
+            if outage.id:
+                self._log.change(outage)
+            else:
+                outage = replace(outage, id=self._log.begin(outage))
+        except StorageError as error:
+            self._board.log(f"{error.user_message}; the pause itself is not affected", level="warning")
+        self._outage = outage
+
+
+def _texts(reasons: Iterable[PauseReason]) -> tuple[str, ...]:
+    return tuple(reason.text for reason in reasons)
+
+
+def _reason(reasons: Iterable[str]) -> str:
+    return f"{NETWORK}: {', '.join(reasons)}"
+
+
+def _joined(outage: Outage, begun: PauseBegun) -> Outage:
+    return replace(
+        outage,
+        reasons=tuple(dict.fromkeys((*outage.reasons, *_texts(begun.reasons)))),
+        detail=begun.detail or outage.detail,
+    )
+
+
+def _held(engines: Iterable[TradingEngine]) -> tuple[HeldBack, ...]:
+    return tuple(each for engine in engines for each in engine.desk.held.view(engine.books.portfolio.account.name))
+
+
+def _clear(engines: Iterable[TradingEngine]) -> None:
+    for engine in engines:
+        engine.desk.held.clear()
+
+
+def _summed(*parts: Sequence[HeldBack]) -> tuple[HeldBack, ...]:
+    counts: dict[tuple[str, str], int] = {}
+    for each in (each for part in parts for each in part):
+        counts[each.account, each.what] = counts.get((each.account, each.what), 0) + each.count
+    return tuple(HeldBack(account=account, what=what, count=count) for (account, what), count in counts.items())
