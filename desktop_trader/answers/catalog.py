@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from desktop_trader.answers import history, market, markets, runs, tables
+from desktop_trader.answers import candles, history, market, markets, runs, tables
 from desktop_trader.answers.backups import backups
 from desktop_trader.answers.books_state import books_state
 from desktop_trader.answers.context import Answer
@@ -13,6 +13,7 @@ from desktop_trader.answers.outages import outages
 from desktop_trader.answers.run_positions import positions
 from desktop_trader.messages.backup_jobs import BackupsRequest
 from desktop_trader.messages.books_verified import BooksStateRequest
+from desktop_trader.messages.candles import CandleSeriesRequest
 from desktop_trader.messages.chart_data import ChartRequest
 from desktop_trader.messages.day_opens import DayOpensRequest
 from desktop_trader.messages.entry_receipt import AuthorsRequest, EntryReceiptRequest
@@ -28,6 +29,7 @@ from desktop_trader.messages.table_page import TableListRequest, TablePageReques
 ANSWERS: Mapping[type, Answer[Any]] = {
     BackupsRequest: backups,
     BooksStateRequest: books_state,
+    CandleSeriesRequest: candles.series,
     ChartRequest: market.chart,
     DayOpensRequest: market.day_opens,
     EarlierImportsRequest: imports,
