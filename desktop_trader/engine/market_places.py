@@ -1,7 +1,8 @@
 """Where each account of the books goes on in one market, and which accounts have to stay asleep while it runs.
 
-An account with open positions, live orders or a running strategy has something at stake: its place in the market is
-binding, and the feed begins at the earliest of those places. One without joins wherever the market is.
+On a market outside time passes by itself, so that every account goes on now. On the others, an account with open
+positions, live orders or a running strategy has something at stake: its place in the market is binding, and the feed
+begins at the earliest of those places. One without joins wherever the market is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,6 +57,8 @@ def find_places(feed: MarketFeed, *, primary: StoredBooks, others: Sequence[Stor
     start = _start(feed, primary, list(bound.values()))
     if start is None:
         return MarketPlaces(resumes_at=None, asleep=asleep)
+    if feed.is_live:  # Its time passed for all of them, whoever was there.
+        return MarketPlaces(resumes_at=min([start, *bound.values()]), asleep=asleep)
     if feed.fills_on is PriceSource.QUOTES:
         for stored in others:
             place = place_in(feed, stored)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from desktop_trader.crash_points import crash_point
 from desktop_trader.domain import accounting
 from desktop_trader.domain.accounting import BalanceChange
+from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.ledger import EntryKind
 from desktop_trader.domain.money import ZERO, check_start_amount, display_amount
 from desktop_trader.domain.portfolio import Portfolio
@@ -136,13 +137,29 @@ def start(engine: TradingEngine, stored: StoredBooks, *, new_account: NewAccount
         )
     portfolio = books.portfolio
     held = {each.symbol for each in portfolio.positions.values()} | {each.symbol for each in portfolio.orders.values()}
-    for symbol in sorted(held & engine.instruments.keys()):
-        engine.feed.subscribe(symbol, None)
+    for symbol in sorted(held):
+        _follow(engine, symbol)
     for run in stored.strategy_runs:
         if run.is_active:
             engine.auto_trading.resume(run)
     crash_point("L25.resumed")
     engine.hand_over_live_orders()
+
+
+def _follow(engine: TradingEngine, symbol: str) -> None:
+    """Follow what is held; the list of a market outside may still be on its way, and no price comes before it."""
+    if not engine.feed.is_live:
+        if symbol in engine.instruments:
+            engine.feed.subscribe(symbol, None)
+        return
+    try:
+        engine.feed.subscribe(symbol, None)
+    except InvalidInputError as error:
+        engine.desk.board.log(
+            f"{symbol} cannot be followed ({error.user_message}): its positions and orders stay as they are, and nobody "
+            "watches them",
+            level="error",
+        )
 
 
 def _empty_portfolio(stored: StoredBooks, new: NewAccount, now: datetime) -> Portfolio:

@@ -1,7 +1,9 @@
 """Notices as sentences: the same words in the log, in the window and on the terminal."""
 
 from desktop_trader.domain.money import canonical, display_amount
+from desktop_trader.messages.network import NO_NETWORK, RESUMED
 from desktop_trader.messages.notices import (
+    NETWORK,
     AutoTradingChanged,
     BalanceChanged,
     CommandRefused,
@@ -12,12 +14,23 @@ from desktop_trader.messages.notices import (
     OrderCanceled,
     OrderDenied,
     OrderFilled,
+    OutageEnded,
     PositionClosed,
     PositionOpened,
     TradingHalted,
     TradingPaused,
     TradingResumed,
 )
+
+_NETWORK_KINDS = frozenset({"internet", "exchange", "feed"})
+_WHY = {
+    "auth": "The exchange refuses the key",
+    "clock": "The clock is wrong",
+    "database": "The database cannot be written",
+    "stall": "The program stood still",
+    "resume": "The computer was asleep",
+    "review": "A person has to look at it",
+}
 
 
 def notice_text(notice: Notice, currency: str) -> str:
@@ -42,12 +55,40 @@ def notice_text(notice: Notice, currency: str) -> str:
         return f"Auto trading {notice.state}: {notice.strategy} on {notice.symbol}"
     if isinstance(notice, EntriesPaused):
         return "New entries are paused" if notice.is_paused else "New entries are allowed again"
+    return _trading_text(notice)
+
+
+def pause_sentence(reason: str) -> str:
+    """Return what log, status bar and tray say of a pause whose notice has this reason: `network: internet, clock`.
+
+    A lost network, exchange or feed has the sentence of the documents, letter for letter; others say what it is.
+    """
+    kinds = [each.strip().partition(":")[0] for each in reason.removeprefix(f"{NETWORK}:").split(",")]
+    if any(kind in _NETWORK_KINDS for kind in kinds):
+        return NO_NETWORK
+    why = ", ".join(_WHY.get(kind, kind) for kind in dict.fromkeys(kinds))
+    return f"⏸️  SYSTEM PAUSED: {why} - ALL operations frozen"
+
+
+def _trading_text(notice: Notice) -> str:
+    """Return a sentence on whether anything is traded."""
+    if isinstance(notice, TradingPaused) and is_network(notice.reason):
+        return pause_sentence(notice.reason)
+    if isinstance(notice, TradingResumed) and is_network(notice.reason):
+        return RESUMED
+    if isinstance(notice, OutageEnded):
+        return f"Outage report: {notice.detail}"
     if isinstance(notice, TradingHalted | TradingPaused):
         state = "halted" if isinstance(notice, TradingHalted) else "paused"
         return f"Trading is {state}: {notice.reason} ({notice.detail})"
     if isinstance(notice, TradingResumed):
         return f"Trading goes on: {notice.detail}"
     return notice.event
+
+
+def is_network(reason: str) -> bool:
+    """Say whether a pause is the network's, not that of books which refuse to be written."""
+    return reason.partition(":")[0] == NETWORK
 
 
 def notice_level(notice: Notice) -> str:
