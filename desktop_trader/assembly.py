@@ -8,21 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
 from desktop_trader.brokers.paper import PaperBroker
 from desktop_trader.crash_points import crash_point
 from desktop_trader.domain.errors import (
     DatabaseBusyError,
     DeclinedError,
-    InvalidInputError,
     InvariantError,
     RefusedError,
     RestoreOrderedError,
     StorageError,
 )
-from desktop_trader.domain.instrument import parse_symbol
-from desktop_trader.domain.market import Timeframe
 from desktop_trader.domain.money import ZERO, install_context
 from desktop_trader.domain.risk import RiskLimits
 from desktop_trader.domain.wallet import DEMO
@@ -34,9 +30,9 @@ from desktop_trader.engine.trading_engine import TradingEngine
 from desktop_trader.engine.trading_floor import TradingFloor
 from desktop_trader.engine.trading_gate import TradingGate
 from desktop_trader.feeds.closed import ClosedFeed
-from desktop_trader.feeds.replay import ReplayFeed
-from desktop_trader.feeds.simulated import SimulatedFeed
+from desktop_trader.feeds.market_line import MarketLine
 from desktop_trader.locations import DataFolderPaths
+from desktop_trader.market_opening import DEFAULT_SEED, line_of
 from desktop_trader.messages.market_name import held_text, market_name, market_options
 from desktop_trader.messages.notices import Notice
 from desktop_trader.settings import Settings
@@ -44,23 +40,6 @@ from desktop_trader.storage.data_folder import DataFolder, probe_writing, take_d
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
 
 _log = logging.getLogger(__name__)
-SIMULATED = "simulated"
-REPLAY_PREFIX = "replay:"
-HEADLESS_ANCHOR = datetime(2026, 1, 1, tzinfo=UTC)
-"""Where the simulated market begins without a window: fixed, so that the same seed gives the same ledger."""
-DEFAULT_SEED = 1
-DEFAULT_SYMBOL = "BTC/USDT"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarketChoice:
-    """Which market to trade on: `simulated` or `replay:FILE.csv`. `anchor` is where the simulated one begins."""
-
-    market: str = SIMULATED
-    symbol: str = DEFAULT_SYMBOL
-    timeframe: Timeframe = Timeframe.M1
-    seed: int = DEFAULT_SEED
-    anchor: datetime = HEADLESS_ANCHOR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +107,7 @@ class Trader:
         self.opening_notices = opened.notices
         self._folder = folder
         self._reopen = reopen
+        self._line = line_of(self.engine.feed, self.held_units)
 
     @property
     def engine(self) -> TradingEngine:
@@ -137,6 +117,17 @@ class Trader:
     def now(self) -> datetime:
         """Return the present market time, also after the books were taken up again: a trader is a clock."""
         return self.engine.desk.clock.now()
+
+    @property
+    def line(self) -> MarketLine | None:
+        """The way to the market outside; None where the market needs no network."""
+        return self._line
+
+    def held_units(self) -> dict[str, Decimal]:
+        """Return the contract size that each symbol of an open position was bought with."""
+        engines = [account.engine for account in self.floor.accounts.values() if not account.asleep]
+        positions = [each for engine in engines for each in engine.books.portfolio.positions.values()]
+        return {position.symbol: position.contract_size for position in positions}
 
     @property
     def can_recover(self) -> bool:
@@ -172,33 +163,6 @@ class Trader:
         crash_point("L24.closed")
         if self._folder is not None:
             self._folder.release()
-
-
-def open_feed(choice: MarketChoice) -> MarketFeed:
-    """Open a market.
-
-    Raises:
-        InvalidInputError: no such market, symbol or file.
-        MarketDataError: the file cannot be read or believed.
-    """
-    symbol = parse_symbol(choice.symbol)
-    if choice.market == SIMULATED:
-        feed = SimulatedFeed(choice.seed, choice.anchor)
-        listed = [instrument.symbol for instrument in feed.instruments()]
-        if symbol not in listed:
-            raise InvalidInputError(f"{symbol} is not traded on the simulated market; it has {', '.join(listed)}")
-        return feed
-    if choice.market.startswith(REPLAY_PREFIX):
-        path = Path(choice.market.removeprefix(REPLAY_PREFIX))
-        return ReplayFeed.open(path, symbol=symbol, timeframe=choice.timeframe)
-    raise InvalidInputError(
-        f"there is no market {choice.market!r}; use simulated or replay:FILE.csv (exchanges come later)"
-    )
-
-
-def history_feed(choice: MarketChoice, trading: MarketFeed) -> MarketFeed:
-    """Return a feed whose history another thread may read while `trading` runs: charts wait, trading does not."""
-    return SimulatedFeed(choice.seed, choice.anchor) if choice.market == SIMULATED else trading
 
 
 def open_trader(
@@ -262,6 +226,8 @@ def _open(
             crash_point("L25.loaded")
             new_account = _new_account(ground.stored, account, settings)
             plan = _FloorPlan(feed=choose_feed(ground.stored), new_account=new_account, settings=settings)
+            if plan.feed.is_live:
+                plan.gate.close("the market has not been verified yet")
             opened = _bring_to_life(ground, plan)
         except BaseException:
             store.close()

@@ -22,11 +22,12 @@ from desktop_trader.settings import Settings
 if TYPE_CHECKING:  # the engine's own modules are imported in the engine's thread: see `run`
     from collections.abc import Callable
 
-    from desktop_trader.assembly import MarketChoice, Trader
+    from desktop_trader.assembly import Trader
     from desktop_trader.background_check import BackgroundCheck
     from desktop_trader.backup_schedule import BackupSchedule
     from desktop_trader.engine.ports import MarketFeed
     from desktop_trader.engine_host import EngineHost
+    from desktop_trader.market_opening import MarketChoice
     from desktop_trader.messages.backups import BackupKind
     from desktop_trader.messages.commands import ResetAccount
     from desktop_trader.messages.day_opens import DayOpensRequest
@@ -164,8 +165,9 @@ class EngineThread(QThread):
     async def _host_engine(self) -> None:
         import asyncio
 
-        from desktop_trader.assembly import AccountChoice, MarketChoice, open_feed, open_trader
+        from desktop_trader.assembly import AccountChoice, open_trader
         from desktop_trader.diagnostics import loop_exception_handler
+        from desktop_trader.market_opening import MarketChoice, open_feed
 
         choice, options = self._choice, self._choice.options
         asyncio.get_running_loop().set_exception_handler(loop_exception_handler(self._tell_failure))
@@ -199,9 +201,9 @@ class EngineThread(QThread):
 
         from desktop_trader.answers.context import AnswerContext
         from desktop_trader.api.server import serve
-        from desktop_trader.assembly import history_feed
         from desktop_trader.engine_host import EngineHost, Listener, log_notice
         from desktop_trader.job_desk import JobDesk
+        from desktop_trader.market_opening import history_feed
         from desktop_trader.messages.jobs import CancelJob, StartJob
         from desktop_trader.messages.notices import BOOKS_DAMAGED
         from desktop_trader.request_desk import RequestDesk

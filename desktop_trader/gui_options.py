@@ -4,7 +4,7 @@ The command line shows the same options in its help (`cli/gui_verb.py`).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from desktop_trader.domain.errors import InvalidInputError
@@ -15,6 +15,7 @@ from desktop_trader.domain.wallet import DEMO, check_account_name
 
 VERB = "gui"
 DEFAULT_SYMBOL = "BTC/USDT"
+DEFAULT_SEED = 1
 HELP_WORDS = frozenset({"--help", "-h", "--version"})
 _LARGEST_SEED = 2**63 - 1
 _SEED_DIGITS = 40
@@ -29,18 +30,21 @@ class GuiOptions:
     """The window's options. None: what the settings, the data folder or the market say by themselves.
 
     `start_amount` counts only for an account that does not exist yet. `speed` is market seconds per second.
+    `names_market` says that the market was typed: then the one that was chosen in the window does not count.
     """
 
     data_dir: str | None = None
     market: str = "simulated"
     symbol: str | None = None
     timeframe: Timeframe | None = None
-    seed: int = 1
+    seed: int = DEFAULT_SEED
+    exchange_url: str = ""
     speed: float | None = None
     account: str = DEMO
     start_amount: Decimal | None = None
     minimized: bool = False
     selftest: bool = False
+    names_market: bool = field(default=False, compare=False)
 
     @property
     def market_speed(self) -> float:
@@ -99,6 +103,7 @@ def parse_gui_options(arguments: Sequence[str]) -> GuiOptions:
             raise InvalidInputError(f"{option} needs a value")
         name, read = _READERS[option]
         values[name] = read(value)
+    values["names_market"] = "market" in values
     return GuiOptions(**values)  # type: ignore[arg-type]  # every reader returns the type of its field
 
 
@@ -177,6 +182,7 @@ _READERS: dict[str, tuple[str, Callable[[str], object]]] = {
     "--symbol": ("symbol", parse_symbol),
     "--timeframe": ("timeframe", parse_timeframe),
     "--seed": ("seed", parse_seed),
+    "--exchange-url": ("exchange_url", str),
     "--speed": ("speed", parse_speed),
     "--account": ("account", check_account_name),
     "--initial-balance": ("start_amount", parse_start_amount),

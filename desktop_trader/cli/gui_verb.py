@@ -4,8 +4,8 @@ from typing import NoReturn
 
 import click
 
-from desktop_trader.assembly import DEFAULT_SEED, DEFAULT_SYMBOL, SIMULATED
 from desktop_trader.cli import options
+from desktop_trader.market_opening import DEFAULT_SEED, DEFAULT_SYMBOL, SIMULATED
 
 
 @click.command(
@@ -13,11 +13,16 @@ from desktop_trader.cli import options
     "--timeframe 1h\n  desktop-trader gui --selftest"
 )
 @click.option(
-    "--market", metavar="MARKET", default=SIMULATED, show_default=True, help="`simulated` or `replay:FILE.csv`."
+    "--market",
+    metavar="MARKET",
+    default=SIMULATED,
+    show_default=True,
+    help="`simulated`, `replay:FILE.csv`, or an exchange such as `coinex`.",
 )
 @click.option("--symbol", metavar="SYMBOL", default=DEFAULT_SYMBOL, show_default=True, help="What the chart shows.")
 @click.option("--timeframe", metavar="TF", default="1m", show_default=True, help="Bars: 1m 5m 15m 30m 1h 4h 1d.")
 @click.option("--seed", metavar="N", default=str(DEFAULT_SEED), show_default=True, help="Seed of the simulated market.")
+@options.exchange_url_option
 @click.option(
     "--speed", metavar="SPEED", help="Market seconds a second, or `max`.  [default: 1; a bar a second in a replay]"
 )

@@ -22,6 +22,11 @@ data_dir_option = click.option(
     help=f"The data folder. Default: ${HOME_VARIABLE}, else your user's own place for application data.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON; amounts are exact number literals.")
+exchange_url_option = click.option(
+    "--exchange-url",
+    metavar="BASE",
+    help="Ask the exchange here instead: a mirror, a sandbox, a test.  [default: settings]",
+)
 account_option = click.option(
     "--account",
     metavar="NAME",

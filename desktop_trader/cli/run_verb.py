@@ -15,16 +15,7 @@ from types import FrameType
 import click
 
 from desktop_trader.api.server import serve
-from desktop_trader.assembly import (
-    DEFAULT_SEED,
-    DEFAULT_SYMBOL,
-    SIMULATED,
-    AccountChoice,
-    MarketChoice,
-    Trader,
-    open_feed,
-    open_trader,
-)
+from desktop_trader.assembly import AccountChoice, Trader, open_trader
 from desktop_trader.background_check import BackgroundCheck
 from desktop_trader.backup_schedule import BackupSchedule, back_up_at_end, back_up_before
 from desktop_trader.cli import books, failures, options
@@ -37,6 +28,7 @@ from desktop_trader.engine.ports import MarketFeed
 from desktop_trader.engine_host import EngineHost, Listener, log_notice
 from desktop_trader.gui_options import parse_seed, parse_start_amount, parse_timeframe
 from desktop_trader.locations import DataFolderPaths
+from desktop_trader.market_opening import DEFAULT_SEED, DEFAULT_SYMBOL, SIMULATED, MarketChoice, open_feed
 from desktop_trader.messages.commands import StartAutoTrading
 from desktop_trader.messages.notice_text import notice_text
 from desktop_trader.messages.notices import (
@@ -91,7 +83,11 @@ class RunPlan:
 @click.option("--symbol", metavar="SYMBOL", default=DEFAULT_SYMBOL, show_default=True, help="What to trade.")
 @click.option("--timeframe", metavar="TF", default="1m", show_default=True, help="Bars: 1m 5m 15m 30m 1h 4h 1d.")
 @click.option(
-    "--market", metavar="MARKET", default=SIMULATED, show_default=True, help="`simulated` or `replay:FILE.csv`."
+    "--market",
+    metavar="MARKET",
+    default=SIMULATED,
+    show_default=True,
+    help="`simulated`, `replay:FILE.csv`, or an exchange such as `coinex`.",
 )
 @options.account_option
 @click.option("--initial-balance", metavar="AMOUNT", help="What a new account starts with.  [default: 10000]")

@@ -7,6 +7,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from statistics import median
 from threading import Lock
 
@@ -41,10 +42,15 @@ class LiveFeed:
     def __init__(
         self, source_id: str, *, shelf: CandleShelf, starts_at: datetime, queue_limit: int = _QUEUE_LIMIT
     ) -> None:
-        """Follow nothing yet. `starts_at` is our own idea of the present."""
+        """Follow nothing yet. `starts_at` is our own idea of the present.
+
+        `line` brings what is followed, `held_units` are the contract sizes of what is open, by symbol: whoever opens
+        the market sets both.
+        """
         self.source_id = source_id
         self.starts_at = starts_at
         self.line: MarketLine | None = None
+        self.held_units: Callable[[], Mapping[str, Decimal]] = dict
         self.filter = TickFilter()
         self.wishes = BarWishes()
         self.on_bars_stored: Callable[[str, Timeframe], None] | None = None

@@ -6,10 +6,9 @@ filter, and what it meets goes to its listener.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from random import Random
 
 from desktop_trader.domain.errors import BadAnswerError, ExchangeError
@@ -49,7 +48,7 @@ class LineTimings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineParts:
-    """What a line is made of. `wall` is our own clock; `held_units` the contract sizes of what is open, by symbol."""
+    """What a line is made of. `wall` is our own clock."""
 
     open_session: Callable[[], Awaitable[MarketSession]]
     clock: AsyncClock
@@ -82,7 +81,6 @@ class LiveLine:
         self._ordinary: list[float] = []
         self._heard_at: datetime | None = None
         self._gap_since: datetime | None = None
-        self.held_units: Callable[[], Mapping[str, Decimal]] = dict
 
     def listen(self, listener: LineListener) -> None:
         """Tell `listener` what is met from now on."""
@@ -132,7 +130,7 @@ class LiveLine:
                 lists=self._lists,
                 bars=self._bars,
                 read_time=self._read_time,
-                held_units=self.held_units,
+                held_units=self._feed.held_units,
                 take=self._take,
             )
             checks = await LineChecks(looks, needed, gap_since=self._gap_since or self._heard_at).run(on_check)

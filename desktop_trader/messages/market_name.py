@@ -1,10 +1,23 @@
 """What people call a market that the books know by its source id."""
 
+from ipaddress import ip_address
+
 _HASH_SHOWN = 8
+_EXCHANGES = {
+    "coinex": "CoinEx",
+    "binance": "Binance",
+    "bybit": "Bybit",
+    "okx": "OKX",
+    "kraken": "Kraken",
+    "gate": "Gate",
+}
 
 
 def market_name(source_id: str) -> str:
-    """Return `the simulated market (seed 1)` or `the replay of BTC/USDT 1h (85486b44)`; an unknown id as it is."""
+    """Return what a market is called: `the simulated market (seed 1)`, `the replay of BTC/USDT 1h (85486b44)`,
+
+    `CoinEx`, or `CoinEx at 127.0.0.1:8800` where it is not at its own address. An unknown id is returned as it is.
+    """
     kind, _, rest = source_id.partition(":")
     if kind == "simulated":
         return f"the simulated market (seed {rest.rpartition(':')[2]})"
@@ -12,6 +25,9 @@ def market_name(source_id: str) -> str:
         content, _, listing = rest.partition(":")
         symbol, _, timeframe = listing.rpartition(":")
         return f"the replay of {symbol} {timeframe} ({content[:_HASH_SHOWN]})"
+    if kind == "exchange":
+        exchange, _, host = rest.partition("@")
+        return _EXCHANGES.get(exchange, exchange) + (f" at {host}" if host else "")
     return source_id
 
 
@@ -23,7 +39,20 @@ def market_options(source_id: str) -> str:
     if kind == "replay":
         symbol, _, timeframe = rest.partition(":")[2].rpartition(":")
         return f"--market replay:FILE.csv --symbol {symbol} --timeframe {timeframe}"
+    if kind == "exchange":
+        exchange, _, host = rest.partition("@")
+        return f"--market {exchange}" + (f" --exchange-url {_scheme(host)}://{host}" if host else "")
     return ""
+
+
+def _scheme(host: str) -> str:
+    """Return how an address was most likely written: nobody encrypts what stays on his own machine."""
+    name = host.rpartition(":")[0] or host
+    try:
+        is_here = ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        is_here = name == "localhost"
+    return "http" if is_here else "https"
 
 
 def held_text(positions: int, orders: int) -> str:

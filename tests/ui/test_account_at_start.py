@@ -15,7 +15,8 @@ from decimal import Decimal
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel
 from desktop_trader.app import DesktopApp, make_application
-from desktop_trader.assembly import AccountChoice, MarketChoice, open_feed, open_trader
+from desktop_trader.assembly import AccountChoice, open_trader
+from desktop_trader.market_opening import MarketChoice, open_feed
 from desktop_trader.gui_options import GuiOptions
 from desktop_trader.locations import data_folder
 from desktop_trader.settings import Settings

@@ -13,12 +13,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QLabel
 
-from desktop_trader.assembly import HEADLESS_ANCHOR, AccountChoice, Trader, open_trader
+from desktop_trader.assembly import AccountChoice, Trader, open_trader
 from desktop_trader.domain.market import Timeframe
 from desktop_trader.domain.order import OrderSide, OrderType
 from desktop_trader.engine.snapshot_publisher import build_snapshot
 from desktop_trader.feeds.simulated import SimulatedFeed
 from desktop_trader.locations import data_folder
+from desktop_trader.market_opening import HEADLESS_ANCHOR
 from desktop_trader.messages import commands as c
 from desktop_trader.settings import Settings
 from desktop_trader.storage.verify import verify_folder

@@ -4,10 +4,10 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from desktop_trader.answers.context import AnswerContext
-from desktop_trader.assembly import HEADLESS_ANCHOR
 from desktop_trader.engine.clock import MarketClock
 from desktop_trader.feeds.simulated import SimulatedFeed
 from desktop_trader.locations import data_folder
+from desktop_trader.market_opening import HEADLESS_ANCHOR
 from desktop_trader.messages.day_opens import DayOpens, DayOpensRequest
 from desktop_trader.messages.ledger_page import LedgerFilter
 from desktop_trader.messages.ledger_request import LedgerPageReply, LedgerPageRequest

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from desktop_trader.assembly import HEADLESS_ANCHOR, AccountChoice, trader_in_memory
+from desktop_trader.assembly import AccountChoice, trader_in_memory
 from desktop_trader.domain.errors import (
     BooksDamagedError,
     DiskError,
@@ -18,6 +18,7 @@ from desktop_trader.domain.market import PriceSource, Timeframe
 from desktop_trader.domain.order import OrderReason
 from desktop_trader.engine.ports import BookUpdate
 from desktop_trader.feeds.simulated import SimulatedFeed
+from desktop_trader.market_opening import HEADLESS_ANCHOR
 from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import (
     BOOKS_DAMAGED,

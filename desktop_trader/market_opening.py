@@ -1,0 +1,137 @@
+"""Which markets there are to trade on, and how each is opened: simulated, recorded, or an exchange.
+
+What an exchange needs is imported only where one is chosen.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from desktop_trader.domain.errors import InvalidInputError
+from desktop_trader.domain.instrument import parse_symbol
+from desktop_trader.domain.market import Timeframe
+from desktop_trader.engine.ports import MarketFeed
+from desktop_trader.feeds.market_line import MarketLine
+from desktop_trader.feeds.replay import ReplayFeed
+from desktop_trader.feeds.simulated import SimulatedFeed
+from desktop_trader.locations import DataFolderPaths
+from desktop_trader.settings import Settings
+
+_log = logging.getLogger(__name__)
+SIMULATED = "simulated"
+REPLAY_PREFIX = "replay:"
+HEADLESS_ANCHOR = datetime(2026, 1, 1, tzinfo=UTC)
+"""Where the simulated market begins without a window: fixed, so that the same seed gives the same ledger."""
+DEFAULT_SEED = 1
+DEFAULT_SYMBOL = "BTC/USDT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketChoice:
+    """Which market to trade on: `simulated`, `replay:FILE.csv` or an exchange by its id.
+
+    `anchor` is where the simulated one begins; `exchange_url` takes the place of an exchange's address in the settings.
+    """
+
+    market: str = SIMULATED
+    symbol: str = DEFAULT_SYMBOL
+    timeframe: Timeframe = Timeframe.M1
+    seed: int = DEFAULT_SEED
+    anchor: datetime = HEADLESS_ANCHOR
+    exchange_url: str = ""
+
+    @property
+    def is_exchange(self) -> bool:
+        """Whether prices come from outside, when they come."""
+        return self.market != SIMULATED and not self.market.startswith(REPLAY_PREFIX)
+
+
+def open_feed(
+    choice: MarketChoice, *, paths: DataFolderPaths | None = None, settings: Settings | None = None
+) -> MarketFeed:
+    """Open a market. An exchange is not asked for anything yet; it needs `paths`, where its list and candles are kept.
+
+    Raises:
+        InvalidInputError: no such market, symbol or file.
+        MarketDataError: the file cannot be read or believed.
+    """
+    symbol = parse_symbol(choice.symbol)
+    if choice.exchange_url and not choice.is_exchange:
+        raise InvalidInputError(f"--exchange-url belongs to an exchange, such as --market coinex, not {choice.market}")
+    if choice.market == SIMULATED:
+        feed = SimulatedFeed(choice.seed, choice.anchor)
+        listed = [instrument.symbol for instrument in feed.instruments()]
+        if symbol not in listed:
+            raise InvalidInputError(f"{symbol} is not traded on the simulated market; it has {', '.join(listed)}")
+        return feed
+    if choice.market.startswith(REPLAY_PREFIX):
+        path = Path(choice.market.removeprefix(REPLAY_PREFIX))
+        return ReplayFeed.open(path, symbol=symbol, timeframe=choice.timeframe)
+    if paths is None:
+        raise InvalidInputError(f"{choice.market} is an exchange, which needs a data folder")
+    return _open_exchange(choice, symbol, paths=paths, settings=settings or Settings())
+
+
+def _open_exchange(choice: MarketChoice, symbol: str, *, paths: DataFolderPaths, settings: Settings) -> MarketFeed:
+    from desktop_trader.exchange.addresses import address_from_url
+    from desktop_trader.exchange.catalog import OFFERED, check_exchange_id
+    from desktop_trader.feeds.live_market import LivePlace, open_live_market
+    from desktop_trader.storage.candle_store import CandleStore
+
+    try:
+        exchange_id = check_exchange_id(choice.market)
+    except InvalidInputError as error:
+        raise InvalidInputError(
+            f"there is no market {choice.market!r}; use simulated, replay:FILE.csv, or an exchange: "
+            f"{', '.join(OFFERED)} and many others (`desktop-trader markets list` shows all). {error.user_message}"
+        ) from None
+    address = settings.network.address_of(exchange_id)
+    if choice.exchange_url:
+        address = address_from_url(exchange_id, choice.exchange_url, ca_file=address.ca_file)
+    place = LivePlace(
+        exchange_id=exchange_id,
+        address=address,
+        proxy=settings.network.proxy,
+        market_lists=paths.market_lists,
+        open_shelf=lambda: CandleStore.open(paths),
+        pause=settings.pause,
+    )
+    _log.info("The market is %s%s", place.source_id, f", asked at {address.rest}" if address.rest else "")
+    return open_live_market(place, symbol)
+
+
+def history_feed(choice: MarketChoice, trading: MarketFeed, *, paths: DataFolderPaths | None = None) -> MarketFeed:
+    """Return a feed whose history another thread may read while `trading` runs: charts wait, trading does not.
+
+    That of an exchange reads the candles in `paths`.
+    """
+    if choice.market == SIMULATED:
+        return SimulatedFeed(choice.seed, choice.anchor)
+    if not choice.is_exchange or paths is None:
+        return trading
+    from desktop_trader.feeds.live import LiveFeed
+    from desktop_trader.feeds.live_history import LiveHistory
+    from desktop_trader.feeds.shelf_on_demand import ShelfOnDemand
+    from desktop_trader.storage.candle_store import CandleStore
+
+    if not isinstance(trading, LiveFeed):
+        return trading
+    return LiveHistory(trading, ShelfOnDemand(lambda: CandleStore.open_to_read(paths)))
+
+
+def line_of(feed: MarketFeed, held_units: Callable[[], Mapping[str, Decimal]]) -> MarketLine | None:
+    """Return the line of a market outside, None where no network is needed.
+
+    `held_units` are the contract sizes that what is open there was bought with, by symbol.
+    """
+    if not feed.is_live:
+        return None
+    from desktop_trader.feeds.live import LiveFeed
+
+    if not isinstance(feed, LiveFeed):
+        return None
+    feed.held_units = held_units
+    return feed.line
