@@ -113,10 +113,11 @@ class Market:
 
     def _levels(self, half: Decimal) -> list[Level]:
         step = abs(half)
-        return [
+        rows = (
             Level(self.last + half + (step * number if half > 0 else -step * number), self._amount(number, half > 0))
             for number in range(LEVELS)
-        ]
+        )
+        return [level for level in rows if level.amount > 0]
 
     def _amount(self, number: int, is_ask: bool) -> Decimal:
         if self.level_amount is not None:

@@ -67,7 +67,7 @@ def _plain(injected: Injected) -> web.Response:
     match injected.fault:
         case Fault.HTTP_429:
             wait = {"Retry-After": f"{injected.seconds:g}"}
-            return web.Response(status=429, text='{"code":429,"message":"too many requests"}', headers=wait)
+            return web.Response(status=429, text="Too Many Requests", headers=wait)
         case Fault.CODE:
             return web.json_response({"code": injected.code, "data": {}, "message": injected.text or "refused"})
     status, text = _FIXED[injected.fault]
