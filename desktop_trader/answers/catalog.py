@@ -14,7 +14,7 @@ from desktop_trader.answers.run_positions import positions
 from desktop_trader.messages.backup_jobs import BackupsRequest
 from desktop_trader.messages.books_verified import BooksStateRequest
 from desktop_trader.messages.candles import CandleSeriesRequest
-from desktop_trader.messages.chart_data import ChartRequest
+from desktop_trader.messages.chart_data import ChartRequest, OlderBarsRequest
 from desktop_trader.messages.day_opens import DayOpensRequest
 from desktop_trader.messages.entry_receipt import AuthorsRequest, EntryReceiptRequest
 from desktop_trader.messages.health import HealthRequest
@@ -42,6 +42,7 @@ ANSWERS: Mapping[type, Answer[Any]] = {
     AuthorsRequest: history.authors,
     TableListRequest: tables.tables,
     TablePageRequest: tables.page,
+    OlderBarsRequest: market.older,
     RunCurvesRequest: runs.curves,
     RunPositionsRequest: positions,
     RunsRequest: runs.runs,

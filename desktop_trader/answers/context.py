@@ -10,6 +10,7 @@ from desktop_trader.locations import DataFolderPaths
 from desktop_trader.storage.ledger_reader import LedgerReader
 
 if TYPE_CHECKING:
+    from desktop_trader.storage.candle_store import CandleStore
     from desktop_trader.storage.run_reader import RunReader
 
 Request = TypeVar("Request")
@@ -26,6 +27,7 @@ class AnswerContext:
     markets: MarketIndex = field(default_factory=MarketIndex)
     _reader: LedgerReader | None = None
     _runs: "RunReader | None" = None
+    _candles: "CandleStore | None" = None
 
     def reader(self) -> LedgerReader:
         """Return the worker's own read-only connection, opened when it is first needed.
@@ -49,8 +51,23 @@ class AnswerContext:
             self._runs = RunReader.open(self.paths)
         return self._runs
 
+    def candles(self) -> "CandleStore | None":
+        """Return the worker's own reader of stored candles; None while there are none.
+
+        Raises:
+            StorageError: they cannot be read.
+        """
+        if self._candles is None:
+            from desktop_trader.storage.candle_store import CandleStore
+
+            self._candles = CandleStore.open_to_read(self.paths)
+        return self._candles
+
     def close(self) -> None:
         """Close the connections, where there are any."""
+        candles, self._candles = self._candles, None
+        if candles is not None:
+            candles.close()
         reader, self._reader = self._reader, None
         if reader is not None:
             reader.close()

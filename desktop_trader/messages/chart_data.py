@@ -1,6 +1,7 @@
 """Requests for bars, and their answers."""
 
-from dataclasses import dataclass
+from array import array
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -34,11 +35,47 @@ class FillMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartData:
-    """Bars, oldest first, and our fills among them; the last bar may be one that has not closed yet."""
+    """Bars, oldest first, and our fills among them; the last bar may be one that has not closed yet.
+
+    `newest_at` is when the newest closed bar closed, None where there is none. `note` is empty, or says up to when
+    there are bars, where the market has gone on since.
+    """
 
     request_id: str
     symbol: str
     timeframe: Timeframe
     bars: tuple[Bar, ...]
     fills: tuple[FillMark, ...] = ()
+    error: str = ""
+    newest_at: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OlderBarsRequest:
+    """Ask for up to `limit` closed bars that opened before `before`: somebody looks further back."""
+
+    request_id: str
+    symbol: str
+    timeframe: Timeframe
+    before: datetime
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OlderBars:
+    """The answer to `OlderBarsRequest`, as numbers to draw: columns of the same length, oldest first.
+
+    `opened_at` is in whole seconds since 1970. None at all means that there is nothing older here.
+    """
+
+    request_id: str
+    symbol: str
+    timeframe: Timeframe
+    opened_at: "array[int]" = field(default_factory=lambda: array("q"))
+    open: "array[float]" = field(default_factory=lambda: array("d"))
+    high: "array[float]" = field(default_factory=lambda: array("d"))
+    low: "array[float]" = field(default_factory=lambda: array("d"))
+    close: "array[float]" = field(default_factory=lambda: array("d"))
+    volume: "array[float]" = field(default_factory=lambda: array("d"))
     error: str = ""

@@ -114,6 +114,16 @@ class CandleStore:
             rows = self._connection.execute(_READ + "AND opened >= ? AND opened < ? ORDER BY opened", bounds)
             return arrays_of_rows(rows)
 
+    def arrays_before(self, name: SeriesName, *, before: datetime, limit: int) -> "CandleArrays":
+        """Return the newest `limit` bars that opened before `before` as arrays, oldest first."""
+        with self._asking("The candles could not be read"):
+            first: int | None = self._connection.execute(
+                "SELECT MIN(opened) FROM (SELECT opened FROM candles WHERE series = ? AND opened < ? "
+                "ORDER BY opened DESC LIMIT ?)",
+                (self._series_id(name) or 0, _seconds(before), limit),
+            ).get
+        return self.read_arrays(name, since=before if first is None else _instant(first), until=before)
+
     def span(self, name: SeriesName) -> CandleSpan | None:
         """Return how far a series reaches; None where nothing of it is stored."""
         with self._asking("The candles could not be read"):
