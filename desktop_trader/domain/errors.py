@@ -50,9 +50,9 @@ class ExchangeUnavailableError(ExchangeError):
 
 
 class RateLimitedError(ExchangeUnavailableError):
-    """Too many calls, or banned for a while. Policy: nothing is asked before `retry_after_seconds` are over."""
+    """Too many calls, or banned for a while. Policy: nothing is asked for `retry_after_seconds`, whole ones."""
 
-    def __init__(self, user_message: str, *, retry_after_seconds: float, detail: str = "") -> None:
+    def __init__(self, user_message: str, *, retry_after_seconds: int, detail: str = "") -> None:
         super().__init__(user_message, detail=detail)
         self.retry_after_seconds = retry_after_seconds
 

@@ -1,0 +1,61 @@
+"""Which exchanges there are: the six that are offered first, and every other one that ccxt knows, by its id."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from desktop_trader.domain.errors import InvalidInputError
+
+OFFERED = {
+    "coinex": "CoinEx",
+    "binance": "Binance",
+    "bybit": "Bybit",
+    "okx": "OKX",
+    "kraken": "Kraken",
+    "gate": "Gate",
+}
+"""Exchange id and name, in the order in which they are offered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogEntry:
+    """One exchange: `can_stream` says whether prices can come by WebSocket."""
+
+    exchange_id: str
+    name: str
+    is_offered: bool
+    can_stream: bool
+
+
+def catalog() -> tuple[CatalogEntry, ...]:
+    """Return every exchange, the offered ones first. Imports ccxt."""
+    from desktop_trader.exchange.library import exchange_ids, streaming_ids
+
+    streaming = streaming_ids()
+    others = [each for each in exchange_ids() if each not in OFFERED]
+    return tuple(
+        CatalogEntry(
+            exchange_id=each,
+            name=OFFERED.get(each, each),
+            is_offered=each in OFFERED,
+            can_stream=each in streaming,
+        )
+        for each in (*OFFERED, *others)
+    )
+
+
+def check_exchange_id(exchange_id: str) -> str:
+    """Return an id as it is spelled here.
+
+    Raises:
+        InvalidInputError: no exchange has it; the message names similar ones.
+    """
+    wanted = exchange_id.strip().lower()
+    if wanted in OFFERED:
+        return wanted
+    from desktop_trader.exchange.library import exchange_ids
+
+    known = exchange_ids()
+    if wanted in known:
+        return wanted
+    similar = get_close_matches(wanted, known, n=3) or list(OFFERED)
+    raise InvalidInputError(f"there is no exchange {exchange_id!r} here; perhaps {', '.join(similar)}")

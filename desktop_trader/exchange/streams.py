@@ -1,0 +1,132 @@
+"""Quotes as an exchange pushes them, through ccxt.pro: best prices and last prints, an instance per kind of market.
+
+ccxt keeps the newest of every symbol and wakes whoever waits for any of them; so after each wake everything that has
+changed is told. Every wait has a deadline: a connection that looks alive and brings nothing ends the stream.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from datetime import datetime
+from decimal import Context, localcontext
+from typing import Any
+
+from desktop_trader.domain.errors import BadAnswerError, ExchangeError, NetworkTimeoutError
+from desktop_trader.domain.market import Quote
+from desktop_trader.exchange import failures
+from desktop_trader.exchange.stumbles import STUMBLES
+from desktop_trader.exchange.translation import quote_from
+
+Rejected = Callable[[str, str], None]
+"""Told of a price that cannot be: symbol, and why."""
+
+SILENCE_SECONDS = 20.0
+"""How long a stream may bring nothing at all before it counts as dead."""
+
+TOPS_BESIDE_TICKERS = frozenset({"coinex", "bybit"})
+"""Exchanges whose pushed tickers have no bid and ask; those come on a channel of their own."""
+
+_GATHER_SECONDS = 0.01
+"""How long news is collected before it is told: a busy exchange would else wake us for each price by itself."""
+
+
+def ignore_rejected(_symbol: str, _why: str) -> None:
+    """Tell nobody."""
+
+
+class KindStream:
+    """The quotes of some symbols of one kind, over one instance of ccxt's; told in the order they are seen."""
+
+    def __init__(
+        self, exchange: Any, symbols: Sequence[str], *, now: Callable[[], datetime], rejected: Rejected
+    ) -> None:
+        self._exchange = exchange
+        self._symbols = list(symbols)
+        self._now = now
+        self._rejected = rejected
+        self._told: dict[str, tuple[object, object]] = {}
+
+    def readers(self, on_quote: Callable[[Quote], None]) -> list[Awaitable[None]]:
+        """Return what has to run for the quotes to come; each ends only by raising `ExchangeError`."""
+        watches = [self._exchange.watch_tickers]
+        if self._exchange.id in TOPS_BESIDE_TICKERS:
+            watches.append(self._exchange.watch_bids_asks)
+        return [self._read(watch, on_quote) for watch in watches]
+
+    async def _read(self, watch: Callable[[list[str]], Awaitable[object]], on_quote: Callable[[Quote], None]) -> None:
+        asked = self._exchange.link.asked()
+        try:
+            with localcontext(Context()):
+                while True:
+                    async with asyncio.timeout(SILENCE_SECONDS):
+                        await watch(self._symbols)
+                    for quote in self._news():
+                        on_quote(quote)
+                    await asyncio.sleep(_GATHER_SECONDS)
+        except ExchangeError:
+            raise
+        except TimeoutError:
+            raise failures.make_error(NetworkTimeoutError, asked, f"nothing in {SILENCE_SECONDS:g} s") from None
+        except self._exchange.failures_of_ccxt as error:
+            raise failures.from_stream(error, asked) from None
+        except OSError as error:
+            raise failures.from_connection(error, asked) from None
+        except STUMBLES as error:
+            raise failures.make_error(BadAnswerError, asked, f"{type(error).__name__}: {error}") from None
+
+    def _news(self) -> list[Quote]:
+        found = []
+        for symbol in self._symbols:
+            seen = (self._exchange.tickers.get(symbol), self._exchange.bidsasks.get(symbol))
+            if not _is_same(seen, self._told.get(symbol)):
+                self._told[symbol] = seen
+                quote = self._quote(symbol, *seen)
+                if quote is not None:
+                    found.append(quote)
+        return found
+
+    def _quote(self, symbol: str, ticker: Any, top: Any) -> Quote | None:
+        needs_top = self._exchange.id in TOPS_BESIDE_TICKERS
+        if ticker is None or (needs_top and top is None):
+            return None
+        told = {**ticker, **{name: top[name] for name in ("bid", "ask", "timestamp")}} if needs_top else ticker
+        try:
+            return quote_from(symbol, told, None, now=self._now())
+        except BadAnswerError as error:
+            self._rejected(symbol, error.detail)
+            return None
+
+
+async def merged(streams: Sequence[KindStream]) -> AsyncGenerator[Quote, None]:
+    """Yield the quotes of all streams as they come.
+
+    Raises:
+        ExchangeError: one of them failed; the others are ended with it.
+    """
+    waiting: list[Quote] = []
+    news = asyncio.Event()
+
+    def keep(quote: Quote) -> None:
+        waiting.append(quote)
+        news.set()
+
+    readers = [asyncio.ensure_future(reader) for stream in streams for reader in stream.readers(keep)]
+    for reader in readers:
+        reader.add_done_callback(lambda _: news.set())
+    try:
+        while True:
+            await news.wait()
+            news.clear()
+            quotes, waiting[:] = list(waiting), []
+            for quote in quotes:
+                yield quote
+            for reader in readers:
+                if reader.done():
+                    reader.result()
+    finally:
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+
+
+def _is_same(seen: tuple[object, object], before: tuple[object, object] | None) -> bool:
+    return before is not None and seen[0] is before[0] and seen[1] is before[1]

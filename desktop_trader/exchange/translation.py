@@ -1,0 +1,180 @@
+"""ccxt's structures into our values. Nothing is believed before its shape is checked; what fails is `BadAnswerError`.
+
+Prices and quantities come as text or as `Decimal` (`Transport`), never as floats.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from desktop_trader.domain.errors import BadAnswerError
+from desktop_trader.domain.market import Bar, Quote, Timeframe
+from desktop_trader.exchange.figures import StrangeFigureError, instant, not_negative, positive, signed
+from desktop_trader.messages.market_overview import TickerRow
+
+_BAR_FIELDS = 6
+
+
+def table_of(value: object, what: str) -> Mapping[str, Any]:
+    """Return a value that must be a table.
+
+    Raises:
+        BadAnswerError: it is none.
+    """
+    if not isinstance(value, Mapping):
+        raise _wrong_shape(what, "a table", value)
+    return value
+
+
+def list_of(value: object, what: str) -> Sequence[Any]:
+    """Return a value that must be a list.
+
+    Raises:
+        BadAnswerError: it is none.
+    """
+    if not isinstance(value, list | tuple):
+        raise _wrong_shape(what, "a list", value)
+    return value
+
+
+def server_time_from(value: object) -> datetime:
+    """Return the time an exchange says.
+
+    Raises:
+        BadAnswerError: it says none, or one that cannot be.
+    """
+    return instant(value, "server time")
+
+
+def quote_from(symbol: str, ticker: object, book: object | None, *, now: datetime) -> Quote:
+    """Return the quote of a ticker and, where the ticker has no bid, ask or time of its own, the top of a book.
+
+    `at` is the exchange's time of what bid and ask come from; `now`, its clock as far as known, where it says none.
+
+    Raises:
+        BadAnswerError: a figure is missing or cannot be, bid is above ask, or it is another symbol.
+    """
+    told = table_of(ticker, "ticker")
+    if told.get("symbol") not in (None, symbol):
+        raise _wrong_shape("ticker", symbol, told.get("symbol"))
+    last = positive(told.get("last"), f"last of {symbol}")
+    if book is not None:
+        bid, ask, at = top_of_book(symbol, book)
+    else:
+        bid, ask = positive(told.get("bid"), f"bid of {symbol}"), positive(told.get("ask"), f"ask of {symbol}")
+        at = _time_of(told)
+    if bid > ask:
+        raise BadAnswerError("the exchange sent a crossed book", detail=f"{symbol}: bid {bid} above ask {ask}")
+    return Quote(symbol=symbol, bid=bid, ask=ask, last=last, at=at or now)
+
+
+def has_top(ticker: object) -> bool:
+    """Say whether a ticker has bid, ask and a time of its own."""
+    return isinstance(ticker, Mapping) and all(ticker.get(name) is not None for name in ("bid", "ask", "timestamp"))
+
+
+def top_of_book(symbol: str, book: object) -> tuple[Decimal, Decimal, datetime | None]:
+    """Return best bid, best ask and the book's own time, None where it has none.
+
+    Raises:
+        BadAnswerError: a side is empty, a figure cannot be, or it is another symbol's.
+    """
+    told = table_of(book, "order book")
+    if told.get("symbol") not in (None, symbol):
+        raise _wrong_shape("order book", symbol, told.get("symbol"))
+    return _top(told.get("bids"), f"bids of {symbol}"), _top(told.get("asks"), f"asks of {symbol}"), _time_of(told)
+
+
+def levels_from(side: object, what: str) -> tuple[tuple[Decimal, Decimal], ...]:
+    """Return price and quantity of each level of one side, as they stand.
+
+    Raises:
+        BadAnswerError: a figure cannot be.
+    """
+    rows = [list_of(level, what) for level in list_of(side, what)]
+    if any(len(row) < 2 for row in rows):
+        raise _wrong_shape(what, "price and quantity", rows)
+    return tuple((positive(row[0], what), not_negative(row[1], what)) for row in rows)
+
+
+def bars_from(symbol: str, timeframe: Timeframe, rows: object, *, now: datetime) -> list[Bar]:
+    """Return the closed bars of rows of time, open, high, low, close and volume: oldest first, each once.
+
+    What is not closed at `now`, the exchange's time, is left out.
+
+    Raises:
+        BadAnswerError: a row is not a bar, or opens where no bar of this length opens.
+    """
+    bars: dict[datetime, Bar] = {}
+    for row in list_of(rows, "bars"):
+        bar = _bar_from(symbol, timeframe, row)
+        if bar.closed_at <= now:
+            bars[bar.opened_at] = bar
+    return [bars[at] for at in sorted(bars)]
+
+
+def ticker_row_from(symbol: str, ticker: object, *, now: datetime) -> TickerRow:
+    """Return a ticker as a line of an overview; a figure that cannot be is None there.
+
+    Raises:
+        BadAnswerError: it is no ticker at all.
+    """
+    told = table_of(ticker, "ticker")
+    return TickerRow(
+        symbol=symbol,
+        last=_maybe(positive, told.get("last")),
+        bid=_maybe(positive, told.get("bid")),
+        ask=_maybe(positive, told.get("ask")),
+        change_percent_24h=_maybe(signed, told.get("percentage")),
+        quote_volume_24h=_maybe(not_negative, told.get("quoteVolume")),
+        at=_maybe(instant, told.get("timestamp")) or now,
+    )
+
+
+def _bar_from(symbol: str, timeframe: Timeframe, row: object) -> Bar:
+    cells = list_of(row, "bar")
+    if len(cells) < _BAR_FIELDS:
+        raise _wrong_shape("bar", f"{_BAR_FIELDS} figures", row)
+    opened_at = instant(cells[0], "opening of a bar")
+    if timeframe.bar_start(opened_at) != opened_at:
+        raise StrangeFigureError(f"opening of a bar of {timeframe}", cells[0])
+    opened, high, low, close = (positive(cell, f"price of a bar of {symbol}") for cell in cells[1:5])
+    if not low <= min(opened, close) <= max(opened, close) <= high:
+        raise _wrong_shape("bar", "low <= open, close <= high", row)
+    return Bar(
+        symbol=symbol,
+        timeframe=timeframe,
+        opened_at=opened_at,
+        open=opened,
+        high=high,
+        low=low,
+        close=close,
+        volume=not_negative(cells[5], f"volume of a bar of {symbol}"),
+    )
+
+
+def _top(side: object, what: str) -> Decimal:
+    levels = list_of(side, what)
+    if not levels:
+        raise _wrong_shape(what, "a level", levels)
+    level = list_of(levels[0], what)
+    return positive(level[0] if level else None, what)
+
+
+def _time_of(told: Mapping[str, Any]) -> datetime | None:
+    at = told.get("timestamp")
+    return None if at is None else instant(at, "time")
+
+
+def _maybe(read: Any, value: object) -> Any:
+    try:
+        return None if value is None else read(value, "figure")
+    except StrangeFigureError:
+        return None
+
+
+def _wrong_shape(what: str, wanted: str, value: object) -> BadAnswerError:
+    return BadAnswerError(
+        "the exchange sent something of another shape", detail=f"{what}: {wanted} wanted, not {str(value)[:80]!r}"
+    )

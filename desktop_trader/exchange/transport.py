@@ -1,0 +1,168 @@
+"""The part of every ccxt exchange that is ours: how it fetches, paces itself, reads JSON and tells what failed.
+
+`bounded` puts `Transport` in front of one of ccxt's classes. ccxt still knows the endpoints, parameters, signatures and
+error codes; sockets, sizes, deadlines, pacing and numbers are decided here. Nothing is ever sent twice.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, cast
+
+from desktop_trader.domain.errors import BadAnswerError, ExchangeError, RateLimitedError
+from desktop_trader.exchange import coinex, failures
+from desktop_trader.exchange.answers import decode_answer, is_json, read_bounded
+from desktop_trader.exchange.call_limits import outside_the_deadline, purpose
+from desktop_trader.exchange.failures import Asked
+from desktop_trader.exchange.frames import guard
+from desktop_trader.exchange.rate_budget import RateBudget
+
+_READS = frozenset({"GET", "HEAD"})
+_CONNECT_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """What an instance of an exchange needs of ours. `clock_offset_ms` is added to what ccxt takes for the time."""
+
+    exchange_id: str
+    name: str
+    budget: RateBudget
+    proxy: str = ""
+    secrets: tuple[str, ...] = ()
+
+    def asked(self, method: str = "GET") -> Asked:
+        """Say whom a call asks, and whether it may change something there."""
+        told = purpose().is_write
+        is_write = method not in _READS if told is None else told
+        return Asked(exchange_id=self.exchange_id, name=self.name, is_write=is_write, secrets=self.secrets)
+
+
+class Transport:
+    """Methods that stand in the place of ccxt's own. `self` is an instance of one of ccxt's classes.
+
+    Numbers of ccxt's structures are texts; where it sorts by them, in order books, they are `Decimal`.
+    """
+
+    number: type = str
+    link: Link
+    clock_offset_ms = 0
+
+    async def throttle(self, cost: float | None = None) -> None:
+        """Wait until the budget has room for one call."""
+        budget, priority = self.link.budget, purpose().priority
+        await outside_the_deadline(lambda: budget.take(1.0 if cost is None else float(cost), priority))
+
+    async def fetch(self: Any, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
+        """Send one HTTP request and return its decoded JSON.
+
+        Raises:
+            ExchangeError: of the kind that says what failed.
+        """
+        asked = self.link.asked(method)
+        sent = self.prepare_request_headers(headers)
+        status, reason, answer_headers, raw = await self.bounded_exchange(url, method, sent, body)
+        refusal = failures.from_status(status, answer_headers, asked, is_json=is_json(raw))
+        if isinstance(refusal, RateLimitedError):
+            self.link.budget.close_for(refusal.retry_after_seconds)
+        if refusal is not None and not (refusal.__class__ is BadAnswerError and status < 400):
+            raise refusal
+        answer = decode_answer(raw, asked)
+        if self.link.exchange_id == coinex.COINEX:
+            coinex.check_envelope(answer)
+        text = raw.decode("utf-8", errors="replace")
+        try:
+            self.handle_errors(status, reason, url, method, dict(answer_headers), text, answer, sent, body)
+            self.handle_http_status_code(status, reason, url, method, text)
+        except ExchangeError:
+            raise
+        except self.failures_of_ccxt as error:
+            failure = failures.from_answer(error, exchange_code(answer), asked)
+            if isinstance(failure, RateLimitedError):
+                self.link.budget.close_for(failure.retry_after_seconds)
+            raise failure from None
+        return answer
+
+    async def bounded_exchange(
+        self: Any, url: str, method: str, headers: Any, body: Any
+    ) -> tuple[int, str, Any, bytes]:
+        """Send a request and return status, reason, headers and the whole body; redirects are not followed."""
+        import aiohttp
+        import yarl
+
+        asked = self.link.asked(method)
+        self.open(True)
+        session, proxy = self.session, None
+        if self.link.proxy.startswith("socks5:"):
+            session = self.get_socks_proxy_session(self.link.proxy)
+        elif self.link.proxy:
+            proxy = self.link.proxy
+        try:
+            async with session.request(
+                method,
+                yarl.URL(url, encoded=True),
+                data=body.encode() if isinstance(body, str) and body else body or None,
+                headers=headers,
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
+                proxy=proxy,
+                allow_redirects=False,
+            ) as response:
+                try:
+                    raw = await read_bounded(response.content, announced=response.content_length, asked=asked)
+                except ExchangeError:
+                    response.close()
+                    raise
+                return response.status, response.reason or "", response.headers, raw
+        except (OSError, aiohttp.ClientError, TimeoutError) as error:
+            raise failures.from_connection(error, asked) from None
+        except ValueError as error:
+            raise failures.make_error(BadAnswerError, asked, f"{type(error).__name__}: {error}") from None
+
+    def client(self: Any, url: str) -> Any:
+        """Return ccxt's client of a WebSocket address, guarded."""
+        is_new = url not in self.clients
+        client = cast(Any, super()).client(url)
+        if is_new:
+            guard(client, self.link.asked(), self.failures_of_ccxt)
+        return client
+
+    def parse_order_book_bid_ask(
+        self: Any, bidask: Any, price_key: Any = 0, amount_key: Any = 1, count_key: Any = 2
+    ) -> list[Any]:
+        """Return price, quantity and what may follow of one level; ccxt would make floats of them."""
+        level = [self.safe_float(bidask, price_key), self.safe_float(bidask, amount_key)]
+        count = self.safe_integer(bidask, count_key)
+        return level if count is None else [*level, count]
+
+    def safe_float(self: Any, dictionary: Any, key: Any, default_value: Any = None) -> Any:
+        """Return a number as a `Decimal`, which sorts like a float and keeps its digits."""
+        text = self.safe_string(dictionary, key)
+        try:
+            return default_value if text is None else Decimal(text)
+        except InvalidOperation:
+            return default_value
+
+    def milliseconds(self) -> int:
+        """Return the time that signatures carry: this computer's, put right by what the exchange said."""
+        import time
+
+        return int(time.time() * 1000) + self.clock_offset_ms
+
+    def parse_json(self, http_response: str) -> Any:
+        """Return decoded JSON as everything here reads it."""
+        return decode_answer(http_response.encode(), self.link.asked())
+
+
+def bounded(ccxt_class: type) -> type:
+    """Return a class that is one of ccxt's with our transport in front."""
+    from desktop_trader.exchange.library import ccxt_failures
+
+    return type(ccxt_class.__name__, (Transport, ccxt_class), {"failures_of_ccxt": ccxt_failures()})
+
+
+def exchange_code(answer: Any) -> str:
+    """Return the error code an exchange put into its answer; "" where it has none of the usual places."""
+    if isinstance(answer, dict):
+        for place in ("code", "retCode", "ret_code", "errorCode", "label", "err_code"):
+            if place in answer and isinstance(answer[place], str | int):
+                return str(answer[place])
+    return ""
