@@ -10,23 +10,25 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import monotonic, perf_counter
+from random import Random
+from time import perf_counter
 
 from desktop_trader.api.door import Door
 from desktop_trader.assembly import Trader
 from desktop_trader.domain.errors import BooksDamagedError, RestoreOrderedError, StorageError
-from desktop_trader.domain.market import Quote
+from desktop_trader.domain.market import Bar, Quote
 from desktop_trader.engine.inbox import Inbox
 from desktop_trader.engine.market_pace import MarketPace
 from desktop_trader.engine.snapshot_publisher import FloorPublisher
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.backups import BackupKind
-from desktop_trader.messages.commands import Command
+from desktop_trader.messages.commands import Command, NetworkCommand
 from desktop_trader.messages.day_opens import DayOpens
 from desktop_trader.messages.notice_text import notice_level, notice_text
 from desktop_trader.messages.notices import BOOKS_DAMAGED, RESTORE_ORDERED, Notice
 from desktop_trader.messages.snapshot import AccountSnapshot
-from desktop_trader.settings import EngineSettings
+from desktop_trader.network.host import REAL_CLOCKS, HostClocks, NetworkHost, NetworkParts
+from desktop_trader.settings import Settings
 from desktop_trader.storage.ledger_reader import LedgerReader
 from desktop_trader.storage.verified_head import VerifiedHead
 
@@ -34,7 +36,6 @@ _log = logging.getLogger(__name__)
 _LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 _SLICE_SECONDS = 0.004
 _LONGEST_SLEEP = 0.25
-_RETRY_SECONDS = 3.0
 _QUOTES_AT_ONCE = 256
 
 
@@ -70,7 +71,8 @@ def log_notice(notice: Notice, currency: str, *, account: str = "") -> None:
 class EngineHost:
     """Runs a trader until it is stopped, its market ends, or a duration of market time is over.
 
-    `speed` is market seconds per second; None runs as fast as it can.
+    `speed` is market seconds per second; None runs as fast as it can. A live market passes by itself. `network` is
+    the market's pause.
     """
 
     def __init__(
@@ -78,24 +80,38 @@ class EngineHost:
         trader: Trader,
         listener: Listener,
         *,
-        settings: EngineSettings,
+        settings: Settings,
         speed: float | None = 1.0,
-        retry_seconds: float | None = None,
+        clocks: HostClocks = REAL_CLOCKS,
     ) -> None:
-        """Prepare to run a trader; nothing moves before `run`.
-
-        While the books refuse to be written, they are tried every `retry_seconds` (3).
-        """
+        """Prepare to run a trader; nothing moves before `run`."""
         self._trader = trader
         self._listener = listener
-        self._pace = MarketPace(speed, monotonic=monotonic)
-        self._retry_seconds = _RETRY_SECONDS if retry_seconds is None else retry_seconds
+        self._monotonic = clocks.monotonic
+        self._pace = MarketPace(speed, monotonic=clocks.monotonic)
+        self.network = NetworkHost(
+            trader,
+            NetworkParts(
+                settings=settings.pause,
+                clocks=clocks,
+                rng=Random(),
+                speed=speed,
+                tell=self._tell,
+                wake=self._wake_here,
+                on_lost=self._halt_if_lost,
+            ),
+        )
+        self._retry_seconds = clocks.retry_seconds
         self._tries_at = 0.0
-        self._checkpoint_seconds = settings.ratchet_save_seconds
+        self._checkpoint_seconds = settings.engine.ratchet_save_seconds
         self._halts: deque[_Halt] = deque()
-        self._inbox = Inbox(limit=settings.inbox_limit)
+        self._inbox = Inbox(limit=settings.engine.inbox_limit)
         self._publisher = FloorPublisher(
-            trader.floor, self._publish, monotonic=monotonic, per_second=settings.snapshots_per_second
+            trader.floor,
+            self._publish,
+            monotonic=clocks.monotonic,
+            per_second=settings.engine.snapshots_per_second,
+            network=self.network,
         )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
@@ -112,8 +128,10 @@ class EngineHost:
 
     def ask(self, command: Command) -> list[Notice]:
         """Carry out a command and return its notices; only in the engine's thread (the local API lives there)."""
-        notices = self._trader.floor.step(command)
+        self.network.beat()
+        notices = self._carry_out(command)
         self._tell(notices)
+        self.network.beat()
         self._publisher.publish_if_due()
         return notices
 
@@ -171,8 +189,9 @@ class EngineHost:
         self._loop = asyncio.get_running_loop()
         self._ends_with_data = ends_with_data or self._is_fastest
         self._tell(self._trader.opening_notices)
+        self.network.start()
         self._publisher.publish_if_due()
-        until = None if duration is None else self._trader.now() + duration
+        until = None if duration is None else self.network.now() + duration
         saver = asyncio.create_task(self._save_regularly(), name="checkpoints")
         saver.add_done_callback(self._halt_if_lost)
         try:
@@ -183,6 +202,7 @@ class EngineHost:
         finally:
             saver.cancel()
             self._publisher.publish_if_due(is_last=True)
+            await self.network.close()
 
     async def answer_only(self) -> None:
         """After `run` has failed: answer requests and refuse commands until stopped; nothing trades any more."""
@@ -195,19 +215,28 @@ class EngineHost:
             self._listener.on_notice(notice)
 
     async def _trade(self, until: datetime | None) -> None:
-        feed = self._trader.engine.feed
+        feed, network = self._trader.engine.feed, self.network
         self._pace.begin(feed.peek_time())
         while not self._is_stopping:
+            network.beat()
             self._take_messages()
             if self._trader.floor.is_halt_passing and self._trader.can_recover:
+                network.block_books()
                 await self._try_books_again()
                 continue
             next_at = feed.peek_time()
+            if feed.is_live:
+                if until is not None and network.now() >= until:
+                    return
+                self._work_until(None)
+                self._publisher.publish_if_due()
+                await self._sleep(0.0 if feed.peek_time() is not None else _LONGEST_SLEEP)
+                continue
             if next_at is None or (until is not None and next_at > until):
                 # Recorded data and durations end; a window on a market without subscriptions just waits.
                 if next_at is not None or until is not None or self._ends_with_data:
                     return
-                self._work_until(None)  # What a live feed has pushed; there is nothing to pull.
+                self._work_until(None)  # What others have pushed; there is nothing to pull.
                 self._publisher.publish_if_due()
                 await self._sleep(_LONGEST_SLEEP)
                 continue
@@ -218,10 +247,10 @@ class EngineHost:
 
     async def _try_books_again(self) -> None:
         """Once the books can be written again, take everything up from them; the market has waited for us."""
-        if monotonic() < self._tries_at:
+        if self._monotonic() < self._tries_at:
             await self._sleep(_LONGEST_SLEEP)
             return
-        self._tries_at = monotonic() + self._retry_seconds
+        self._tries_at = self._monotonic() + self._retry_seconds
         before = self._trader.floor
         try:
             notices = self._trader.recover()
@@ -237,6 +266,7 @@ class EngineHost:
         floor = self._trader.floor
         floor.take_day_opens(before)
         self._pace.begin(None)
+        self.network.free_books(before)
         self._publisher.follow(floor)
         self._publisher.publish_if_due()
         self._tell(notices)
@@ -244,8 +274,10 @@ class EngineHost:
 
     def _work_until(self, due: datetime | None) -> None:
         """Step through due events for a few milliseconds at most, so that messages never wait longer."""
-        floor, on_notice = self._trader.floor, self._listener.on_notice
+        floor, network, on_notice = self._trader.floor, self.network, self._listener.on_notice
         step, peek, next_event = floor.market_step, floor.primary.feed.peek_time, floor.primary.feed.next_event
+        if not network.is_running:
+            step = self._pass_unused
         begun = perf_counter()
         for quote in self._inbox.take_quotes(_QUOTES_AT_ONCE):
             self._tell(step(quote))
@@ -255,6 +287,8 @@ class EngineHost:
                 at = peek()
                 if at is None or at > due:
                     break
+            if network.is_watched and network.is_beat_late():
+                break
             event = next_event()
             if event is None:
                 break
@@ -265,7 +299,16 @@ class EngineHost:
                 break
         self.engine_seconds += perf_counter() - begun
 
+    def _pass_unused(self, event: Quote | Bar) -> list[Notice]:
+        """Let what comes while nothing trades pass: it moves no more than what is shown, and unseen not even that."""
+        if self.network.hides_events:
+            return []
+        notices = self._trader.floor.market_step(event)
+        self.network.watch(event)
+        return notices
+
     async def _sleep(self, seconds: float) -> None:
+        seconds = min(seconds, self.network.seconds_to_beat())
         if seconds <= 0 or self._halts or not self._inbox.is_empty:
             await asyncio.sleep(0)
             return
@@ -284,7 +327,7 @@ class EngineHost:
             while waiting:
                 message = waiting.popleft()
                 if isinstance(message, Command):
-                    notices = self._trader.floor.step(message)
+                    notices = self._carry_out(message)
                     # The figures first: logging what happened takes as long as committing it.
                     self._publisher.publish_if_due()
                     self._tell(notices)
@@ -299,6 +342,11 @@ class EngineHost:
             # After an error of ours the engine has halted: it refuses each of those that were not reached.
             self._inbox.put_back(waiting)
         self._publisher.publish_if_due()
+
+    def _carry_out(self, command: Command) -> list[Notice]:
+        if isinstance(command, NetworkCommand):
+            return self.network.carry_out(command)
+        return self._trader.floor.step(command)
 
     async def _save_regularly(self) -> None:
         while True:
@@ -316,6 +364,9 @@ class EngineHost:
     def _publish(self, snapshot: AccountSnapshot) -> None:
         self._snapshots[snapshot.account_name] = snapshot
         self._listener.on_snapshot(snapshot)
+
+    def _wake_here(self) -> None:
+        self._wake.set()
 
     def _wake_up(self) -> None:
         loop = self._loop

@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # the engine's own modules are imported in the engine's threa
     from desktop_trader.messages.day_opens import DayOpensRequest
     from desktop_trader.messages.notices import LogNotice, Notice
     from desktop_trader.messages.snapshot import AccountSnapshot
+    from desktop_trader.request_desk import RequestDesk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +168,7 @@ class EngineThread(QThread):
 
         from desktop_trader.assembly import AccountChoice, open_trader
         from desktop_trader.diagnostics import loop_exception_handler
-        from desktop_trader.market_opening import MarketChoice, open_feed
+        from desktop_trader.market_opening import MarketChoice, check_pace, log_market, open_feed
 
         choice, options = self._choice, self._choice.options
         asyncio.get_running_loop().set_exception_handler(loop_exception_handler(self._tell_failure))
@@ -179,16 +180,20 @@ class EngineThread(QThread):
             symbol=options.market_symbol,
             timeframe=options.market_timeframe,
             seed=options.seed,
+            exchange_url=options.exchange_url,
         )
+        check_pace(market, options.market_speed)
 
         def open_market() -> MarketFeed:
             # A new simulated market begins when it is opened, not when the person was asked for the money.
-            return open_feed(replace(market, anchor=datetime.now(UTC).replace(microsecond=0)))
+            beginning = replace(market, anchor=datetime.now(UTC).replace(microsecond=0))
+            return open_feed(beginning, paths=choice.paths, settings=choice.settings)
 
         trader = open_trader(choice.paths, account, settings=choice.settings, make_feed=open_market)
         how = "failed"
         try:
             _start_logging(choice.paths)  # not before the folder is ours: another instance may be writing there
+            log_market(trader.engine.feed)
             await self._trade(trader, replace(market, anchor=trader.engine.feed.starts_at))
             how = "quit"
         finally:
@@ -203,17 +208,18 @@ class EngineThread(QThread):
         from desktop_trader.api.server import serve
         from desktop_trader.engine_host import EngineHost, Listener, log_notice
         from desktop_trader.job_desk import JobDesk
-        from desktop_trader.market_opening import history_feed
+        from desktop_trader.market_opening import follow, history_feed
         from desktop_trader.messages.jobs import CancelJob, StartJob
         from desktop_trader.messages.notices import BOOKS_DAMAGED
         from desktop_trader.request_desk import RequestDesk
 
         choice, feed = self._choice, trader.engine.feed
-        for instrument in feed.instruments():
-            feed.subscribe(instrument.symbol, None)
+        follow(feed, [market.symbol, *choice.settings.watchlist.favourites_on(feed.source_id)])
         account = choice.options.account
-        context = AnswerContext(paths=choice.paths, feed=history_feed(market, feed), clock=trader, account=account)
+        history = history_feed(market, feed, paths=choice.paths)
+        context = AnswerContext(paths=choice.paths, feed=history, clock=trader, account=account)
         desk = RequestDesk(context, reply=self._hand_on_reply, on_error=self._tell_failure)
+        _tell_of_bars(feed, window=self._hand_on_reply, desk=desk)
         jobs = JobDesk(
             choice.paths,
             choice.settings,
@@ -235,7 +241,7 @@ class EngineThread(QThread):
             self.notice_raised.emit(notice)
 
         listener = Listener(on_snapshot=self._keep_snapshot, on_notice=tell, on_request=hand_over)
-        host = EngineHost(trader, listener, settings=choice.settings.engine, speed=choice.options.market_speed)
+        host = EngineHost(trader, listener, settings=choice.settings, speed=choice.options.market_speed)
         self._host = host
         if self._is_stopping:
             host.stop()
@@ -360,6 +366,23 @@ def _warning(text: str) -> LogNotice:
     from desktop_trader.messages.notices import LogNotice
 
     return LogNotice(id=0, at=datetime.now(UTC), message=text, level="warning")
+
+
+def _tell_of_bars(feed: MarketFeed, *, window: Callable[[object], None], desk: RequestDesk) -> None:
+    """Have charts ask again once bars of a real market are stored, and the day's first prices be worked out."""
+    if not feed.is_live:
+        return
+    from desktop_trader.domain.market import Timeframe
+    from desktop_trader.feeds.live import LiveFeed
+    from desktop_trader.messages.candles import CandlesStored
+
+    def on_stored(symbol: str, timeframe: Timeframe) -> None:
+        window(CandlesStored(symbol=symbol, timeframe=timeframe))
+        if timeframe is Timeframe.M30:
+            desk.submit(_day_opens_request(feed))
+
+    if isinstance(feed, LiveFeed):
+        feed.on_bars_stored = on_stored
 
 
 def _day_opens_request(feed: MarketFeed) -> DayOpensRequest:

@@ -224,7 +224,7 @@ class HeadlessRun:
                 self.stop()
 
         listener = Listener(on_snapshot=output.snapshot, on_notice=tell, on_request=_no_requests)
-        host = self._host = EngineHost(trader, listener, settings=settings.engine, speed=plan.speed)
+        host = self._host = EngineHost(trader, listener, settings=settings, speed=plan.speed)
         trader.engine.feed.subscribe(plan.market.symbol, None)
         if plan.strategy is not None:
             host.send(

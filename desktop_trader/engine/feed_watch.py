@@ -14,6 +14,8 @@ from statistics import median
 from desktop_trader.settings import PauseSettings
 
 _GAPS = 64
+_NEWS = 8
+"""So many gaps are needed before what is usual is looked at anew: a median takes its time."""
 _USUAL_SECONDS = 1.0
 """What counts as usual before anything is known."""
 _STALE_GAPS = 5.0
@@ -33,12 +35,15 @@ class SymbolWatch:
     gap_from: float | None = None
     bad_at: deque[float] = field(default_factory=lambda: deque(maxlen=_BAD_TICKS))
     usual: float | None = None
+    news: int = 0
 
     def note(self, now: float, source_at: datetime) -> None:
         """Take a good tick."""
         if self.gap_from is not None:
             self.gaps.append(now - self.gap_from)
-            self.usual = None
+            self.news += 1
+            if self.news >= _NEWS or len(self.gaps) < _NEWS:
+                self.usual, self.news = None, 0
         self.received = self.gap_from = now
         self.source_at = source_at
 

@@ -117,14 +117,17 @@ class NetworkPause(LineEars):
         core.end_verifying()
         core.checks = tuple(checks)
         failed = next((check for check in checks if not check.ok), None)
-        if failed is not None:
-            decisions.count_try(self.line.error)
-            reason = r.check_reason(failed, self.line.error, decisions.exchange)
-            decisions.fail_verification([reason], f"{failed.name}: {failed.detail or 'failed'}", now)
+        detail = "nothing was verified" if failed is None else f"{failed.name}: {failed.detail or 'failed'}"
+        if not decisions.is_clock_right:
+            decisions.fail_verification([r.CLOCK], detail if failed else "this computer's clock is wrong", now)
+        elif failed is not None:
+            error = self.line.error
+            decisions.count_try(error)
+            needed = self.line.feed.needed
+            reason = r.check_reason(failed, error, exchange=decisions.exchange, needed=needed)
+            decisions.fail_verification([reason], detail, now)
         elif not checks:
-            decisions.fail_verification([r.INTERNET], "nothing was verified", now)
-        elif not decisions.is_clock_right:
-            decisions.fail_verification([r.CLOCK], "this computer's clock is wrong; set it", now)
+            decisions.fail_verification([r.INTERNET], detail, now)
         else:
             decisions.auth_tries = 0
             self.line.start_over(now)
@@ -143,19 +146,23 @@ class NetworkPause(LineEars):
         """Let the network be there again."""
         self.decisions.end_loss(now)
 
-    def retry_now(self, now: float) -> bool:
-        """Look now, as a person wants it; False where there is nothing to wait for."""
-        core, decisions = self.core, self.decisions
-        if decisions.loss.is_on and not self.has_line:
+    @property
+    def can_retry(self) -> bool:
+        """Whether there is something that waits, and that a person may have looked at now."""
+        core, loss = self.core, self.decisions.loss
+        if loss.is_on and not self.has_line:
             return False
-        decisions.allow_one_try()
-        if core.state in _FROZEN:
-            core.schedule.hurry(now)
-        elif core.state is NetworkState.VERIFYING and core.verify_at is not None:
-            core.verify_at = now
+        return core.state in _FROZEN or (core.state is NetworkState.VERIFYING and core.verify_at is not None)
+
+    def retry_now(self, now: float) -> None:
+        """Look now, as a person wants it, where anything waits."""
+        if not self.can_retry:
+            return
+        self.decisions.allow_one_try()
+        if self.core.state in _FROZEN:
+            self.core.schedule.hurry(now)
         else:
-            return False
-        return True
+            self.core.verify_at = now
 
     def block_books(self, detail: str, now: float) -> None:
         """The books cannot be written: nothing is decided before they can, and nobody can write of a pause."""

@@ -1,5 +1,7 @@
 """What an error, or a check that failed, says about what is lost: the whole network, one exchange, one symbol."""
 
+from collections.abc import Sequence
+
 from desktop_trader.domain.errors import (
     AuthRefusedError,
     ClockSkewError,
@@ -15,9 +17,8 @@ CLOCK = PauseReason(kind=ReasonKind.CLOCK)
 STALL = PauseReason(kind=ReasonKind.STALL)
 RESUME = PauseReason(kind=ReasonKind.RESUME)
 DATABASE = PauseReason(kind=ReasonKind.DATABASE)
-UNITS_CHECK = "units"
-"""How the name of the check begins that fails when a market's units have changed: `units BTC/USDT`."""
-_PRICE_CHECKS = ("price", "ticker", "quote")
+UNITS_CHECK, PRICES_CHECK = "units", "prices"
+"""The checks that say something about one symbol: whether its contracts are what they were, and its prices fresh."""
 
 
 def feed_reason(symbol: str) -> PauseReason:
@@ -36,18 +37,18 @@ def error_reason(error: ExchangeError, exchange: str, *, ticks_live: bool) -> Pa
     return PauseReason(kind=ReasonKind.EXCHANGE, scope=exchange)
 
 
-def check_reason(check: CheckView, error: ExchangeError | None, exchange: str) -> PauseReason:
-    """Return what a failed check says; `error` is what a call met meanwhile, which says more than the check's name."""
-    kind, _, scope = check.name.partition(" ")
-    kind = kind.casefold()
-    if kind == UNITS_CHECK:
-        return PauseReason(kind=ReasonKind.REVIEW, scope=scope)
+def check_reason(check: CheckView, error: ExchangeError | None, *, exchange: str, needed: Sequence[str]) -> PauseReason:
+    """Return what a failed check says; `error` is what a call met meanwhile, which says more than the check's name.
+
+    A check's detail names the symbol that it is about.
+    """
+    symbol = next((symbol for symbol in sorted(needed, key=len, reverse=True) if symbol in check.detail), "")
+    if check.name == UNITS_CHECK:
+        return PauseReason(kind=ReasonKind.REVIEW, scope=symbol)
     if error is not None:
         return error_reason(error, exchange, ticks_live=False)
-    if "clock" in check.name.casefold():
-        return CLOCK
-    if kind in _PRICE_CHECKS and scope:
-        return feed_reason(scope)
+    if check.name == PRICES_CHECK and symbol:
+        return feed_reason(symbol)
     return PauseReason(kind=ReasonKind.EXCHANGE, scope=exchange)
 
 

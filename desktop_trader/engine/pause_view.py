@@ -7,8 +7,18 @@ from desktop_trader.engine.network_pause import NetworkPause
 from desktop_trader.messages.network import NetworkState, NetworkView, SymbolAge
 
 
-def network_view(pause: NetworkPause, now: float, *, at: datetime, since: datetime | None) -> NetworkView:
-    """Return the view of a moment: `at` is its market time, `since` when the present pause began in it."""
+def network_view(
+    pause: NetworkPause,
+    now: float,
+    *,
+    at: datetime,
+    since: datetime | None,
+    rejected: tuple[tuple[str, int], ...] = (),
+) -> NetworkView:
+    """Return the view of a moment: `at` is its market time, `since` when the present pause began in it.
+
+    `rejected` counts rejected ticks by kind; where nobody tells, they are counted by symbol.
+    """
     core, line, loss = pause.core, pause.line, pause.decisions.loss
     is_waiting = core.state in {NetworkState.PAUSED, NetworkState.REVIEW}
     schedule = core.schedule
@@ -29,8 +39,18 @@ def network_view(pause: NetworkPause, now: float, *, at: datetime, since: dateti
         has_line=pause.has_line,
         latency_ms=None if line.latency_seconds is None else line.latency_seconds * 1000,
         clock_skew_seconds=line.skew_seconds,
-        rejected_ticks=tuple(sorted(line.feed.rejected.items())),
+        rejected_ticks=rejected or tuple(sorted(line.feed.rejected.items())),
         ages=_ages(pause, now, at),
+    )
+
+
+def stale_symbols(pause: NetworkPause, now: float) -> tuple[str, ...]:
+    """Return every symbol that has ticked once and is stale now."""
+    feed = pause.line.feed
+    return tuple(
+        symbol
+        for symbol, watch in feed.symbols.items()
+        if watch.received is not None and now - watch.received >= feed.stale_limit(symbol)
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from itertools import count
 from math import inf
+from typing import Protocol
 
 from desktop_trader.domain.market import PriceSource, Quote
 from desktop_trader.domain.position import Position
@@ -10,6 +11,7 @@ from desktop_trader.engine.balance_figures import BalanceSources, balance_view, 
 from desktop_trader.engine.position_view import position_view
 from desktop_trader.engine.trading_engine import TradingEngine
 from desktop_trader.engine.trading_floor import TradingFloor
+from desktop_trader.messages.network import NetworkView
 from desktop_trader.messages.snapshot import (
     AccountSnapshot,
     AutoTradingView,
@@ -19,8 +21,24 @@ from desktop_trader.messages.snapshot import (
 )
 
 
+class NetworkSource(Protocol):
+    """Who knows how the connection stands. `version` grows when that has to be shown at once."""
+
+    @property
+    def version(self) -> int:
+        """Count what is new."""
+        ...
+
+    def view(self) -> NetworkView:
+        """Return how it stands now."""
+        ...
+
+
 class SnapshotPublisher:
-    """Publishes the engine's newest state. One thread; `monotonic` is the host's, in seconds."""
+    """Publishes the engine's newest state. One thread; `monotonic` is the host's, in seconds.
+
+    `numbers` may go on where earlier publishers stopped.
+    """
 
     def __init__(
         self,
@@ -29,17 +47,16 @@ class SnapshotPublisher:
         *,
         monotonic: Callable[[], float],
         per_second: int,
-        numbers: Iterator[int] | None = None,
+        network: NetworkSource | None = None,
     ) -> None:
-        """Publish through `publish`, price-only snapshots at most `per_second` times a second.
-
-        `numbers` go on where earlier publishers stopped.
-        """
+        """Publish through `publish`, price-only snapshots at most `per_second` times a second."""
+        self._network = network
+        self._seen_network = 0
         self._engine = engine
         self._publish = publish
         self._monotonic = monotonic
         self._interval = 1 / per_second
-        self._numbers = numbers or count(1)
+        self.numbers: Iterator[int] = count(1)
         self.asleep = ""
         self._seen_books = -1
         self._seen_prices = -1
@@ -48,14 +65,16 @@ class SnapshotPublisher:
     def publish_if_due(self, *, is_last: bool = False) -> None:
         """Publish if the books changed, or if prices did and their turn has come; what is last waits for no turn."""
         books, prices = self._engine.books.version, self._engine.desk.marks.version
-        if books == self._seen_books:
+        network = 0 if self._network is None else self._network.version
+        if books == self._seen_books and network == self._seen_network:
             if prices == self._seen_prices:
                 return
             if not is_last and self._monotonic() - self._published_at < self._interval:
                 return
-        self._seen_books, self._seen_prices = books, prices
+        self._seen_books, self._seen_prices, self._seen_network = books, prices, network
         self._published_at = self._monotonic()
-        self._publish(build_snapshot(self._engine, sequence=next(self._numbers), asleep=self.asleep))
+        view = None if self._network is None else self._network.view()
+        self._publish(build_snapshot(self._engine, sequence=next(self.numbers), asleep=self.asleep, network=view))
 
 
 class FloorPublisher:
@@ -68,8 +87,10 @@ class FloorPublisher:
         *,
         monotonic: Callable[[], float],
         per_second: int,
+        network: NetworkSource | None = None,
     ) -> None:
         """Publish through `publish`, price-only snapshots of an account at most `per_second` times a second."""
+        self._network = network
         self._publish = publish
         self._monotonic = monotonic
         self._per_second = per_second
@@ -98,12 +119,15 @@ class FloorPublisher:
                     self._publish,
                     monotonic=self._monotonic,
                     per_second=self._per_second,
-                    numbers=self._numbers,
+                    network=self._network,
                 )
                 publisher.asleep = account.asleep
+                publisher.numbers = self._numbers
 
 
-def build_snapshot(engine: TradingEngine, *, sequence: int, asleep: str = "") -> AccountSnapshot:
+def build_snapshot(
+    engine: TradingEngine, *, sequence: int, asleep: str = "", network: NetworkView | None = None
+) -> AccountSnapshot:
     """Return the account as it stands, complete."""
     portfolio = engine.books.portfolio
     return AccountSnapshot(
@@ -129,6 +153,7 @@ def build_snapshot(engine: TradingEngine, *, sequence: int, asleep: str = "") ->
         halted=engine.halted,
         is_halt_passing=engine.is_halt_passing,
         asleep=asleep,
+        network=network,
     )
 
 

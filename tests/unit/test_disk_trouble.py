@@ -26,6 +26,7 @@ from desktop_trader.messages.notices import (
     TradingResumed,
 )
 from desktop_trader.messages.snapshot import AccountSnapshot
+from desktop_trader.network.host import HostClocks
 from desktop_trader.settings import Settings
 from desktop_trader.storage.backup import backup_now
 from desktop_trader.storage.restore import order_restore
@@ -51,9 +52,9 @@ class Run:
         self.host = EngineHost(
             self.trader,
             Listener(on_snapshot=self.snapshots.append, on_notice=self._hear, on_request=lambda request: None),
-            settings=Settings().engine,
+            settings=Settings(),
             speed=1_000.0,
-            retry_seconds=0.02,
+            clocks=HostClocks(retry_seconds=0.02),
         )
 
     def _hear(self, notice: Notice) -> None:

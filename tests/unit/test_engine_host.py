@@ -51,7 +51,7 @@ def host_of(
     feed = ScriptedFeed([SPOT], events, fills_on=fills_on)
     settings = Settings()
     trader = trader_in_memory(feed, AccountChoice(start_amount=Decimal(1_000)), settings=settings)
-    return EngineHost(trader, heard.listener(), settings=settings.engine, speed=speed), trader
+    return EngineHost(trader, heard.listener(), settings=settings, speed=speed), trader
 
 
 def quotes(count: int) -> list[Quote | Bar]:
