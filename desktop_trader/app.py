@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -28,8 +27,8 @@ from desktop_trader.domain.wallet import DEMO
 from desktop_trader.engine_thread import EngineChoice, EngineThread
 from desktop_trader.gui_options import GuiOptions
 from desktop_trader.locations import APPLICATION_NAME, DataFolderPaths, data_folder
-from desktop_trader.relaunch import finish_restore, start_again
-from desktop_trader.settings import DisplaySettings, Settings
+from desktop_trader.relaunch import finish_restore, market_hint, start_again, with_stored_market
+from desktop_trader.settings import DisplaySettings, Settings, WatchlistSettings
 from desktop_trader.storage.first_glance import read_first_glance
 from desktop_trader.storage.schema_version import SCHEMA_VERSION
 from desktop_trader.storage.settings_file import load_settings
@@ -79,12 +78,12 @@ def main(options: GuiOptions) -> int:
     except TraderError as error:
         _say_refused(app, error, parent=None)
         return 1
-    told = (*restored, *loaded.complaints)
+    told, options = (*restored, *loaded.complaints), with_stored_market(options, loaded.settings.market)
     desktop = DesktopApp(app, options=options, paths=paths, settings=loaded.settings, complaints=told)
     desktop.start()
     app.exec()
     if desktop.wants_restart:
-        start_again()
+        start_again(drops_market=desktop.window.network.is_market_chosen)
     return desktop.exit_code
 
 
@@ -243,7 +242,8 @@ class DesktopApp(QObject):
         self._gate.failed.connect(lambda failure: self.failures.take(*failure))
         self.failures.failed.connect(self._on_failed)
         self.failures.restart_wanted.connect(self.restart)
-        window.display_changed.connect(self._on_display_changed)
+        window.display_changed.connect(self._on_settings_changed)
+        window.watchlist_changed.connect(self._on_settings_changed)
 
     def _on_filled(self) -> None:
         from desktop_trader.ui.cycle_collector import CycleCollector
@@ -315,7 +315,7 @@ class DesktopApp(QObject):
             self._gate.show(error.user_message, settings=self._settings, account=self._options.account)
             return
         else:
-            _say_refused(self._app, error, parent=self.window)
+            _say_refused(self._app, market_hint(error, self._options, stored=self._settings.market), parent=self.window)
         self._end()
 
     def _raise_first_window(self) -> bool:
@@ -374,22 +374,20 @@ class DesktopApp(QObject):
 
         stop_logging()
         if self.wants_restart:
-            start_again()
+            start_again(drops_market=self.window.network.is_market_chosen)
         os._exit(self.exit_code or 1)
 
     def _keep_layout(self) -> None:
         if self._paths.root.is_dir():
             self.window.save_layout(WindowLayout(self._paths.layout_file))
 
-    def _on_display_changed(self, display: DisplaySettings) -> None:
+    def _on_settings_changed(self, part: DisplaySettings | WatchlistSettings) -> None:
         import logging
 
-        from desktop_trader.storage.settings_file import save_settings
+        from desktop_trader.storage.settings_file import save_part
 
         try:
-            # Other parts of the file may have been written since the start.
-            self._settings = replace(load_settings(self._paths.settings_file).settings, display=display)
-            save_settings(self._paths.settings_file, self._settings)
+            self._settings = save_part(self._paths.settings_file, part)
         except TraderError as error:
             logging.getLogger(__name__).warning("The settings could not be kept: %s", error)
 

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-from desktop_trader.assembly import DEFAULT_SYMBOL, REPLAY_PREFIX, SIMULATED, MarketChoice, open_feed
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.market import Timeframe
 from desktop_trader.exchange.catalog import check_exchange_id
 from desktop_trader.jobs.context import JobContext
+from desktop_trader.market_opening import DEFAULT_SYMBOL, REPLAY_PREFIX, SIMULATED, MarketChoice, open_feed
 from desktop_trader.messages.market_choice import ChooseMarket, MarketChosen
 from desktop_trader.settings import MarketSettings, NetworkSettings
 from desktop_trader.storage.settings_file import load_settings, save_settings

@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # nothing of this is part of the first paint
 
 
 class NetworkDesk(QObject):
-    """One of everything at a time. `restart_wanted` after another market was chosen."""
+    """One of everything at a time. `restart_wanted` once another market was chosen, `is_market_chosen` from then on."""
 
     restart_wanted = Signal()
 
@@ -46,6 +46,7 @@ class NetworkDesk(QObject):
         self._market: MarketChoiceDialog | None = None
         self._report: OutageReportDialog | None = None
         self._report_id = ""
+        self.is_market_chosen = False
         model.network_changed.connect(self._on_network_changed)
         model.notice_raised.connect(self._on_notice)
 
@@ -105,8 +106,12 @@ class NetworkDesk(QObject):
             self._market = MarketChoiceDialog(
                 self._model, request=self._request, settings=self._settings, parent=self._window
             )
-            self._market.chosen.connect(self.restart_wanted)
+            self._market.chosen.connect(self._on_market_chosen)
         _show(self._market)
+
+    def _on_market_chosen(self) -> None:
+        self.is_market_chosen = True
+        self.restart_wanted.emit()
 
     def open_report(self, ended: OutageEnded) -> None:
         """Show the report of an outage that is over."""

@@ -4,13 +4,25 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon
 
+from desktop_trader.messages.network import NO_NEW_TRADES, NOT_CHECKED, RESUMED
+from desktop_trader.messages.notice_text import notice_text
+from desktop_trader.messages.notices import Notice
 from desktop_trader.ui.balance_text import account_badge, balance_text
 from desktop_trader.ui.main_window import MainWindow
 from desktop_trader.ui.models.balance_model import BalanceModel
+from desktop_trader.ui.network_text import is_paused, pause_title, reasons_text
 from desktop_trader.ui.widgets.icon import icon
 from desktop_trader.ui.window_state import bring_to_front
 
-_ICONS = {"running": "tray-running", "paused": "tray-paused", "stopped": "tray-stopped", "halted": "tray-error"}
+_ICONS = {
+    "running": "tray-running",
+    "paused": "tray-paused",
+    "stopped": "tray-stopped",
+    "halted": "tray-error",
+    "offline": "tray-offline",
+}
+_PAUSED = "⏸️  SYSTEM PAUSED"
+_A_NEW_WAIT_SECONDS = 1.0
 _HIDDEN_BALANCE = "Balance hidden: click to show"
 _STILL_HERE = "Desktop Trader goes on in the tray. Quit from the menu of this icon."
 
@@ -26,6 +38,8 @@ class TrayIcon(QObject):
         self._model = model
         self._window = window
         self._has_explained = False
+        self._is_pause_told = False
+        self._wait: tuple[int, float] | None = None
         self._open_shown = ""
         self._icon = QSystemTrayIcon(self)
         self._icon.setObjectName("tray-icon")
@@ -61,6 +75,8 @@ class TrayIcon(QObject):
         model.positions_changed.connect(self._refresh)
         model.snapshot_kept.connect(self._on_others_changed)
         model.state_changed.connect(self._refresh)
+        model.network_changed.connect(self._on_network_changed)
+        model.notice_raised.connect(self._on_notice)
 
     @staticmethod
     def is_available() -> bool:
@@ -69,9 +85,11 @@ class TrayIcon(QObject):
 
     @property
     def state(self) -> str:
-        """What the icon says: running, paused, stopped or halted."""
+        """What the icon says: running, paused, stopped, offline or halted."""
         if self._model.halted:
             return "halted"
+        if is_paused(self._model.network):
+            return "offline"
         auto = self._model.auto_trading
         return auto.state if auto is not None else "stopped"
 
@@ -119,6 +137,28 @@ class TrayIcon(QObject):
             self._has_explained = True
             self._icon.showMessage("Desktop Trader", _STILL_HERE, icon(_ICONS["running"]))
 
+    def _on_notice(self, notice: Notice) -> None:
+        """Tell a pause and its end once each, however many accounts are told of it."""
+        text = notice_text(notice, "")
+        if text.startswith(_PAUSED) and not self._is_pause_told:
+            self._is_pause_told = True
+            self._tell("\n".join((text, NOT_CHECKED, NO_NEW_TRADES)))
+        elif text == RESUMED and self._is_pause_told:
+            self._is_pause_told = False
+            self._tell(RESUMED)
+
+    def _on_network_changed(self) -> None:
+        """Tell, after every wait that was in vain, that another one begins."""
+        network, before, self._wait = self._model.network, self._wait, None
+        if network is not None and network.wait_ends_in_seconds is not None and is_paused(network):
+            self._wait = (network.epoch, network.wait_ends_in_seconds)
+            if before is not None and before[0] == network.epoch and self._wait[1] > before[1] + _A_NEW_WAIT_SECONDS:
+                self._tell(f"{pause_title(network).capitalize()} goes on: {reasons_text(network)}. Waiting again.")
+        self._refresh()
+
+    def _tell(self, text: str) -> None:
+        self._icon.showMessage("Desktop Trader", text, icon(_ICONS[self.state]))
+
     def _on_others_changed(self) -> None:
         if self._open_shown != self._model.open_text():
             self._refresh()
@@ -127,7 +167,9 @@ class TrayIcon(QObject):
         snapshot = self._model.snapshot
         kind = "" if snapshot is None else f" - {account_badge(snapshot.account_type)} - {snapshot.account_name}"
         self._open_shown = self._model.open_text()
-        text = f"Desktop Trader{kind} - {self.state}, {self._open_shown or '0 open'}"
+        network = self._model.network
+        why = f" ({pause_title(network).lower()})" if network is not None and self.state == "offline" else ""
+        text = f"Desktop Trader{kind} - {self.state}{why}, {self._open_shown or '0 open'}"
         self._title.setText(text)
         self._icon.setToolTip(text)
         self._icon.setIcon(icon(_ICONS.get(self.state, "tray-error")))

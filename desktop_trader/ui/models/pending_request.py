@@ -4,7 +4,15 @@ from uuid import uuid4
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from desktop_trader.messages.notices import HALTED, UNCERTAIN, CommandRefused, Notice, TradingHalted, TradingPaused
+from desktop_trader.messages.notices import (
+    HALTED,
+    NETWORK,
+    UNCERTAIN,
+    CommandRefused,
+    Notice,
+    TradingHalted,
+    TradingPaused,
+)
 from desktop_trader.ui.models.balance_model import BalanceModel
 
 ANSWER_MS_MAX = 10_000
@@ -17,7 +25,7 @@ class PendingRequest(QObject):
 
     A second press while busy gets no id and must send nothing. One that `repeats` keeps the id of a request that was
     never answered: asked again it is the same request, which the books carry out once, and a late answer still counts.
-    It does not wait for an answer of an engine that has stopped over the request.
+    It does not wait for an answer of an engine that has stopped over the request; without a network it answers.
     """
 
     busy_changed = Signal(bool)
@@ -56,7 +64,7 @@ class PendingRequest(QObject):
         return self._request_id
 
     def _on_notice(self, notice: Notice) -> None:
-        if self._repeats and self._request_id and isinstance(notice, TradingHalted | TradingPaused):
+        if self._repeats and self._request_id and _stops_the_engine(notice):
             self._on_limit()
             return
         waited_for = self._request_id or self._unanswered
@@ -82,3 +90,10 @@ class PendingRequest(QObject):
         self._request_id = ""
         self._limit.stop()
         self.busy_changed.emit(False)
+
+
+def _stops_the_engine(notice: Notice) -> bool:
+    """Whether nothing is answered any more: while the network is away, everything is."""
+    if isinstance(notice, TradingPaused):
+        return not notice.reason.startswith(NETWORK)
+    return isinstance(notice, TradingHalted)
