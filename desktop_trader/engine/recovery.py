@@ -156,8 +156,8 @@ def _follow(engine: TradingEngine, symbol: str) -> None:
         engine.feed.subscribe(symbol, None)
     except InvalidInputError as error:
         engine.desk.board.log(
-            f"{symbol} cannot be followed ({error.user_message}): its positions and orders stay as they are, and nobody "
-            "watches them",
+            f"{symbol} cannot be followed ({error.user_message}): its positions and orders stay as they are, and "
+            "nobody watches them",
             level="error",
         )
 
