@@ -216,9 +216,12 @@ class EngineThread(QThread):
         choice, feed = self._choice, trader.engine.feed
         follow(feed, [market.symbol, *choice.settings.watchlist.favourites_on(feed.source_id)])
         account = choice.options.account
-        history = history_feed(market, feed, paths=choice.paths)
-        context = AnswerContext(paths=choice.paths, feed=history, clock=trader, account=account)
-        desk = RequestDesk(context, reply=self._hand_on_reply, on_error=self._tell_failure)
+        beside = history_feed(market, feed, paths=choice.paths)
+        desk = RequestDesk(
+            AnswerContext(paths=choice.paths, feed=beside, clock=trader, account=account),
+            reply=self._hand_on_reply,
+            on_error=self._tell_failure,
+        )
         _tell_of_bars(feed, window=self._hand_on_reply, desk=desk)
         jobs = JobDesk(
             choice.paths,

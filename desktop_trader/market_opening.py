@@ -4,7 +4,7 @@ What an exchange needs is imported only where one is chosen.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,6 +18,7 @@ from desktop_trader.feeds.market_line import MarketLine
 from desktop_trader.feeds.replay import ReplayFeed
 from desktop_trader.feeds.simulated import SimulatedFeed
 from desktop_trader.locations import DataFolderPaths
+from desktop_trader.messages.market_name import market_name
 from desktop_trader.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -42,6 +43,11 @@ class MarketChoice:
     seed: int = DEFAULT_SEED
     anchor: datetime = HEADLESS_ANCHOR
     exchange_url: str = ""
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether there is an end to it."""
+        return self.market.startswith(REPLAY_PREFIX)
 
     @property
     def is_exchange(self) -> bool:
@@ -99,8 +105,35 @@ def _open_exchange(choice: MarketChoice, symbol: str, *, paths: DataFolderPaths,
         open_shelf=lambda: CandleStore.open(paths),
         pause=settings.pause,
     )
-    _log.info("The market is %s%s", place.source_id, f", asked at {address.rest}" if address.rest else "")
     return open_live_market(place, symbol)
+
+
+def check_pace(choice: MarketChoice, speed: float | None) -> None:
+    """Refuse to let a market outside pass faster or slower than it does.
+
+    Raises:
+        InvalidInputError: such a speed was asked for.
+    """
+    if choice.is_exchange and speed != 1.0:
+        raise InvalidInputError(f"{choice.market} passes at its own pace; leave --speed out, or use --speed 1")
+
+
+def follow(feed: MarketFeed, symbols: Iterable[str]) -> None:
+    """Subscribe to quotes: on an exchange of those symbols that it lists, elsewhere of all there is.
+
+    What accounts hold, order or trade by a strategy there is followed already, by their recovery.
+    """
+    if not feed.is_live:
+        symbols = [instrument.symbol for instrument in feed.instruments()]
+    for symbol in dict.fromkeys(symbols):
+        if not (feed.is_live and feed.listing()) or symbol in feed.listing():
+            feed.subscribe(symbol, None)
+
+
+def log_market(feed: MarketFeed) -> None:
+    """Say in the log which market outside prices come from, and from where."""
+    if feed.is_live:
+        _log.info("Prices come from %s (%s)", market_name(feed.source_id), feed.source_id)
 
 
 def history_feed(choice: MarketChoice, trading: MarketFeed, *, paths: DataFolderPaths | None = None) -> MarketFeed:

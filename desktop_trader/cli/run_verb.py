@@ -20,6 +20,7 @@ from desktop_trader.background_check import BackgroundCheck
 from desktop_trader.backup_schedule import BackupSchedule, back_up_at_end, back_up_before
 from desktop_trader.cli import books, failures, options
 from desktop_trader.cli.run_output import RunOutput, make_output
+from desktop_trader.cli.strategy_start import StrategyChoice, StrategyStart, refusal_of
 from desktop_trader.cli.summary import Timing, summary_fields
 from desktop_trader.diagnostics import exception_hooks, loop_exception_handler, start_logging
 from desktop_trader.domain.errors import InvalidInputError, StorageError
@@ -28,35 +29,37 @@ from desktop_trader.engine.ports import MarketFeed
 from desktop_trader.engine_host import EngineHost, Listener, log_notice
 from desktop_trader.gui_options import parse_seed, parse_start_amount, parse_timeframe
 from desktop_trader.locations import DataFolderPaths
-from desktop_trader.market_opening import DEFAULT_SEED, DEFAULT_SYMBOL, SIMULATED, MarketChoice, open_feed
-from desktop_trader.messages.commands import StartAutoTrading
+from desktop_trader.market_opening import (
+    DEFAULT_SEED,
+    DEFAULT_SYMBOL,
+    SIMULATED,
+    MarketChoice,
+    check_pace,
+    log_market,
+    open_feed,
+)
 from desktop_trader.messages.notice_text import notice_text
 from desktop_trader.messages.notices import (
     BOOKS_DAMAGED,
+    DATABASE,
     LogNotice,
     Notice,
     TradingHalted,
     TradingPaused,
     TradingResumed,
 )
+from desktop_trader.messages.snapshot import AccountSnapshot
 from desktop_trader.settings import Settings
 from desktop_trader.storage.settings_file import load_settings
 from desktop_trader.strategies.catalog import make_strategy
 
 _LINES_IN_A_LOT = 1_000
 _DOOR_DELAY_SECONDS = 3.0
+_WAIT_FOR_NETWORK = "it goes on by itself once the market can be reached and is stable. Ctrl+C ends the run"
 _WAIT = "it goes on by itself once the books can be written again; nothing is lost. Ctrl+C ends the run"
 _BACKUP_SECONDS_MAX = 30.0
 _CHECK_AFTER_SECONDS_PACED, _CHECK_AFTER_SECONDS = 5.0, 60.0
 """At full speed a run is usually over before; one that goes on for longer pays for the look at its books."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StrategyChoice:
-    """Which strategy to let trade, with its parameters as typed."""
-
-    name: str
-    parameters: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +97,7 @@ class RunPlan:
 @click.option("--speed", metavar="SPEED", default="1", show_default=True, help="Market seconds a second, or `max`.")
 @click.option("--duration", metavar="SECONDS", help="End after this much market time.  [default: no end]")
 @click.option("--seed", metavar="N", default=str(DEFAULT_SEED), show_default=True, help="Seed of the simulated market.")
+@options.exchange_url_option
 @options.data_and_json
 def run(
     strategy: str | None,
@@ -106,6 +110,7 @@ def run(
     speed: str,
     duration: str | None,
     seed: str,
+    exchange_url: str | None,
     data_dir: str | None,
     as_json: bool,
 ) -> int:
@@ -118,7 +123,11 @@ def run(
     plan = RunPlan(
         paths=books.folder(data_dir),
         market=MarketChoice(
-            market=market, symbol=parse_symbol(symbol), timeframe=parse_timeframe(timeframe), seed=parse_seed(seed)
+            market=market,
+            symbol=parse_symbol(symbol),
+            timeframe=parse_timeframe(timeframe),
+            seed=parse_seed(seed),
+            exchange_url=exchange_url or "",
         ),
         account=AccountChoice(
             name=account, start_amount=None if initial_balance is None else parse_start_amount(initial_balance)
@@ -128,6 +137,7 @@ def run(
         duration=options.parse_duration(duration),
         as_json=as_json,
     )
+    check_pace(plan.market, plan.speed)
     return HeadlessRun(plan).carry_out()
 
 
@@ -160,11 +170,12 @@ class HeadlessRun:
         settings = _settings(plan.paths)
         with _ending_on_signals(self.stop):
             trader = open_trader(
-                plan.paths, plan.account, settings=settings, make_feed=lambda: _open_market(plan.market, settings)
+                plan.paths, plan.account, settings=settings, make_feed=lambda: _open_market(plan, settings)
             )
             how = "failed"
             try:
                 with _logging(plan), exception_hooks(self._on_failure):
+                    log_market(trader.engine.feed)
                     self._trade(trader, settings, started)
                 how = "quit"
             finally:
@@ -187,6 +198,12 @@ class HeadlessRun:
             return
         self._host.halt("an error of the program", f"{where}: {type(error).__name__}: {error}")
 
+    def _on_market_refused(self, why: str) -> None:
+        """The market's list has come, and what was to be traded cannot be."""
+        self._has_failed = True
+        failures.say(f"{why}; the run ends here")
+        self.stop()
+
     def _on_output_closed(self, error: OSError) -> None:
         """End the run: a reader that went away has seen enough, a disk that is full has not."""
         if not isinstance(error, BrokenPipeError):
@@ -198,7 +215,7 @@ class HeadlessRun:
         plan, engine = self._plan, trader.engine
         currency = engine.books.portfolio.wallet.currency
         output = make_output(as_json=plan.as_json, currency=currency, on_closed=self._on_output_closed)
-        if plan.market.market != SIMULATED and engine.feed.peek_time() is None:
+        if plan.market.is_recording and engine.feed.peek_time() is None:
             failures.say("this replay was played to its end in this data folder; there are no new bars")
         host = asyncio.run(self._host_engine(trader, settings, output))
         timing = Timing(
@@ -211,11 +228,15 @@ class HeadlessRun:
     async def _host_engine(self, trader: Trader, settings: Settings, output: RunOutput) -> EngineHost:
         plan = self._plan
         currency = trader.engine.books.portfolio.wallet.currency
+        start = StrategyStart(plan.market, plan.strategy, feed=trader.engine.feed, on_refused=self._on_market_refused)
 
         def tell(notice: Notice) -> None:
             output.notice(notice)
             log_notice(notice, currency, account=plan.account.name)
-            if isinstance(notice, TradingPaused) or (isinstance(notice, TradingHalted) and notice.is_passing):
+            start.hear(notice)
+            if _is_about_network(notice):
+                failures.say(f"{notice_text(notice, currency)}; {_WAIT_FOR_NETWORK}")
+            elif isinstance(notice, TradingPaused) or (isinstance(notice, TradingHalted) and notice.is_passing):
                 failures.say(f"{notice_text(notice, currency)}; {_WAIT}")
             elif isinstance(notice, TradingResumed):
                 failures.say(notice_text(notice, currency))
@@ -223,19 +244,13 @@ class HeadlessRun:
                 failures.say(f"trading is halted, {notice.reason}: {notice.detail}")
                 self.stop()
 
-        listener = Listener(on_snapshot=output.snapshot, on_notice=tell, on_request=_no_requests)
+        def show(snapshot: AccountSnapshot) -> None:
+            output.snapshot(snapshot)
+            start.look(snapshot)
+
+        listener = Listener(on_snapshot=show, on_notice=tell, on_request=_no_requests)
         host = self._host = EngineHost(trader, listener, settings=settings, speed=plan.speed)
-        trader.engine.feed.subscribe(plan.market.symbol, None)
-        if plan.strategy is not None:
-            host.send(
-                StartAutoTrading(
-                    request_id="",
-                    strategy=plan.strategy.name,
-                    symbol=plan.market.symbol,
-                    timeframe=plan.market.timeframe,
-                    parameters=plan.strategy.parameters,
-                )
-            )
+        start.begin(host.send)
         if self._is_stopping:
             host.stop()
         # A run at full speed is usually over before anyone could knock.
@@ -260,24 +275,25 @@ class HeadlessRun:
         try:
             door = host.door(plan.paths, back_up=partial(back_up_before, plan.paths, on_damage=halt_damaged))
             async with serve(plan.paths.control_socket, door, delay_seconds=delay):
-                await host.run(duration=plan.duration, ends_with_data=plan.market.market != SIMULATED)
+                await host.run(duration=plan.duration, ends_with_data=plan.market.is_recording)
         finally:
             check.stop()
             backups.stop()
         return host
 
 
-def _open_market(choice: MarketChoice, settings: Settings) -> MarketFeed:
-    """Open the market, if what is to be traded there is paid for in the money of our accounts."""
-    feed = open_feed(choice)
-    paid_in = {each.symbol: each.settle for each in feed.instruments()}[choice.symbol]
+def _open_market(plan: RunPlan, settings: Settings) -> MarketFeed:
+    """Open the market, unless it is known that what is to be traded there is not paid in the money of our accounts."""
+    feed = open_feed(plan.market, paths=plan.paths, settings=settings)
     currency = settings.paper.currency
-    if paid_in != currency:
-        raise InvalidInputError(
-            f"{choice.symbol} is paid in {paid_in}, but accounts here hold {currency}; trade another symbol, or set "
-            f'currency = "{paid_in}" under [paper] in the settings of a data folder of its own'
-        )
+    why = refusal_of(feed.listing().get(plan.market.symbol), currency)
+    if why:
+        raise InvalidInputError(why)
     return feed
+
+
+def _is_about_network(notice: Notice) -> bool:
+    return isinstance(notice, TradingPaused) and notice.reason != DATABASE
 
 
 def _settings(paths: DataFolderPaths) -> Settings:

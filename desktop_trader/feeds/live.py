@@ -27,6 +27,8 @@ _log = logging.getLogger(__name__)
 _QUEUE_LIMIT = 10_000
 _GAPS_REMEMBERED = 31
 _GAPS_NEEDED = 5
+_BARS_OF_A_DAY = 49
+"""Half hours: what a symbol cost when its day began is found in them."""
 
 
 class LiveFeed:
@@ -100,6 +102,8 @@ class LiveFeed:
             InvalidInputError: the exchange does not list the symbol.
         """
         self._require(symbol)
+        if symbol not in self._followed:
+            self.wishes.put(BarWish(symbol=symbol, timeframe=Timeframe.M30, limit=_BARS_OF_A_DAY))
         timeframes = self._followed.setdefault(symbol, {})
         if timeframe is not None and timeframe not in timeframes:
             timeframes[timeframe] = BarSequence(timeframe)
