@@ -47,15 +47,22 @@ class MarketIndex:
 
     def refresh(self, listing: Mapping[str, Instrument], rows: Sequence[TickerRow]) -> None:
         """Know what is listed by now and what it costs; costs nothing where neither has changed."""
-        if listing is not self._listing or len(listing) != len(self._entries):
+        if self._is_other(listing):
             self._listing = listing
-            # Taken in one step: the mapping may grow in another thread meanwhile.
-            instruments = tuple(listing.values())
-            self._entries = [_entry(each) for each in instruments]
-            self.quotes = tuple(name for name, _ in Counter(each.quote for each in instruments).most_common())
+            # Looked up one by one: another thread may replace what is listed meanwhile.
+            listed = (listing.get(symbol) for symbol in list(listing))
+            self._entries = [_entry(each) for each in listed if each is not None]
+            counted = Counter(each.instrument.quote for each in self._entries)
+            self.quotes = tuple(name for name, _ in counted.most_common())
         if rows is not self._rows:
             self._rows = rows
             self._tickers = {row.symbol: row for row in rows}
+
+    def _is_other(self, listing: Mapping[str, Instrument]) -> bool:
+        if listing is not self._listing or len(listing) != len(self._entries):
+            return True
+        # A list that was fetched anew has other instruments, also where they are as many.
+        return bool(self._entries) and listing.get((last := self._entries[-1].instrument).symbol) is not last
 
     def ticker(self, symbol: str) -> TickerRow | None:
         """Return what is known of a market's prices."""

@@ -11,7 +11,7 @@ from typing import Any
 from desktop_trader.crash_points import crash_point
 from desktop_trader.domain.errors import InvalidInputError, StorageError
 from desktop_trader.domain.money import canonical, parse_decimal
-from desktop_trader.settings import Settings
+from desktop_trader.settings import DisplaySettings, Settings, WatchlistSettings
 from desktop_trader.storage.database import sync_folder
 from desktop_trader.storage.settings_addresses import Addresses, address_tables, read_addresses
 
@@ -79,6 +79,19 @@ def save_settings(path: Path, settings: Settings) -> None:
         _replace_file(path, tomlkit.dumps(document))
     except (OSError, ValueError) as error:
         raise StorageError(f"{path} cannot be written", detail=repr(error)) from error
+
+
+def save_part(path: Path, part: DisplaySettings | WatchlistSettings) -> Settings:
+    """Write one part over what the file says by now, and return all of it: others write their parts meanwhile.
+
+    Raises:
+        StorageError: it could not be read or written; the old file is as it was.
+    """
+    settings = load_settings(path).settings
+    name = "display" if isinstance(part, DisplaySettings) else "watchlist"
+    changed = replace(settings, **{name: part})  # type: ignore[arg-type]
+    save_settings(path, changed)
+    return changed
 
 
 _SECTIONS = tuple(field.name for field in fields(Settings))

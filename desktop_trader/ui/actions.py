@@ -33,6 +33,9 @@ class Actions(QObject):
         self.restart = make("action-restart", "Re&start", hint="Quit, and start again with the same options")
         self.quit = make("action-quit", "&Quit", shortcut="Ctrl+Q")
         self.refresh = make("action-refresh", "&Refresh", icon_name="refresh", shortcut="F5")
+        self.find_symbol = make(
+            "action-find-symbol", "Find sy&mbol…", icon_name="search", shortcut="/", hint="Search all markets (/)"
+        )
         self.lock_layout = make("action-lock-layout", "&Lock layout", shortcut="Ctrl+Shift+L")
         self.lock_layout.setCheckable(True)
         self.reset_layout = make("action-reset-layout", "Reset la&yout")

@@ -77,6 +77,7 @@ class MainWindow(QMainWindow):
     restart_requested = Signal()
     hidden_to_tray = Signal()
     display_changed = Signal(object)
+    watchlist_changed = Signal(object)
     view_changed = Signal()
     first_painted = Signal()
     filled = Signal()
@@ -109,11 +110,13 @@ class MainWindow(QMainWindow):
             tools=self.money.card_tools(self.actions_),
             strategies=setup.strategies,
             log_feed=setup.log_feed,
+            watchlist=setup.settings.watchlist,
         )
         self._panels = WindowPanels(self._docks, doors, parent=self)
         self._panels.first_view = setup.first_view
         self._panels.filled.connect(self._on_filled)
         self._panels.symbol_chosen.connect(self.choose_symbol)
+        self._panels.watchlist_changed.connect(self.watchlist_changed)
         self._docks.arrange()
         self._tool_bar = MainToolBar(self.actions_, self)
         self._tool_bar.addWidget(self.account_choice.switch)
@@ -145,6 +148,7 @@ class MainWindow(QMainWindow):
             self._panels.history.show_reply(reply)
         self.money.sync.take(reply)
         self.network.show_reply(reply)
+        self._panels.take_market_reply(reply)
         if self._books is not None:
             self._books.show_reply(reply)
 
@@ -260,6 +264,8 @@ class MainWindow(QMainWindow):
     def end(self) -> None:
         """Close for good and ask nothing: the application is ending."""
         self._is_ending = True
+        if self._panels.is_filled:
+            self._panels.markets.keep_at_end()
         self.close()
 
     def _connect_actions(self) -> None:
@@ -278,6 +284,7 @@ class MainWindow(QMainWindow):
         actions.restart.triggered.connect(self.restart_requested)
         self._banner.restart_wanted.connect(self.restart_requested)
         actions.refresh.triggered.connect(self._panels.refresh)
+        actions.find_symbol.triggered.connect(self._panels.open_search)
         actions.lock_layout.toggled.connect(self._docks.lock)
         actions.reset_layout.triggered.connect(lambda: actions.lock_layout.setChecked(False))
         actions.reset_layout.triggered.connect(self._docks.arrange)

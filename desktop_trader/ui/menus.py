@@ -1,7 +1,7 @@
 """Menus and toolbar of the main window, made of the shared actions."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QComboBox, QMainWindow, QMenu, QSizePolicy, QToolBar, QWidget
+from PySide6.QtWidgets import QComboBox, QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from desktop_trader.ui.actions import Actions
 from desktop_trader.ui.docks import Docks
@@ -25,6 +25,7 @@ def build_menus(window: QMainWindow, actions: Actions, docks: Docks) -> None:
     trade.addSeparator()
     trade.addActions(list(actions.money))
     chart = _menu(window, "&Chart")
+    chart.addAction(actions.find_symbol)
     timeframes = _menu(window, "&Timeframe", parent=chart)
     timeframes.addActions(list(actions.timeframes.values()))
     chart.addActions([actions.chart_zoom_in, actions.chart_zoom_out, actions.chart_autoscale, actions.chart_latest])
@@ -69,6 +70,12 @@ class MainToolBar(QToolBar):
         self.symbol.setAccessibleName("Symbol shown")
         self.symbol.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.addWidget(self.symbol)
+        find = QToolButton()
+        find.setDefaultAction(actions.find_symbol)
+        find.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        find.setObjectName("toolbar-find-symbol-btn")
+        find.setAccessibleName("Find a symbol")
+        self.addWidget(find)
         room = QWidget()
         room.setObjectName("toolbar-room")
         room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)

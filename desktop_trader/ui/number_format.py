@@ -14,6 +14,8 @@ FALLING = "▼"
 
 _DOLLAR_CURRENCIES = frozenset({"USD", "USDT", "USDC"})
 _CENT = Decimal("0.01")
+_TENTH = Decimal("0.1")
+_TEN = Decimal(10)
 _EXACT = Decimal("0.00000001")
 # Wide enough for any amount of the books with eight decimals; the thread's own context may be narrower or trap.
 _CONTEXT = Context(prec=80, rounding=ROUND_HALF_EVEN, traps=[])
@@ -52,6 +54,18 @@ def format_price(price: Decimal | None, tick: Decimal) -> str:
 def format_quantity(quantity: Decimal | None, lot: Decimal) -> str:
     """Write a quantity with the decimals of its lot, grouped: lot 0.00001 gives `0.01000`."""
     return _stepped(quantity, lot)
+
+
+def format_compact(amount: Decimal | None) -> str:
+    """Write a large figure short, three to four digits and a letter: `689.8M`, `1.24B`, `950`; rounded half even."""
+    if amount is None or not amount.is_finite():
+        return UNKNOWN
+    for power, letter in ((12, "T"), (9, "B"), (6, "M"), (3, "K")):
+        scaled = amount.scaleb(-power, _CONTEXT)
+        # What rounds up to the next letter takes it: 999.96K is 1.00M.
+        if abs(scaled) >= Decimal("0.99995"):
+            return f"{_fixed(scaled, _CENT if abs(scaled) < _TEN else _TENTH)}{letter}"
+    return _fixed(amount, _CENT if abs(amount) < _TEN else Decimal(1))
 
 
 def format_plain(value: Decimal | None) -> str:

@@ -22,7 +22,9 @@ from desktop_trader.ui.widgets.plain_label import plain_label
 if TYPE_CHECKING:
     from desktop_trader.messages.chart_data import ChartData
     from desktop_trader.messages.strategy_info import StrategyInfo
+    from desktop_trader.settings import WatchlistSettings
     from desktop_trader.ui.docks import Docks
+    from desktop_trader.ui.market_views import MarketViews
     from desktop_trader.ui.models.balance_model import BalanceModel, RequestData, SendCommand
     from desktop_trader.ui.panels.auto_trading import AutoTradingPanel
     from desktop_trader.ui.panels.chart import ChartPanel
@@ -48,6 +50,7 @@ class PanelDoors:
     tools: CardTools
     strategies: Callable[[], tuple[StrategyInfo, ...]]
     log_feed: Callable[[], QtLogFeed]
+    watchlist: WatchlistSettings | None = None
 
 
 class WindowPanels(QObject):
@@ -59,7 +62,9 @@ class WindowPanels(QObject):
     filled = Signal()
     symbol_chosen = Signal(str)
     availability_changed = Signal()
+    watchlist_changed = Signal(object)
 
+    markets: MarketViews
     sidebar: SidebarPanel
     auto: AutoTradingPanel
     futures: FuturesPanel
@@ -127,6 +132,16 @@ class WindowPanels(QObject):
         self.futures.choose_symbol(symbol)
         self.auto.choose_symbol(symbol)
 
+    def take_market_reply(self, reply: object) -> None:
+        """Hand an answer about markets to watchlist and search, where they are there."""
+        if self.is_filled:
+            self.markets.take_reply(reply)
+
+    def open_search(self) -> None:
+        """Open the search among all markets."""
+        self.fill()
+        self.markets.open_search()
+
     def refresh(self) -> None:
         """Show what is newest: prices that wait, bars and history."""
         self._model.show_newest()
@@ -165,10 +180,18 @@ class WindowPanels(QObject):
         self.chart = ChartPanel(self._model, request=self._doors.request, first_view=self.first_view)
         self._docks.fill("chart", self.chart)
         yield
+        from desktop_trader.ui.market_views import MarketViews
         from desktop_trader.ui.panels.sidebar import SidebarPanel
 
-        sidebar = SidebarPanel(self._model, card=self._cards["sidebar"])
-        sidebar.symbol_chosen.connect(self.symbol_chosen)
+        doors = self._doors
+        self.markets = MarketViews(
+            self._model, send=doors.send, request=doors.request, settings=doors.watchlist, parent=self
+        )
+        self.markets.symbol_chosen.connect(self.symbol_chosen)
+        self.markets.trade_wanted.connect(self._open_ticket)
+        self.markets.settings_changed.connect(self.watchlist_changed)
+        self.chart.symbol_changed.connect(self.markets.watchlist.show_symbol)
+        sidebar = SidebarPanel(self._model, card=self._cards["sidebar"], watchlist=self.markets.watchlist)
         self.sidebar = sidebar
         self._docks.fill("sidebar", sidebar, minimum_width=_WIDTHS["sidebar"])
         yield
@@ -185,6 +208,10 @@ class WindowPanels(QObject):
         self.futures = FuturesPanel(self._model, send=self._doors.send, card=self._cards["futures"])
         self._docks.fill("futures", self.futures, minimum_width=_WIDTHS["futures"])
         yield
+
+    def _open_ticket(self) -> None:
+        self._docks.show("futures")
+        self.futures.begin_order()
 
     def _build_tables(self) -> Iterator[None]:
         from desktop_trader.ui.panels.positions import PositionsPanel

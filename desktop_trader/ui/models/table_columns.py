@@ -1,12 +1,10 @@
 """The columns of every table of the window. They write what a row holds; nothing here computes money."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.market import Quote
 from desktop_trader.domain.money import UNIT
 from desktop_trader.domain.order import Direction, Order, OrderSide
 from desktop_trader.domain.strategy_run import Decision
@@ -31,16 +29,6 @@ _TONES = {"up": "up_text", "down": "down_text", "": ""}
 
 def _never_old(_symbol: str) -> Staleness | None:
     return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WatchRow:
-    """A followed symbol; `change_percent` against the opening of the day, None while unknown."""
-
-    instrument: Instrument
-    quote: Quote | None
-    change_percent: Decimal | None
-    moved: int = 0
 
 
 def local_time(at: datetime | None, *, has_date: bool = True) -> str:
@@ -74,40 +62,6 @@ def price_text(price: Decimal | None, instrument: Instrument | None) -> str:
 def quantity_text(quantity: Decimal | None, instrument: Instrument | None) -> str:
     """Write a quantity on its symbol's grid."""
     return format_quantity(quantity, instrument.lot_size if instrument else UNIT)
-
-
-def watchlist_columns() -> Sequence[Column[WatchRow]]:
-    """Symbol, price with the arrow of its last move, change of the day."""
-    return (
-        Column(
-            title="Symbol",
-            text=lambda row: row.instrument.symbol,
-            sort_key=lambda row: row.instrument.symbol,
-            is_wide=True,
-        ),
-        Column(
-            title="Last",
-            text=lambda row: price_text(row.quote.last if row.quote else None, row.instrument),
-            sort_key=lambda row: row.quote.last if row.quote else None,
-            is_number=True,
-            tooltip=_spread_text,
-        ),
-        Column(
-            title="",
-            text=lambda row: direction_arrow(Decimal(row.moved)),
-            sort_key=lambda row: row.moved,
-            tone=lambda row: _TONES[change_tone(Decimal(row.moved))],
-            tooltip=lambda row: "The last move of the price",
-        ),
-        Column(
-            title="Day",
-            text=lambda row: format_percent(row.change_percent),
-            sort_key=lambda row: row.change_percent,
-            is_number=True,
-            tone=lambda row: _TONES[change_tone(row.change_percent)],
-            tooltip=lambda row: "Change since the day opened (00:00 UTC)",
-        ),
-    )
 
 
 def position_columns(
@@ -316,10 +270,3 @@ def change_columns(currency: Callable[[], str]) -> Sequence[Column[BalanceRow]]:
 def words(name: str) -> str:
     """Write a stored name as words: `stop_loss` reads `stop loss`."""
     return name.replace("_", " ")
-
-
-def _spread_text(row: WatchRow) -> str:
-    if row.quote is None:
-        return "No price yet"
-    bid, ask = (price_text(price, row.instrument) for price in (row.quote.bid, row.quote.ask))
-    return f"Bid {bid}\nAsk {ask}\n{utc_time(row.quote.at)}"

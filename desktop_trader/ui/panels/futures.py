@@ -1,6 +1,6 @@
 """The futures dock: the balance card as account summary, the order form and the open positions."""
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
 from desktop_trader.ui.panels.positions import PositionsTable
@@ -44,3 +44,9 @@ class FuturesPanel(QWidget):
     def choose_symbol(self, symbol: str) -> None:
         """Put a symbol into the ticket."""
         self._form.choose_symbol(symbol)
+
+    def begin_order(self) -> None:
+        """Put the cursor where the quantity is typed."""
+        quantity = self._form.findChild(QLineEdit, "futures-quantity-edit")
+        if isinstance(quantity, QLineEdit):
+            quantity.setFocus()

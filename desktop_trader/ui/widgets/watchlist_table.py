@@ -1,0 +1,227 @@
+"""The watchlist's table: sorting by value, a star to press, keys for everything, a menu on a right click."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView, QWidget
+
+from desktop_trader.ui.models.watch_row import OWN_ORDER, WatchColumn
+from desktop_trader.ui.models.watchlist_model import WatchlistModel
+from desktop_trader.ui.theme import ROW_HEIGHT, SPACE_L, SPACE_XS, active_tokens
+from desktop_trader.ui.widgets.sparkline import SparklineCell
+from desktop_trader.ui.widgets.watchlist_menu import WatchlistMenu
+
+_SORT_AGAIN_MS = 2_000
+_MEASURE_MS = 500
+_WIDTH_MAX = 190
+_TITLE_MARGINS = 16
+_STAR_WIDTH, _TREND_WIDTH = 24, 64
+
+
+class WatchlistTable(QTableView):
+    """`chosen` is a click or Enter on a symbol; the other signals are what menu and keys ask for it.
+
+    `moved` carries how many places a favourite is to go down (+) or up (-). The order follows moving prices every two
+    seconds, but never while a button is held or a menu is open.
+    """
+
+    chosen = Signal(str)
+    trade_wanted = Signal(str)
+    star_pressed = Signal(str)
+    removed = Signal(str)
+    moved = Signal(str, int)
+    sorted_by = Signal(int, bool)
+
+    def __init__(self, rows: WatchlistModel, *, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows = rows
+        self._empty_text = ""
+        self._current = ""
+        self.setObjectName(name)
+        self.setAccessibleName("Watchlist")
+        self.setModel(rows)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.trend = SparklineCell(lambda place: rows.shown[place], self)
+        self.setItemDelegateForColumn(WatchColumn.TREND, self.trend)
+        self._arrange_headers(name)
+        self._resort = QTimer(self)
+        self._resort.setInterval(_SORT_AGAIN_MS)
+        self._resort.timeout.connect(self._sort_again)
+        self._measuring = QTimer(self, singleShot=True)
+        self._measuring.setInterval(_MEASURE_MS)
+        self._measuring.timeout.connect(self._widen_columns)
+        self.clicked.connect(self._on_clicked)
+        rows.dataChanged.connect(self._on_data_changed)
+        rows.modelAboutToBeReset.connect(self._remember_current)
+        rows.modelReset.connect(self._on_reset)
+
+    def set_empty_text(self, text: str) -> None:
+        """What to say in the middle while there are no rows."""
+        if text != self._empty_text:
+            self._empty_text = text
+            self.viewport().update()
+
+    @property
+    def is_in_own_order(self) -> bool:
+        """Whether the person's own order is shown, sorted by no column."""
+        return self.horizontalHeader().sortIndicatorSection() not in range(len(WatchColumn))
+
+    def sort_by(self, column: int, *, is_descending: bool) -> None:
+        """Sort by a column, or with -1 in the person's own order; nobody is told."""
+        order = Qt.SortOrder.DescendingOrder if is_descending else Qt.SortOrder.AscendingOrder
+        header = self.horizontalHeader()
+        header.blockSignals(True)
+        header.setSortIndicator(column, order)
+        header.blockSignals(False)
+        self._rows.sort(column, order)
+
+    def selected_symbols(self) -> list[str]:
+        """Return the selected symbols, top to bottom; where none is, the current one."""
+        places = sorted(index.row() for index in self.selectionModel().selectedRows())
+        if not places and self.currentIndex().isValid():
+            places = [self.currentIndex().row()]
+        return [self._rows.shown[place].symbol for place in places]
+
+    def select_symbol(self, symbol: str) -> None:
+        """Make a symbol the current row, where it is shown."""
+        row = self._rows.row_of(symbol)
+        if row is not None and row.place >= 0 and self.currentIndex().row() != row.place:
+            self.setCurrentIndex(self._rows.index(row.place, WatchColumn.SYMBOL))
+
+    def copy_selection(self) -> None:
+        """Put the selected rows, or all when none is, on the clipboard: a line a row, tabs between cells."""
+        chosen = sorted(index.row() for index in self.selectionModel().selectedRows())
+        columns = [column for column in WatchColumn if column is not WatchColumn.TREND]
+        cells = [[str(self._rows.headerData(column, Qt.Orientation.Horizontal)) for column in columns]]
+        for place in chosen or range(self._rows.rowCount()):
+            cells.append([str(self._rows.index(place, column).data() or "") for column in columns])
+        QGuiApplication.clipboard().setText("\n".join("\t".join(line) for line in cells))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        symbols = self.selected_symbols()
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_selection()
+            return
+        if not symbols or event.isAutoRepeat():
+            super().keyPressEvent(event)
+            return
+        key, is_control = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.chosen.emit(symbols[0])
+        elif key == Qt.Key.Key_Space:
+            self.star_pressed.emit(symbols[0])
+        elif key == Qt.Key.Key_Delete:
+            for symbol in symbols:
+                self.removed.emit(symbol)
+        elif is_control and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self.moved.emit(symbols[0], 1 if key == Qt.Key.Key_Down else -1)
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if by_key else self.indexAt(event.pos())
+        if not index.isValid():
+            return
+        menu = WatchlistMenu(self, self._rows.shown[index.row()])
+        place = self.visualRect(index).bottomLeft() if by_key else event.pos()
+        menu.popup(self.viewport().mapToGlobal(QPoint(place)))
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.FontChange:
+            self._widen_columns()
+        elif event.type() is QEvent.Type.PaletteChange:
+            self._rows.refresh()
+        super().changeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._rows.rowCount():
+            return
+        painter = QPainter(self.viewport())
+        painter.setPen(QColor(active_tokens().text_muted))
+        area = self.viewport().rect().adjusted(SPACE_L, SPACE_XS, -SPACE_L, -SPACE_XS)
+        text = self._empty_text if not self._rows.count else "Nothing matches the filter."
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
+        painter.end()
+
+    def _arrange_headers(self, name: str) -> None:
+        rows = self.verticalHeader()
+        rows.setObjectName(f"{name}-rows")
+        rows.setAccessibleName("Rows")
+        rows.setVisible(False)
+        rows.setDefaultSectionSize(ROW_HEIGHT)
+        rows.setMinimumSectionSize(ROW_HEIGHT)
+        header = self.horizontalHeader()
+        header.setObjectName(f"{name}-header")
+        header.setAccessibleName("Watchlist: columns")
+        header.setSectionsClickable(True)
+        header.setSortIndicatorShown(True)
+        header.setSortIndicatorClearable(True)
+        header.setSortIndicator(OWN_ORDER, Qt.SortOrder.AscendingOrder)
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(_STAR_WIDTH)
+        header.setResizeContentsPrecision(0)
+        header.setSectionsMovable(True)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.setColumnWidth(WatchColumn.FAVOURITE, _STAR_WIDTH)
+        self.setColumnWidth(WatchColumn.TREND, _TREND_WIDTH)
+        header.sortIndicatorChanged.connect(self._on_sort_asked)
+
+    def _on_sort_asked(self, column: int, order: Qt.SortOrder) -> None:
+        self._rows.sort(column, order)
+        self.sorted_by.emit(column, order is Qt.SortOrder.DescendingOrder)
+
+    def _sort_again(self) -> None:
+        is_held = bool(QGuiApplication.mouseButtons()) or QApplication.activePopupWidget() is not None
+        if not is_held:
+            self._rows.sort_again()
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        symbol = self._rows.shown[index.row()].symbol
+        if index.column() == WatchColumn.FAVOURITE:
+            self.star_pressed.emit(symbol)
+        elif not QGuiApplication.keyboardModifiers():
+            self.chosen.emit(symbol)
+
+    def _remember_current(self) -> None:
+        index = self.currentIndex()
+        self._current = self._rows.shown[index.row()].symbol if index.isValid() else ""
+
+    def _on_reset(self) -> None:
+        if self._current:
+            self.select_symbol(self._current)
+        self._widen_columns()
+
+    def _on_data_changed(self) -> None:
+        if not self._resort.isActive():
+            self._resort.start()
+        if not self._measuring.isActive():
+            self._measuring.start()
+
+    def _widen_columns(self) -> None:
+        # Only ever wider: a figure is never cut off, and columns do not jump about under the pointer.
+        for column in WatchColumn:
+            if column in (WatchColumn.FAVOURITE, WatchColumn.TREND):
+                continue
+            title = str(self._rows.headerData(column, Qt.Orientation.Horizontal))
+            needed = max(self.sizeHintForColumn(column), self.fontMetrics().horizontalAdvance(title) + _TITLE_MARGINS)
+            if needed > self.columnWidth(column):
+                self.setColumnWidth(column, min(needed, _WIDTH_MAX))
