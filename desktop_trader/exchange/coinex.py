@@ -51,7 +51,8 @@ async def candle_rows(
     }
     if since is not None:
         asked["start_time"] = _milliseconds(since)
-        asked["end_time"] = _milliseconds(since + timeframe.duration * min(limit, _LONGEST_LIST))
+        # No wider than the limit: whether the oldest or the newest of more were sent is nowhere said.
+        asked["end_time"] = _milliseconds(since + timeframe.duration * (min(limit, _LONGEST_LIST) - 1))
     call = exchange.v2PublicGetFuturesKline if market["swap"] else exchange.v2PublicGetSpotKline
     answer = await call(asked)
     return [_row(candle) for candle in list_of(table_of(answer, "answer").get("data"), "candles")]

@@ -110,7 +110,8 @@ class ExchangeSession:
             ExchangeError: it was not answered with a sane time.
         """
         asked_at = self._clock.monotonic()
-        answer = await self._ask(self._exchange.fetch_time, priority=Priority.SAFETY, deadline_seconds=deadline_seconds)
+        # Not `_ask`: that asks for this very time where a call is refused because of the clock.
+        answer = await self._ask_once(self._exchange.fetch_time, Priority.SAFETY, deadline_seconds)
         at = server_time_from(answer)
         # The answer was made about half way through the round trip.
         self._time_known = (at, (asked_at + self._clock.monotonic()) / 2)
