@@ -266,7 +266,7 @@ class EngineHost:
         floor = self._trader.floor
         floor.take_day_opens(before)
         self._pace.begin(None)
-        self.network.free_books(before)
+        self.network.free_books()
         self._publisher.follow(floor)
         self._publisher.publish_if_due()
         self._tell(notices)
@@ -278,6 +278,7 @@ class EngineHost:
         step, peek, next_event = floor.market_step, floor.primary.feed.peek_time, floor.primary.feed.next_event
         if not network.is_running:
             step = self._pass_unused
+        is_watched = network.is_watched
         begun = perf_counter()
         for quote in self._inbox.take_quotes(_QUOTES_AT_ONCE):
             self._tell(step(quote))
@@ -287,7 +288,7 @@ class EngineHost:
                 at = peek()
                 if at is None or at > due:
                     break
-            if network.is_watched and network.is_beat_late():
+            if is_watched and network.is_beat_late():
                 break
             event = next_event()
             if event is None:

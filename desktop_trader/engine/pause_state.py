@@ -4,6 +4,7 @@ Every way leaves behind, in `actions`, what has to be done about it. Times are m
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from random import Random
 
 from desktop_trader.engine import pause_actions as a
@@ -17,15 +18,18 @@ _FROZEN = "nothing is traded before everything is verified"
 
 
 class PauseState:
-    """Where the pause stands. `reasons` is empty while RUNNING, and only then is the gate open."""
+    """Where the pause stands. `reasons` is empty while RUNNING, and only then is the gate open.
+
+    `since` is when the present pause began; `since_at` the market's time then, which whoever hosts this fills in.
+    """
 
     def __init__(self, settings: PauseSettings, rng: Random, *, has_line: bool) -> None:
         """Begin closed where there is a line, and running where there is none."""
         self.state = NetworkState.STARTING if has_line else NetworkState.RUNNING
         self.reasons: tuple[PauseReason, ...] = ()
         self.detail = ""
-        self.epoch = 0
         self.since: float | None = None
+        self.since_at: datetime | None = None
         self.checks: tuple[CheckView, ...] = ()
         self.schedule = ProbeSchedule(settings, rng)
         self.stability = Stability(settings)
@@ -44,7 +48,6 @@ class PauseState:
 
     def close(self) -> None:
         """Trade nothing before the first verification."""
-        self.epoch += 1
         self.state = NetworkState.RECOVERING
         self.detail = "starting"
         self.actions.append(a.CloseGate(refusal=self.refusal))
@@ -84,7 +87,6 @@ class PauseState:
             self.since = now
         if not self.is_outage:
             self.is_outage = True
-            self.epoch += 1
             self.actions.append(
                 a.BeginPause(reasons=new, detail=detail, refusal=self.refusal, is_simulated=self.is_simulated)
             )

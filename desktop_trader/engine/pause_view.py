@@ -12,10 +12,10 @@ def network_view(
     now: float,
     *,
     at: datetime,
-    since: datetime | None,
+    epoch: int,
     rejected: tuple[tuple[str, int], ...] = (),
 ) -> NetworkView:
-    """Return the view of a moment: `at` is its market time, `since` when the present pause began in it.
+    """Return the view of a moment: `at` is its market time, `epoch` the gate's.
 
     `rejected` counts rejected ticks by kind; where nobody tells, they are counted by symbol.
     """
@@ -27,8 +27,8 @@ def network_view(
         state=core.state,
         reasons=core.reasons,
         detail=core.detail,
-        epoch=core.epoch,
-        since=since,
+        epoch=epoch,
+        since=core.since_at,
         retry_in_seconds=_left(schedule.next_at, now) if is_waiting else None,
         wait_ends_in_seconds=_left(schedule.wait_ends_at, now) if is_waiting else None,
         checks=core.checks,

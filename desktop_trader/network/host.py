@@ -17,7 +17,6 @@ from desktop_trader.engine.live_clock import LiveClock
 from desktop_trader.engine.needed_symbols import needed_symbols
 from desktop_trader.engine.network_pause import NetworkPause
 from desktop_trader.engine.pause_view import network_view, stale_symbols
-from desktop_trader.engine.trading_floor import TradingFloor
 from desktop_trader.messages.commands import NetworkCommand
 from desktop_trader.messages.network import CheckView, NetworkState, NetworkView
 from desktop_trader.messages.notices import Notice
@@ -97,7 +96,6 @@ class NetworkHost:
         self.is_watched = line is not None or parts.speed is not None
         self._needs_ticks = line is not None or self._ticks_in_time(parts.speed)
         self._clock: LiveClock | None = None
-        self._since: datetime | None = None
         self._shown: tuple[object, ...] = ()
         self._stale: tuple[str, ...] = ()
         self._seen: tuple[NetworkView | None, int, float] = (None, -1, 0.0)
@@ -112,8 +110,6 @@ class NetworkHost:
             self._line.listen(self.pause)
             self._line.wake_by(self._wake)
             self._tasks.keep_alive()
-        elif self._trader.floor.outages.is_open:
-            self._hands.end()  # a loss that was simulated when the last process ended: here nothing is lost any more
         self.pause.start(now)
         self.beat()
 
@@ -174,14 +170,9 @@ class NetworkHost:
         """The books cannot be written at present."""
         self.pause.block_books(self._trader.floor.halted, self._clocks.monotonic())
 
-    def free_books(self, before: TradingFloor) -> None:
-        """The books were taken up again: the floor is another one, and so may its gate be."""
-        floor = self._trader.floor
-        if floor.gate is not before.gate:
-            floor.gate.epoch = max(floor.gate.epoch, before.gate.epoch)
+    def free_books(self) -> None:
+        """The books were taken up again, by another floor."""
         self.pause.free_books(self._clocks.monotonic())
-        if self.is_running and floor.outages.is_open:
-            self._hands.end()
         self.beat()
 
     def view(self) -> NetworkView:
@@ -191,7 +182,8 @@ class NetworkHost:
         if view is not None and version == self.version and now - seen_at < _NEWS_SECONDS:
             return view
         rejected = () if self._line is None else tuple(self._line.rejected_ticks())
-        view = network_view(self.pause, now, at=self.now(), since=self._since, rejected=rejected)
+        epoch = self._trader.floor.gate.epoch
+        view = network_view(self.pause, now, at=self.now(), epoch=epoch, rejected=rejected)
         if self._line is not None:
             self._seen = (view, self.version, now)
         return view
@@ -266,10 +258,10 @@ class NetworkHost:
     def _look_for_news(self, now: float) -> None:
         core = self.pause.core
         if core.since is None:
-            self._since = None
-        elif self._since is None:
-            self._since = self.now()
-        shown = (core.state, core.reasons, core.detail, core.checks, core.epoch, self.pause.decisions.loss.is_on)
+            core.since_at = None
+        elif core.since_at is None:
+            core.since_at = self.now()
+        shown = (core.state, core.reasons, core.detail, core.checks, core.since, self.pause.decisions.loss.is_on)
         if shown == self._shown and now - self._looked_at < _NEWS_SECONDS:
             return
         if shown != self._shown or not self.is_running or self._has_aged(now):

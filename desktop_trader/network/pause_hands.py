@@ -29,7 +29,11 @@ class PauseHands:
 
     def close(self, action: a.CloseGate) -> None:
         """Let nothing act before the first verification."""
-        self._floor.gate.close(action.refusal)
+        gate = self._floor.gate
+        if gate.is_open:
+            gate.close(action.refusal)
+        else:
+            gate.refusal = action.refusal
 
     def begin(self, action: a.BeginPause) -> None:
         """Freeze everything first; then write and tell that it is."""
@@ -45,7 +49,7 @@ class PauseHands:
         if not floor.halted:
             self._tell(floor.note_pause(self._begun(action, is_simulated=False)))
 
-    def end(self, _action: a.EndPause | None = None) -> None:
+    def end(self, _action: a.EndPause) -> None:
         """Make everything ready, and only then let it act."""
         floor = self._floor
         if floor.halted:
