@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QDialog, QFileDialog, QRadioButton, QVBoxLayout, QWidget
 
 from desktop_trader.domain.errors import InvalidInputError
@@ -129,6 +129,8 @@ class MarketChoiceDialog(QDialog):
         self._box.complain(error)
         self._box.ok.setEnabled(not held and not error and not is_busy)
         self._box.cancel.setEnabled(not is_busy)
+        # As large as what is seen, no larger: groups come and go.
+        QTimer.singleShot(0, self, self.adjustSize)
 
     def _held(self) -> str:
         """Why another market is no good now: what is open here would be watched by nobody there."""

@@ -152,6 +152,7 @@ class MarketFields(QWidget):
         advanced = _group("market-advanced-fields", *rows)
         advanced.hide()
         self._more.toggled.connect(advanced.setVisible)
+        self._more.toggled.connect(lambda _on: self.edited.emit())
         self._more.toggled.connect(lambda is_open: self._more.setText("Advanced ▾" if is_open else "Advanced ▸"))
         group = QWidget()
         group.setObjectName("market-exchange-fields")

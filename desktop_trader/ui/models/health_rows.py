@@ -18,7 +18,8 @@ from desktop_trader.ui.models.price_ages import age_text
 
 _VERIFIED_SECONDS_MAX = 3_600
 _WHOLE_SECONDS_MAX = 2 * 86_400
-_FREE_FEW, _FREE_LITTLE = 64 * 1024 * 1024, 1024 * 1024 * 1024
+_GIGABYTE = 1024 * 1024 * 1024
+_FREE_FEW, _FREE_LITTLE = 64 * 1024 * 1024, _GIGABYTE
 _SKEW_TOLD, _SKEW_MAX = 1.0, 2.5
 _FEEDS_MAX = 40
 
@@ -134,7 +135,8 @@ def _exchange_row(model: BalanceModel, *, last_error: str, endpoint: str) -> Hea
         return HealthRow(part="Exchange", state=HealthState.UNKNOWN, finding="The market is being opened")
     if not network.has_line:
         name = market_name(snapshot.market.source_id)
-        return HealthRow(part="Exchange", state=HealthState.GOOD, finding=f"{name} – needs no network")
+        finding = f"{name[:1].upper()}{name[1:]}: needs no network"
+        return HealthRow(part="Exchange", state=HealthState.GOOD, finding=finding)
     where = endpoint or "its own address"
     latency = "no call yet" if network.latency_ms is None else f"last call {network.latency_ms:.0f} ms"
     parts = [f"{snapshot.market.source_id} at {where}", network.state.word, latency]
@@ -206,9 +208,13 @@ def _disk_row(reply: HealthReply | None) -> HealthRow:
     return HealthRow(
         part="Disk",
         state=state,
-        finding=f"{size_text(free)} free, writable; the books take {size_text(reply.file_bytes)} in {reply.folder}",
+        finding=f"{_room_text(free)} free, writable; the books take {size_text(reply.file_bytes)} in {reply.folder}",
         advice="" if state is HealthState.GOOD else "Make room: a full disk halts trading",
     )
+
+
+def _room_text(size: int) -> str:
+    return f"{size / _GIGABYTE:,.1f} GB" if size >= _GIGABYTE else size_text(size)
 
 
 def _clock_row(network: NetworkView | None, reply: HealthReply | None) -> HealthRow:

@@ -16,6 +16,18 @@ def outage_seconds(outage: Outage) -> float | None:
     return None if outage.ended_at is None else (outage.ended_at - outage.begun_at).total_seconds()
 
 
+def _end_text(outage: Outage) -> str:
+    """The day again only where it is another one."""
+    if outage.ended_at is None:
+        return _GOES_ON
+    is_same_day = outage.ended_at.astimezone().date() == outage.begun_at.astimezone().date()
+    return local_time(outage.ended_at, has_date=not is_same_day)
+
+
+def _held_count(outage: Outage) -> int:
+    return sum(each.count for each in outage.held_back)
+
+
 def outage_columns() -> Sequence[Column[Outage]]:
     """When, how long, why, what was held back, what was crossed."""
     return (
@@ -27,7 +39,7 @@ def outage_columns() -> Sequence[Column[Outage]]:
         ),
         Column(
             title="To",
-            text=lambda row: _GOES_ON if row.ended_at is None else local_time(row.ended_at),
+            text=_end_text,
             sort_key=lambda row: (row.ended_at is None, row.ended_at or row.begun_at),
             tone=lambda row: "warning" if row.ended_at is None else "",
             tooltip=lambda row: utc_time(row.ended_at),
@@ -47,27 +59,29 @@ def outage_columns() -> Sequence[Column[Outage]]:
         ),
         Column(
             title="Held back",
-            text=lambda row: held_back_text(row) or "nothing",
-            sort_key=lambda row: sum(each.count for each in row.held_back),
-            tooltip=lambda row: "What was not looked at or done, over all accounts",
+            text=lambda row: f"{_held_count(row):,}" if row.held_back else "nothing",
+            sort_key=_held_count,
+            is_number=True,
+            tooltip=lambda row: held_back_text(row) or "Nothing had to be held back",
+            full_title="What was not looked at or done, over all accounts",
         ),
         Column(
-            title="Levels crossed",
+            title="Crossed",
             text=lambda row: str(len(row.levels_crossed)) if row.levels_crossed else "none",
             sort_key=lambda row: len(row.levels_crossed),
             is_number=True,
-            tooltip=lambda row: "Stops, targets and limits that the market crossed meanwhile; for information only",
+            full_title="Stops, targets and limits that the market crossed meanwhile; for information only",
+        ),
+        Column(
+            title="Simulated",
+            text=lambda row: "yes" if row.is_simulated else "",
+            sort_key=lambda row: row.is_simulated,
         ),
         Column(
             title="Market",
             text=lambda row: market_name(row.source_id),
             sort_key=lambda row: row.source_id,
             tooltip=lambda row: row.source_id,
-        ),
-        Column(
-            title="Simulated",
-            text=lambda row: "yes" if row.is_simulated else "",
-            sort_key=lambda row: row.is_simulated,
         ),
     )
 

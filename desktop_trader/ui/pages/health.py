@@ -38,6 +38,8 @@ class HealthPage(Page):
         self._rows: RowTableModel[HealthRow] = RowTableModel(_columns(), key=lambda row: row.part, parent=self)
         self._table = DataTable(self._rows, name="health-table", spoken="Health", empty_text="Looking…")
         self._table.setWordWrap(True)
+        rows = self._table.verticalHeader()
+        rows.setDefaultSectionSize(2 * self.fontMetrics().lineSpacing() + SPACE_M)
         self._look_again = QPushButton("Look again")
         self._look_again.setObjectName("health-refresh-btn")
         self._look_again.setAccessibleName("Read books, disk and clock again")
@@ -154,6 +156,5 @@ def _columns() -> tuple[Column[HealthRow], ...]:
             sort_key=lambda row: row.advice,
             tooltip=lambda row: row.advice,
             tone=lambda row: "" if row.advice else "text_muted",
-            is_wide=True,
         ),
     )

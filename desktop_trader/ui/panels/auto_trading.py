@@ -183,7 +183,7 @@ class AutoTradingPanel(QWidget):
             text += "  (entries paused)" if view.state != "paused" else ""
         spoken, tone = view.state, _STATE_TONES.get(view.state, "")
         if is_paused(self._model.network):
-            text, tone = f"⏸ PAUSED BY NETWORK  (strategy {text})", "warning"
+            text, tone = f"❚❚ PAUSED BY NETWORK  (strategy {text})", "warning"
             spoken = f"paused by network, strategy {view.state}"
         self._state.setText(text)
         self._state.setAccessibleName(f"Auto trading state: {spoken}")

@@ -118,7 +118,7 @@ def head_text(view: NetworkView, *, elapsed: float, unwatched: int) -> str:
     word = view.state.word
     if word == "paused":
         since = f" since {local_time(view.since, has_date=False)}" if view.since is not None else ""
-        return f"⏸  {texts.pause_title(view)}{since} – {_NOTHING_TRADES}.{held}"
+        return f"❚❚  {texts.pause_title(view)}{since} – {_NOTHING_TRADES}.{held}"
     begins = "RECONNECTED" if view.since is not None else "CONNECTING"
     if word == "stabilising":
         stable = min(view.stable_seconds + elapsed, view.stable_needed_seconds)

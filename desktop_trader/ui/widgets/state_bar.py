@@ -18,8 +18,10 @@ from desktop_trader.ui.widgets.plain_label import plain_label
 _AGE_MS = 500
 _STALE_SECONDS = 10
 _TENTHS_UNTIL = 10
-_BESIDE_THE_PAUSE = frozenset({NOT_CHECKED, NO_NEW_TRADES})
-_PAUSED_SIGN = "⏸"
+_SENTENCES = ("⏸", "✅")
+_BESIDE_THEM = (NOT_CHECKED, NO_NEW_TRADES, "Trading is paused for", "Trading stays paused", "Outage report")
+"""What a pause and its end begin with, and what is said right after them: it must not take their place."""
+_LENGTH_MAX = 400
 _DIGITS = 8
 """How much of a file's hash tells it from the others of one person."""
 
@@ -60,10 +62,11 @@ class StateBar(QStatusBar):
         self._on_state_changed()
 
     def show_notice(self, text: str, *, is_bad: bool) -> None:
-        """Show the newest notice until the next one; what a pause means stands behind the sentence of the pause."""
+        """Show the newest notice until the next one; what is said beside a pause or its end stands behind that."""
         before = self._notice.text()
-        if text in _BESIDE_THE_PAUSE and before.startswith(_PAUSED_SIGN):
-            text, is_bad = before if text in before else f"{before}  {text}", True
+        if before.startswith(_SENTENCES) and text.startswith(_BESIDE_THEM):
+            is_bad = before.startswith(_SENTENCES[0])
+            text = before if text in before or len(before) > _LENGTH_MAX else f"{before}  {text}"
         self._notice.setToolTip(text)
         _say(self._notice, text, spoken="Newest notice")
         _set_tone(self._notice, "warning" if is_bad else "muted")
@@ -134,6 +137,8 @@ class StateBar(QStatusBar):
         known = () if view is None or is_replay else view.ages
         stale = [each.symbol for each in known if self._model.ages.staleness_of((each.symbol,)) is not None]
         is_all = len(stale) == len(known) if known else age >= _STALE_SECONDS and not is_replay
+        made = [seconds for each in known if (seconds := self._model.ages.seconds_of(each.symbol)) is not None]
+        age = min(made, default=age)
         text = f"{'stale: ' if is_all else ''}last {'bar' if is_replay else 'price'} {_ago(age)}"
         _say(self._age, text + (f" · {len(stale)} stale" if stale and not is_all else ""), spoken="Age")
         _set_tone(self._age, "warning" if is_all or stale else "muted")
