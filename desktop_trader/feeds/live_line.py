@@ -151,6 +151,7 @@ class LiveLine:
         """Close every connection, within a second; again is harmless."""
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._lists.close()
                 await self._calls.close()
         except (TimeoutError, ExchangeError) as error:
             _log.info("The connection was left as it was: %s", error)

@@ -9,14 +9,17 @@ _FRESH_SECONDS = 3_600.0
 
 
 class MarketLists:
-    """Fills a feed's listing. `is_there` is set as soon as any list has come. One loop."""
+    """Fills a feed's listing. `is_there` is set as soon as any list has come. One loop.
+
+    A list takes longer than a verification may: it is fetched on when whoever asked for it has given up.
+    """
 
     def __init__(self, ground: LineGround) -> None:
         """Ask nothing yet."""
         self._feed = ground.feed
         self._calls = ground.calls
         self._clock = ground.clock
-        self._fetching = asyncio.Lock()
+        self._fetching: asyncio.Task[None] | None = None
         self._fetched_at: float | None = None
         self.is_there = asyncio.Event()
 
@@ -26,17 +29,13 @@ class MarketLists:
         Raises:
             ExchangeError: the exchange does not give one.
         """
-        async with self._fetching:
-            now = self._clock.monotonic()
-            if self._fetched_at is not None and now - self._fetched_at < _FRESH_SECONDS:
-                return
-            try:
-                listed = await self._calls.ask(lambda session: session.fetch_market_list())
-            except StorageError as error:  # the next start would have to fetch it again, from wherever it may be
-                raise BadAnswerError(error.user_message, detail=error.detail) from error
-            self._feed.take_listing(listed.instruments())
-            self._fetched_at = self._clock.monotonic()
-            self.is_there.set()
+        now = self._clock.monotonic()
+        if self._fetched_at is not None and now - self._fetched_at < _FRESH_SECONDS:
+            return
+        if self._fetching is None or self._fetching.done():
+            self._fetching = asyncio.create_task(self._fetch(), name="line: market list")
+            self._fetching.add_done_callback(_look_at)
+        await asyncio.shield(self._fetching)
 
     async def take_kept(self) -> None:
         """Take the list that an earlier session kept, if there is one: it needs no network.
@@ -50,3 +49,24 @@ class MarketLists:
             if not self._feed.listing():
                 self._feed.take_listing(listed.instruments())
             self.is_there.set()
+
+    async def close(self) -> None:
+        """Give up what is being fetched."""
+        if self._fetching is not None and not self._fetching.done():
+            self._fetching.cancel()
+            await asyncio.wait({self._fetching})
+
+    async def _fetch(self) -> None:
+        try:
+            listed = await self._calls.ask(lambda session: session.fetch_market_list())
+        except StorageError as error:  # the next start would have to fetch it again, from wherever it may be
+            raise BadAnswerError(error.user_message, detail=error.detail) from error
+        self._feed.take_listing(listed.instruments())
+        self._fetched_at = self._clock.monotonic()
+        self.is_there.set()
+
+
+def _look_at(task: "asyncio.Task[None]") -> None:
+    """An error that nobody waited for any more has been told by the call itself."""
+    if not task.cancelled():
+        task.exception()
