@@ -262,13 +262,14 @@ class ScriptedFeed:
         self.subscribed: list[tuple[str, Timeframe | None]] = []
         self.overview_wanted = 0.0
         self._instruments = list(instruments)
+        self.listed = {instrument.symbol: instrument for instrument in self._instruments}
         self._position = 0
 
     def instruments(self) -> Sequence[Instrument]:
         return self._instruments
 
     def listing(self) -> Mapping[str, Instrument]:
-        return {instrument.symbol: instrument for instrument in self._instruments}
+        return self.listed
 
     def cadence(self, symbol: str) -> timedelta | None:
         return None

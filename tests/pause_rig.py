@@ -6,7 +6,7 @@ What a host and the network pause do of it: begin, close the gate, let prices pa
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
@@ -51,11 +51,16 @@ class PauseRig:
             self.notices += open_account(self.floor, name, "10000")
         self.accounts = tuple(accounts)
 
-    def restart(self) -> list[Notice]:
-        """Forget everything, as a kill does, and begin again from the books; return what that told."""
+    def restart(self, *, is_listed: bool = True) -> list[Notice]:
+        """Forget everything, as a kill does, and begin again from the books; return what that told.
+
+        With `is_listed` False the market's list has not come yet.
+        """
         self.feed = ScriptedFeed(
             self.instruments, self.history, fills_on=self.fills_on, starts_at=START, is_live=self.is_live
         )
+        if not is_listed:
+            self.feed.listed.clear()
         told: list[Notice] = []
         self.floor: TradingFloor = build_floor(self.store, self.feed, notices=told)
         if self.is_live:
@@ -140,12 +145,13 @@ class PauseRig:
         limit: Number | None = None,
         stop: Number | None = None,
         target: Number | None = None,
+        symbol: str = "",
     ) -> list[list[Notice]]:
         """Let every account open a position by hand."""
         return self.each(
             lambda account, request_id: c.SubmitOrder(
                 request_id=request_id,
-                symbol=self.instruments[0].symbol,
+                symbol=symbol or self.instruments[0].symbol,
                 side=side,
                 type=OrderType.MARKET if limit is None else OrderType.LIMIT,
                 quantity=number(quantity),
@@ -158,10 +164,10 @@ class PauseRig:
             )
         )
 
-    def buy(self, quantity: Number, **levels: Number) -> list[list[Notice]]:
+    def buy(self, quantity: Number, **levels: Any) -> list[list[Notice]]:
         return self.enter(OrderSide.BUY, quantity, **levels)
 
-    def sell(self, quantity: Number, **levels: Number) -> list[list[Notice]]:
+    def sell(self, quantity: Number, **levels: Any) -> list[list[Notice]]:
         return self.enter(OrderSide.SELL, quantity, **levels)
 
     def close(self) -> list[list[Notice]]:

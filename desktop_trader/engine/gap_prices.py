@@ -3,8 +3,6 @@
 Between an outage and that price nobody looked: whatever it hits is filled at it, not at the level that was wanted.
 """
 
-from collections.abc import Iterable
-from datetime import datetime
 from decimal import Decimal
 
 from desktop_trader.domain.market import Bar
@@ -14,21 +12,23 @@ from desktop_trader.domain.protection import reaches_trigger
 
 
 class GapPrices:
-    """The symbols of one account that wait for their first price. One thread."""
+    """The symbols of one account that wait for their first price, and what stood in the gap. One thread."""
 
-    __slots__ = ("_now", "_opened", "_since", "waiting")
+    __slots__ = ("_now", "_opened", "_orders", "_positions", "waiting")
 
     def __init__(self) -> None:
         """Begin without a gap."""
         self.waiting: set[str] = set()
-        self._since: datetime | None = None
+        self._orders: frozenset[int] = frozenset()
+        self._positions: frozenset[int] = frozenset()
         self._now = ""
         self._opened: Decimal | None = None
 
-    def open(self, symbols: Iterable[str], *, at: datetime) -> None:
-        """Trading goes on at `at`, and these symbols have had no price since."""
-        self.waiting = set(symbols)
-        self._since = at
+    def open(self, portfolio: Portfolio) -> None:
+        """Trading goes on, and everything that is held or ordered has had no price since."""
+        lots = [*portfolio.positions.values()], [*portfolio.orders.values()]
+        self._positions, self._orders = (frozenset(each.id for each in kind) for kind in lots)
+        self.waiting = {each.symbol for kind in lots for each in kind}
 
     def begin(self, symbol: str) -> None:
         """Every fill is at the first price now: a quote, or the open of a bar."""
@@ -43,13 +43,11 @@ class GapPrices:
         self.waiting.discard(self._now)
         self._now = ""
 
-    def is_gap(self, order: Order, portfolio: Portfolio) -> bool:
+    def is_gap(self, order: Order) -> bool:
         """Say whether a fill of this order now is at the first price after a gap that it or its position stood in."""
-        since = self._since
-        if order.symbol != self._now or since is None:
+        if order.symbol != self._now:
             return False
-        position = portfolio.positions.get(order.position_id or 0) if order.is_exit else None
-        if (order.created_at if position is None else position.opened_at) > since:
+        if order.id not in self._orders and not (order.is_exit and order.position_id in self._positions):
             return False
         if self._opened is None:
             return True

@@ -154,7 +154,7 @@ class OrderDesk:
         self._broker.cancel(order)
         self._book_reports()
 
-    def end_pause(self, at: datetime) -> None:
+    def end_pause(self) -> None:
         """Trading goes on: entries at the market that were placed before are void, and prices begin with a gap."""
         self.hand_over_live_orders()
         for order in list(self._books.portfolio.orders.values()):
@@ -163,13 +163,7 @@ class OrderDesk:
                 self._ending = _VOID_ENTRY
                 self.cancel(order)
                 self._ending = ""
-        self.wait_for_prices(at)
-
-    def wait_for_prices(self, at: datetime) -> None:
-        """Take the next price of everything held or ordered for the first one after a gap that ended at `at`."""
-        portfolio = self._books.portfolio
-        held = {position.symbol for position in portfolio.positions.values()}
-        self.gaps.open(held | {order.symbol for order in portfolio.orders.values()}, at=at)
+        self.gaps.open(self._books.portfolio)
 
     def on_quote(self, quote: Quote) -> None:
         """Leave what this quote hits, then let the exchange match against it.
@@ -347,7 +341,7 @@ class OrderDesk:
         crash_point("L11")
         if order.filled_quantity and self._books.has_entry(accounting.execution_key(order, execution)):
             return  # A part that was reported before; of an order without fills nothing can have been.
-        if self.gaps.waiting and self.gaps.is_gap(order, self._books.portfolio):
+        if self.gaps.waiting and self.gaps.is_gap(order):
             order, execution = replace(order, detail=accounting.GAP), replace(execution, is_gap=True)
         movement = accounting.apply_execution(
             self._books.portfolio,

@@ -89,7 +89,7 @@ def _take_up_outage(floor: TradingFloor, clocks: Mapping[str, datetime]) -> list
     ended_at = floor.outages.last_ended_at
     for name, engine in awake.items():
         if ended_at is not None and name in clocks and clocks[name] <= ended_at:
-            engine.wait_for_prices(ended_at)
+            engine.wait_for_prices()
     return []
 
 

@@ -153,15 +153,15 @@ class TradingEngine:
             return []
         self.desk.clock.advance_to(at)
         try:
-            self._orders.end_pause(at)
+            self._orders.end_pause()
             self.auto_trading.end_pause(at)
         except (InvariantError, StorageError) as error:
             self._halt(error)
         return self.desk.board.take()
 
-    def wait_for_prices(self, at: datetime) -> None:
-        """Take up a gap that ended at `at`, as the last process did too: the next prices are the first after it."""
-        self._orders.wait_for_prices(at)
+    def wait_for_prices(self) -> None:
+        """Take up a gap that the process before this one left: the next prices are the first ones after it."""
+        self._orders.gaps.open(self.books.portfolio)
 
     def _on_quote(self, quote: Quote) -> None:
         if quote.at < self._done_before:
