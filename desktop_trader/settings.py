@@ -206,12 +206,12 @@ class WatchlistSettings:
             raise InvalidInputError(f"sort_column must be the name of a column, not {self.sort_column!r}")
 
     def favourites_on(self, market: str) -> tuple[str, ...]:
-        """Return the favourites of one market, in their order."""
-        return _symbols_on(market, self.favourites)
+        """Return the favourites of one market, in their order; a `source_id` will do for its name."""
+        return _symbols_on(market_key(market), self.favourites)
 
     def hidden_on(self, market: str) -> tuple[str, ...]:
         """Return what was removed from the list of one market."""
-        return _symbols_on(market, self.hidden)
+        return _symbols_on(market_key(market), self.hidden)
 
     def with_market(self, market: str, *, favourites: tuple[str, ...], hidden: tuple[str, ...]) -> "WatchlistSettings":
         """Return these settings with other symbols for one market; those of others stay."""
@@ -255,6 +255,19 @@ class MarketSettings:
 
 _MARKET_ID = re.compile(r"[a-z][a-z0-9_]{1,31}", re.ASCII)
 WATCHED_MAX = 2_000
+_EXCHANGE = "exchange:"
+
+
+def market_key(source_id: str) -> str:
+    """Return the name under which favourites of a market are kept: `exchange:coinex`, `simulated`, `replay`.
+
+    An exchange has the same ones at every address, and simulated markets whatever their seed.
+    """
+    if source_id.startswith(_EXCHANGE):
+        return source_id.partition("@")[0]
+    return source_id.partition(":")[0]
+
+
 _WATCHED = re.compile(r"([a-z][a-z0-9_.:-]{0,63}) ([!-~]{1,24}/[!-~]{1,32})", re.ASCII)
 
 

@@ -11,8 +11,7 @@ from uuid import uuid4
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop_trader.settings import WATCHED_MAX, WatchlistSettings
-from desktop_trader.ui.models.market_key import market_key
+from desktop_trader.settings import WATCHED_MAX, WatchlistSettings, market_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from desktop_trader.ui.models.watch_row import WatchRow
 
 _MARGIN_X, _MARGIN_Y = 4, 5
-_WIDTH, _HEIGHT = 56, 20
+_WIDTH, _HEIGHT = 52, 20
 _LINE_PX = 1.4
 _POINTS_MIN = 2
 _KEPT_MAX = 2_000

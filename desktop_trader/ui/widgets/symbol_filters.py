@@ -115,6 +115,9 @@ class SymbolFilters(QWidget):
         self.changed.emit()
 
     def _show_order(self) -> None:
+        sort = _SORTS[self.sort.currentIndex()][1]
+        # The best match first is the only order in which a best match makes sense.
+        self.order.setEnabled(sort is not SearchSort.MATCH)
         falls = (_SORTS[self.sort.currentIndex()][1] in _FALLING) is not self.order.isChecked()
         self.order.setText("↓" if falls else "↑")
         spoken = "Highest first; press for lowest first" if falls else "Lowest first; press for highest first"
