@@ -68,7 +68,7 @@ def fetch(
     )
     into = Path(folder) if folder is not None else books.folder(data_dir).market_lists
     try:
-        listed = asyncio.run(fetch_market_list(place, LoopClock(), into))
+        listed = asyncio.run(fetch_market_list(place, LoopClock(), folder=into))
     except ExchangeError as error:
         if not as_json:
             raise

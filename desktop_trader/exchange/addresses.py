@@ -26,7 +26,7 @@ def address_from_url(exchange_id: str, base: str, *, ca_file: str = "") -> Excha
     return ExchangeAddress(rest=rest, spot_stream=spot, swap_stream=swap, ca_file=ca_file)
 
 
-def url_overrides(exchange_id: str, address: ExchangeAddress, own: Mapping[str, Any]) -> dict[str, Any]:
+def url_overrides(exchange_id: str, address: ExchangeAddress, *, own: Mapping[str, Any]) -> dict[str, Any]:
     """Return what takes the place of ccxt's `urls["api"]`; {} where nothing is overridden. `own` is ccxt's table."""
     if exchange_id == COINEX:
         rest = dict.fromkeys(("public", "private"), address.rest.rstrip("/")) if address.rest else {}

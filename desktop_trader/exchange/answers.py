@@ -33,13 +33,13 @@ async def read_bounded(stream: ByteStream, *, announced: int | None, asked: Aske
         BadAnswerError: it is larger than 16 MB; the rest stays unread, so the connection must be dropped.
     """
     if announced is not None and announced > LARGEST_BODY_BYTES:
-        raise make_error(BadAnswerError, asked, f"a body of {announced} bytes")
+        raise make_error(BadAnswerError, asked, detail=f"a body of {announced} bytes")
     parts: list[bytes] = []
     size = 0
     while part := await stream.readany():
         size += len(part)
         if size > LARGEST_BODY_BYTES:
-            raise make_error(BadAnswerError, asked, f"a body of more than {LARGEST_BODY_BYTES} bytes")
+            raise make_error(BadAnswerError, asked, detail=f"a body of more than {LARGEST_BODY_BYTES} bytes")
         parts.append(part)
     return b"".join(parts)
 
@@ -56,15 +56,15 @@ def decode_answer(body: bytes, asked: Asked) -> Any:
         BadAnswerError: empty, `null`, `{}`, a page, cut off, not JSON, or with numbers of absurd size.
     """
     if not is_json(body):
-        raise make_error(BadAnswerError, asked, f"no JSON object: {_shown(body)}")
+        raise make_error(BadAnswerError, asked, detail=f"no JSON object: {_shown(body)}")
     if _ABSURD_NUMBER.search(body):
-        raise make_error(BadAnswerError, asked, "a number with an absurd exponent")
+        raise make_error(BadAnswerError, asked, detail="a number with an absurd exponent")
     try:
         answer = _DECODER.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise make_error(BadAnswerError, asked, f"broken JSON ({error}): {_shown(body)}") from None
+        raise make_error(BadAnswerError, asked, detail=f"broken JSON ({error}): {_shown(body)}") from None
     if answer == {}:
-        raise make_error(BadAnswerError, asked, "an empty object")
+        raise make_error(BadAnswerError, asked, detail="an empty object")
     return answer
 
 

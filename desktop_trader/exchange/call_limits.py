@@ -44,7 +44,7 @@ def calls_for(chosen: CallPurpose) -> Iterator[None]:
         _purpose.reset(token)
 
 
-async def within(seconds: float, asked: Asked, call: Callable[[], Awaitable[Result]]) -> Result:
+async def within(seconds: float, call: Callable[[], Awaitable[Result]], *, asked: Asked) -> Result:
     """Return what a call returns within `seconds`, however its parts come in.
 
     Raises:
@@ -56,7 +56,7 @@ async def within(seconds: float, asked: Asked, call: Callable[[], Awaitable[Resu
         async with limit:
             return await call()
     except TimeoutError:
-        raise make_error(NetworkTimeoutError, asked, f"not whole within {seconds:g} s") from None
+        raise make_error(NetworkTimeoutError, asked, detail=f"not whole within {seconds:g} s") from None
     finally:
         _limit.reset(token)
 

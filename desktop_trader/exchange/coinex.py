@@ -37,7 +37,7 @@ def check_envelope(answer: object) -> None:
 
 
 async def candle_rows(
-    exchange: Any, market: Mapping[str, Any], timeframe: Timeframe, *, since: datetime | None, limit: int
+    exchange: Any, market: Mapping[str, Any], *, timeframe: Timeframe, since: datetime | None, limit: int
 ) -> list[list[object]]:
     """Return rows of time, prices and volume in base currency, as `bars_from` takes them.
 

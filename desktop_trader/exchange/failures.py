@@ -93,7 +93,7 @@ class Asked:
 
 
 def make_error(
-    kind: type[ExchangeError], asked: Asked, detail: object, *, retry_after_seconds: float = 0.0
+    kind: type[ExchangeError], asked: Asked, *, detail: object, retry_after_seconds: float = 0.0
 ) -> ExchangeError:
     """Return an error of a kind with its sentence for the person; `detail` is redacted for the log."""
     text = clean(str(detail), asked.secrets)
@@ -117,47 +117,47 @@ def clean(text: str, secrets: tuple[str, ...] = ()) -> str:
 def from_connection(error: BaseException, asked: Asked) -> ExchangeError:
     """Return what a failed connection means: nobody there, or nothing whole in time."""
     kind = NetworkTimeoutError if isinstance(error, TimeoutError) else NetworkDownError
-    return make_error(kind, asked, f"{type(error).__name__}: {error}")
+    return make_error(kind, asked, detail=f"{type(error).__name__}: {error}")
 
 
-def from_status(status: int, headers: Mapping[str, str], asked: Asked, *, is_json: bool) -> ExchangeError | None:
+def from_status(status: int, headers: Mapping[str, str], *, asked: Asked, is_json: bool) -> ExchangeError | None:
     """Return what an HTTP status alone means; None where the body has the word.
 
     Only an exchange speaks JSON: a page with 401, 407 or 511 comes from something between it and us.
     """
     detail = f"HTTP {status}"
     if status in _SLOW_DOWN:
-        return make_error(RateLimitedError, asked, detail, retry_after_seconds=retry_after_seconds(headers))
+        return make_error(RateLimitedError, asked, detail=detail, retry_after_seconds=retry_after_seconds(headers))
     if status >= 500 and status not in _BETWEEN_US:
-        return make_error(UnknownAnswerError if asked.is_write else ExchangeUnavailableError, asked, detail)
+        return make_error(UnknownAnswerError if asked.is_write else ExchangeUnavailableError, asked, detail=detail)
     if is_json:
         return None
     if status in _BETWEEN_US:
-        return make_error(NetworkDownError, asked, f"{detail} without a word of the exchange: a proxy or portal")
+        return make_error(NetworkDownError, asked, detail=f"{detail} without a word of the exchange: a proxy or portal")
     if status in _BLOCKED:
-        return make_error(ExchangeUnavailableError, asked, f"{detail}: blocked")
-    return make_error(BadAnswerError, asked, f"{detail} without JSON")
+        return make_error(ExchangeUnavailableError, asked, detail=f"{detail}: blocked")
+    return make_error(BadAnswerError, asked, detail=f"{detail} without JSON")
 
 
-def from_answer(error: Exception, code: str, asked: Asked) -> ExchangeError:
+def from_answer(error: Exception, asked: Asked, *, code: str = "") -> ExchangeError:
     """Return what an exchange's own error means; `code` is the exchange's, `error` is how ccxt reads it."""
     if code in _CLOCK_CODES.get(asked.exchange_id, ()):
-        return make_error(ClockSkewError, asked, error)
+        return make_error(ClockSkewError, asked, detail=error)
     name = type(error).__name__
     if name in {"RateLimitExceeded", "DDoSProtection"}:
-        return make_error(RateLimitedError, asked, error)
+        return make_error(RateLimitedError, asked, detail=error)
     kind = _BY_ANSWER.get(name, UnknownAnswerError)
     if asked.is_write and kind in {ExchangeUnavailableError, BadAnswerError}:
         kind = UnknownAnswerError
-    return make_error(kind, asked, f"{name}: {error}")
+    return make_error(kind, asked, detail=f"{name}: {error}")
 
 
 def from_stream(error: Exception, asked: Asked) -> ExchangeError:
     """Return what ended a stream."""
     name = type(error).__name__
     if name in {"RateLimitExceeded", "DDoSProtection"}:
-        return make_error(RateLimitedError, asked, error)
-    return make_error(_BY_STREAM.get(name, UnknownAnswerError), asked, f"{name}: {error}")
+        return make_error(RateLimitedError, asked, detail=error)
+    return make_error(_BY_STREAM.get(name, UnknownAnswerError), asked, detail=f"{name}: {error}")
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float:

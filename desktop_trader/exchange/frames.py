@@ -17,7 +17,7 @@ _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _RAW_WINDOW = -zlib.MAX_WBITS
 
 
-def guard(client: Any, asked: Asked, failures_of_ccxt: type[Exception]) -> None:
+def guard(client: Any, asked: Asked, *, failures_of_ccxt: type[Exception]) -> None:
     """Let what one of ccxt's clients receives come through here."""
     window = _GZIP_WINDOW if client.gunzip else _RAW_WINDOW if client.inflate else 0
     client.gunzip = client.inflate = False
@@ -30,12 +30,12 @@ def guard(client: Any, asked: Asked, failures_of_ccxt: type[Exception]) -> None:
         except failures_of_ccxt as error:
             client.on_error(failures.from_stream(error, asked))
         except STUMBLES as error:
-            client.on_error(failures.make_error(BadAnswerError, asked, f"{type(error).__name__}: {error}"))
+            client.on_error(failures.make_error(BadAnswerError, asked, detail=f"{type(error).__name__}: {error}"))
 
     client.handle_text_or_binary_message = receive
 
 
-def unpacked(data: bytes, window: int, asked: Asked) -> bytes:
+def unpacked(data: bytes, *, window: int, asked: Asked) -> bytes:
     """Return what a packed frame holds.
 
     Raises:
@@ -45,13 +45,13 @@ def unpacked(data: bytes, window: int, asked: Asked) -> bytes:
     try:
         plain = opener.decompress(data, LARGEST_BODY_BYTES)
     except zlib.error as error:
-        raise failures.make_error(BadAnswerError, asked, f"a broken frame: {error}") from None
+        raise failures.make_error(BadAnswerError, asked, detail=f"a broken frame: {error}") from None
     if opener.unconsumed_tail or not opener.eof:
-        raise failures.make_error(BadAnswerError, asked, "a frame that is too large or cut off")
+        raise failures.make_error(BadAnswerError, asked, detail="a frame that is too large or cut off")
     return plain
 
 
 def _decoded(data: str | bytes, window: int, asked: Asked) -> Any:
-    plain = unpacked(data, window, asked) if isinstance(data, bytes) and window else data
+    plain = unpacked(data, window=window, asked=asked) if isinstance(data, bytes) and window else data
     raw = plain.encode() if isinstance(plain, str) else plain
     return decode_answer(raw, asked) if is_json(raw) else raw.decode("utf-8", errors="replace")

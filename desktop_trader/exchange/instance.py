@@ -61,7 +61,7 @@ def make_instance(
     )
     api = exchange.urls.get("api")
     if isinstance(api, Mapping):
-        api = {**api, **url_overrides(place.exchange_id, place.address, api)}
+        api = {**api, **url_overrides(place.exchange_id, place.address, own=api)}
         exchange.urls["api"] = api
     exchange.ssl_context = trusted(place.address)
     exchange.link = Link(

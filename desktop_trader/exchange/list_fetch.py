@@ -15,7 +15,7 @@ from desktop_trader.exchange.market_list import MarketList, list_file, market_li
 from desktop_trader.exchange.stumbles import STUMBLES
 
 
-async def fetch_market_list(place: Place, clock: AsyncClock, folder: Path) -> MarketList:
+async def fetch_market_list(place: Place, clock: AsyncClock, *, folder: Path) -> MarketList:
     """Return what an exchange lists now, and keep it in its file in `folder`.
 
     Raises:
@@ -28,14 +28,14 @@ async def fetch_market_list(place: Place, clock: AsyncClock, folder: Path) -> Ma
     tag = market_tag(place.exchange_id, place.address)
     try:
         with calls_for(CallPurpose(is_write=False)), localcontext(Context()):
-            await within(LIST_DEADLINE_SECONDS, asked, exchange.load_markets)
+            await within(LIST_DEADLINE_SECONDS, exchange.load_markets, asked=asked)
             listed = market_list_from(exchange, tag=tag, fetched_at=datetime.now(UTC))
     except ExchangeError:
         raise
     except exchange.failures_of_ccxt as error:
-        raise failures.from_answer(error, "", asked) from None
+        raise failures.from_answer(error, asked) from None
     except STUMBLES as error:
-        raise failures.make_error(BadAnswerError, asked, f"{type(error).__name__}: {error}") from None
+        raise failures.make_error(BadAnswerError, asked, detail=f"{type(error).__name__}: {error}") from None
     finally:
         await close_instance(exchange)
     save_market_list(list_file(folder, tag), listed)

@@ -41,7 +41,7 @@ _KINDS: dict[str, type[ExchangeError]] = {
 }
 
 
-async def fetch_in_a_process(place: Place, tag: str, folder: Path | None) -> MarketList:
+async def fetch_in_a_process(place: Place, tag: str, *, folder: Path | None) -> MarketList:
     """Return a list that a process of its own fetched into `folder`; without a folder it is kept nowhere.
 
     Raises:

@@ -1,7 +1,7 @@
 """Quotes as an exchange pushes them, through ccxt.pro: best prices and last prints, an instance per kind of market.
 
-ccxt keeps the newest of every symbol and wakes whoever waits for any of them; so after each wake everything that has
-changed is told. Every wait has a deadline: a connection that looks alive and brings nothing ends the stream.
+ccxt keeps the newest of every symbol and wakes whoever waits for any of them; so after each wake everything whose best
+prices are new is told. Every wait has a deadline: a connection that looks alive and brings nothing ends the stream.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ SILENCE_SECONDS = 20.0
 TOPS_BESIDE_TICKERS = frozenset({"coinex", "bybit"})
 """Exchanges whose pushed tickers have no bid and ask; those come on a channel of their own."""
 
+_OF_THE_TOP = ("bid", "ask", "timestamp")
 _GATHER_SECONDS = 0.01
 """How long news is collected before it is told: a busy exchange would else wake us for each price by itself."""
 
@@ -43,12 +44,13 @@ class KindStream:
         self._symbols = list(symbols)
         self._now = now
         self._rejected = rejected
-        self._told: dict[str, tuple[object, object]] = {}
+        self._has_tops_beside = exchange.id in TOPS_BESIDE_TICKERS
+        self._told: dict[str, object] = {}
 
     def readers(self, on_quote: Callable[[Quote], None]) -> list[Awaitable[None]]:
         """Return what has to run for the quotes to come; each ends only by raising `ExchangeError`."""
         watches = [self._exchange.watch_tickers]
-        if self._exchange.id in TOPS_BESIDE_TICKERS:
+        if self._has_tops_beside:
             watches.append(self._exchange.watch_bids_asks)
         return [self._read(watch, on_quote) for watch in watches]
 
@@ -65,32 +67,29 @@ class KindStream:
         except ExchangeError:
             raise
         except TimeoutError:
-            raise failures.make_error(NetworkTimeoutError, asked, f"nothing in {SILENCE_SECONDS:g} s") from None
+            raise failures.make_error(NetworkTimeoutError, asked, detail=f"nothing in {SILENCE_SECONDS:g} s") from None
         except self._exchange.failures_of_ccxt as error:
             raise failures.from_stream(error, asked) from None
         except OSError as error:
             raise failures.from_connection(error, asked) from None
         except STUMBLES as error:
-            raise failures.make_error(BadAnswerError, asked, f"{type(error).__name__}: {error}") from None
+            raise failures.make_error(BadAnswerError, asked, detail=f"{type(error).__name__}: {error}") from None
 
     def _news(self) -> list[Quote]:
         found = []
         for symbol in self._symbols:
-            seen = (self._exchange.tickers.get(symbol), self._exchange.bidsasks.get(symbol))
-            if not _is_same(seen, self._told.get(symbol)):
-                self._told[symbol] = seen
-                quote = self._quote(symbol, *seen)
+            ticker = self._exchange.tickers.get(symbol)
+            top = self._exchange.bidsasks.get(symbol) if self._has_tops_beside else ticker
+            if ticker is not None and top is not None and top is not self._told.get(symbol):
+                self._told[symbol] = top
+                quote = self._quote(symbol, {**ticker, **{name: top.get(name) for name in _OF_THE_TOP}})
                 if quote is not None:
                     found.append(quote)
         return found
 
-    def _quote(self, symbol: str, ticker: Any, top: Any) -> Quote | None:
-        needs_top = self._exchange.id in TOPS_BESIDE_TICKERS
-        if ticker is None or (needs_top and top is None):
-            return None
-        told = {**ticker, **{name: top[name] for name in ("bid", "ask", "timestamp")}} if needs_top else ticker
+    def _quote(self, symbol: str, told: dict[str, Any]) -> Quote | None:
         try:
-            return quote_from(symbol, told, None, now=self._now())
+            return quote_from(symbol, told, book=None, now=self._now())
         except BadAnswerError as error:
             self._rejected(symbol, error.detail)
             return None
@@ -126,7 +125,3 @@ async def merged(streams: Sequence[KindStream]) -> AsyncGenerator[Quote, None]:
         for reader in readers:
             reader.cancel()
         await asyncio.gather(*readers, return_exceptions=True)
-
-
-def _is_same(seen: tuple[object, object], before: tuple[object, object] | None) -> bool:
-    return before is not None and seen[0] is before[0] and seen[1] is before[1]

@@ -47,7 +47,7 @@ def server_time_from(value: object) -> datetime:
     return instant(value, "server time")
 
 
-def quote_from(symbol: str, ticker: object, book: object | None, *, now: datetime) -> Quote:
+def quote_from(symbol: str, ticker: object, *, book: object | None, now: datetime) -> Quote:
     """Return the quote of a ticker and, where the ticker has no bid, ask or time of its own, the top of a book.
 
     `at` is the exchange's time of what bid and ask come from; `now`, its clock as far as known, where it says none.
@@ -98,7 +98,7 @@ def levels_from(side: object, what: str) -> tuple[tuple[Decimal, Decimal], ...]:
     return tuple((positive(row[0], what), not_negative(row[1], what)) for row in rows)
 
 
-def bars_from(symbol: str, timeframe: Timeframe, rows: object, *, now: datetime) -> list[Bar]:
+def bars_from(symbol: str, rows: object, *, timeframe: Timeframe, now: datetime) -> list[Bar]:
     """Return the closed bars of rows of time, open, high, low, close and volume: oldest first, each once.
 
     What is not closed at `now`, the exchange's time, is left out.

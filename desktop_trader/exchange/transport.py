@@ -18,6 +18,8 @@ from desktop_trader.exchange.rate_budget import RateBudget
 
 _READS = frozenset({"GET", "HEAD"})
 _CONNECT_SECONDS = 5.0
+_NOTHING_ELSE: list[Any] = ["GET", None, None]
+_CELLS: list[Any] = [0, 1, 2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +54,17 @@ class Transport:
         budget, priority = self.link.budget, purpose().priority
         await outside_the_deadline(lambda: budget.take(1.0 if cost is None else float(cost), priority))
 
-    async def fetch(self: Any, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
+    async def fetch(self: Any, url: str, *request: Any) -> Any:
         """Send one HTTP request and return its decoded JSON.
 
         Raises:
             ExchangeError: of the kind that says what failed.
         """
+        method, headers, body = [*request, *_NOTHING_ELSE[len(request) :]]
         asked = self.link.asked(method)
         sent = self.prepare_request_headers(headers)
-        status, reason, answer_headers, raw = await self.bounded_exchange(url, method, sent, body)
-        refusal = failures.from_status(status, answer_headers, asked, is_json=is_json(raw))
+        status, reason, answer_headers, raw = await self.exchange_bytes(url, method=method, headers=sent, body=body)
+        refusal = failures.from_status(status, answer_headers, asked=asked, is_json=is_json(raw))
         if isinstance(refusal, RateLimitedError):
             self.link.budget.close_for(refusal.retry_after_seconds)
         if refusal is not None and not (refusal.__class__ is BadAnswerError and status < 400):
@@ -76,14 +79,14 @@ class Transport:
         except ExchangeError:
             raise
         except self.failures_of_ccxt as error:
-            failure = failures.from_answer(error, exchange_code(answer), asked)
+            failure = failures.from_answer(error, asked, code=exchange_code(answer))
             if isinstance(failure, RateLimitedError):
                 self.link.budget.close_for(failure.retry_after_seconds)
             raise failure from None
         return answer
 
-    async def bounded_exchange(
-        self: Any, url: str, method: str, headers: Any, body: Any
+    async def exchange_bytes(
+        self: Any, url: str, *, method: str, headers: Any, body: Any
     ) -> tuple[int, str, Any, bytes]:
         """Send a request and return status, reason, headers and the whole body; redirects are not followed."""
         import aiohttp
@@ -115,26 +118,26 @@ class Transport:
         except (OSError, aiohttp.ClientError, TimeoutError) as error:
             raise failures.from_connection(error, asked) from None
         except ValueError as error:
-            raise failures.make_error(BadAnswerError, asked, f"{type(error).__name__}: {error}") from None
+            raise failures.make_error(BadAnswerError, asked, detail=f"{type(error).__name__}: {error}") from None
 
     def client(self: Any, url: str) -> Any:
         """Return ccxt's client of a WebSocket address, guarded."""
         is_new = url not in self.clients
         client = cast(Any, super()).client(url)
         if is_new:
-            guard(client, self.link.asked(), self.failures_of_ccxt)
+            guard(client, self.link.asked(), failures_of_ccxt=self.failures_of_ccxt)
         return client
 
-    def parse_order_book_bid_ask(
-        self: Any, bidask: Any, price_key: Any = 0, amount_key: Any = 1, count_key: Any = 2
-    ) -> list[Any]:
+    def parse_order_book_bid_ask(self: Any, bidask: Any, *keys: Any) -> list[Any]:
         """Return price, quantity and what may follow of one level; ccxt would make floats of them."""
+        price_key, amount_key, count_key = [*keys, *_CELLS[len(keys) :]]
         level = [self.safe_float(bidask, price_key), self.safe_float(bidask, amount_key)]
         count = self.safe_integer(bidask, count_key)
         return level if count is None else [*level, count]
 
-    def safe_float(self: Any, dictionary: Any, key: Any, default_value: Any = None) -> Any:
+    def safe_float(self: Any, dictionary: Any, *key_and_default: Any) -> Any:
         """Return a number as a `Decimal`, which sorts like a float and keeps its digits."""
+        key, default_value = (*key_and_default, None)[:2]
         text = self.safe_string(dictionary, key)
         try:
             return default_value if text is None else Decimal(text)

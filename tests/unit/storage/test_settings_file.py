@@ -67,10 +67,10 @@ def test_an_address_that_is_taken_back_leaves_the_file(path: Path) -> None:
 
 def test_what_is_wrong_with_an_address_is_named_and_the_exchange_keeps_its_own(path: Path) -> None:
     path.write_text(
-        '[network]\nproxy = "http://me:secret@127.0.0.1:3128"\n'
+        '[network]\nproxy = "http://:secret@127.0.0.1:3128"\n'
         '[network.addresses]\nokx = "https://mirror.example"\n'
         '[network.addresses.coinex]\nrest = "ftp://mirror.example"\nspot_stream = 3\nkey = "x"\n'
-        '[network.addresses.kraken]\nrest = "https://user:secret@mirror.example"\n'
+        '[network.addresses.kraken]\nrest = "https://:secret@mirror.example"\n'
         '[network.addresses.gate]\nrest = "https://mirror.example"\n'
     )
     loaded = load_settings(path)
