@@ -8,6 +8,7 @@ from desktop_trader.brokers.paper import PaperBroker
 from desktop_trader.engine.ports import LedgerStore, StoredBooks
 from desktop_trader.engine.seating import SeatParts, seat_accounts
 from desktop_trader.engine.trading_floor import TradingFloor
+from desktop_trader.engine.trading_gate import TradingGate
 from desktop_trader.feeds.closed import ClosedFeed
 from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import Notice
@@ -19,7 +20,13 @@ from tests.fakes import ScriptedFeed
 def build_floor(
     store: LedgerStore, feed: ScriptedFeed, *, primary: str = "demo", notices: list[Notice] | None = None
 ) -> TradingFloor:
-    """Recover every account of the books, and open the primary one if it is new; what that tells goes to `notices`."""
+    """Recover every account of the books, and open the primary one if it is new; what that tells goes to `notices`.
+
+    On a market outside the gate is closed: nothing has been verified yet.
+    """
+    gate = TradingGate()
+    if feed.is_live:
+        gate.close("not verified yet")
     parts = SeatParts(
         store=store,
         feed=feed,
@@ -27,6 +34,7 @@ def build_floor(
         new_account=replace(DEMO_ACCOUNT, name=primary),
         make_broker=PaperBroker,
         closed_market=_closed,
+        gate=gate,
     )
     others = [store.load(name) for name in store.account_names() if name != primary]
     floor, told = seat_accounts(parts, primary=store.load(primary), others=others)

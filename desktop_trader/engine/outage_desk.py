@@ -122,7 +122,7 @@ class OutageDesk:
             return notices
         ended = replace(
             outage,
-            ended_at=at,
+            ended_at=max(at, outage.begun_at),
             held_back=_summed(outage.held_back, _held(engines)),
             levels_crossed=levels,
         )
