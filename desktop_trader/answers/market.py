@@ -19,7 +19,8 @@ _FILLS_ON_CHART = 500
 _DAY_OPEN_BARS = Timeframe.M30
 _DAY_OPEN_BARS_A_DAY = 48
 _COMPUTED_AT_ONCE = 500
-"""Bars of the simulated market are computed while somebody waits; stored ones are only read."""
+_COMPUTED_SECONDS = 1_800_000
+"""How much of the simulated market is computed while somebody waits: a tenth of a second; stored bars are only read."""
 _TIME_TO_COME = timedelta(seconds=15)
 
 
@@ -78,7 +79,7 @@ def older(context: AnswerContext, request: OlderBarsRequest) -> OlderBars:
     try:
         if context.feed.is_live:
             return _older_stored(context, request, shown)
-        limit = min(request.limit, _COMPUTED_AT_ONCE)
+        limit = min(request.limit, _COMPUTED_AT_ONCE, _COMPUTED_SECONDS // request.timeframe.seconds)
         bars = context.feed.history(request.symbol, request.timeframe, before=request.before, limit=limit)
     except TraderError as failure:
         return replace(shown, error=failure.user_message)

@@ -149,6 +149,7 @@ class MainWindow(QMainWindow):
         self.money.sync.take(reply)
         self.network.show_reply(reply)
         self._panels.take_market_reply(reply)
+        self._panels.take_candles(reply)
         if self._books is not None:
             self._books.show_reply(reply)
 

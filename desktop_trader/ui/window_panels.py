@@ -126,6 +126,11 @@ class WindowPanels(QObject):
         self.chart.show_chart_data(data)
         self._has_bars = True
 
+    def take_candles(self, reply: object) -> None:
+        """Hand news of stored bars to the chart."""
+        if self._building is not None:
+            self.chart.take_candles(reply)
+
     def choose_symbol(self, symbol: str) -> None:
         """Show a symbol in chart, ticket and strategy form."""
         self.chart.choose_symbol(symbol)

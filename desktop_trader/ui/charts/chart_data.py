@@ -145,6 +145,28 @@ class CandleSeries:
         self._values[:, :count] = values
         self._count = count
 
+    def merge(self, rows: Sequence[CandleRow]) -> None:
+        """Replace everything from the first of these rows on, and keep what is older.
+
+        Where they do not touch what is there, bars between the two are unknown: then only the rows stay.
+        """
+        kept = int(np.searchsorted(self.times, rows[0].opened_at)) if rows else 0
+        if kept == self._count:
+            kept = 0
+        self._count = kept
+        self._reserve(kept + len(rows))
+        for row in rows:
+            self._write(self._count, row)
+            self._count += 1
+
+    def prepend_arrays(self, times: IntArray, values: FloatArray) -> int:
+        """Put older bars before the first one; return how many: those that are there already are left out."""
+        count = int(np.searchsorted(times, self._times[0])) if self._count else len(times)
+        self._times = np.concatenate((times[:count], self._times))
+        self._values = np.concatenate((values[:, :count], self._values), axis=1)
+        self._count += count
+        return count
+
     def upsert(self, row: CandleRow) -> bool:
         """Update the bar that is still forming or append the next one; True when a bar was added.
 

@@ -6,11 +6,11 @@ numpy and pyqtgraph, so the window does it after its first paint. GUI thread onl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_trader.ui.charts.chart_data import (
     CandleRow,
@@ -21,6 +21,7 @@ from desktop_trader.ui.charts.chart_data import (
     PriceLevel,
     utc_text,
 )
+from desktop_trader.ui.charts.chart_overlays import ChartOverlays
 from desktop_trader.ui.charts.chart_plot import ChartPlot
 from desktop_trader.ui.charts.chart_readout import readout_htmls
 from desktop_trader.ui.charts.chart_viewport import ChartViewport
@@ -29,9 +30,6 @@ from desktop_trader.ui.theme import active_tokens
 
 _ZOOM_KEY = 0.8
 _PAN_KEY_SHARE = 0.1
-_READOUT_LEFT_PX = 10
-_READOUT_TOP_PX = 8
-_PILL_MARGIN_PX = 12
 
 
 class ChartView(QWidget):
@@ -42,18 +40,16 @@ class ChartView(QWidget):
         self._tokens = active_tokens()
         self._series = CandleSeries()
         self._title = ""
-        self._htmls: list[str] = []
         self._pointed_index: int | None = None
         self._plot = ChartPlot(self._series, self._tokens, self)
         self._viewport = ChartViewport(self._plot.box, self._series, self)
-        self._build_overlays()
+        self._over = ChartOverlays(self._plot)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._plot)
         self._viewport.following_changed.connect(self._on_following_changed)
-        self._latest.clicked.connect(self._viewport.show_latest)
+        self._over.latest.clicked.connect(self._viewport.show_latest)
         self._plot.pointed.connect(self._on_pointed)
-        self._plot.box.sigResized.connect(self._place_overlays)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setObjectName("chart-view")
         self.setAccessibleName("Candle chart")
@@ -71,14 +67,33 @@ class ChartView(QWidget):
         self._refresh_readout()
 
     def set_candles(self, rows: Sequence[CandleRow], *, keeps_view: bool = False) -> None:
-        """Show these bars, oldest first, and go to the newest one; or stay where the person was looking."""
-        self._series.replace(rows)
+        """Show these bars, oldest first, and go to the newest one.
+
+        With `keeps_view` they are newer ones of the same series: older bars and the person's view stay.
+        """
+        if keeps_view:
+            self._series.merge(rows)
+        else:
+            self._series.replace(rows)
         self._on_series_replaced(keeps_view=keeps_view)
 
     def set_candle_arrays(self, times: IntArray, values: FloatArray) -> None:
         """Like `set_candles`, from opening times and a 5 x n array of open, high, low, close, volume."""
         self._series.replace_arrays(times, values)
         self._on_series_replaced()
+
+    def prepend_candles(self, times: IntArray, values: FloatArray) -> None:
+        """Put older bars (as `set_candle_arrays` takes them) before those there are; what is in view stays in view."""
+        added = self._series.prepend_arrays(times, values)
+        self._viewport.series_grew_left(added)
+        self._plot.series_changed(has_new_bars=True)
+        self._plot.point_at(None)
+        self.setAccessibleDescription(_described(self._title, self._series, self._plot.price_axis.price_text))
+
+    @property
+    def series(self) -> CandleSeries:
+        """The bars drawn; nobody else changes them."""
+        return self._series
 
     def update_candle(self, row: CandleRow) -> None:
         """Update the bar that is still forming, or append the next one; older rows are ignored."""
@@ -88,11 +103,7 @@ class ChartView(QWidget):
         self._plot.series_changed(has_new_bars=is_new)
         self._refresh_readout()
         if is_new:
-            self._describe()
-
-    def set_last_price(self, price: float) -> None:
-        """Move the line of the last price without touching the candles."""
-        self._plot.set_last_price(price)
+            self.setAccessibleDescription(_described(self._title, self._series, self._plot.price_axis.price_text))
 
     def set_fills(self, markers: Sequence[FillMarker]) -> None:
         """Replace the marked fills."""
@@ -112,8 +123,7 @@ class ChartView(QWidget):
 
     def set_empty_text(self, text: str) -> None:
         """What to say in the middle while there are no candles."""
-        self._empty.setText(text)
-        self._place_overlays()
+        self._over.show_empty_text(text)
 
     @property
     def viewport(self) -> ChartViewport:
@@ -147,22 +157,6 @@ class ChartView(QWidget):
             self._refresh_readout()
         super().changeEvent(event)
 
-    def _build_overlays(self) -> None:
-        self._readout = QLabel(self._plot)
-        self._readout.setObjectName("chart-readout")
-        self._readout.setTextFormat(Qt.TextFormat.RichText)
-        self._empty = QLabel("No candles yet.", self._plot)
-        self._empty.setObjectName("chart-empty")
-        self._empty.setProperty("tone", "muted")
-        for label in (self._readout, self._empty):
-            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._latest = QPushButton("→ latest", self._plot)
-        self._latest.setObjectName("chart-latest-btn")
-        self._latest.setAccessibleName("Go to the latest candle")
-        self._latest.setProperty("look", "pill")
-        self._latest.setCursor(Qt.CursorShape.ArrowCursor)
-        self._latest.hide()
-
     def _on_series_replaced(self, *, keeps_view: bool = False) -> None:
         self._pointed_index = None
         if keeps_view:
@@ -173,10 +167,10 @@ class ChartView(QWidget):
         self._plot.series_changed(has_new_bars=True)
         self._plot.point_at(None)
         self._refresh_readout()
-        self._describe()
+        self.setAccessibleDescription(_described(self._title, self._series, self._plot.price_axis.price_text))
 
     def _on_following_changed(self, is_following: bool) -> None:
-        self._latest.setVisible(not is_following and len(self._series) > 0)
+        self._over.latest.setVisible(not is_following and len(self._series) > 0)
 
     def _on_pointed(self, index: int | None) -> None:
         self._pointed_index = index
@@ -184,38 +178,19 @@ class ChartView(QWidget):
 
     def _refresh_readout(self) -> None:
         count = len(self._series)
-        self._empty.setVisible(count == 0)
+        self._over.empty.setVisible(count == 0)
         index = self._pointed_index if self._pointed_index is not None else count - 1
         row = self._series.row(index) if count else None
         before = self._series.row(index - 1).close if index > 0 else None
         price_text = self._plot.price_axis.price_text
-        htmls = readout_htmls(self._title, row, before, tokens=self._tokens, price_text=price_text)
-        if htmls != self._htmls:
-            self._htmls = htmls
-            self._place_overlays()
+        self._over.show_readout(readout_htmls(self._title, row, before, tokens=self._tokens, price_text=price_text))
 
-    def _describe(self) -> None:
-        """Say in words what the picture shows, for those who cannot see it; once a bar, not once a tick."""
-        if not len(self._series):
-            self.setAccessibleDescription("No candles yet.")
-            return
-        last = self._series.row(len(self._series) - 1)
-        price = self._plot.price_axis.price_text(last.close)
-        self.setAccessibleDescription(
-            f"{self._title}: {len(self._series)} candles, the newest from {utc_text(last.opened_at)} UTC at {price}."
-        )
 
-    def _place_overlays(self) -> None:
-        area = self._plot.area()
-        for html in self._htmls:
-            self._readout.setText(html)
-            self._readout.adjustSize()
-            if self._readout.width() <= area.width() - 2 * _READOUT_LEFT_PX:
-                break
-        self._readout.move(int(area.left()) + _READOUT_LEFT_PX, int(area.top()) + _READOUT_TOP_PX)
-        self._empty.adjustSize()
-        self._empty.move((area.center() - QPointF(self._empty.rect().center())).toPoint())
-        self._latest.adjustSize()
-        size = self._latest.size()
-        corner = area.bottomRight() - QPointF(size.width() + _PILL_MARGIN_PX, size.height() + _PILL_MARGIN_PX)
-        self._latest.move(corner.toPoint())
+def _described(title: str, series: CandleSeries, price_text: Callable[[float], str]) -> str:
+    """Say in words what the picture shows, for those who cannot see it."""
+    if not len(series):
+        return "No candles yet."
+    last = series.row(len(series) - 1)
+    return (
+        f"{title}: {len(series)} candles, the newest from {utc_text(last.opened_at)} UTC at {price_text(last.close)}."
+    )

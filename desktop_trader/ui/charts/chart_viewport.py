@@ -25,6 +25,7 @@ class ChartViewport(QObject):
     """
 
     following_changed = Signal(bool)
+    moved = Signal()
 
     def __init__(self, box: ChartViewBox, series: CandleSeries, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +62,15 @@ class ChartViewport(QObject):
         if self._is_following:
             self._right = self._resting_right()
         self._apply()
+
+    def series_grew_left(self, bars: int) -> None:
+        """Stay with the bars in view after so many older ones came before them."""
+        self._right += bars
+        self._apply()
+
+    def left(self) -> float:
+        """The index at the left edge of the view."""
+        return self._right - self._bars
 
     def show_latest(self) -> None:
         """Go to the newest bar and follow it."""
@@ -125,10 +135,13 @@ class ChartViewport(QObject):
             self.following_changed.emit(is_following)
 
     def _apply(self) -> None:
-        left = self._right - self._bars
+        left = self.left()
         self._box.setXRange(left, self._right, padding=0)
-        if not self._is_autoscale:
-            return
+        if self._is_autoscale:
+            self._fit_prices(left)
+        self.moved.emit()
+
+    def _fit_prices(self, left: float) -> None:
         bounds = self._series.price_bounds(self._series.visible(left, self._right))
         if bounds is None:
             return

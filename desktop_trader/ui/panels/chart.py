@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayou
 
 from desktop_trader.domain.market import Timeframe
 from desktop_trader.domain.money import canonical
-from desktop_trader.messages.chart_data import ChartData, ChartRequest, FillMark
+from desktop_trader.messages.chart_data import ChartData, ChartRequest, FillMark, OlderBars
 from desktop_trader.messages.notices import Notice, OrderFilled
 from desktop_trader.ui.actions import Actions
 from desktop_trader.ui.models.balance_model import BalanceModel, RequestData
@@ -25,6 +25,7 @@ from desktop_trader.ui.models.first_view import FirstView
 from desktop_trader.ui.models.forming_candle import FormingCandle
 from desktop_trader.ui.models.table_columns import price_text
 from desktop_trader.ui.number_format import decimals_of
+from desktop_trader.ui.panels.stored_candles import note_text, series_changed_by
 from desktop_trader.ui.theme import SPACE_M, SPACE_S
 from desktop_trader.ui.widgets.fitting_label import FittingLabel
 from desktop_trader.ui.widgets.plain_label import plain_label
@@ -32,6 +33,7 @@ from desktop_trader.ui.widgets.plain_label import plain_label
 if TYPE_CHECKING:
     from desktop_trader.ui.charts.chart_view import ChartView
     from desktop_trader.ui.charts.chart_viewport import ChartViewport
+    from desktop_trader.ui.panels.older_bars import OlderBarsLoader
 
 _BARS = 500
 _ZOOM_STEP = 0.8
@@ -68,6 +70,8 @@ class ChartPanel(QWidget):
         self._shown: tuple[str, Timeframe] | None = None
         self._forming: FormingCandle | None = None
         self._fills: list[FillMark] = []
+        self._older: OlderBarsLoader | None = None
+        self._note_text = ""
         self._refresh = QTimer(self, singleShot=True)
         self._refresh.setInterval(_REFRESH_MS)
         self._refresh.timeout.connect(self.request_bars)
@@ -79,6 +83,7 @@ class ChartPanel(QWidget):
         self._title.setObjectName("chart-symbol")
         self._title.setAccessibleName("Symbol of the chart")
         self._title.setProperty("figure", "medium")
+        self._note = plain_label("", name="chart-note", tone="warning", spoken="How far the bars reach")
         self._message = plain_label("Loading chart…", name="chart-placeholder", tone="muted")
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._layout = QVBoxLayout(self)
@@ -92,6 +97,7 @@ class ChartPanel(QWidget):
         model.state_changed.connect(self._on_state_changed)
         model.notice_raised.connect(self._on_notice)
         model.account_switched.connect(self._start_over)
+        model.network_changed.connect(self._show_note)
         self._on_state_changed()
 
     @property
@@ -128,8 +134,10 @@ class ChartPanel(QWidget):
             return
         # pyqtgraph and numpy take longer to import than the window to paint.
         from desktop_trader.ui.charts.chart_view import ChartView
+        from desktop_trader.ui.panels.older_bars import OlderBarsLoader
 
         self._view = ChartView()
+        self._older = OlderBarsLoader(self._view, self._request, self)
         self._layout.replaceWidget(self._message, self._view)
         self._layout.setStretchFactor(self._view, 1)
         self._message.hide()
@@ -167,10 +175,21 @@ class ChartPanel(QWidget):
             )
         )
 
+    def take_candles(self, news: object) -> None:
+        """Draw older bars, and ask again when others of those shown have come to be stored or were deleted."""
+        if isinstance(news, OlderBars) and self._older is not None:
+            self._older.take(news)
+            return
+        changed = series_changed_by(news)
+        if changed == (self._symbol, self._timeframe) and not self._refresh.isActive():
+            self._refresh.start()
+
     def show_chart_data(self, data: ChartData) -> None:
         """Draw an answer, if it is the one to the last question."""
         if self._view is None or data.request_id != self._request_id:
             return
+        self._note_text = data.note
+        self._show_note()
         if data.error:
             self._view.set_empty_text(data.error)
             return
@@ -190,6 +209,8 @@ class ChartPanel(QWidget):
             # As many bars as have bodies one can see at this width.
             wanted = min(max(self._view.width() / _BAR_PX, _BARS_SEEN_MIN), _BARS_SEEN_MAX)
             self._view.viewport.zoom_time(wanted / self._view.viewport.visible_bar_count())
+        if self._older is not None:
+            self._older.begin(data.symbol, data.timeframe, has_older=len(data.bars) >= _BARS)
         newest = FormingCandle.from_bar(data.bars[-1]) if data.bars else None
         if self._forming is None or newest is None or newest.opened_at >= self._forming.opened_at:
             self._forming = newest
@@ -207,6 +228,7 @@ class ChartPanel(QWidget):
         bar.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
         bar.setSpacing(SPACE_S)
         bar.addWidget(self._title, 1)
+        bar.addWidget(self._note)
         group = QButtonGroup(self)
         self._buttons: dict[Timeframe, QToolButton] = {}
         for timeframe in Timeframe:
@@ -226,6 +248,8 @@ class ChartPanel(QWidget):
     def _start_over(self) -> None:
         self._forming = None
         self._fills = []
+        self._note_text = ""
+        self._show_note()
         self._show_fills()
         self._show_title()
         self.request_bars()
@@ -241,6 +265,13 @@ class ChartPanel(QWidget):
         self._view.set_empty_text("Waiting for the first candles.")
         if instrument is not None:
             self._view.set_price_decimals(decimals_of(instrument.tick_size))
+
+    def _show_note(self) -> None:
+        """Say up to when there are bars where the market has gone on since: it is away, or they are on their way."""
+        text = note_text(self._note_text, self._model.network)
+        self._note.setText(text)
+        self._note.setToolTip(text)
+        self._note.setVisible(bool(text))
 
     def _on_state_changed(self) -> None:
         replay = self._model.replay

@@ -1,0 +1,65 @@
+"""What lies over the candles: the read-out, what is said where there are none, and the way back to the newest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, QPointF, Qt
+from PySide6.QtWidgets import QLabel, QPushButton
+
+from desktop_trader.ui.charts.chart_plot import ChartPlot
+
+_READOUT_LEFT_PX = 10
+_READOUT_TOP_PX = 8
+_PILL_MARGIN_PX = 12
+
+
+class ChartOverlays(QObject):
+    """Children of the plot, put where they belong whenever it is resized or their text changes."""
+
+    def __init__(self, plot: ChartPlot) -> None:
+        super().__init__(plot)
+        self._plot = plot
+        self._htmls: Sequence[str] = ()
+        self._readout = QLabel(plot)
+        self._readout.setObjectName("chart-readout")
+        self._readout.setTextFormat(Qt.TextFormat.RichText)
+        self.empty = QLabel("No candles yet.", plot)
+        self.empty.setObjectName("chart-empty")
+        self.empty.setProperty("tone", "muted")
+        for label in (self._readout, self.empty):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.latest = QPushButton("→ latest", plot)
+        self.latest.setObjectName("chart-latest-btn")
+        self.latest.setAccessibleName("Go to the latest candle")
+        self.latest.setProperty("look", "pill")
+        self.latest.setCursor(Qt.CursorShape.ArrowCursor)
+        self.latest.hide()
+        plot.box.sigResized.connect(self.place)
+
+    def show_readout(self, htmls: Sequence[str]) -> None:
+        """Show the longest of these texts that fits."""
+        if htmls != self._htmls:
+            self._htmls = htmls
+            self.place()
+
+    def show_empty_text(self, text: str) -> None:
+        """What is said in the middle while there are no candles."""
+        self.empty.setText(text)
+        self.place()
+
+    def place(self) -> None:
+        """Put everything where it belongs."""
+        area = self._plot.area()
+        for html in self._htmls:
+            self._readout.setText(html)
+            self._readout.adjustSize()
+            if self._readout.width() <= area.width() - 2 * _READOUT_LEFT_PX:
+                break
+        self._readout.move(int(area.left()) + _READOUT_LEFT_PX, int(area.top()) + _READOUT_TOP_PX)
+        self.empty.adjustSize()
+        self.empty.move((area.center() - QPointF(self.empty.rect().center())).toPoint())
+        self.latest.adjustSize()
+        size = self.latest.size()
+        corner = area.bottomRight() - QPointF(size.width() + _PILL_MARGIN_PX, size.height() + _PILL_MARGIN_PX)
+        self.latest.move(corner.toPoint())
