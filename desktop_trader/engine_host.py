@@ -332,6 +332,8 @@ class EngineHost:
                     # The figures first: logging what happened takes as long as committing it.
                     self._publisher.publish_if_due()
                     self._tell(notices)
+                    if isinstance(message, NetworkCommand):
+                        self.network.beat()
                 elif isinstance(message, VerifiedHead):
                     _keep_verified(self._trader, message)
                 elif isinstance(message, DayOpens):

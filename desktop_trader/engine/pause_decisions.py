@@ -40,13 +40,18 @@ class PauseDecisions:
         self.suspected_at, self.suspects = now, symbols
         self.core.suspect(why)
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether somebody has answered since the suspicion."""
+        return self.line.answered_at >= self.suspected_at
+
     def clear_if_good(self, now: float) -> None:
         """Go on if somebody has answered since the suspicion, and nothing is late."""
         feed, line = self.line.feed, self.line
-        if self.core.state is not NetworkState.SUSPECT or line.answered_at < self.suspected_at:
+        if self.core.state is not NetworkState.SUSPECT or not self.is_answered:
             return
         has_ticked = all(feed.symbols[symbol].newest > self.suspected_at for symbol in self.suspects)
-        if has_ticked and not feed.late(now):
+        if has_ticked and not feed.late(now) and now < feed.silent_at():
             line.forget_failures()
             self.core.clear()
 

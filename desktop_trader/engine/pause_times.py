@@ -65,7 +65,9 @@ class PauseTimes:
         if not self._has_line:
             return inf
         line, feed, core = self.line, self.line.feed, self.core
-        deadlines = [line.dead_at, feed.silent_at()]
+        deadlines = [line.dead_at]
+        if core.state is not NetworkState.SUSPECT or self.decisions.is_answered:
+            deadlines.append(feed.silent_at())
         if not core.is_probing:
             deadlines.append(line.ask_at)
         if core.state is NetworkState.SUSPECT:
@@ -75,21 +77,23 @@ class PauseTimes:
         return min(deadlines)
 
     def _advance_open(self, now: float) -> None:
-        """RUNNING and SUSPECT: silence, staleness, lateness."""
+        """RUNNING and SUSPECT: silence, staleness, lateness. Whether prices alone are gone, only an answer shows."""
         if not self._has_line:
             return
         line, feed = self.line, self.line.feed
+        is_running = self.core.state is NetworkState.RUNNING
+        is_silent = now >= feed.silent_at()
         if now >= line.dead_at:
             self._pause_for_silence(now)
         elif stale := feed.stale(now):
             self.decisions.pause([r.feed_reason(symbol) for symbol in stale], f"no price of {', '.join(stale)}", now)
-        elif now >= feed.silent_at():
+        elif is_silent and not is_running and self.decisions.is_answered:
             silent = feed.late(now) or feed.needed
             self.decisions.pause(
                 [r.feed_reason(symbol) for symbol in silent], "the market answers, but no prices come", now
             )
-        elif self.core.state is NetworkState.RUNNING and (late := feed.late(now)):
-            self.decisions.suspect(f"prices of {', '.join(late)} are late", now)
+        elif is_running and ((late := feed.late(now)) or is_silent):
+            self.decisions.suspect(f"prices of {', '.join(late or feed.needed)} are late", now)
         elif now >= line.ask_at and not self.core.is_probing:
             self.core.probe()
 
