@@ -208,7 +208,7 @@ class EngineThread(QThread):
         from desktop_trader.api.server import serve
         from desktop_trader.engine_host import EngineHost, Listener, log_notice
         from desktop_trader.job_desk import JobDesk
-        from desktop_trader.market_opening import follow, history_feed
+        from desktop_trader.market_opening import addressed, follow, history_feed
         from desktop_trader.messages.jobs import CancelJob, StartJob
         from desktop_trader.messages.notices import BOOKS_DAMAGED
         from desktop_trader.request_desk import RequestDesk
@@ -225,7 +225,7 @@ class EngineThread(QThread):
         _tell_of_bars(feed, window=self._hand_on_reply, desk=desk)
         jobs = JobDesk(
             choice.paths,
-            choice.settings,
+            addressed(market, choice.settings),
             reply=self._hand_on_reply,
             on_error=self._tell_failure,
             on_damage=lambda damage: self.halt(BOOKS_DAMAGED, damage),

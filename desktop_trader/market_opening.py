@@ -5,7 +5,7 @@ What an exchange needs is imported only where one is chosen.
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -106,6 +106,23 @@ def _open_exchange(choice: MarketChoice, symbol: str, *, paths: DataFolderPaths,
         pause=settings.pause,
     )
     return open_live_market(place, symbol)
+
+
+def addressed(choice: MarketChoice, settings: Settings) -> Settings:
+    """Return settings in which the exchange traded on has the address of this process, for jobs that ask it too.
+
+    Raises:
+        InvalidInputError: there is no such exchange, or the address is none.
+    """
+    if not choice.exchange_url:
+        return settings
+    from desktop_trader.exchange.addresses import address_from_url
+    from desktop_trader.exchange.catalog import check_exchange_id
+
+    exchange_id, network = check_exchange_id(choice.market), settings.network
+    address = address_from_url(exchange_id, choice.exchange_url, ca_file=network.address_of(exchange_id).ca_file)
+    others = tuple(each for each in network.addresses if each[0] != exchange_id)
+    return replace(settings, network=replace(network, addresses=(*others, (exchange_id, address))))
 
 
 def check_pace(choice: MarketChoice, speed: float | None) -> None:
