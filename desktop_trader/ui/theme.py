@@ -18,6 +18,8 @@ from desktop_trader.ui.color_tokens import ColorTokens, ThemeName, UpDownColors,
 
 UI_FONT_FAMILY = "Inter"
 MONO_FONT_FAMILY = "DejaVu Sans Mono"
+SYMBOL_FONT_FAMILY = "Desktop Trader Symbols"
+"""The signs of the pause's sentences (pause, information, check mark), which neither of the others has."""
 FONT_PERCENT_MIN = 80
 FONT_PERCENT_MAX = 200
 
@@ -29,7 +31,7 @@ SPACE_L = 12
 SPACE_XL = 16
 ROW_HEIGHT = 24
 
-_FONT_FILES = ("fonts/Inter-Regular.otf", "fonts/Inter-SemiBold.otf")
+_FONT_FILES = ("fonts/Inter-Regular.otf", "fonts/Inter-SemiBold.otf", "fonts/DesktopTraderSymbols.ttf")
 _MONO_FONT_FILES = ("fonts/DejaVuSansMono.ttf",)
 _FONT_SIZE_PX = 13
 _TOKENS_PROPERTY = "desktop_trader_color_tokens"
@@ -75,7 +77,7 @@ def active_tokens() -> ColorTokens:
 
 def ui_font(size_px: int = _FONT_SIZE_PX, *, is_bold: bool = False) -> QFont:
     """The interface font with digits of equal width, scaled by the user's text size."""
-    font = QFont(UI_FONT_FAMILY)
+    font = QFont([UI_FONT_FAMILY, SYMBOL_FONT_FAMILY])
     font.setPixelSize(_scaled(size_px))
     font.setFeature(QFont.Tag("tnum"), 1)
     if is_bold:
@@ -88,7 +90,7 @@ def mono_font(size_px: int = 12) -> QFont:
     app = QCoreApplication.instance()
     if app is not None:
         _load_fonts(app, _MONO_FONT_FILES, once=_MONO_PROPERTY)
-    font = QFont(MONO_FONT_FAMILY)
+    font = QFont([MONO_FONT_FAMILY, SYMBOL_FONT_FAMILY])
     font.setPixelSize(_scaled(size_px))
     return font
 

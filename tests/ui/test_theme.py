@@ -1,10 +1,11 @@
 """The window's dress: colors that can be read, fonts whose digits line up, a live switch."""
 
 import pytest
-from PySide6.QtGui import QColor, QFontInfo, QFontMetricsF, QPalette
+from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QPalette, QRawFont
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from desktop_trader.messages.network import NO_NETWORK, NO_NEW_TRADES, NOT_CHECKED, RESUMED
 from desktop_trader.ui import theme
 from desktop_trader.ui.color_tokens import ColorTokens, ThemeName, UpDownColors, contrast_ratio, tokens_for
 
@@ -80,3 +81,13 @@ def test_the_text_size_follows_the_setting_within_its_limits(
 ) -> None:
     theme.apply(dressed_app, theme.ThemeChoice(font_percent=percent))
     assert dressed_app.font().pixelSize() == pixels
+
+
+def test_every_sign_of_the_sentences_of_the_pause_is_in_the_fonts_we_bring(qtbot: QtBot) -> None:
+    label = QLabel()
+    qtbot.addWidget(label)
+    theme.mono_font()
+    for font in (theme.ui_font(), theme.mono_font()):
+        fonts = [QRawFont.fromFont(QFont(family)) for family in font.families()]
+        for sign in set("".join((NO_NETWORK, NOT_CHECKED, NO_NEW_TRADES, RESUMED))):
+            assert any(each.supportsCharacter(ord(sign)) for each in fonts), f"U+{ord(sign):04X}"
