@@ -1,0 +1,304 @@
+"""While the network is away, band, status bar, panels and buttons say so, say why, and count down."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop_trader.messages.commands import EndSimulatedLoss, RetryNow, SubmitOrder
+from desktop_trader.messages.network import (
+    NO_NETWORK,
+    NO_NEW_TRADES,
+    NOT_CHECKED,
+    RESUMED,
+    CheckView,
+    NetworkState,
+    PauseReason,
+    ReasonKind,
+)
+from desktop_trader.messages.notices import NETWORK, CommandRefused, LogNotice
+from desktop_trader.ui import network_text, theme
+from desktop_trader.ui.models.balance_model import BalanceModel
+from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
+from desktop_trader.ui.widgets.pause_band import why_text
+from tests.ui.network_builders import CHECKS, SINCE, make_network, make_pause
+from tests.ui.shared_window import SharedWindow
+from tests.ui.snapshot_builders import NOON, make_auto_trading, make_position, make_snapshot
+from tests.ui.window_builders import make_window
+
+POSITIONS = (make_position(1), make_position(2))
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, qapp: QApplication) -> Iterator[SharedWindow]:
+    """One window for all tests of this module: building one takes longer than most of them."""
+    theme.apply(qapp, theme.ThemeChoice())
+    made = SharedWindow(tmp_path_factory.mktemp("books"))
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def opened(shared: SharedWindow) -> SharedWindow:
+    """The window, connected and with nothing asked of it."""
+    shared.begin(positions=POSITIONS, network=make_network())
+    return shared
+
+
+def log(sentence: str, number: int) -> LogNotice:
+    return LogNotice(id=number, at=NOON, message=sentence)
+
+
+def test_while_connected_there_is_no_band_and_nothing_of_it_is_built(
+    qtbot: QtBot, dressed_app: QApplication, tmp_path: Path
+) -> None:
+    made = make_window(qtbot, tmp_path)
+    made.window.show()
+    made.model.replace_snapshot(make_snapshot(1, network=make_network()))
+    made.model.replace_snapshot(make_snapshot(2, network=make_network(state=NetworkState.SUSPECT)))
+    assert made.window.findChild(QWidget, "pause-band") is None, "a suspicion of some seconds is no pause yet"
+
+
+@pytest.mark.requirement("R198", "R204")
+def test_a_pause_says_since_when_what_is_not_watched_why_and_when_it_is_tried_again(opened: SharedWindow) -> None:
+    opened.show(network=make_pause(), positions=POSITIONS)
+    assert opened.sees("pause-band")
+    since = f"{SINCE.astimezone():%H:%M:%S}"
+    assert opened.text("pause-band-text") == (
+        f"❚❚  NETWORK PAUSE since {since} – no signals, no checks, no orders. 2 positions are NOT being watched."
+    )
+    why = opened.text("pause-band-why")
+    assert why.startswith("No internet connection; no fresh prices of BTC/USDT – connection refused.")
+    assert "Retry in 8 s" in why
+    assert "4:40" in why
+    opened.show(network=make_network(epoch=1), positions=POSITIONS)
+    assert not opened.sees("pause-band")
+
+
+def test_one_position_is_one_and_none_is_not_counted(opened: SharedWindow) -> None:
+    opened.show(network=make_pause(), positions=POSITIONS[:1])
+    assert opened.text("pause-band-text").endswith("1 position is NOT being watched.")
+    opened.show(network=make_pause(), positions=())
+    assert opened.text("pause-band-text").endswith("no orders.")
+
+
+@pytest.mark.requirement("R204")
+def test_the_countdown_goes_on_between_two_snapshots(opened: SharedWindow, qtbot: QtBot) -> None:
+    opened.show(network=make_pause(retry_in_seconds=2.6))
+    assert "Retry in 3 s" in opened.text("pause-band-why")
+    qtbot.waitUntil(lambda: "Retry in 2 s" in opened.text("pause-band-why"), timeout=3_000)
+
+
+def test_a_countdown_never_goes_below_nothing() -> None:
+    assert "Retry in 0 s" in why_text(make_pause(retry_in_seconds=1.0), elapsed=7.0)
+    assert network_text.seconds_text(299.6) == "5:00"
+
+
+def test_retry_now_asks_for_a_look_at_once(opened: SharedWindow) -> None:
+    opened.show(network=make_pause())
+    opened.button("pause-band-retry-btn").click()
+    assert [type(each) for each in opened.sent] == [RetryNow]
+    assert not opened.button("pause-band-end-btn").isVisible()
+
+
+@pytest.mark.requirement("R206")
+def test_verifying_shows_every_check_as_it_goes(opened: SharedWindow) -> None:
+    checks = (*CHECKS, CheckView(name="market BTC/USDT", ok=None))
+    view = make_pause(state=NetworkState.VERIFYING, reasons=(), detail="", checks=checks)
+    opened.show(network=view)
+    assert opened.text("pause-band-text").startswith(
+        "◐  RECONNECTED – verifying (server time ok, ticker BTC/USDT ok, market BTC/USDT …)"
+    )
+    lines = opened.window.findChild(QLabel, "pause-band-checks")
+    assert lines is not None
+    assert lines.toolTip().splitlines() == [
+        "✓ server time: 0.04 s off",
+        "✓ ticker BTC/USDT: 0.3 s old",
+        "… market BTC/USDT",
+    ]
+    assert not opened.button("pause-band-retry-btn").isVisible()
+
+
+@pytest.mark.requirement("R208")
+def test_a_failed_check_keeps_the_badge_paused_and_is_named(opened: SharedWindow) -> None:
+    failed = CheckView(name="ticker BTC/USDT", ok=False, detail="bid 45,010 above ask 45,000")
+    opened.show(network=make_pause(checks=(CHECKS[0], failed)))
+    assert "the check that failed: ticker BTC/USDT: bid 45,010 above ask 45,000" in opened.text("pause-band-why")
+    assert opened.text("connection-state").startswith("■ PAUSED")
+    state = opened.window.findChild(QLabel, "connection-state")
+    assert state is not None
+    assert "ticker BTC/USDT" in state.toolTip()
+
+
+def test_settling_counts_up_to_the_five_seconds_and_no_further(opened: SharedWindow, qtbot: QtBot) -> None:
+    view = make_pause(state=NetworkState.STABILISING, reasons=(), detail="", stable_seconds=3.2)
+    opened.show(network=view)
+    assert "prices settling 3.2 s of 5 s" in opened.text("pause-band-text")
+    opened.show(network=replace(view, stable_seconds=4.95))
+    qtbot.waitUntil(lambda: "settling 5.0 s of 5 s" in opened.text("pause-band-text"), timeout=2_000)
+
+
+def test_the_first_verification_of_a_start_is_no_reconnection(opened: SharedWindow) -> None:
+    view = make_network(state=NetworkState.VERIFYING)
+    opened.show(network=view)
+    assert opened.text("pause-band-text").startswith("◐  CONNECTING – verifying")
+
+
+@pytest.mark.requirement("R219")
+def test_a_simulated_loss_is_said_as_such_and_can_be_ended(opened: SharedWindow) -> None:
+    view = make_pause(simulated_loss=True, loss_ends_in_seconds=11.0, reasons=())
+    opened.show(network=view)
+    assert opened.text("pause-band-text").startswith("❚❚  SIMULATED NETWORK LOSS since")
+    assert "Ends by itself in 11 s" in opened.text("pause-band-why")
+    assert not opened.button("pause-band-retry-btn").isVisible()
+    opened.button("pause-band-end-btn").click()
+    assert [type(each) for each in opened.sent] == [EndSimulatedLoss]
+    endless = replace(view, loss_ends_in_seconds=None)
+    opened.show(network=endless)
+    assert "Lasts until you end it" in opened.text("pause-band-why")
+
+
+def test_a_machine_that_slept_is_no_network_pause(opened: SharedWindow) -> None:
+    view = make_pause(reasons=(PauseReason(kind=ReasonKind.RESUME),))
+    opened.show(network=view)
+    assert "TRADING PAUSE since" in opened.text("pause-band-text")
+    assert opened.text("pause-band-why").startswith("This computer slept")
+
+
+@pytest.mark.parametrize("kind", list(ReasonKind))
+def test_every_reason_is_said_in_words(kind: ReasonKind) -> None:
+    said = network_text.reason_text(PauseReason(kind=kind, scope="coinex" if kind in ("exchange", "auth") else ""))
+    assert len(said.split()) > 2
+    assert "{scope}" not in said
+    assert network_text.stored_reason_text(f"{kind.value}:coinex").count("{") == 0
+
+
+@pytest.mark.requirement("R198")
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (NetworkState.RUNNING, "● CONNECTED"),
+        (NetworkState.SUSPECT, "● CONNECTED"),
+        (NetworkState.PAUSED, "■ PAUSED"),
+        (NetworkState.VERIFYING, "◐ VERIFYING"),
+        (NetworkState.STABILISING, "◔ STABILISING"),
+        (NetworkState.STARTING, "◐ VERIFYING"),
+        (NetworkState.REVIEW, "■ PAUSED"),
+    ],
+)
+def test_the_badge_has_four_words_each_with_a_shape_of_its_own(
+    opened: SharedWindow, state: NetworkState, words: str
+) -> None:
+    opened.show(network=make_pause(state=state))
+    assert opened.text("connection-state") == f"{words}  Simulated market · 42 ms"
+
+
+@pytest.mark.requirement("R209")
+def test_the_status_bar_has_the_exact_sentences(opened: SharedWindow) -> None:
+    for number, sentence in enumerate((NO_NETWORK, NOT_CHECKED, NO_NEW_TRADES), start=1):
+        opened.model.raise_notice(log(sentence, number))
+    opened.model.raise_notice(log("Trading is paused for internet: connection refused", 4))
+    said = opened.text("last-notice")
+    assert said.startswith(NO_NETWORK)
+    assert NOT_CHECKED in said
+    assert NO_NEW_TRADES in said
+    opened.model.raise_notice(log(RESUMED, 5))
+    assert opened.text("last-notice") == RESUMED
+    opened.model.raise_notice(log("Filled order 3", 6))
+    assert opened.text("last-notice") == "Filled order 3"
+
+
+def test_the_auto_trading_panel_says_who_paused_it(opened: SharedWindow) -> None:
+    running = make_auto_trading("running")
+    opened.show(network=make_pause(), auto_trading=running)
+    assert opened.text("auto-state").startswith("❚❚ PAUSED BY NETWORK")
+    opened.show(network=make_network(epoch=1), auto_trading=running)
+    assert opened.text("auto-state").startswith("▶ RUNNING")
+
+
+@pytest.mark.requirement("R201")
+@pytest.mark.parametrize("name", ["futures-long-btn", "auto-start-btn"])
+def test_what_would_trade_rests_and_says_why(opened: SharedWindow, name: str) -> None:
+    quantity = opened.window.findChild(DecimalEdit, "futures-quantity-edit")
+    assert quantity is not None
+    quantity.set_value(Decimal("0.01"))
+    assert opened.button(name).isEnabled()
+    opened.show(network=make_pause())
+    assert not opened.button(name).isEnabled()
+    assert "nothing is traded" in opened.button(name).toolTip()
+    opened.show(network=make_network(epoch=1))
+    assert opened.button(name).isEnabled()
+
+
+@pytest.mark.requirement("R201")
+def test_a_position_cannot_be_closed_unseen(opened: SharedWindow) -> None:
+    from desktop_trader.ui.panels.positions import PositionsTable
+
+    opened.show(network=make_pause(), positions=POSITIONS)
+    table = opened.window.findChild(PositionsTable, "positions-table")
+    assert table is not None
+    table.selectRow(0)
+    table.close_position(POSITIONS[0])
+    assert opened.sent == []
+    assert not opened.button("positions-close-btn").isEnabled()
+    assert "nothing is traded" in opened.button("positions-close-btn").toolTip()
+    cells = table.sorted_rows
+    last = cells.columnCount() - 1
+    assert cells.index(0, last).data() == "paused"
+    opened.show(network=make_network(epoch=1), positions=POSITIONS)
+    assert cells.index(0, last).data() == "Close"
+    assert opened.button("positions-close-btn").isEnabled()
+
+
+@pytest.mark.requirement("R201")
+def test_an_order_that_was_on_its_way_when_the_network_went_shows_its_refusal(opened: SharedWindow) -> None:
+    quantity = opened.window.findChild(DecimalEdit, "futures-quantity-edit")
+    assert quantity is not None
+    quantity.set_value(Decimal("0.01"))
+    opened.button("futures-long-btn").click()
+    order = opened.sent[0]
+    assert isinstance(order, SubmitOrder)
+    opened.show(network=make_pause())
+    detail = "no network; nothing was done; try again when trading goes on"
+    opened.model.raise_notice(CommandRefused(id=1, at=NOON, request_id=order.request_id, reason=NETWORK, detail=detail))
+    assert opened.text("futures-message") == detail
+
+
+def test_positions_of_an_account_that_is_not_shown_are_counted_too(opened: SharedWindow) -> None:
+    other = make_snapshot(2, account_id=2, account_name="second", network=make_pause(), positions=POSITIONS)
+    opened.show(network=make_pause(), positions=POSITIONS[:1])
+    opened.model.replace_snapshot(other)
+    assert "3 positions are NOT being watched" in opened.text("pause-band-text")
+    sleeping = replace(other, sequence=3, asleep="its market is another one")
+    opened.model.replace_snapshot(sleeping)
+    assert "1 position is NOT being watched" in opened.text("pause-band-text")
+
+
+def test_the_model_tells_a_change_of_the_connection_once(opened: SharedWindow) -> None:
+    heard: list[object] = []
+    opened.model.network_changed.connect(lambda: heard.append(opened.model.network))
+    view = make_pause()
+    opened.show(network=view)
+    opened.show(network=view)
+    assert heard == [view]
+
+
+def test_a_pause_is_shown_at_once_between_two_repaints_of_prices(qapp: QApplication) -> None:
+    model, later = BalanceModel(repaint_interval_ms=2_000), NOON + timedelta(seconds=1)
+    model.replace_snapshot(make_snapshot(1, network=make_network(), ledger_head_id=1))
+    model.replace_snapshot(make_snapshot(2, now=later, network=make_network(at=later), ledger_head_id=1))
+    assert model.market_now == NOON, "prices wait for their repaint"
+    pause = make_pause(at=later)
+    model.replace_snapshot(make_snapshot(3, now=later, network=pause, ledger_head_id=1))
+    assert model.network is pause
+
+
+def test_before_anything_is_known_of_the_connection_nobody_claims_it(opened: SharedWindow) -> None:
+    opened.show(network=None)
+    assert opened.text("connection-state") == "○ CONNECTING  Simulated market"
+    assert not opened.sees("pause-band")
