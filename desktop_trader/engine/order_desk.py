@@ -18,7 +18,7 @@ from desktop_trader.domain.margin import bankruptcy_price
 from desktop_trader.domain.market import Bar, Quote
 from desktop_trader.domain.money import ZERO
 from desktop_trader.domain.order import Direction, Order, OrderStatus, OrderType
-from desktop_trader.domain.portfolio import Movement
+from desktop_trader.domain.portfolio import Movement, Portfolio
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.protection import ProtectiveHit, hit_by_bar, hit_by_quote
 from desktop_trader.domain.risk import Denial, EntryWish, RiskLimits, Rule, check_entry
@@ -63,8 +63,11 @@ class OrderDesk:
         """Give every live order of the books to the exchange once: the paper one was rebuilt empty at this start.
 
         An order from another market's time waits from now on; one of a symbol that is not listed here stays as it is,
-        and is handed over when this is asked for again and it is.
+        and is handed over when this is asked for again and it is. Positions whose units have changed are told.
         """
+        for position in self._books.portfolio.positions.values():
+            if position.symbol in self._instruments:
+                self.units.holds(position, self._instruments[position.symbol])
         now, orders = self._desk.clock.now(), self._books.portfolio.orders
         waiting = set(orders) if self._unlisted is None else self._unlisted & orders.keys()
         self._unlisted = {order_id for order_id in waiting if orders[order_id].symbol not in self._instruments}
@@ -174,7 +177,7 @@ class OrderDesk:
         is_first = quote.symbol in self.gaps.waiting
         if is_first:
             self.gaps.begin(quote.symbol)
-        for position in self._held(quote.symbol, instrument):
+        for position in _held(self._books.portfolio, quote.symbol):
             hit = hit_by_quote(position, quote, instrument=instrument)
             if hit is not None and position.opened_at != quote.at:
                 self._leave(position, hit, eligible_at=quote.at)
@@ -203,7 +206,7 @@ class OrderDesk:
         instrument = self._instruments[bar.symbol]
         hits = [
             (position, hit_by_bar(position, bar, instrument=instrument))
-            for position in self._held(bar.symbol, instrument)
+            for position in _held(self._books.portfolio, bar.symbol)
         ]
         for position, hit in hits:
             if hit is not None:
@@ -221,11 +224,6 @@ class OrderDesk:
                 eligible_at=eligible_at,
             ),
         )
-
-    def _held(self, symbol: str, instrument: Instrument) -> list[Position]:
-        """The positions on a symbol that may be traded."""
-        positions = self._books.portfolio.positions.values()
-        return [each for each in positions if each.symbol == symbol and self.units.holds(each, instrument)]
 
     def _check(self, wish: EntryWish) -> Denial | None:
         if self._books.is_entries_paused:
@@ -360,6 +358,10 @@ class OrderDesk:
             position=movement.positions[0],
             balance=self._books.portfolio.wallet.total,
         )
+
+
+def _held(portfolio: Portfolio, symbol: str) -> list[Position]:
+    return [position for position in portfolio.positions.values() if position.symbol == symbol]
 
 
 def _worst_price(position: Position, instrument: Instrument) -> Decimal | None:
