@@ -65,6 +65,12 @@ def _data(doors: PageDoors) -> Page:
     return DataPage(doors)
 
 
+def _candles(doors: PageDoors) -> Page:
+    from desktop_trader.ui.pages.candles import CandlesPage
+
+    return CandlesPage(doors)
+
+
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("runs", "Accounts and runs", _runs),
     PageEntry("verify", "Verify books", _verify),
@@ -73,5 +79,6 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("crash-drill", "Crash drill", _crash_drill),
     PageEntry("health", "Health", _health),
     PageEntry("outages", "Outages", _outages),
+    PageEntry("candles", "Market data", _candles),
     PageEntry("data", "Data", _data),
 )
