@@ -33,7 +33,7 @@ def build_floor(
         limits=NO_LIMITS,
         new_account=replace(DEMO_ACCOUNT, name=primary),
         make_broker=PaperBroker,
-        closed_market=_closed,
+        closed_market=closed_market,
         gate=gate,
     )
     others = [store.load(name) for name in store.account_names() if name != primary]
@@ -48,7 +48,8 @@ def open_account(floor: TradingFloor, name: str, amount: str = "5000", request_i
     return floor.step(c.OpenAccount(request_id=request_id or f"open-{name}", name=name, start_amount=Decimal(amount)))
 
 
-def _closed(stored: StoredBooks) -> ClosedFeed:
+def closed_market(stored: StoredBooks) -> ClosedFeed:
+    """Stand in for the market of an account that sleeps."""
     market = stored.market
     if market is None:
         return ClosedFeed(source_id="nowhere", starts_at=START)
