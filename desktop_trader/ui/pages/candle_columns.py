@@ -19,6 +19,7 @@ def candle_columns() -> Sequence[Column[CandleSeriesRow]]:
             text=lambda row: market_name(row.name.source),
             sort_key=lambda row: row.name.source,
             tooltip=lambda row: row.name.source,
+            is_wide=True,
         ),
         Column(title="Symbol", text=lambda row: row.name.symbol, sort_key=lambda row: row.name.symbol),
         Column(
