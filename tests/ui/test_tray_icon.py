@@ -10,9 +10,12 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
 from desktop_trader.messages.commands import PauseEntries
+from desktop_trader.messages.network import NO_NETWORK, NO_NEW_TRADES, NOT_CHECKED, RESUMED
+from desktop_trader.messages.notices import LogNotice
 from desktop_trader.ui import tray_icon
 from desktop_trader.ui.tray_icon import TrayIcon
-from tests.ui.snapshot_builders import make_auto_trading, make_balance, make_position, make_snapshot
+from tests.ui.network_builders import make_network, make_pause
+from tests.ui.snapshot_builders import NOON, make_auto_trading, make_balance, make_position, make_snapshot
 from tests.ui.window_builders import OpenWindow, make_window
 
 
@@ -135,3 +138,46 @@ def test_pause_and_quit_of_the_menu_act(qtbot: QtBot, opened: OpenWindow, tray: 
     opened.model.replace_snapshot(make_snapshot(3))
     with qtbot.waitSignal(opened.window.quit_requested):
         action(tray, "action-quit").trigger()
+
+
+def say(opened: OpenWindow, *sentences: str) -> None:
+    for number, sentence in enumerate(sentences, start=1):
+        opened.model.raise_notice(LogNotice(id=number, at=NOON, message=sentence))
+
+
+@pytest.mark.requirement("R198")
+def test_without_a_network_the_icon_has_another_shape_and_says_why(opened: OpenWindow, tray: TrayIcon) -> None:
+    running = make_auto_trading("running")
+    opened.model.replace_snapshot(make_snapshot(2, network=make_network(), auto_trading=running))
+    assert tray.state == "running"
+    before = system_tray(tray).icon
+    opened.model.replace_snapshot(make_snapshot(3, network=make_pause(), auto_trading=running))
+    assert tray.state == "offline"
+    assert tray.tool_tip() == "Desktop Trader - PAPER - demo - offline (network pause), 0 open"
+    assert system_tray(tray).icon is not before
+    opened.model.replace_snapshot(make_snapshot(4, network=make_network(epoch=1), auto_trading=running))
+    assert tray.state == "running"
+
+
+@pytest.mark.requirement("R209")
+def test_a_pause_and_its_end_are_told_once_each_in_the_exact_sentences(opened: OpenWindow, tray: TrayIcon) -> None:
+    say(opened, NO_NETWORK, NOT_CHECKED, NO_NEW_TRADES, NO_NETWORK)
+    assert system_tray(tray).messages == [f"{NO_NETWORK}\n{NOT_CHECKED}\n{NO_NEW_TRADES}"]
+    say(opened, RESUMED, RESUMED)
+    assert system_tray(tray).messages[1:] == [RESUMED]
+    say(opened, NO_NETWORK)
+    assert len(system_tray(tray).messages) == 3, "the next pause is told again"
+
+
+@pytest.mark.requirement("R204")
+def test_every_wait_that_was_in_vain_is_told(opened: OpenWindow, tray: TrayIcon) -> None:
+    opened.model.replace_snapshot(make_snapshot(2, network=make_pause(wait_ends_in_seconds=300.0)))
+    opened.model.replace_snapshot(make_snapshot(3, network=make_pause(wait_ends_in_seconds=0.4)))
+    assert system_tray(tray).messages == []
+    opened.model.replace_snapshot(make_snapshot(4, network=make_pause(wait_ends_in_seconds=300.0)))
+    assert system_tray(tray).messages == [
+        "Network pause goes on: no internet connection; no fresh prices of BTC/USDT. Waiting again."
+    ]
+    opened.model.replace_snapshot(make_snapshot(5, network=make_network(epoch=1)))
+    opened.model.replace_snapshot(make_snapshot(6, network=make_pause(epoch=2, wait_ends_in_seconds=300.0)))
+    assert len(system_tray(tray).messages) == 1, "another pause begins with a wait of its own"

@@ -72,7 +72,8 @@ class MarketChoiceDialog(QDialog):
         if isinstance(reply, JobFailed):
             self._request_id = ""
             self._refresh()
-            self._box.complain(f"{reply.error}. Nothing was changed.")
+            stop = "" if reply.error.endswith((".", "?", "!")) else "."
+            self._box.complain(f"{reply.error}{stop} Nothing was changed.")
         elif isinstance(reply, JobDone):
             self._request_id = ""
             super().accept()

@@ -140,6 +140,10 @@ def _exchange_row(model: BalanceModel, *, last_error: str, endpoint: str) -> Hea
     where = endpoint or "its own address"
     latency = "no call yet" if network.latency_ms is None else f"last call {network.latency_ms:.0f} ms"
     parts = [f"{snapshot.market.source_id} at {where}", network.state.word, latency]
+    symbols = {each.symbol for each in network.ages}
+    kinds = [f"{kind} {count:,}" for kind, count in network.rejected_ticks if count and kind not in symbols]
+    if kinds:
+        parts.append(f"quotes rejected: {', '.join(kinds)}")
     if last_error:
         parts.append(f"last error: {last_error}")
     is_shut = texts.is_shut(network)
