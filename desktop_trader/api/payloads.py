@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import fields
+from datetime import datetime
+from math import isfinite
 
 from desktop_trader.domain.order import Order
 from desktop_trader.messages.ledger_page import LedgerRow
+from desktop_trader.messages.network import CrossedLevel, HeldBack, NetworkView, Outage, SymbolAge
 from desktop_trader.messages.snapshot import AccountSnapshot, BalanceRow, BalanceView, PositionView
 
 Fields = dict[str, object]
@@ -96,8 +99,81 @@ def auto_trading_status(snapshot: AccountSnapshot) -> Fields:
             "realized_pnl": balance.realized_pnl,
             "fees": balance.fees,
         },
-        "pause": {"is_entries_paused": auto.is_entries_paused, "halted": snapshot.halted or None},
+        "pause": {
+            "is_entries_paused": auto.is_entries_paused,
+            "halted": snapshot.halted or None,
+            **_pause_of_network(snapshot.network),
+        },
     }
+
+
+def _pause_of_network(view: NetworkView | None) -> Fields:
+    """Return whether the network lets anything trade; nothing is known before the host has said anything."""
+    if view is None:
+        return {"network": None, "reasons": [], "since": None, "detail": None}
+    return {
+        "network": view.state.word,
+        "reasons": [reason.text for reason in view.reasons],
+        "since": view.since,
+        "detail": view.detail or None,
+    }
+
+
+def network_fields(view: NetworkView | None) -> Fields | None:
+    """Return how the connection to the market stands, with the age of every price; None before that is known."""
+    if view is None:
+        return None
+    return {
+        "state": view.state.value,
+        "word": view.state.word,
+        "is_open": view.is_open,
+        "reasons": [reason.text for reason in view.reasons],
+        "detail": view.detail or None,
+        "since": view.since,
+        "has_line": view.has_line,
+        "simulated_loss": view.simulated_loss,
+        "retry_in_seconds": _number(view.retry_in_seconds),
+        "wait_ends_in_seconds": _number(view.wait_ends_in_seconds),
+        "loss_ends_in_seconds": _number(view.loss_ends_in_seconds),
+        "stable_seconds": _number(view.stable_seconds),
+        "stable_needed_seconds": _number(view.stable_needed_seconds),
+        "latency_ms": _number(view.latency_ms),
+        "clock_skew_seconds": _number(view.clock_skew_seconds),
+        "checks": [{"name": check.name, "ok": check.ok, "detail": check.detail} for check in view.checks],
+        "rejected_ticks": dict(view.rejected_ticks),
+        "prices": [_age_fields(age, view.at) for age in view.ages],
+    }
+
+
+def _age_fields(age: SymbolAge, at: datetime) -> Fields:
+    seconds = None if age.source_at is None else (at - age.source_at).total_seconds()
+    return {
+        "symbol": age.symbol,
+        "source_at": age.source_at,
+        "received_at": age.received_at,
+        "age_seconds": _number(seconds),
+        "limit_seconds": _number(age.limit_seconds),
+        "is_stale": age.is_stale,
+    }
+
+
+def _number(value: float | None) -> float | None:
+    """JSON has no infinity: what has no end has no number."""
+    return round(value, 3) if value is not None and isfinite(value) else None
+
+
+def outage_fields(outage: Outage) -> Fields:
+    """Return an outage with everything that was held back and crossed."""
+    values: Fields = {each.name: getattr(outage, each.name) for each in fields(outage)}
+    return values | {
+        "reasons": list(outage.reasons),
+        "held_back": [_plain(held) for held in outage.held_back],
+        "levels_crossed": [_plain(level) for level in outage.levels_crossed],
+    }
+
+
+def _plain(value: HeldBack | CrossedLevel) -> Fields:
+    return {each.name: getattr(value, each.name) for each in fields(value)}
 
 
 def position_fields(position: PositionView) -> Fields:

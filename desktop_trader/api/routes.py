@@ -18,6 +18,7 @@ from desktop_trader.messages.commands import AdjustBalance, Command, ImportBalan
 from desktop_trader.messages.ledger_page import LedgerFilter
 from desktop_trader.messages.notices import (
     HALTED,
+    NETWORK,
     UNCERTAIN,
     AlreadyDone,
     BalanceChanged,
@@ -30,6 +31,8 @@ from desktop_trader.messages.snapshot import AccountSnapshot
 
 MAX_BODY_BYTES = 64 * 1024
 _NAME_SHOWN = 40
+_UNAVAILABLE = frozenset({HALTED, NETWORK, UNCERTAIN})
+"""Reasons of a refusal that pass: the same request may be carried out later."""
 _log = logging.getLogger(__name__)
 _Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _MoneyCommand = AdjustBalance | ResetAccount | ImportBalance
@@ -172,6 +175,7 @@ class Routes:
                 "market": snapshot.market.source_id,
                 "market_time": snapshot.market.now,
                 "halted": snapshot.halted or None,
+                "network": payloads.network_fields(snapshot.network),
             }
         )
 
@@ -196,7 +200,7 @@ class Routes:
         notices = self._door.ask(command)
         for notice in _answers(notices, command):
             if isinstance(notice, CommandRefused):
-                status = 400 if notice.is_bad_input else 503 if notice.reason in (HALTED, UNCERTAIN) else 409
+                status = 400 if notice.is_bad_input else 503 if notice.reason in _UNAVAILABLE else 409
                 raise _AnswerError(status, notice.reason, notice.detail)
             if isinstance(notice, OrderDenied):
                 raise _AnswerError(409, notice.reason, notice.detail)
