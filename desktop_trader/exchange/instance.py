@@ -15,8 +15,8 @@ from desktop_trader.settings import ExchangeAddress
 _CLOSE_SECONDS = 1.0
 _TIMEOUT_MS = 10_000
 _PING_EVERY_MS = 5_000
-_SHARE_OF_LIMIT = 0.5
-"""Part of an exchange's limit that we use: a burst and a steady stream together stay within it."""
+_STEADY_SHARE, _BURST_SHARE = 0.7, 0.3
+"""Parts of an exchange's limit that we use: a burst and a steady stream together stay within it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +77,14 @@ def make_instance(
 
 
 def budget_for(exchange: Any, clock: AsyncClock, *, name: str) -> RateBudget:
-    """Return a budget of half of what ccxt knows of the exchange's limits."""
+    """Return a budget within what ccxt knows of the exchange's limits."""
     cost_per_second = 1000.0 / float(exchange.rateLimit or 1000)
     window_seconds = max(float(exchange.rollingWindowSize or 0) / 1000, 1.0)
     return RateBudget(
         clock,
         name=name,
-        per_second=cost_per_second * _SHARE_OF_LIMIT,
-        burst=max(cost_per_second * window_seconds * _SHARE_OF_LIMIT, 1.0),
+        per_second=cost_per_second * _STEADY_SHARE,
+        burst=max(cost_per_second * window_seconds * _BURST_SHARE, 2.0),
     )
 
 

@@ -1,7 +1,7 @@
 """What the one-shot process does: ask an exchange for everything it lists, and keep what can be traded here."""
 
 from datetime import UTC, datetime
-from decimal import Context, Decimal, localcontext
+from decimal import Context, localcontext
 from pathlib import Path
 
 from desktop_trader.domain.errors import BadAnswerError, ExchangeError
@@ -23,7 +23,6 @@ async def fetch_market_list(place: Place, clock: AsyncClock, *, folder: Path) ->
         StorageError: it cannot be kept.
     """
     exchange = make_instance(place, clock)
-    exchange.number = Decimal  # some exchanges' rules are calculated with
     asked = exchange.link.asked()
     tag = market_tag(place.exchange_id, place.address)
     try:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop_trader.domain.errors import BadAnswerError, ExchangeRefusedError
-from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.instrument import Instrument, InstrumentKind
 from desktop_trader.domain.market import Bar, Quote, Timeframe
 from desktop_trader.exchange import coinex, failures
 from desktop_trader.exchange.addresses import may_stream
@@ -27,7 +27,7 @@ from desktop_trader.exchange.market_list import MarketList
 from desktop_trader.exchange.order_book import OrderBook, book_depth, order_book_from
 from desktop_trader.exchange.rate_budget import Priority
 from desktop_trader.exchange.streams import KindStream, Rejected, ignore_rejected, merged
-from desktop_trader.exchange.translation import bars_from, has_top, quote_from, table_of, ticker_row_from
+from desktop_trader.exchange.translation import bars_from, has_top, quote_from, table_of, ticker_row_from, top_of_book
 from desktop_trader.messages.market_overview import TickerRow
 from desktop_trader.settings import ExchangeAddress
 
@@ -44,7 +44,8 @@ class ExchangeSession:
         self._clock = clock
         self._caller = Caller(exchange, clock)
         self._markets = KnownMarkets(place, exchange, market_lists)
-        self._tickers_have_tops = True
+        self._needs_book: set[InstrumentKind] = set()
+        self._has_no_times: set[InstrumentKind] = set()
 
     @classmethod
     async def open(
@@ -108,19 +109,22 @@ class ExchangeSession:
         Raises:
             ExchangeError: they could not be had, or cannot be: absent, zero, negative, crossed.
         """
-        await self._listed(symbol)
+        kind = (await self._listed(symbol)).kind
         now = await self._caller.now()
         exchange = self._exchange
-        if self._tickers_have_tops:
+        if kind not in self._needs_book:
             ticker = await self._caller.ask(lambda: exchange.fetch_ticker(symbol), deadline_seconds=deadline_seconds)
-            self._tickers_have_tops = has_top(ticker)
-            if self._tickers_have_tops:
+            if has_top(ticker) or kind in self._has_no_times:
                 return quote_from(symbol, ticker, book=None, now=now)
         ticker, book = await self._caller.ask(
             lambda: _together(exchange.fetch_ticker(symbol), exchange.fetch_order_book(symbol, _depth(exchange))),
             deadline_seconds=deadline_seconds,
         )
-        return quote_from(symbol, ticker, book=book, now=now)
+        quote = quote_from(symbol, ticker, book=book, now=now)
+        # A book that says no time either is no better than a ticker with bid and ask: half as many calls from now on.
+        is_better = not has_top(ticker, needs_time=False) or top_of_book(symbol, book)[2] is not None
+        (self._needs_book if is_better else self._has_no_times).add(kind)
+        return quote
 
     async def order_book(self, symbol: str, depth: int) -> OrderBook:
         """Return the best `depth` levels of both sides, or fewer where there are no more.

@@ -1,6 +1,6 @@
 """ccxt's structures into our values. Nothing is believed before its shape is checked; what fails is `BadAnswerError`.
 
-Prices and quantities come as text or as `Decimal` (`Transport`), never as floats.
+Prices and quantities come as `Decimal` (`Transport`) or as text, never as floats.
 """
 
 from collections.abc import Mapping, Sequence
@@ -69,9 +69,10 @@ def quote_from(symbol: str, ticker: object, *, book: object | None, now: datetim
     return Quote(symbol=symbol, bid=bid, ask=ask, last=last, at=at or now)
 
 
-def has_top(ticker: object) -> bool:
-    """Say whether a ticker has bid, ask and a time of its own."""
-    return isinstance(ticker, Mapping) and all(ticker.get(name) is not None for name in ("bid", "ask", "timestamp"))
+def has_top(ticker: object, *, needs_time: bool = True) -> bool:
+    """Say whether a ticker has bid, ask and, if it matters, a time of its own."""
+    names = ("bid", "ask", "timestamp") if needs_time else ("bid", "ask")
+    return isinstance(ticker, Mapping) and all(ticker.get(name) is not None for name in names)
 
 
 def top_of_book(symbol: str, book: object) -> tuple[Decimal, Decimal, datetime | None]:

@@ -5,7 +5,7 @@ error codes; sockets, sizes, deadlines, pacing and numbers are decided here. Not
 """
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, cast
 
 from desktop_trader.domain.errors import BadAnswerError, ExchangeError, RateLimitedError
@@ -14,6 +14,7 @@ from desktop_trader.exchange.answers import decode_answer, is_json, read_bounded
 from desktop_trader.exchange.call_limits import outside_the_deadline, purpose
 from desktop_trader.exchange.failures import Asked
 from desktop_trader.exchange.frames import guard
+from desktop_trader.exchange.numerals import text_at, text_at_any, text_at_either
 from desktop_trader.exchange.rate_budget import RateBudget
 
 _READS = frozenset({"GET", "HEAD"})
@@ -42,10 +43,13 @@ class Link:
 class Transport:
     """Methods that stand in the place of ccxt's own. `self` is an instance of one of ccxt's classes.
 
-    Numbers of ccxt's structures are texts; where it sorts by them, in order books, they are `Decimal`.
+    Numbers of ccxt's structures are `Decimal`.
     """
 
-    number: type = str
+    number: type = Decimal
+    safe_string = staticmethod(text_at)
+    safe_string_2 = staticmethod(text_at_either)
+    safe_string_n = staticmethod(text_at_any)
     link: Link
     clock_offset_ms = 0
 
@@ -136,13 +140,9 @@ class Transport:
         return level if count is None else [*level, count]
 
     def safe_float(self: Any, dictionary: Any, *key_and_default: Any) -> Any:
-        """Return a number as a `Decimal`, which sorts like a float and keeps its digits."""
+        """Return a number as every other is here; ccxt would make a float of it."""
         key, default_value = (*key_and_default, None)[:2]
-        text = self.safe_string(dictionary, key)
-        try:
-            return default_value if text is None else Decimal(text)
-        except InvalidOperation:
-            return default_value
+        return self.safe_number(dictionary, key, default_value)
 
     def milliseconds(self) -> int:
         """Return the time that signatures carry: this computer's, put right by what the exchange said."""
