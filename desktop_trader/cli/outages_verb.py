@@ -28,7 +28,10 @@ _COLUMNS = {
 )
 @options.data_and_json
 def outages(limit: int, data_dir: str | None, as_json: bool) -> None:
-    """Show when nothing traded, newest first; levels crossed meanwhile are for information, and moved nothing."""
+    """Show when nothing traded and why, newest first.
+
+    Levels that the market crossed meanwhile are for information; they moved nothing.
+    """
     with books.showing(books.folder(data_dir)) as reader:
         found = reader.outages(limit=limit)
     if as_json:
