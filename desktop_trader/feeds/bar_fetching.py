@@ -146,7 +146,7 @@ class BarFetching:
         """Fetch what closed since the newest bar here, and that one once more: the exchange may have mended it."""
         timeframe = sequence.timeframe
         since = sequence.wanted_from(now, limit=_FOLLOWED_LIMIT) - timeframe.duration
-        limit = min((now - since) // timeframe.duration, _FOLLOWED_LIMIT)
+        limit = (timeframe.bar_start(now) - since) // timeframe.duration
         want = BarWant(symbol, timeframe, BarSpan(since=since, count=limit), Priority.MARKET)
         try:
             bars = await self._calls.ask(want.question(since, limit))

@@ -113,13 +113,21 @@ class LineCalls:
     async def _pump(
         self, symbols: Sequence[str], take: Callable[[Quote], None], rejected: Callable[[str, str], None]
     ) -> None:
+        self._refuse_if_cut()
         session = await self.session()
         async for quote in session.stream_quotes(symbols, rejected=rejected):
+            if self._is_cut.is_set():
+                return
             take(quote)
         raise NetworkDownError("The stream of prices ended")
 
     async def _ask(self, question: Callable[[MarketSession], Awaitable[_T]]) -> _T:
+        self._refuse_if_cut()
         return await question(await self.session())
+
+    def _refuse_if_cut(self) -> None:
+        if self._is_cut.is_set():
+            raise NetworkDownError(_LOSS)
 
     async def _unless_cut(self, answer: Awaitable[_T]) -> _T:
         """Wait for an answer, or for the cut; what was asked is over in either case."""

@@ -86,9 +86,7 @@ class QuoteSources:
         pump = asyncio.ensure_future(self._calls.stream(symbols, take, rejected=self._rejected))
         try:
             while not pump.done() and self._feed.followed() == symbols:
-                changed = asyncio.ensure_future(self._changed.wait())
-                await asyncio.wait({pump, changed}, return_when=asyncio.FIRST_COMPLETED)
-                changed.cancel()
+                await self._until_changed(pump)
                 self._changed.clear()
         finally:
             is_over = pump.done()
@@ -149,6 +147,15 @@ class QuoteSources:
             self._refused_until[symbol] = self._clock.monotonic() + _REFUSED_SECONDS
             return
         self._take(quote)
+
+    async def _until_changed(self, pump: "asyncio.Future[None]") -> None:
+        """Wait until the stream broke, or `follow_anew`."""
+        changed = asyncio.ensure_future(self._changed.wait())
+        try:
+            waits: set[asyncio.Future[Any]] = {pump, changed}
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            changed.cancel()
 
     async def _wait(self, seconds: float | None) -> None:
         """Wait, or until `follow_anew`."""

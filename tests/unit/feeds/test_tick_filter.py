@@ -1,8 +1,10 @@
-"""The filter of a real market's quotes: what cannot be, what is late, and what is too far away to be believed at once."""
+"""The filter of a real market's quotes: what cannot be, what is late, what is too far away to be believed at once."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -39,7 +41,8 @@ def make_tick(price: str = "100", *, second: float = 0, symbol: str = "BTC/USDT"
 )
 def test_a_figure_that_is_no_price_rejects_the_quote(field: str, text: str, fault: TickFault) -> None:
     ticks = TickFilter()
-    broken = replace(make_tick(), **{field: Decimal(text)})
+    changed: dict[str, Any] = {field: Decimal(text)}
+    broken = replace(make_tick(), **changed)
 
     assert ticks.judge(broken) is fault
     assert ticks.last("BTC/USDT") is None
@@ -156,7 +159,7 @@ _quotes = st.builds(
 )
 
 
-@pytest.mark.requirement("R198")
+@pytest.mark.requirement("R211")
 @given(st.lists(st.one_of(_quotes, st.builds(make_tick, second=st.integers(0, 60))), max_size=40))
 def test_whatever_comes_only_sound_quotes_in_order_are_believed(quotes: list[Quote]) -> None:
     ticks = TickFilter()
@@ -174,11 +177,11 @@ def test_whatever_comes_only_sound_quotes_in_order_are_believed(quotes: list[Quo
     for symbol in ("BTC/USDT", "ETH/USDT"):
         own = [quote for quote in believed if quote.symbol == symbol]
         assert ticks.last(symbol) == (own[-1] if own else None)
-        assert all(0 < quote.bid < quote.ask and 0 < quote.last.normalize().adjusted() + 400 for quote in own)
-        assert all(before.at < after.at <= horizon for before, after in zip(own, own[1:], strict=False))
+        assert all(0 < quote.bid < quote.ask < 10**13 and 0 < quote.last < 10**13 for quote in own)
+        assert all(before.at < after.at <= horizon for before, after in pairwise(own))
 
 
-@pytest.mark.requirement("R198")
+@pytest.mark.requirement("R211")
 @given(st.lists(st.sampled_from(["100", "101", "99", "1000", "1020", "9", "0.5"]), min_size=2, max_size=30))
 def test_a_believed_price_is_within_ten_times_the_last_or_seen_twice(prices: list[str]) -> None:
     ticks = TickFilter()

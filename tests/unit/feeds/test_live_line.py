@@ -1,0 +1,602 @@
+"""The line to a real market over a scripted exchange, in virtual time: what it brings, what it tells, what it asks."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+
+from desktop_trader.domain.errors import (
+    BadAnswerError,
+    ExchangeRefusedError,
+    ExchangeUnavailableError,
+    NetworkDownError,
+    RateLimitedError,
+)
+from desktop_trader.domain.market import Bar, Quote, Timeframe
+from desktop_trader.messages.network import CheckView
+from tests.builders import SPOT, SWAP
+from tests.fakes_exchange import LIVE_START, LineRig, bar_of, settle
+
+_DOWN = NetworkDownError("Nobody there")
+_NAMES = ["time", "markets", "units", "prices", "candles"]
+
+pytestmark = pytest.mark.asyncio
+
+
+async def running(*, streams: bool = False, timeframe: Timeframe | None = Timeframe.M1) -> LineRig:
+    """A line that follows the spot market and was verified."""
+    rig = LineRig()
+    rig.session.can_stream = streams
+    rig.feed.subscribe(SPOT.symbol, timeframe)
+    await rig.__aenter__()
+    checks = await rig.verify(SPOT.symbol)
+    assert [ok for ok, _ in checks.values()] == [True] * 5, checks
+    await rig.clock.pass_by(1.25)
+    rig.pull()
+    return rig
+
+
+def quotes(events: list[Quote | Bar]) -> list[Quote]:
+    """The quotes among events."""
+    return [event for event in events if isinstance(event, Quote)]
+
+
+def bars(events: list[Quote | Bar]) -> list[Bar]:
+    """The bars among events."""
+    return [event for event in events if isinstance(event, Bar)]
+
+
+# ---------------------------------------------------------------------------------------------------------- prices
+
+
+async def test_without_a_stream_every_symbol_is_asked_for_once_a_second() -> None:
+    rig = await running()
+    rig.feed.subscribe(SWAP.symbol, None)
+    begun = rig.clock.monotonic()
+
+    await rig.clock.pass_by(10)
+
+    assert 9 <= len([at for at, symbol in rig.heard.ticks if symbol == SPOT.symbol and at >= begun]) <= 11
+    assert 9 <= len([at for at, symbol in rig.heard.ticks if symbol == SWAP.symbol and at >= begun]) <= 11
+    events = quotes(rig.pull())
+    assert {event.symbol for event in events} == {SPOT.symbol, SWAP.symbol}
+    assert rig.woken >= len(events)
+    assert rig.feed.cadence(SPOT.symbol) == timedelta(seconds=1)
+    await rig.__aexit__()
+
+
+async def test_a_stream_brings_quotes_and_nobody_is_asked_for_them() -> None:
+    rig = await running(streams=True)
+    begun = rig.clock.monotonic()
+    for _ in range(40):
+        rig.session.push(rig.session.quote_now(SPOT.symbol))
+        await rig.clock.pass_by(0.25)
+
+    assert rig.session.count("quote", since=begun + 0.5) == 0
+    assert len(quotes(rig.pull())) == 40
+    assert rig.session.count("stream") == 1
+    await rig.__aexit__()
+
+
+@pytest.mark.requirement("R203")
+async def test_a_silent_stream_is_no_reason_to_know_no_prices() -> None:
+    rig = await running(streams=True)
+    rig.session.push(rig.session.quote_now(SPOT.symbol))
+    await rig.clock.pass_by(0.1)
+    silent_at = rig.clock.monotonic()
+    rig.pull()
+
+    await rig.clock.pass_by(6)  # the socket is alive, and brings nothing (F36)
+
+    asked = [at for at, name, _ in rig.session.calls if name == "quote" and at > silent_at]
+    assert asked
+    assert asked[0] - silent_at <= 3.6
+    assert len(quotes(rig.pull())) >= 2
+    assert rig.heard.errors == []
+    await rig.__aexit__()
+
+
+async def test_a_stream_that_breaks_is_told_once_and_opened_again_with_growing_waits() -> None:
+    rig = await running(streams=True)
+    rig.session.push(rig.session.quote_now(SPOT.symbol))
+    await rig.clock.pass_by(0.1)
+    broken_at = rig.clock.monotonic()
+    rig.session.failures["stream"] = _DOWN
+    for stream in rig.session.streams:
+        stream.put_nowait(_DOWN)
+
+    await rig.clock.pass_by(600)
+
+    assert [error for _, error in rig.heard.errors] == [_DOWN]
+    opened = [at for at, name, _ in rig.session.calls if name == "stream" and at >= broken_at]
+    gaps = [after - before for before, after in pairwise(opened)]
+    assert 10 <= len(opened) <= 60
+    assert max(gaps) <= 61
+    assert max(gaps) > 8
+    assert rig.session.count("quote", since=broken_at) > 500  # polling took over
+
+    rig.session.recover()
+    await rig.clock.pass_by(61)
+    rig.session.push(rig.session.quote_now(SPOT.symbol))
+    before = rig.session.count("quote")
+    await rig.clock.pass_by(1.9)
+    assert rig.session.streams
+    assert rig.session.count("quote") - before <= 2
+    await rig.__aexit__()
+
+
+async def test_following_another_symbol_opens_the_stream_anew_with_both() -> None:
+    rig = await running(streams=True)
+
+    rig.feed.subscribe(SWAP.symbol, None)
+    await rig.clock.pass_by(0.1)
+    rig.session.push(rig.session.quote_now(SPOT.symbol), rig.session.quote_now(SWAP.symbol))
+    await rig.clock.pass_by(0.1)
+
+    streams = [arguments for _, name, arguments in rig.session.calls if name == "stream"]
+    assert streams == [(SPOT.symbol,), (SPOT.symbol, SWAP.symbol)]
+    assert len(rig.session.streams) == 1
+    assert {event.symbol for event in quotes(rig.pull())} == {SPOT.symbol, SWAP.symbol}
+    await rig.__aexit__()
+
+
+@pytest.mark.requirement("R211")
+async def test_bad_ticks_are_told_counted_and_never_pulled() -> None:
+    rig = await running(streams=True)
+    good = rig.session.quote_now(SPOT.symbol)
+    rig.session.push(good)
+    await rig.clock.pass_by(0.5)
+    told = len(rig.heard.bad)
+    at = rig.session.now
+    rig.session.push(
+        replace(good, at=at, bid=Decimal(101), ask=Decimal(100)),
+        replace(good, at=at, last=Decimal("NaN")),
+        replace(good, at=at, ask=Decimal(0)),
+        replace(good, at=at + timedelta(hours=1)),
+        replace(good, at=at, bid=Decimal(1500), ask=Decimal(1501), last=Decimal(1500)),
+        good,
+    )
+    rig.session.streams[0].put_nowait((SPOT.symbol, "no bid"))
+    await rig.clock.pass_by(0.1)
+
+    assert [why for _, _, why in rig.heard.bad[told:]] == [
+        "crossed book",
+        "not a number",
+        "zero or negative",
+        "from the future",
+        "ten times the last",
+        "no bid",
+    ]
+    assert quotes(rig.pull()) == [good]
+    counted = dict(rig.line.rejected_ticks())
+    assert counted["crossed book"] == counted["unreadable"] == counted["ten times the last"] == 1
+    await rig.__aexit__()
+
+
+async def test_old_ticks_replayed_after_a_reconnect_are_dropped_and_told_only_in_a_flood() -> None:
+    rig = await running(streams=True)
+    sent = []
+    for _ in range(10):
+        sent.append(rig.session.quote_now(SPOT.symbol))
+        rig.session.push(sent[-1])
+        await rig.clock.pass_by(0.2)
+    rig.pull()
+
+    rig.session.push(*sent[:-1])
+    await settle()
+    assert rig.pull() == []
+    assert rig.heard.bad == []
+
+    for _ in range(4):
+        rig.session.push(*sent[:-1])
+    await settle()
+    assert len(rig.heard.bad) == 1  # F33: many in a minute say something after all
+    await rig.__aexit__()
+
+
+async def test_a_symbol_that_is_refused_alone_lets_the_others_go_on() -> None:
+    rig = await running()
+    rig.feed.subscribe(SWAP.symbol, None)
+    refused: list[str] = []
+
+    def refuse(symbol: str, quote: Quote) -> Quote:
+        if symbol == SWAP.symbol:
+            refused.append(symbol)
+            raise ExchangeRefusedError("No such market")
+        return quote
+
+    rig.session.rewrite = refuse
+    await rig.clock.pass_by(30)
+
+    assert len(refused) == 1  # and again in a minute
+    assert len(quotes(rig.pull())) >= 25
+    await rig.__aexit__()
+
+
+# ------------------------------------------------------------------------------------------------------------ bars
+
+
+async def test_every_closed_bar_comes_once_soon_after_its_end() -> None:
+    rig = await running()
+    opened = Timeframe.M1.bar_start(rig.session.now)
+
+    events: list[Bar] = []
+    late: list[float] = []
+    for _ in range(5 * 60):
+        await rig.clock.pass_by(1)
+        for bar in bars(rig.pull()):
+            events.append(bar)
+            late.append((rig.session.now - bar.closed_at).total_seconds())
+
+    assert events == [
+        bar_of(SPOT.symbol, Timeframe.M1, opened + number * timedelta(minutes=1)) for number in range(len(events))
+    ]
+    assert len(events) == 5
+    assert max(late) <= 4
+    assert rig.session.count("bars") <= 5 + 4
+    await rig.__aexit__()
+
+
+async def test_a_bar_that_the_exchange_shows_late_is_asked_for_until_it_is_there() -> None:
+    rig = await running()
+    rig.session.bars_ready_after = 7.0
+
+    await rig.clock.pass_by(60)
+
+    (bar,) = bars(rig.pull())
+    assert bar.opened_at == Timeframe.M1.bar_start(LIVE_START)
+    await rig.__aexit__()
+
+
+async def test_a_minute_without_trades_is_no_bar_and_not_asked_for_without_end() -> None:
+    rig = await running()
+    opened = Timeframe.M1.bar_start(rig.session.now)
+    rig.session.missing_bars = {opened + timedelta(minutes=1)}
+
+    await rig.clock.pass_by(180)
+
+    assert [bar.opened_at for bar in bars(rig.pull())] == [opened, opened + timedelta(minutes=2)]
+    assert rig.session.count("bars") < 20
+    await rig.__aexit__()
+
+
+async def test_what_a_chart_lacks_is_fetched_once_and_stored() -> None:
+    rig = await running(timeframe=None)
+    stored: list[tuple[str, Timeframe]] = []
+    rig.feed.on_bars_stored = lambda symbol, timeframe: stored.append((symbol, timeframe))
+    before = rig.session.count("bars")
+
+    for _ in range(3):
+        rig.feed.want_bars(SWAP.symbol, Timeframe.H1, 300)
+        await rig.clock.pass_by(3)
+
+    assert rig.session.count("bars") - before == 1
+    assert stored == [(SWAP.symbol, Timeframe.H1)]
+    assert len(rig.feed.history(SWAP.symbol, Timeframe.H1, before=rig.session.now, limit=500)) == 300
+    assert bars(rig.pull()) == []
+    await rig.__aexit__()
+
+
+async def test_more_than_a_page_of_bars_is_fetched_page_by_page() -> None:
+    rig = await running(timeframe=None)
+
+    rig.feed.want_bars(SPOT.symbol, Timeframe.M5, 1_500)
+    await rig.clock.pass_by(3)
+
+    assert len(rig.feed.history(SPOT.symbol, Timeframe.M5, before=rig.session.now, limit=2_000)) == 1_500
+    await rig.__aexit__()
+
+
+async def test_bars_that_the_exchange_does_not_have_are_not_asked_for_again() -> None:
+    rig = await running(timeframe=None)
+    hole = Timeframe.H1.bar_start(LIVE_START) - timedelta(hours=50)
+    rig.session.missing_bars = {hole}
+    rig.feed.want_bars(SPOT.symbol, Timeframe.H1, 100)
+    await rig.clock.pass_by(3)
+    before = rig.session.count("bars")
+
+    rig.feed.want_bars(SPOT.symbol, Timeframe.H1, 100)
+    await rig.clock.pass_by(3)
+
+    assert rig.session.count("bars") == before
+    await rig.__aexit__()
+
+
+# ----------------------------------------------------------------------------------------- calls, clock and overview
+
+
+async def test_failing_calls_are_told_and_asked_ever_less_often() -> None:
+    rig = await running()
+    failed_at = rig.clock.monotonic()
+    rig.session.fail(_DOWN)
+
+    await rig.clock.pass_by(600)
+
+    asked = [at for at, _, _ in rig.session.calls if at >= failed_at]
+    assert rig.heard.errors[0][0] - failed_at <= 1.1
+    assert 10 <= len(asked) <= 60
+    assert quotes(rig.pull()) == []
+    await rig.__aexit__()
+
+
+async def test_after_a_probe_was_answered_prices_come_at_once() -> None:
+    rig = await running()
+    rig.session.fail(_DOWN)
+    await rig.clock.pass_by(300)
+    rig.session.recover()
+    rig.pull()
+
+    await rig.line.probe()
+    await rig.clock.pass_by(1.1)
+
+    assert quotes(rig.pull())
+    await rig.__aexit__()
+
+
+async def test_questions_that_die_while_a_stream_lives_are_noticed() -> None:
+    rig = await running(streams=True)
+    rig.session.failures = dict.fromkeys(("time", "quote", "bars"), ExchangeUnavailableError("503"))
+    dead_at = rig.clock.monotonic()
+
+    for _ in range(40):
+        rig.session.push(rig.session.quote_now(SPOT.symbol))
+        await rig.clock.pass_by(0.25)
+
+    assert rig.heard.errors
+    assert rig.heard.errors[0][0] - dead_at <= 7
+    await rig.__aexit__()
+
+
+async def test_clocks_are_compared_once_a_minute() -> None:
+    rig = await running()
+    rig.wall_error = timedelta(seconds=-1.5)
+    before = len(rig.heard.skews)
+
+    await rig.clock.pass_by(300)
+
+    assert 4 <= len(rig.heard.skews) - before <= 7
+    assert rig.heard.skews[-1] == pytest.approx(1.5, abs=0.01)
+    now = rig.line.now()
+    assert now is not None
+    assert abs((now - rig.session.now).total_seconds()) < 0.01
+    await rig.__aexit__()
+
+
+async def test_all_markets_are_asked_for_only_while_somebody_looks() -> None:
+    rig = await running()
+    await rig.clock.pass_by(60)
+    assert rig.session.count("tickers") == 0
+    assert rig.feed.overview(at=rig.session.now) == ()
+
+    rig.feed.want_overview(30)
+    await rig.clock.pass_by(120)
+
+    assert 3 <= rig.session.count("tickers") <= 4
+    assert [row.symbol for row in rig.feed.overview(at=rig.session.now)] == [SPOT.symbol, SWAP.symbol]
+    await rig.__aexit__()
+
+
+@pytest.mark.requirement("R219")
+async def test_a_cut_line_brings_nothing_and_fails_everything_until_it_is_mended() -> None:
+    rig = await running(streams=True)
+    rig.session.push(rig.session.quote_now(SPOT.symbol))
+    await rig.clock.pass_by(0.1)
+    rig.pull()
+
+    rig.line.cut()
+    asked_before = len(rig.session.calls)
+    rig.session.push(rig.session.quote_now(SPOT.symbol))
+    await rig.clock.pass_by(20)
+
+    assert rig.pull() == []
+    assert len(rig.session.calls) == asked_before
+    assert isinstance(rig.heard.errors[0][1], NetworkDownError)
+    with pytest.raises(NetworkDownError):
+        await rig.line.probe()
+    assert (await rig.verify(SPOT.symbol))["time"][0] is False
+
+    rig.line.mend()
+    await rig.clock.pass_by(3)
+    await rig.line.probe()
+    assert quotes(rig.pull())
+    await rig.__aexit__()
+
+
+async def test_a_call_under_way_ends_when_the_line_is_cut() -> None:
+    rig = await running()
+    rig.session.hanging = {"time"}
+    probing = asyncio.ensure_future(rig.line.probe())
+    await settle()
+
+    rig.line.cut()
+    await settle()
+
+    assert probing.done()
+    with pytest.raises(NetworkDownError):
+        await probing
+    await rig.__aexit__()
+
+
+async def test_closing_closes_the_session_and_nothing_is_left_running() -> None:
+    rig = await running(streams=True)
+    await rig.__aexit__()
+
+    assert rig.session.closed == 1
+    assert rig.session.streams == []
+    left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    assert left == []
+
+
+# ---------------------------------------------------------------------------------------------------- verification
+
+
+@pytest.mark.requirement("R206")
+async def test_the_first_verification_brings_list_prices_and_candles() -> None:
+    rig = LineRig()
+    rig.feed.subscribe(SPOT.symbol, Timeframe.M1)
+    seen: list[CheckView] = []
+    async with rig:
+        checks = await rig.line.verify([SPOT.symbol], on_check=seen.append)
+
+        assert [check.name for check in checks] == _NAMES
+        assert all(check.ok for check in checks)
+        assert [(check.name, check.ok) for check in seen] == [(name, ok) for name in _NAMES for ok in (None, True)]
+        assert rig.feed.instruments() == [SPOT]
+        assert len(rig.feed.history(SPOT.symbol, Timeframe.M1, before=rig.session.now, limit=1_000)) == 500
+        assert len(quotes(rig.pull())) >= 1
+
+
+@pytest.mark.requirement("R208")
+@pytest.mark.parametrize(
+    ("question", "failing"),
+    [("time", "time"), ("list", "markets"), ("quote", "prices"), ("bars", "candles")],
+)
+async def test_a_question_that_fails_ends_the_verification_there(question: str, failing: str) -> None:
+    rig = LineRig()
+    rig.feed.subscribe(SPOT.symbol, Timeframe.M1)
+    rig.session.failures[question] = BadAnswerError("The exchange sent a page, not an answer")
+    async with rig:
+        checks = await rig.verify(SPOT.symbol)
+
+    assert list(checks) == _NAMES[: _NAMES.index(failing) + 1]
+    assert checks[failing] == (False, "The exchange sent a page, not an answer")
+    assert all(ok for ok, _ in list(checks.values())[:-1])
+
+
+@pytest.mark.requirement("R208")
+async def test_what_is_wrong_with_a_symbol_is_named() -> None:
+    rig = await running()
+
+    rig.session.quote_age[SPOT.symbol] = 45.0
+    await rig.clock.pass_by(45)
+    assert "s old" in (await rig.verify(SPOT.symbol))["prices"][1]
+    rig.session.quote_age.clear()
+
+    rig.session.rewrite = lambda symbol, quote: replace(quote, bid=quote.ask, ask=quote.bid)
+    assert (await rig.verify(SPOT.symbol))["prices"] == (
+        False,
+        "the price of BTC/USDT cannot be believed: crossed book",
+    )
+    rig.session.rewrite = lambda symbol, quote: quote
+
+    assert (await rig.verify("GONE/USDT"))["markets"] == (False, "not listed: GONE/USDT")
+
+    await rig.__aexit__()
+
+
+async def test_a_market_that_the_exchange_has_closed_is_named() -> None:
+    rig = LineRig()
+    rig.session.inactive = {SPOT.symbol}
+    async with rig:
+        assert (await rig.verify(SPOT.symbol))["markets"] == (False, "not trading at present: BTC/USDT")
+
+
+async def test_other_units_than_a_position_was_opened_with_are_for_a_person_to_look_at() -> None:
+    rig = await running()
+    rig.feed.held_units = lambda: {SPOT.symbol: Decimal(1), SWAP.symbol: Decimal(1000)}
+
+    checks = await rig.verify(SPOT.symbol)
+
+    assert list(checks) == _NAMES[:3]
+    ok, detail = checks["units"]
+    assert not ok
+    assert "BTC/USDT:USDT was 1000 when it was bought and is 1 now" in detail
+    await rig.__aexit__()
+
+
+@pytest.mark.parametrize("hours", [-2, 2])
+async def test_a_clock_of_ours_that_is_wrong_fails_the_verification(hours: int) -> None:
+    rig = await running()
+    rig.wall_error = timedelta(hours=hours)
+
+    ok, detail = (await rig.verify(SPOT.symbol))["time"]
+
+    assert ok is False
+    assert f"7200.0 s {'ahead of' if hours > 0 else 'behind'} the exchange's" in detail
+    assert abs(rig.heard.skews[-1]) == pytest.approx(7200, abs=1)
+    await rig.__aexit__()
+
+
+@pytest.mark.parametrize(
+    ("skew", "why"),
+    [
+        (datetime(1970, 1, 1, tzinfo=UTC) - LIVE_START, "the exchange says that it is 1970-01-01"),
+        (timedelta(hours=-1), "went back"),
+    ],
+)
+async def test_a_time_that_cannot_be_fails_the_verification(skew: timedelta, why: str) -> None:
+    rig = await running()
+    rig.session.skew = skew
+
+    ok, detail = (await rig.verify(SPOT.symbol))["time"]
+
+    assert ok is False
+    assert why in detail
+    await rig.__aexit__()
+
+
+@pytest.mark.requirement("R206")
+async def test_after_an_outage_the_bars_of_the_gap_are_on_the_shelf() -> None:
+    rig = await running()
+    cut_at = rig.session.now
+    rig.session.fail(_DOWN)
+    await rig.clock.pass_by(3 * 3_600)
+    rig.session.recover()
+
+    checks = await rig.verify(SPOT.symbol)
+
+    assert all(ok for ok, _ in checks.values())
+    now = rig.session.now
+    stored = rig.feed.history(SPOT.symbol, Timeframe.M1, before=now, limit=600)
+    assert stored[-1].closed_at == Timeframe.M1.bar_start(now)
+    inside = [bar for bar in stored if bar.closed_at > cut_at]
+    assert len(inside) == 180
+    assert all(after.opened_at == before.closed_at for before, after in pairwise(stored))
+    assert all((now - bar.closed_at).total_seconds() <= 30 for bar in bars(rig.pull()))
+    await rig.__aexit__()
+
+
+async def test_one_verification_at_a_time() -> None:
+    rig = await running()
+    rig.session.hanging = {"time"}
+    begun = rig.clock.monotonic()
+
+    first = asyncio.ensure_future(rig.line.verify([SPOT.symbol]))
+    second = asyncio.ensure_future(rig.line.verify([SPOT.symbol]))
+    await rig.clock.pass_by(7.9)
+
+    assert rig.session.count("time", since=begun) == 1
+    first.cancel()
+    second.cancel()
+    await asyncio.wait({first, second})
+    await rig.__aexit__()
+
+
+async def test_a_list_that_takes_longer_than_a_verification_is_fetched_on() -> None:
+    rig = LineRig()
+    rig.feed.subscribe(SPOT.symbol, None)
+    rig.session.hanging = {"list"}
+    async with rig:
+        first = asyncio.ensure_future(rig.line.verify([SPOT.symbol]))
+        await rig.clock.pass_by(4)
+        first.cancel()
+        rig.session.hanging.clear()
+        await rig.clock.pass_by(3.9)
+        assert rig.session.count("list") == 1
+        await rig.clock.pass_by(1)  # the call's own deadline
+
+        assert all(ok for ok, _ in (await rig.verify(SPOT.symbol)).values())
+        assert rig.session.count("list") == 2
+
+
+async def test_a_stranger_on_the_way_to_the_exchange_is_waited_for() -> None:
+    rig = await running()
+    rig.session.fail(RateLimitedError("Too many calls", retry_after_seconds=30))
+    await rig.clock.pass_by(30)
+
+    assert isinstance(rig.heard.errors[0][1], RateLimitedError)
+    assert len(rig.heard.errors) < 15
+    await rig.__aexit__()
