@@ -12,6 +12,7 @@ from desktop_trader import __version__
 from desktop_trader.cli import failures
 from desktop_trader.cli.backup_verbs import backup, backups, pack, restore, unpack
 from desktop_trader.cli.balance_verbs import balance
+from desktop_trader.cli.candles_verb import candles
 from desktop_trader.cli.database_verbs import db
 from desktop_trader.cli.gui_verb import gui
 from desktop_trader.cli.legacy_verb import legacy
@@ -44,7 +45,7 @@ def desktop_trader() -> None:
 for verb in (migrate, backup, backups, restore, pack, unpack):
     db.add_command(verb)
 balance.add_command(reset)
-for verb in (gui, run, balance, positions, orders, fills, outages, strategies, markets, db, legacy):
+for verb in (gui, run, balance, positions, orders, fills, outages, strategies, markets, candles, db, legacy):
     desktop_trader.add_command(verb)
 
 
