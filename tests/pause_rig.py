@@ -12,6 +12,7 @@ from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
 from desktop_trader.domain.order import OrderSide, OrderType, Protection
 from desktop_trader.engine.outage_desk import PauseBegun
+from desktop_trader.engine.ports import LedgerStore
 from desktop_trader.engine.snapshot_publisher import build_snapshot
 from desktop_trader.engine.trading_engine import TradingEngine
 from desktop_trader.engine.trading_floor import TradingFloor
@@ -37,11 +38,11 @@ class PauseRig:
         instruments: Sequence[Instrument] = (SPOT,),
         fills_on: PriceSource = PriceSource.QUOTES,
         is_live: bool = False,
-        store: MemoryLedgerStore | None = None,
+        store: LedgerStore | None = None,
         accounts: Sequence[str] = ACCOUNTS,
     ) -> None:
         self.instruments, self.fills_on, self.is_live = list(instruments), fills_on, is_live
-        self.store = store or MemoryLedgerStore()
+        self.books: LedgerStore = store or MemoryLedgerStore()
         self.now: datetime = START
         self.notices: list[Notice] = []
         self.history: list[Quote | Bar] = []
@@ -52,7 +53,7 @@ class PauseRig:
         self.accounts = tuple(accounts)
 
     @classmethod
-    def over(cls, store: MemoryLedgerStore, *, at: datetime, is_live: bool = False) -> "PauseRig":
+    def over(cls, store: LedgerStore, *, at: datetime, is_live: bool = False) -> "PauseRig":
         """Start on books that a kill left behind, when the market is at a time."""
         rig = cls(store=store, is_live=is_live, accounts=("demo",))
         rig.now, rig.accounts = at, tuple(rig.floor.accounts)
@@ -69,7 +70,7 @@ class PauseRig:
         if not is_listed:
             self.feed.listed.clear()
         told: list[Notice] = []
-        self.floor: TradingFloor = build_floor(self.store, self.feed, notices=told)
+        self.floor: TradingFloor = build_floor(self.books, self.feed, notices=told)
         self.notices += told
         return told
 
@@ -78,6 +79,12 @@ class PauseRig:
 
     def snapshot(self, account: str = "demo") -> AccountSnapshot:
         return build_snapshot(self.engine(account), sequence=1)
+
+    @property
+    def store(self) -> MemoryLedgerStore:
+        """The books, where they are those of memory."""
+        assert isinstance(self.books, MemoryLedgerStore)
+        return self.books
 
     @property
     def outages(self) -> list[Outage]:
