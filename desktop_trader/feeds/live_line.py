@@ -217,12 +217,19 @@ class LiveLine:
             ExchangeError: it was not answered.
         """
         sent_at = self._clock.monotonic()
-        server_at = await self._calls.ask(lambda session: session.server_time(), is_told=is_told)
+
+        async def ask(session: MarketSession) -> datetime:
+            nonlocal sent_at
+            sent_at = self._clock.monotonic()  # opening the session is not part of the answer's way
+            return await session.server_time()
+
+        server_at = await self._calls.ask(ask, is_told=is_told)
         came_at = self._clock.monotonic()
-        doubt = self._server.doubt(server_at, monotonic=came_at)
+        ours = self._parts.wall()
+        doubt = self._server.doubt(server_at, monotonic=came_at, ours=ours)
         if doubt:
             return doubt
-        skew = self._server.take(server_at, sent_at=sent_at, came_at=came_at, ours=self._parts.wall())
+        skew = self._server.take(server_at, sent_at=sent_at, came_at=came_at, ours=ours)
         self._compared_at = came_at
         self._calls.listener.on_clock_compared(skew, came_at)
         if abs(skew) > self._timings.skew_limit:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 _EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _BACK_SECONDS = 60.0
+_AGREEING_SECONDS = 2.5
 
 
 class ServerClock:
@@ -30,12 +31,14 @@ class ServerClock:
         """Return the exchange's time at a monotonic time; None before the first answer."""
         return None if self._at is None else self._at + timedelta(seconds=monotonic - self._read_at)
 
-    def doubt(self, server_at: datetime, *, monotonic: float) -> str:
+    def doubt(self, server_at: datetime, *, monotonic: float, ours: datetime) -> str:
         """Say why an answer cannot be the time; "" when it can. A clock that goes back is nonsense, one ahead is not:
-        our monotonic clock may have slept.
+        our monotonic clock may have slept. One that comes back to where `ours` is was wrong before, and is right now.
         """
         if not _EARLIEST <= server_at < _LATEST:
             return f"the exchange says that it is {server_at:%Y-%m-%d}"
         known = self.now(monotonic)
         back = 0.0 if known is None else (known - server_at).total_seconds()
-        return f"the exchange's clock went back by {back:.0f} s" if back > _BACK_SECONDS else ""
+        if back <= _BACK_SECONDS or abs((server_at - ours).total_seconds()) <= _AGREEING_SECONDS:
+            return ""
+        return f"the exchange's clock went back by {back:.0f} s"
