@@ -34,13 +34,15 @@ class OutagesOnChart(QObject):
         self._panel = panel
         self._request = request
         self._request_id = ""
+        self._source = ""
         self._over: tuple[Outage, ...] = ()
         model.network_changed.connect(self.draw)
         model.quotes_changed.connect(self.draw)
         model.ages.changed.connect(self.draw)
         model.notice_raised.connect(self._on_notice)
         panel.symbol_changed.connect(self.draw)
-        self._ask()
+        model.state_changed.connect(self._on_state_changed)
+        self._on_state_changed()
 
     def show_reply(self, reply: object) -> None:
         """Take the outages of the books."""
@@ -60,8 +62,15 @@ class OutagesOnChart(QObject):
 
     def _is_here(self, outage: Outage) -> bool:
         """Another market's outages say nothing about these bars."""
+        return outage.source_id == self._source
+
+    def _on_state_changed(self) -> None:
+        """Ask once somebody can answer, and again on another market."""
         snapshot = self._model.snapshot
-        return snapshot is None or snapshot.market.source_id == outage.source_id
+        source = "" if snapshot is None else snapshot.market.source_id
+        if source != self._source:
+            self._source = source
+            self._ask()
 
     def _ask(self) -> None:
         self._request_id = uuid4().hex

@@ -184,7 +184,7 @@ class BalanceModel(AccountsModel):
         self._quotes = {quote.symbol: quote for quote in snapshot.market.quotes}
         self._repaint.start()
         # Before anything is told: who shows a figure asks how old it is.
-        self.ages.take(snapshot.network)
+        self.ages.take(snapshot.network, snapshot.market.quotes)
         changed = [
             signal
             for signal, is_changed in (

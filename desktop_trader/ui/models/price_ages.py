@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 if TYPE_CHECKING:  # the first paint does not wait for the classes of messages
+    from desktop_trader.domain.market import Quote
     from desktop_trader.messages.network import NetworkView, SymbolAge
 
 _LOOK_MS = 1_000
@@ -42,17 +43,22 @@ class PriceAges(QObject):
         super().__init__(parent)
         self._view: NetworkView | None = None
         self._ages: dict[str, SymbolAge] = {}
+        self._made_at: dict[str, datetime] = {}
         self._since_view = QElapsedTimer()
         self._told: tuple[object, ...] = ()
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self._look)
 
-    def take(self, view: NetworkView | None) -> None:
-        """Count from a newer view on; None while nothing is known."""
+    def take(self, view: NetworkView | None, quotes: Iterable[Quote] = ()) -> None:
+        """Count from a newer view on; None while nothing is known.
+
+        Where the view does not say when a price was made, as before the first one of this start, its quote does.
+        """
         if view is self._view:
             return
         self._view = view
+        self._made_at = {quote.symbol: quote.at for quote in quotes}
         self._ages = {} if view is None else {each.symbol: each for each in view.ages}
         self._since_view.start()
         if view is not None and not self._timer.isActive():
@@ -67,7 +73,7 @@ class PriceAges(QObject):
     def seconds_of(self, symbol: str) -> float | None:
         """Return how old the newest price of a symbol is; None while nobody knows."""
         age = self._ages.get(symbol)
-        made_at = None if age is None else age.source_at or age.received_at
+        made_at = None if age is None else self._made(age)
         if self._view is None or made_at is None:
             return None
         return max(0.0, (self._view.at - made_at).total_seconds()) + self.seconds_since_view
@@ -82,9 +88,14 @@ class PriceAges(QObject):
         if age is None:
             return None
         seconds = self.seconds_of(symbol)
+        if age.is_stale and age.received_at is None and seconds is not None and seconds <= age.limit_seconds:
+            return None  # This start has not heard of it yet, but its last price is no older than it may be.
         if not age.is_stale and (seconds is None or seconds <= age.limit_seconds):
             return None
-        return Staleness(age_seconds=seconds, since=age.source_at or age.received_at)
+        return Staleness(age_seconds=seconds, since=self._made(age))
+
+    def _made(self, age: SymbolAge) -> datetime | None:
+        return age.source_at or age.received_at or self._made_at.get(age.symbol)
 
     def _look(self) -> None:
         stale = ((symbol, self._stale(symbol)) for symbol in self._ages)

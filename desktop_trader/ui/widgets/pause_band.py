@@ -129,12 +129,12 @@ def head_text(view: NetworkView, *, elapsed: float, unwatched: int) -> str:
 
 def why_text(view: NetworkView, *, elapsed: float) -> str:
     """Say why, and when what happens next happens."""
-    parts = [texts.reasons_text(view)]
-    failed = texts.failed_checks(view)
-    if failed and view.state.word == "paused":
-        parts.append(f"the check that failed: {failed}")
-    elif view.detail and not view.simulated_loss:
-        parts.append(view.detail)
+    parts = []
+    if view.state.word == "paused":
+        failed = texts.failed_checks(view)
+        parts = [texts.reasons_text(view), f"the check that failed: {failed}" if failed else ""]
+        if not failed and not view.simulated_loss:
+            parts.append(view.detail)
     why = " – ".join(part for part in parts if part)
     countdowns = []
     if view.loss_ends_in_seconds is not None:

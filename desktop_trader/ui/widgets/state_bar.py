@@ -135,7 +135,7 @@ class StateBar(QStatusBar):
         # A recording is as slow as it is asked to be, and over when it is over.
         is_replay = self._model.replay is not None
         ages = () if view is None or is_replay else view.ages
-        known = [each for each in ages if each.source_at or each.received_at]
+        known = [each for each in ages if self._model.ages.seconds_of(each.symbol) is not None]
         stale = [each.symbol for each in known if self._model.ages.staleness_of((each.symbol,)) is not None]
         is_all = len(stale) == len(known) if known else age >= _STALE_SECONDS and not is_replay
         made = [seconds for each in known if (seconds := self._model.ages.seconds_of(each.symbol)) is not None]
