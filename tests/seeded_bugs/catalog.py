@@ -2,6 +2,7 @@
 
 `mistake` says where it comes from: `F2.n` is the n-th real incident of an earlier system of this kind, `B8` a mistake
 of the documents about money, `law` a way to break what the books promise. `old` occurs exactly once in its file.
+Those of the network pause are in `outage_bugs`.
 """
 
 from dataclasses import dataclass

@@ -6,16 +6,18 @@ from pathlib import Path
 import pytest
 
 from tests.command_line import ROOT
-from tests.seeded_bugs.catalog import BUGS, SeededBug
+from tests.seeded_bugs import catalog, outage_bugs
+from tests.seeded_bugs.catalog import SeededBug
 from tests.seeded_bugs.sowing import FAILED, Field
 
+BUGS = (*catalog.BUGS, *outage_bugs.BUGS)
 CAUGHT = Path(__file__).with_name("caught.md")
-CANARIES = ("the state is adopted before the commit", "the stop counts as missing and is placed again")
+CANARIES = ("the state is adopted before the commit", "an order of an old epoch is sent")
 HEAD = """# Seeded bugs and the tests that catch them
 
 Written by `pytest -m campaign tests/seeded_bugs`: each bug of `catalog.py` is sown into a copy of the package, and the
 test beside it fails there. F2.n: the n-th real incident of an earlier system; B8: a mistake of the documents about
-money; law: a promise of the books.
+money; law: a promise of the books; pause: a promise of the network pause; F39: a fault of a market.
 
 | bug | mistake | file | caught by |
 |---|---|---|---|

@@ -116,7 +116,7 @@ def test_a_suspicion_leaves_no_hole_in_what_a_strategy_has_seen() -> None:
     held, never = PauseRig(fills_on=PriceSource.BARS), PauseRig(fills_on=PriceSource.BARS)
     for rig in (held, never):
         rig.start_strategy(fast="2", slow="4")
-        for index, close in enumerate((100, 99, 98, 97, 96, 95, 94, 93, 92, 100, 101)):
+        for index, close in enumerate((100, 99, 98, 97, 96, 10, 10, 93, 92, 100, 101)):
             if rig is held and index == 5:
                 rig.floor.gate.hold("being looked at")
             if rig is held and index == 7:
