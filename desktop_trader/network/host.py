@@ -247,7 +247,9 @@ class NetworkHost:
     def _move_clocks(self, clock: LiveClock, now: float) -> None:
         """Let time pass for every account, once the exchange has said what time it is."""
         said = None if self._line is None else self._line.now()
-        if said is not None and abs((said - clock.read(now)).total_seconds()) > _CLOCK_SECONDS:
+        # A time that pauses for the clock is not believed: the market's time never goes back from it.
+        is_right = said is not None and self.pause.decisions.is_clock_right
+        if said is not None and is_right and abs((said - clock.read(now)).total_seconds()) > _CLOCK_SECONDS:
             clock.correct(said, now)
         if clock.is_known and self.is_running:
             at = clock.read(now)
