@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -28,14 +29,14 @@ def address_from_url(exchange_id: str, base: str, *, ca_file: str = "") -> Excha
 
 def url_overrides(exchange_id: str, address: ExchangeAddress, *, own: Mapping[str, Any]) -> dict[str, Any]:
     """Return what takes the place of ccxt's `urls["api"]`; {} where nothing is overridden. `own` is ccxt's table."""
-    if exchange_id == COINEX:
-        rest = dict.fromkeys(("public", "private"), address.rest.rstrip("/")) if address.rest else {}
-        streams = {"spot": address.spot_stream, "swap": address.swap_stream}
-        streams = {kind: url for kind, url in streams.items() if url}
-        return {**rest, **({"ws": streams} if streams else {})}
     if address == ExchangeAddress():
         return {}
-    return {name: _moved(value, (name,), address) for name, value in own.items()}
+    moved = {name: _moved(value, (name,), address) for name, value in own.items()}
+    if exchange_id == COINEX:
+        # Its streams are given in full, path and all.
+        streams = {"spot": address.spot_stream, "swap": address.swap_stream}
+        moved["ws"] = {**own["ws"], **{kind: url for kind, url in streams.items() if url}}
+    return moved
 
 
 def may_stream(address: ExchangeAddress) -> bool:
@@ -54,18 +55,30 @@ def trusted(address: ExchangeAddress) -> ssl.SSLContext:
     Raises:
         InvalidInputError: the CA file cannot be read or holds no certificate.
     """
+    if not address.ca_file:
+        return _usual_trust()
+    context = _fresh_trust()
+    try:
+        context.load_verify_locations(cafile=str(Path(address.ca_file).expanduser()))
+    except (OSError, ssl.SSLError) as error:
+        raise InvalidInputError(
+            f"the CA file {address.ca_file} cannot be used: name a PEM file of certificates", detail=repr(error)
+        ) from None
+    return context
+
+
+def _fresh_trust() -> ssl.SSLContext:
     import certifi
 
     context = ssl.create_default_context()
     context.load_verify_locations(cafile=certifi.where())
-    if address.ca_file:
-        try:
-            context.load_verify_locations(cafile=str(Path(address.ca_file).expanduser()))
-        except (OSError, ssl.SSLError) as error:
-            raise InvalidInputError(
-                f"the CA file {address.ca_file} cannot be used: name a PEM file of certificates", detail=repr(error)
-            ) from None
     return context
+
+
+@lru_cache(1)
+def _usual_trust() -> ssl.SSLContext:
+    """Reading three hundred certificates takes a tenth of a second; all connections share them."""
+    return _fresh_trust()
 
 
 def _moved(value: Any, path: tuple[str, ...], address: ExchangeAddress) -> Any:

@@ -14,7 +14,9 @@ from desktop_trader.exchange.failures import Asked, make_error
 LARGEST_BODY_BYTES = 16 * 1024 * 1024
 
 # A hundred digits of exponent would make exact arithmetic on the number take for ever.
-_ABSURD_NUMBER = re.compile(rb"[0-9.][eE][+-]?[0-9]{3,}[\"\],}\s]")
+_LONG_EXPONENT = re.compile(rb"[0-9.][eE][+-]?[0-9]{3,}[\"\],}\s]")
+_ABSURD_NUMBER = re.compile(rb"(?:^|[\[{\":,\s])[+-]?[0-9.]+[eE][+-]?[0-9]{3,}[\"\],}\s]$")
+_LONGEST_MANTISSA = 64
 _DECODER = msgspec.json.Decoder(float_hook=str)
 
 
@@ -57,7 +59,7 @@ def decode_answer(body: bytes, asked: Asked) -> Any:
     """
     if not is_json(body):
         raise make_error(BadAnswerError, asked, detail=f"no JSON object: {_shown(body)}")
-    if _ABSURD_NUMBER.search(body):
+    if _has_absurd_number(body):
         raise make_error(BadAnswerError, asked, detail="a number with an absurd exponent")
     try:
         answer = _DECODER.decode(body)
@@ -66,6 +68,14 @@ def decode_answer(body: bytes, asked: Asked) -> Any:
     if answer == {}:
         raise make_error(BadAnswerError, asked, detail="an empty object")
     return answer
+
+
+def _has_absurd_number(body: bytes) -> bool:
+    """Say whether a number has an exponent of three digits; hashes and ids that only look alike do not count."""
+    return any(
+        _ABSURD_NUMBER.search(body[max(0, hit.start() - _LONGEST_MANTISSA) : hit.end()])
+        for hit in _LONG_EXPONENT.finditer(body)
+    )
 
 
 def _shown(body: bytes) -> str:

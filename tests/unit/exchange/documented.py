@@ -1,4 +1,4 @@
-"""Answers of exchanges as their documentation shows them, served over HTTP on 127.0.0.1 for tests of the translation."""
+"""Answers of exchanges as their documentation shows them, served over HTTP on 127.0.0.1."""
 
 import json
 from collections.abc import AsyncIterator, Mapping

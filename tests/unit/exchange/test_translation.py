@@ -76,7 +76,7 @@ def test_a_server_time_that_cannot_be_is_refused(value: object) -> None:
         server_time_from(value)
 
 
-def row(opened: int = OPEN_MS, **cells: str) -> list[object]:
+def row(opened: int = OPEN_MS, /, **cells: str) -> list[object]:
     figures = {"open": "10", "high": "12", "low": "9", "close": "11", "volume": "3"} | cells
     return [opened - opened % 60_000, *figures.values()]
 
