@@ -70,20 +70,25 @@ class CrowdFeed(ScriptedFeed):
         return self.rows
 
     def history(self, symbol: str, timeframe: Timeframe, *, before: datetime, limit: int) -> Sequence[Bar]:
-        newest = timeframe.bar_start(before) - timeframe.duration
-        return [
-            Bar(
-                symbol=symbol,
-                timeframe=timeframe,
-                opened_at=newest - (limit - 1 - place) * timeframe.duration,
-                open=Decimal(100),
-                high=Decimal(200),
-                low=Decimal(50),
-                close=Decimal(100 + place),
-                volume=Decimal(1),
-            )
-            for place in range(limit)
-        ]
+        return day_of_bars(symbol, timeframe, before=before, limit=limit)
+
+
+def day_of_bars(symbol: str, timeframe: Timeframe, *, before: datetime, limit: int) -> list[Bar]:
+    """Return bars that rise by one from close to close, from 100 on."""
+    newest = timeframe.bar_start(before) - timeframe.duration
+    return [
+        Bar(
+            symbol=symbol,
+            timeframe=timeframe,
+            opened_at=newest - (limit - 1 - place) * timeframe.duration,
+            open=Decimal(100),
+            high=Decimal(2_000),
+            low=Decimal(50),
+            close=Decimal(100 + place),
+            volume=Decimal(1),
+        )
+        for place in range(limit)
+    ]
 
 
 def quotes_of(instruments: Sequence[Instrument], number: int, *, at: datetime = START) -> tuple[Quote, ...]:

@@ -6,6 +6,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,14 +21,15 @@ def compile_everything() -> None:
     )
 
 
-def run_program(name: str, *arguments: str, platform: str = "offscreen") -> Report:
+def run_program(name: str, *arguments: str, platform: str = "offscreen", under: Sequence[str] = ()) -> Report:
     """Run a program and return the last line it printed; instants (`*_at`) become seconds since its start.
 
+    `under` is a command that runs another one, such as `xvfb-run`.
     What it says on standard error fails the benchmark: Qt's warnings are read here.
     """
     started = time.monotonic()
     result = subprocess.run(
-        [sys.executable, str(PROGRAMS / f"{name}.py"), *arguments],
+        [*under, sys.executable, str(PROGRAMS / f"{name}.py"), *arguments],
         env=_environment() | {"QT_QPA_PLATFORM": platform},
         capture_output=True,
         text=True,

@@ -212,14 +212,13 @@ class WatchlistModel(QAbstractTableModel):
         self._is_order_old = False
         if after == before:
             return
-        hint = QAbstractTableModel.LayoutChangeHint.VerticalSortHint
-        self.layoutAboutToBeChanged.emit([], hint)
+        self.layoutAboutToBeChanged.emit()
         self._shown = after
         for place, row in enumerate(after):
             row.place = place
         old = self.persistentIndexList()
         self.changePersistentIndexList(old, [self.index(before[each.row()].place, each.column()) for each in old])
-        self.layoutChanged.emit([], hint)
+        self.layoutChanged.emit()
 
     def _tell(self, first: int, last: int) -> None:
         top = self.index(first, WatchColumn.FAVOURITE)

@@ -6,7 +6,7 @@ the market's overview, which is asked for every few seconds while somebody can s
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -57,6 +57,7 @@ class WatchlistPanel(QWidget):
         self._request_id = ""
         self._asked: tuple[str, ...] = ()
         self._market = ""
+        self._now: datetime | None = None
         self._since = QElapsedTimer()
         self._since.start()
         self._courses_asked: dict[str, int] = {}
@@ -84,6 +85,8 @@ class WatchlistPanel(QWidget):
     def ask(self) -> None:
         """Ask what the rows cost and did, if anybody can see them."""
         window = self.window()
+        self._tell_time()
+        self.rows.refresh()
         if self._model.snapshot is None or not self.isVisible() or window.isMinimized():
             return
         shown = [row.symbol for row in self.rows.shown[:_ROWS_ASKED_MAX]]
@@ -178,8 +181,16 @@ class WatchlistPanel(QWidget):
 
     def _on_quotes_changed(self) -> None:
         snapshot = self._model.snapshot
+        self._tell_time()
         if snapshot is not None:
             self.rows.take_quotes(snapshot.market.quotes)
+
+    def _tell_time(self) -> None:
+        """The market's time, going on by this computer's clock where its connection is told of."""
+        network, now = self._model.network, self._model.market_now
+        if network is not None and (now is None or network.at >= now):
+            now = network.at + timedelta(seconds=self._model.ages.seconds_since_view)
+        self._now = now
 
     def _on_chosen(self, symbol: str) -> None:
         row = self.rows.row_of(symbol)
@@ -200,10 +211,11 @@ class WatchlistPanel(QWidget):
     def _age_of(self, row: WatchRow) -> str:
         """How old a price is that may not be believed: one rule for what is followed, the overview's for the rest."""
         at, quote = row.priced_at, row.quote
-        if quote is not None and quote.at == at:
-            stale = self._model.ages.staleness_of((row.symbol,))
+        ages = self._model.ages
+        if quote is not None and quote.at == at and ages.seconds_of(row.symbol) is not None:
+            stale = ages.staleness_of((row.symbol,))
             return "" if stale is None else stale.text
-        return old_text(at, self._model.market_now) if self._model.replay is None else ""
+        return old_text(at, self._now) if self._model.replay is None else ""
 
     def _courses_wanted(self) -> tuple[str, ...]:
         """The next symbols whose course is not known, or old by now."""
