@@ -339,6 +339,9 @@ class OrderDesk:
         crash_point("L11")
         if order.filled_quantity and self._books.has_entry(accounting.execution_key(order, execution)):
             return  # A part that was reported before; of an order without fills nothing can have been.
+        now = self._desk.clock.now()
+        if execution.at < now:  # on a live market time has passed since its price was made: it is booked as it happens
+            execution = replace(execution, at=now)
         if self.gaps.waiting and self.gaps.is_gap(order):
             order, execution = replace(order, detail=accounting.GAP), replace(execution, is_gap=True)
         movement = accounting.apply_execution(
