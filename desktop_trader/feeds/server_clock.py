@@ -1,6 +1,7 @@
 """What time it is at the exchange: asked now and then, and carried on with the monotonic clock between."""
 
 from datetime import UTC, datetime, timedelta
+from math import copysign
 
 _EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -15,17 +16,17 @@ class ServerClock:
         """Know nothing before the first answer."""
         self._at: datetime | None = None
         self._read_at = 0.0
-        self.skew_seconds: float | None = None
 
     def take(self, server_at: datetime, *, sent_at: float, came_at: float, ours: datetime) -> float:
         """Take an answer asked for and received at monotonic times, `ours` being our own clock when it came.
 
-        Return how far the exchange is ahead (+) of us, in seconds.
+        Return how far the exchange is certainly ahead (+) of us, in seconds: what a slow way may explain is none of it.
         """
-        now = server_at + timedelta(seconds=max(0.0, came_at - sent_at) / 2)
+        doubt = max(0.0, came_at - sent_at) / 2
+        now = server_at + timedelta(seconds=doubt)
         self._at, self._read_at = now, came_at
-        self.skew_seconds = (now - ours).total_seconds()
-        return self.skew_seconds
+        skew = (now - ours).total_seconds()
+        return copysign(max(0.0, abs(skew) - doubt), skew)
 
     def now(self, monotonic: float) -> datetime | None:
         """Return the exchange's time at a monotonic time; None before the first answer."""
