@@ -141,7 +141,7 @@ def test_another_address_a_proxy_and_a_certificate_are_part_of_the_choice(opened
     [
         ("rest", "ftp://x", "rest must be an address"),
         ("spot-stream", "http://127.0.0.1:1", "spot_stream must be an address"),
-        ("proxy", "http://me:secret@127.0.0.1:1", "must not hold a name or a password"),
+        ("proxy", "socks5://me:secret@127.0.0.1:1", "must not hold a name or a password"),
         ("symbol", "what", "is not a symbol"),
     ],
 )

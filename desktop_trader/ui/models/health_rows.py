@@ -12,14 +12,13 @@ from desktop_trader.messages.market_name import market_name
 from desktop_trader.messages.network import NetworkView
 from desktop_trader.messages.snapshot import AccountSnapshot
 from desktop_trader.ui import network_text as texts
-from desktop_trader.ui.backup_text import size_text
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.models.price_ages import age_text
 
 _VERIFIED_SECONDS_MAX = 3_600
 _WHOLE_SECONDS_MAX = 2 * 86_400
-_GIGABYTE = 1024 * 1024 * 1024
-_FREE_FEW, _FREE_LITTLE = 64 * 1024 * 1024, _GIGABYTE
+_MEGABYTE, _GIGABYTE = 1024 * 1024, 1024 * 1024 * 1024
+_FREE_FEW, _FREE_LITTLE = 64 * _MEGABYTE, _GIGABYTE
 _SKEW_TOLD, _SKEW_MAX = 1.0, 2.5
 _FEEDS_MAX = 40
 
@@ -212,13 +211,13 @@ def _disk_row(reply: HealthReply | None) -> HealthRow:
     return HealthRow(
         part="Disk",
         state=state,
-        finding=f"{_room_text(free)} free, writable; the books take {size_text(reply.file_bytes)} in {reply.folder}",
+        finding=f"{_room_text(free)} free, writable; the books take {_room_text(reply.file_bytes)} in {reply.folder}",
         advice="" if state is HealthState.GOOD else "Make room: a full disk halts trading",
     )
 
 
 def _room_text(size: int) -> str:
-    return f"{size / _GIGABYTE:,.1f} GB" if size >= _GIGABYTE else size_text(size)
+    return f"{size / _GIGABYTE:,.1f} GB" if size >= _GIGABYTE else f"{size / _MEGABYTE:,.1f} MB"
 
 
 def _clock_row(network: NetworkView | None, reply: HealthReply | None) -> HealthRow:
