@@ -256,8 +256,7 @@ def make_bars(count: int) -> tuple[Bar, ...]:
 def test_the_chart_asks_when_it_is_attached_and_draws_only_the_answer_to_its_last_question(opened: OpenWindow) -> None:
     assert not [each for each in opened.requested if isinstance(each, ChartRequest)]
     opened.window.attach_chart()
-    first = opened.requested[-1]
-    assert isinstance(first, ChartRequest)
+    (first,) = (each for each in opened.requested if isinstance(each, ChartRequest))
     assert (first.symbol, first.timeframe) == ("BTC/USDT", Timeframe.M1)
     opened.window.actions_.timeframes[Timeframe.H1].trigger()
     second = opened.requested[-1]
