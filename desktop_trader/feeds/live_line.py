@@ -237,11 +237,6 @@ class LiveLine:
             return f"this computer's clock is {abs(skew):.1f} s {side} the exchange's; set it right"
         return ""
 
-    async def _ask_time(self, session: MarketSession) -> tuple[datetime, float]:
-        """Return the exchange's time and when it was asked: opening the session is no part of the way."""
-        sent_at = self._clock.monotonic()
-        return await session.server_time(), sent_at
-
     async def _watch(self) -> None:
         """Compare clocks now and then, and notice questions that are not answered while a stream still gives prices."""
         while True:
