@@ -4,7 +4,6 @@ A strategy's order is keyed by strategy run, symbol, candle time and action, so 
 twice, however often the engine had to start again in the middle of it.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -212,8 +211,13 @@ class AutoTrading:
         """
         needed = strategy.bars_needed
         bars = self._feed.history(run.symbol, run.timeframe, before=bar.opened_at, limit=needed)
-        missing = self._missing(run, bars, before=bar.opened_at, needed=needed) if self._feed.is_live else 0
-        if missing and self._bars_waited < _BARS_WAITED_MAX:
+        duration = run.timeframe.duration
+        first = bar.opened_at - needed * duration
+        if self._gap_begins_at is not None:
+            first = max(first, self._gap_begins_at + duration)
+        due = int((bar.opened_at - first) / duration)
+        missing = due - sum(each.opened_at >= first for each in bars) if self._feed.is_live else 0
+        if missing > 0 and self._bars_waited < _BARS_WAITED_MAX:
             self._bars_waited += 1
             self._desk.board.log(
                 f"{run.strategy} decides nothing on {run.symbol} yet: {missing} bars of the time without network are "
@@ -226,14 +230,6 @@ class AutoTrading:
             window.append(each.close)
         self._window, self._context, self._gap_begins_at = window, None, None
         return window
-
-    def _missing(self, run: StrategyRun, bars: Sequence[Bar], *, before: datetime, needed: int) -> int:
-        """Count the bars since the gap began that the history lacks, as far back as the window reaches."""
-        duration = run.timeframe.duration
-        first = before - needed * duration
-        if self._gap_begins_at is not None:
-            first = max(first, self._gap_begins_at + duration)
-        return max(int((before - first) / duration) - sum(bar.opened_at >= first for bar in bars), 0)
 
     def _tell(self, run: StrategyRun, state: str) -> None:
         self._desk.board.pin(AutoTradingChanged, state=state, strategy=run.strategy, symbol=run.symbol)

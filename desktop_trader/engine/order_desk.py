@@ -27,7 +27,7 @@ from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
 from desktop_trader.engine.fill_notices import tell_fill
 from desktop_trader.engine.gap_prices import GapPrices
 from desktop_trader.engine.ports import Accepted, Broker, BrokerReport, Canceled, Filled, Rejected
-from desktop_trader.engine.tickets import EntryTicket, ExitTicket
+from desktop_trader.engine.tickets import EntryTicket, ExitTicket, entry_order
 from desktop_trader.engine.units_check import UnitsCheck, units_text
 from desktop_trader.messages.notices import OrderAccepted, OrderCanceled, OrderDenied
 
@@ -83,7 +83,8 @@ class OrderDesk:
         denial = self._check(wish)
         if denial is not None:
             return self.deny(ticket, denial, instrument=wish.instrument, direction=wish.direction)
-        order = self._entry_order(wish, ticket)
+        order_id, now = self._books.next_order_id(), self._desk.clock.now()
+        order = entry_order(wish, ticket, portfolio=self._books.portfolio, order_id=order_id, at=now)
         self._store_and_send(order, ticket.action, epoch=ticket.epoch)
         return order
 
@@ -233,33 +234,6 @@ class OrderDesk:
             if position.symbol == instrument.symbol and not self.units.holds(position, instrument):
                 return Denial(reason=Rule.UNITS_CHANGED, detail=units_text(position, instrument))
         return check_entry(wish, self._books.portfolio, limits=self._limits)
-
-    def _entry_order(self, wish: EntryWish, ticket: EntryTicket) -> Order:
-        portfolio = self._books.portfolio
-        order_id = self._books.next_order_id()
-        now = self._desk.clock.now()
-        return Order(
-            id=order_id,
-            account_id=portfolio.account.id,
-            run_id=portfolio.run.id,
-            client_order_id=f"dt{portfolio.account.id}-{order_id}",
-            symbol=wish.instrument.symbol,
-            side=wish.direction.entry_side,
-            type=ticket.type,
-            quantity=wish.quantity,
-            reason=ticket.reason,
-            signal_key=ticket.signal_key,
-            created_at=now,
-            updated_at=now,
-            eligible_at=now,
-            limit_price=wish.limit_price,
-            status=OrderStatus.SENT,
-            reserve=wish.reserve,
-            leverage=wish.leverage,
-            protection=ticket.protection,
-            strategy_run_id=ticket.strategy_run_id,
-            detail=ticket.detail,
-        )
 
     def _store_and_send(self, order: Order, action: str, *, epoch: int) -> None:
         """Commit the order as sent, then send it: from the commit on it may have reached the exchange.

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from desktop_trader.domain.order import NO_PROTECTION, OrderReason, OrderType, Protection
+from desktop_trader.domain.order import NO_PROTECTION, Order, OrderReason, OrderStatus, OrderType, Protection
+from desktop_trader.domain.portfolio import Portfolio
+from desktop_trader.domain.risk import EntryWish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,3 +34,29 @@ class ExitTicket:
     eligible_at: datetime | None = None
     action: str = ""
     detail: str = ""
+
+
+def entry_order(wish: EntryWish, ticket: EntryTicket, *, portfolio: Portfolio, order_id: int, at: datetime) -> Order:
+    """Return the order that a wish becomes, as it is stored before it is sent."""
+    return Order(
+        id=order_id,
+        account_id=portfolio.account.id,
+        run_id=portfolio.run.id,
+        client_order_id=f"dt{portfolio.account.id}-{order_id}",
+        symbol=wish.instrument.symbol,
+        side=wish.direction.entry_side,
+        type=ticket.type,
+        quantity=wish.quantity,
+        reason=ticket.reason,
+        signal_key=ticket.signal_key,
+        created_at=at,
+        updated_at=at,
+        eligible_at=at,
+        limit_price=wish.limit_price,
+        status=OrderStatus.SENT,
+        reserve=wish.reserve,
+        leverage=wish.leverage,
+        protection=ticket.protection,
+        strategy_run_id=ticket.strategy_run_id,
+        detail=ticket.detail,
+    )

@@ -151,9 +151,9 @@ class LedgerReader:
             chain: Row = self._connection.execute(_CHAIN_OF, (entry_id,)).fetchall()[0]
             postings: list[Row] = self._connection.execute(_POSTINGS_OF, (entry_id,)).fetchall()
             decisions: list[Row] = self._connection.execute(_DECISIONS_OF, (row.order_id,)).fetchall()
-            position = self._one("positions", trading_rows.POSITION, row.position_id)
-            order = self._one("orders", trading_rows.ORDER, row.order_id)
-            fill = self._one("fills", trading_rows.FILL, row.fill_id)
+            position = _one(self._connection, "positions", trading_rows.POSITION, row.position_id)
+            order = _one(self._connection, "orders", trading_rows.ORDER, row.order_id)
+            fill = _one(self._connection, "fills", trading_rows.FILL, row.fill_id)
         currency, key, corrects, locked_after, previous_hash, entry_hash = chain
         return EntryReceipt(
             account=account_name,
@@ -261,10 +261,6 @@ class LedgerReader:
             values = (self._account_id(account_name), _checked(limit))
             return self._connection.execute(statement, values).fetchall()
 
-    def _one(self, table: str, columns: tuple[str, ...], row_id: int | None) -> Row | None:
-        names = ", ".join(f'"{column}"' for column in columns)
-        return self._connection.execute(f"SELECT {names} FROM {table} WHERE id = ?", (row_id,)).fetchone()
-
     def _account_id(self, name: str) -> int:
         found = self._connection.execute("SELECT id FROM accounts WHERE name = ?", (name,)).get
         if found is None:
@@ -274,6 +270,11 @@ class LedgerReader:
 
     def _reading(self) -> AbstractContextManager[None]:
         return reading_snapshot(self._connection, self._path)
+
+
+def _one(connection: apsw.Connection, table: str, columns: tuple[str, ...], row_id: int | None) -> Row | None:
+    names = ", ".join(f'"{column}"' for column in columns)
+    return connection.execute(f"SELECT {names} FROM {table} WHERE id = ?", (row_id,)).fetchone()
 
 
 def _checked(limit: int) -> int:

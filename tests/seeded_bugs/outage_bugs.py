@@ -87,8 +87,8 @@ BUGS = (
         name="a market outside has not said yet what passed, and the strategy decides",
         mistake="pause F40",
         file="engine/auto_trading.py",
-        old="        if missing and self._bars_waited < _BARS_WAITED_MAX:\n",
-        new="        if missing and self._bars_waited < 0:\n",
+        old="        if missing > 0 and self._bars_waited < _BARS_WAITED_MAX:\n",
+        new="        if missing > 0 and self._bars_waited < 0:\n",
         test=f"{_OUTAGES}test_on_a_market_outside_nothing_is_decided_before_the_bars_of_the_outage_have_come",
     ),
     SeededBug(
