@@ -6,8 +6,8 @@ is painted, and the order follows the prices now and then instead of with every 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
@@ -39,6 +39,14 @@ AgeOf = Callable[[WatchRow], str]
 """How old a row's price is, in words, when it may not be believed any more; "" while it may."""
 
 
+class WatchCellView(NamedTuple):
+    """How a cell reads: its row, its text, and its color where that is not the text's own."""
+
+    row: WatchRow
+    text: str
+    color: QColor | None
+
+
 class WatchlistModel(QAbstractTableModel):
     """`replace_symbols` says what is shown; quotes and overview pages fill the rows."""
 
@@ -55,18 +63,14 @@ class WatchlistModel(QAbstractTableModel):
         self._colors = _colors()
 
     @property
-    def count(self) -> int:
-        """How many symbols there are, whether the filter lets them through or not."""
-        return len(self._by_symbol)
+    def by_symbol(self) -> Mapping[str, WatchRow]:
+        """Every row, whether the filter lets it through or not."""
+        return self._by_symbol
 
     @property
     def shown(self) -> Sequence[WatchRow]:
         """The rows as they are shown."""
         return self._shown
-
-    def row_of(self, symbol: str) -> WatchRow | None:
-        """Return the row of a symbol, shown or not."""
-        return self._by_symbol.get(symbol)
 
     def replace_symbols(self, symbols: Iterable[str], *, favourites: Sequence[str]) -> None:
         """Show these symbols; what is known of those that stay is kept."""
@@ -173,6 +177,13 @@ class WatchlistModel(QAbstractTableModel):
             return FULL_TITLES[section]
         return None
 
+    def cell(self, place: int, column: int) -> WatchCellView:
+        """Return how a cell of a row that is shown reads now."""
+        row = self._shown[place]
+        age = self._age_of(row)
+        row.take_age(age)
+        return WatchCellView(row, row.text(column), self._colors.get(tone_of(row, column, is_old=bool(age))))
+
     def data(self, index: AnyIndex, role: int = _DISPLAY) -> Any:
         if role == _ALIGN:
             return _ALIGNMENTS[index.column()]
@@ -180,11 +191,9 @@ class WatchlistModel(QAbstractTableModel):
             return None
         row, column = self._shown[index.row()], index.column()
         if role == _DISPLAY:
-            if column == WatchColumn.PRICE:
-                row.take_age(self._age_of(row))
-            return row.text(column)
+            return self.cell(index.row(), column).text
         if role == _COLOR:
-            return self._colors.get(tone_of(row, column, is_old=bool(self._age_of(row))))
+            return self.cell(index.row(), column).color
         if role == Qt.ItemDataRole.ToolTipRole:
             return tooltip_of(row, age=self._age_of(row))
         if role == Qt.ItemDataRole.AccessibleTextRole:

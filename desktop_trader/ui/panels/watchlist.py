@@ -170,13 +170,13 @@ class WatchlistPanel(QWidget):
             self._market = desk.market
             self._courses_asked.clear()
             self.rows.replace_symbols((), favourites=())
-        before = self.rows.count
+        before = len(self.rows.by_symbol)
         self.rows.replace_symbols(desk.symbols, favourites=desk.favourites)
         self.rows.take_instruments(model.instruments)
         self._on_quotes_changed()
         if model.snapshot is not None:
             self.table.set_empty_text(_EMPTY)
-        if self.rows.count > before:
+        if len(self.rows.by_symbol) > before:
             self._first.start(_FIRST_ASK_MS)
 
     def _on_quotes_changed(self) -> None:
@@ -193,7 +193,7 @@ class WatchlistPanel(QWidget):
         self._now = now
 
     def _on_chosen(self, symbol: str) -> None:
-        row = self.rows.row_of(symbol)
+        row = self.rows.by_symbol.get(symbol)
         if row is not None and row.is_listed is not False:
             self.symbol_chosen.emit(symbol)
 

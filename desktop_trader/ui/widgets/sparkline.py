@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop_trader.ui.theme import active_tokens
 
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from desktop_trader.ui.models.watch_row import WatchRow
 
 _MARGIN_X, _MARGIN_Y = 4, 5
-_WIDTH, _HEIGHT = 52, 20
 _LINE_PX = 1.4
 _POINTS_MIN = 2
 _KEPT_MAX = 2_000
@@ -23,32 +21,24 @@ _KEPT_MAX = 2_000
 _Key = tuple[object, ...]
 
 
-class SparklineCell(QStyledItemDelegate):
-    """Draws the row's stored course with its newest price as the last point; nothing where no course is known.
+class Sparklines:
+    """Draws a row's stored course with its newest price as the last point; nothing where no course is known.
 
     A picture is drawn anew only when its points, its size, its color, or the last point's place by a pixel differ. One
-    picture a symbol is kept.
+    picture a symbol is kept; `drawn` counts them all.
     """
 
-    def __init__(self, row_at: Callable[[int], WatchRow], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._row_at = row_at
+    def __init__(self) -> None:
         self._pictures: dict[str, tuple[_Key, QPixmap]] = {}
         self.drawn = 0
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        super().paint(painter, option, index)
-        row = self._row_at(index.row())
+    def paint(self, painter: QPainter, area: QRectF, row: WatchRow) -> None:
+        """Draw the course of a row into a cell."""
         if len(row.closes) < _POINTS_MIN:
             return
-        area = QRectF(option.rect).adjusted(_MARGIN_X, _MARGIN_Y, -_MARGIN_X, -_MARGIN_Y)
+        area = area.adjusted(_MARGIN_X, _MARGIN_Y, -_MARGIN_X, -_MARGIN_Y)
         if area.width() >= _POINTS_MIN and area.height() >= _POINTS_MIN:
             painter.drawPixmap(area.topLeft(), self._picture(row, area, painter.device().devicePixelRatioF()))
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(_WIDTH, _HEIGHT)
 
     def _picture(self, row: WatchRow, area: QRectF, ratio: float) -> QPixmap:
         price, tokens = row.price, active_tokens()

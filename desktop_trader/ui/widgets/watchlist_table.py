@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTab
 from desktop_trader.ui.models.watch_row import OWN_ORDER, WatchColumn
 from desktop_trader.ui.models.watchlist_model import WatchlistModel
 from desktop_trader.ui.theme import ROW_HEIGHT, SPACE_L, SPACE_XS, active_tokens, ui_font
-from desktop_trader.ui.widgets.sparkline import SparklineCell
+from desktop_trader.ui.widgets.watch_cell import WatchCell
 from desktop_trader.ui.widgets.watchlist_menu import WatchlistMenu
 
 _SORT_AGAIN_MS = 2_000
@@ -61,8 +61,8 @@ class WatchlistTable(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
-        self.trend = SparklineCell(lambda place: rows.shown[place], self)
-        self.setItemDelegateForColumn(WatchColumn.TREND, self.trend)
+        self.cells = WatchCell(rows, self)
+        self.setItemDelegate(self.cells)
         self._arrange_headers(name)
         self._resort = QTimer(self)
         self._resort.setInterval(_SORT_AGAIN_MS)
@@ -104,7 +104,7 @@ class WatchlistTable(QTableView):
 
     def select_symbol(self, symbol: str) -> None:
         """Make a symbol the current row, where it is shown."""
-        row = self._rows.row_of(symbol)
+        row = self._rows.by_symbol.get(symbol)
         if row is not None and row.place >= 0 and self.currentIndex().row() != row.place:
             self.setCurrentIndex(self._rows.index(row.place, WatchColumn.SYMBOL))
 
@@ -161,7 +161,7 @@ class WatchlistTable(QTableView):
         painter = QPainter(self.viewport())
         painter.setPen(QColor(active_tokens().text_muted))
         area = self.viewport().rect().adjusted(SPACE_L, SPACE_XS, -SPACE_L, -SPACE_XS)
-        text = self._empty_text if not self._rows.count else "Nothing matches the filter."
+        text = self._empty_text if not self._rows.by_symbol else "Nothing matches the filter."
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
         painter.end()
 

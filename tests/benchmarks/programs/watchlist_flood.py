@@ -79,7 +79,7 @@ def begin() -> None:
     assert host is not None
     report["rows_seen"] = table.viewport().height() // table.rowHeight(0)
     report.update(rss_before_mb=resident_mb(), sent=market[1].sent, engine_seconds=host.engine_seconds)
-    report.update(cpu=time.process_time(), begun=time.perf_counter(), drawn=table.trend.drawn)
+    report.update(cpu=time.process_time(), begun=time.perf_counter(), drawn=table.cells.courses.drawn)
     lateness.clear()
     worked.clear()
     global snapshots
@@ -107,7 +107,7 @@ def end(table: WatchlistTable) -> None:
     report["engine_share"] = (host.engine_seconds - report["engine_seconds"]) / took
     report["process_share"] = (time.process_time() - report.pop("cpu")) / took
     report["rows"] = table.model().rowCount()
-    report["courses_drawn"] = table.trend.drawn - report.pop("drawn")
+    report["courses_drawn"] = table.cells.courses.drawn - report.pop("drawn")
     del report["engine_seconds"]
     print(json.dumps(report))
     desktop.quit()
