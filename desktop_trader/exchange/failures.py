@@ -28,7 +28,9 @@ from desktop_trader.domain.errors import (
 _DETAIL_LENGTH = 300
 _SHORTEST_RETRY_SECONDS = 1.0
 _LONGEST_RETRY_SECONDS = 3 * 86_400.0
-_BETWEEN_US = frozenset({401, 407, 511})
+_BETWEEN_US = frozenset({407, 511})
+"""Never an exchange's own: a proxy wants a name, or a network wants a login."""
+_PERHAPS_BETWEEN_US = _BETWEEN_US | {401}
 _SLOW_DOWN = frozenset({418, 429})
 _BLOCKED = frozenset({403, 451})
 
@@ -123,30 +125,35 @@ def from_connection(error: BaseException, asked: Asked) -> ExchangeError:
 def from_status(status: int, headers: Mapping[str, str], *, asked: Asked, is_json: bool) -> ExchangeError | None:
     """Return what an HTTP status alone means; None where the body has the word.
 
-    Only an exchange speaks JSON: a page with 401, 407 or 511 comes from something between it and us.
+    Only an exchange speaks JSON: a page with 401 comes from something between it and us.
     """
     detail = f"HTTP {status}"
     if status in _SLOW_DOWN:
         return make_error(RateLimitedError, asked, detail=detail, retry_after_seconds=retry_after_seconds(headers))
     if status >= 500 and status not in _BETWEEN_US:
         return make_error(UnknownAnswerError if asked.is_write else ExchangeUnavailableError, asked, detail=detail)
-    if is_json:
+    if is_json and status not in _BETWEEN_US:
         return None
-    if status in _BETWEEN_US:
+    if status in _PERHAPS_BETWEEN_US:
         return make_error(NetworkDownError, asked, detail=f"{detail} without a word of the exchange: a proxy or portal")
     if status in _BLOCKED:
         return make_error(ExchangeUnavailableError, asked, detail=f"{detail}: blocked")
     return make_error(BadAnswerError, asked, detail=f"{detail} without JSON")
 
 
-def from_answer(error: Exception, asked: Asked, *, code: str = "") -> ExchangeError:
-    """Return what an exchange's own error means; `code` is the exchange's, `error` is how ccxt reads it."""
+def from_answer(error: Exception, asked: Asked, *, code: str | None = "") -> ExchangeError:
+    """Return what an exchange's own error means; `code` is the exchange's, `error` is how ccxt reads it.
+
+    With None only the HTTP status spoke: that refuses no key.
+    """
     if code in _CLOCK_CODES.get(asked.exchange_id, ()):
         return make_error(ClockSkewError, asked, detail=error)
     name = type(error).__name__
     if name in {"RateLimitExceeded", "DDoSProtection"}:
         return make_error(RateLimitedError, asked, detail=error)
     kind = _BY_ANSWER.get(name, UnknownAnswerError)
+    if code is None and kind is AuthRefusedError:
+        kind = UnknownAnswerError
     if asked.is_write and kind in {ExchangeUnavailableError, BadAnswerError}:
         kind = UnknownAnswerError
     return make_error(kind, asked, detail=f"{name}: {error}")

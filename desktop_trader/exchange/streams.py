@@ -61,7 +61,7 @@ class KindStream:
                 while True:
                     async with asyncio.timeout(SILENCE_SECONDS):
                         await watch(self._symbols)
-                    for quote in self._news():
+                    for quote in self.news():
                         on_quote(quote)
                     await asyncio.sleep(_GATHER_SECONDS)
         except ExchangeError:
@@ -75,7 +75,8 @@ class KindStream:
         except STUMBLES as error:
             raise failures.make_error(BadAnswerError, asked, detail=f"{type(error).__name__}: {error}") from None
 
-    def _news(self) -> list[Quote]:
+    def news(self) -> list[Quote]:
+        """Return the quotes of symbols whose best prices are new since the last call."""
         found = []
         for symbol in self._symbols:
             ticker = self._exchange.tickers.get(symbol)

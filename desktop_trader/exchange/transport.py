@@ -4,6 +4,7 @@
 error codes; sockets, sizes, deadlines, pacing and numbers are decided here. Nothing is ever sent twice.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
@@ -19,6 +20,7 @@ from desktop_trader.exchange.rate_budget import RateBudget
 
 _READS = frozenset({"GET", "HEAD"})
 _CONNECT_SECONDS = 5.0
+_LONGEST_PRECISION = 3
 _NOTHING_ELSE: list[Any] = ["GET", None, None]
 _CELLS: list[Any] = [0, 1, 2]
 
@@ -76,18 +78,23 @@ class Transport:
         answer = decode_answer(raw, asked)
         if self.link.exchange_id == coinex.COINEX:
             coinex.check_envelope(answer)
-        text = raw.decode("utf-8", errors="replace")
+        text, headers_told = raw.decode("utf-8", errors="replace"), dict(answer_headers)
+        outcome = (status, reason, url, method)
+        self._check(
+            asked, exchange_code(answer), lambda: self.handle_errors(*outcome, headers_told, text, answer, sent, body)
+        )
+        self._check(asked, None, lambda: self.handle_http_status_code(*outcome, text))
+        return answer
+
+    def _check(self: Any, asked: Asked, code: str | None, look: Callable[[], object]) -> None:
+        """Let ccxt look at an answer; `code` is the exchange's own, None where only the HTTP status speaks."""
         try:
-            self.handle_errors(status, reason, url, method, dict(answer_headers), text, answer, sent, body)
-            self.handle_http_status_code(status, reason, url, method, text)
-        except ExchangeError:
-            raise
+            look()
         except self.failures_of_ccxt as error:
-            failure = failures.from_answer(error, asked, code=exchange_code(answer))
+            failure = failures.from_answer(error, asked, code=code)
             if isinstance(failure, RateLimitedError):
                 self.link.budget.close_for(failure.retry_after_seconds)
             raise failure from None
-        return answer
 
     async def exchange_bytes(
         self: Any, url: str, *, method: str, headers: Any, body: Any
@@ -143,6 +150,16 @@ class Transport:
         """Return a number as every other is here; ccxt would make a float of it."""
         key, default_value = (*key_and_default, None)[:2]
         return self.safe_number(dictionary, key, default_value)
+
+    def parse_precision(self: Any, precision: str | None) -> Any:
+        """Return a count of decimals as the step that it means; ccxt would count to any number it is given.
+
+        Raises:
+            ValueError: it is no count of decimals.
+        """
+        if precision is not None and (len(precision) > _LONGEST_PRECISION or not precision.lstrip("-").isdigit()):
+            raise ValueError(f"a precision of {precision[:20]!r}")
+        return cast(Any, super()).parse_precision(precision)
 
     def milliseconds(self) -> int:
         """Return the time that signatures carry: this computer's, put right by what the exchange said."""

@@ -52,8 +52,8 @@ def test_a_body_that_announces_too_much_is_not_read_at_all() -> None:
     "body",
     [
         b"", b" ", b"null", b"{}", b" { } ", b"<html><body>Sign in</body></html>", b"OK", b"42", b'"text"',
-        b'{"code": 0, "da', b'[{"a": 1}', b'{"a": NaN}', b'{"a": 1e999999999}', b'{"a": "1e999999999"}', b'["1E-12345"]', b'{"a": "\xff"}',
-        
+        b'{"code": 0, "da', b'[{"a": 1}', b'{"a": NaN}', b'{"a": 1e999999999}', b'{"a": "1e999999999"}',
+        b'["1E-12345"]', b'{"a": "\xff"}',
         b"[" * 100_000, b'{"a":' * 50_000 + b"1" + b"}" * 50_000, b"\x00\x01", b"{'a': 1}",
     ],
 )  # fmt: skip

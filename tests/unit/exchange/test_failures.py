@@ -32,6 +32,7 @@ STATUSES: list[tuple[int, bool, type[ExchangeError] | None, type[ExchangeError] 
     (401, True, None, None),
     (401, False, NetworkDownError, NetworkDownError),
     (407, False, NetworkDownError, NetworkDownError),
+    (407, True, NetworkDownError, NetworkDownError),
     (511, False, NetworkDownError, NetworkDownError),
     (403, False, ExchangeUnavailableError, ExchangeUnavailableError),
     (403, True, None, None),
@@ -91,6 +92,12 @@ def test_an_exchanges_own_word_means_what_the_list_says(
     error = getattr(calling_library(), name)("coinex said something")
     assert type(failures.from_answer(error, READ, code=code)) is read
     assert type(failures.from_answer(error, WRITE, code=code)) is written
+
+
+def test_a_status_alone_refuses_no_key() -> None:
+    """Row F57 of the fault list: only the exchange's own code does."""
+    error = calling_library().AuthenticationError("coinex GET 401 Unauthorized")
+    assert type(failures.from_answer(error, READ, code=None)) is UnknownAnswerError
 
 
 def test_clock_codes_count_only_for_the_exchange_that_has_them() -> None:
