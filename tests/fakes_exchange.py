@@ -307,7 +307,6 @@ class LineRig:
             with suppress(asyncio.CancelledError):
                 await self._task
         await self.line.close()
-        self.shelf.close()
 
     async def verify(self, *needed: str) -> dict[str, tuple[bool | None, str]]:
         """Verify while time passes; return each check's result by name."""
