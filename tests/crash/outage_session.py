@@ -1,7 +1,8 @@
 """A process that trades through an outage: `python -m tests.crash.outage_session FOLDER begin|go_on quotes|live`.
 
 Two accounts hold a long with a stop, a limit that rests and an entry at the market when the network goes; prices pass
-beyond the stop, and it comes back. `go_on` starts on what a kill left, lets everything be verified, and shows a price.
+beyond the stop, money comes in, and it comes back. `go_on` starts on what a kill left, lets everything be verified,
+and shows a price.
 """
 
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from desktop_trader.api.exact_json import dumps
 from desktop_trader.api.payloads import outage_fields
 from desktop_trader.locations import DataFolderPaths
+from desktop_trader.messages.commands import AdjustmentKind
 from desktop_trader.messages.network import PauseReason, ReasonKind
 from desktop_trader.storage.ledger_reader import LedgerReader
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
@@ -31,6 +33,7 @@ def trade(rig: PauseRig) -> None:
     rig.buy(1)
     rig.lose(INTERNET)
     rig.quote(94)
+    rig.move(AdjustmentKind.DEPOSIT, 500)
     rig.note(INTERNET, CLOCK)
     rig.floor.checkpoint()
     rig.regain()

@@ -169,6 +169,7 @@ def test_a_restart_on_a_market_outside_voids_what_waited_before() -> None:
     assert rig.engine().books.portfolio.wallet.locked == 0
 
 
+@pytest.mark.requirement("R40")
 def test_what_is_held_is_followed_before_the_market_lists_it_and_watched_as_soon_as_it_does() -> None:
     rig = PauseRig(is_live=True, accounts=("demo",))
     rig.floor.gate.open()
@@ -198,6 +199,7 @@ def with_other_contracts(rig: PauseRig, size: str) -> None:
     rig.restart()
 
 
+@pytest.mark.requirement("R40")
 def test_a_position_whose_contracts_changed_is_not_traded_and_told_once() -> None:
     rig = PauseRig(instruments=[SWAP], accounts=("demo",))
     held_long(rig, stop=95)
