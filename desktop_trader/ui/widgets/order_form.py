@@ -244,9 +244,10 @@ class OrderForm(QWidget):
             # What the ticket is about, not a figure of the books: the engine sizes, checks and books on its own.
             text = f"≈ {format_money(instrument.notional(quantity, price), instrument.settle)}, leverage 1x"
         old = None if limit or price is None else self._model.ages.staleness_of((self.symbol,))
-        if old is not None and quantity:
+        is_old = old is not None and bool(quantity)
+        if old is not None and is_old:
             text += f" · price {old.text} old"
-        _set_stale(self._estimate, old is not None)
+        _set_stale(self._estimate, is_old)
         if text != self._estimate.text():
             self._estimate.setText(text)
 
