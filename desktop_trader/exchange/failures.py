@@ -69,6 +69,8 @@ _BY_STREAM: dict[str, type[ExchangeError]] = _BY_ANSWER | {
 }
 """A stream has no answers: what fails there is the connection."""
 
+_NO_CONNECTION = frozenset({"ClientConnectorError", "ConnectionRefusedError", "gaierror"})
+
 _CLOCK_CODES = {"coinex": frozenset({"4010", "4017"})}
 """Codes with which an exchange finds our clock wrong, where ccxt does not know it."""
 
@@ -97,7 +99,12 @@ class Asked:
 def make_error(
     kind: type[ExchangeError], asked: Asked, *, detail: object, retry_after_seconds: float = 0.0
 ) -> ExchangeError:
-    """Return an error of a kind with its sentence for the person; `detail` is redacted for the log."""
+    """Return an error of a kind with its sentence for the person; `detail` is redacted for the log.
+
+    What answers a write with nonsense may have carried it out: that is unknown.
+    """
+    if kind is BadAnswerError and asked.is_write:
+        kind = UnknownAnswerError
     text = clean(str(detail), asked.secrets)
     if kind is RateLimitedError:
         wait = math.ceil(min(max(retry_after_seconds, _SHORTEST_RETRY_SECONDS), _LONGEST_RETRY_SECONDS))
@@ -117,8 +124,14 @@ def clean(text: str, secrets: tuple[str, ...] = ()) -> str:
 
 
 def from_connection(error: BaseException, asked: Asked) -> ExchangeError:
-    """Return what a failed connection means: nobody there, or nothing whole in time."""
-    kind = NetworkTimeoutError if isinstance(error, TimeoutError) else NetworkDownError
+    """Return what a failed connection means: nobody there, or nothing whole in time.
+
+    A write that was sent, and whose answer was lost, is unknown.
+    """
+    kind: type[ExchangeError] = NetworkTimeoutError if isinstance(error, TimeoutError) else NetworkDownError
+    is_surely_unsent = _NO_CONNECTION & {each.__name__ for each in type(error).__mro__}
+    if asked.is_write and not is_surely_unsent:
+        kind = UnknownAnswerError
     return make_error(kind, asked, detail=f"{type(error).__name__}: {error}")
 
 
@@ -154,7 +167,7 @@ def from_answer(error: Exception, asked: Asked, *, code: str | None = "") -> Exc
     kind = _BY_ANSWER.get(name, UnknownAnswerError)
     if code is None and kind is AuthRefusedError:
         kind = UnknownAnswerError
-    if asked.is_write and kind in {ExchangeUnavailableError, BadAnswerError}:
+    if asked.is_write and kind is ExchangeUnavailableError:
         kind = UnknownAnswerError
     return make_error(kind, asked, detail=f"{name}: {error}")
 

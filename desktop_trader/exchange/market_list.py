@@ -6,6 +6,7 @@ each, what ccxt needs to know of the market. Losing it loses nothing: it is fetc
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -102,7 +103,8 @@ def save_market_list(path: Path, listed: MarketList) -> None:
         unfinished.write_bytes(msgspec.json.encode(listed))
         unfinished.replace(path)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
         raise StorageError(f"the market list {path} cannot be written", detail=repr(error)) from error
 
 

@@ -5,7 +5,7 @@ error codes; sockets, sizes, deadlines, pacing and numbers are decided here. Not
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, cast
 
@@ -34,6 +34,10 @@ class Link:
     budget: RateBudget
     proxy: str = ""
     secrets: tuple[str, ...] = ()
+
+    def with_secrets(self, *secrets: str) -> "Link":
+        """Return this link knowing texts that must show nowhere."""
+        return replace(self, secrets=secrets)
 
     def asked(self, method: str = "GET") -> Asked:
         """Say whom a call asks, and whether it may change something there."""

@@ -197,7 +197,7 @@ COINEX_FRAMES: list[object] = [
 
 
 def damaged(answer: object, random: Random) -> bytes:
-    """Return an answer as bytes with one to four kinds of damage; now and then as it is, or something else altogether."""
+    """Return an answer as bytes with some damage; now and then as it is, or something else altogether."""
     kind = random.random()
     if kind < 0.03:
         return random.choice(WHOLE)

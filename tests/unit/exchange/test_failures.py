@@ -26,8 +26,8 @@ WRITE = Asked(exchange_id="coinex", name="CoinEx", is_write=True)
 
 STATUSES: list[tuple[int, bool, type[ExchangeError] | None, type[ExchangeError] | None]] = [
     (200, True, None, None),
-    (200, False, BadAnswerError, BadAnswerError),
-    (302, False, BadAnswerError, BadAnswerError),
+    (200, False, BadAnswerError, UnknownAnswerError),
+    (302, False, BadAnswerError, UnknownAnswerError),
     (400, True, None, None),
     (401, True, None, None),
     (401, False, NetworkDownError, NetworkDownError),
@@ -36,7 +36,7 @@ STATUSES: list[tuple[int, bool, type[ExchangeError] | None, type[ExchangeError] 
     (511, False, NetworkDownError, NetworkDownError),
     (403, False, ExchangeUnavailableError, ExchangeUnavailableError),
     (403, True, None, None),
-    (404, False, BadAnswerError, BadAnswerError),
+    (404, False, BadAnswerError, UnknownAnswerError),
     (418, True, RateLimitedError, RateLimitedError),
     (429, False, RateLimitedError, RateLimitedError),
     (451, False, ExchangeUnavailableError, ExchangeUnavailableError),
@@ -125,6 +125,12 @@ def test_what_ends_a_stream_is_the_connection(name: str, kind: type[ExchangeErro
 def test_a_connection_fails_in_two_ways() -> None:
     assert type(failures.from_connection(ConnectionRefusedError(111, "refused"), READ)) is NetworkDownError
     assert type(failures.from_connection(TimeoutError(), READ)) is NetworkTimeoutError
+
+
+def test_a_write_is_unknown_unless_it_surely_never_left() -> None:
+    assert type(failures.from_connection(ConnectionRefusedError(111, "refused"), WRITE)) is NetworkDownError
+    for lost in (ConnectionResetError(104, "reset"), BrokenPipeError(), TimeoutError()):
+        assert type(failures.from_connection(lost, WRITE)) is UnknownAnswerError
 
 
 @pytest.mark.parametrize(
