@@ -116,14 +116,14 @@ def stored_bars(
 def want_bars(feed: MarketFeed, symbol: str, *, timeframe: Timeframe, limit: int) -> None:
     """Ask a live feed to have its line fetch the newest bars; any thread may."""
     if isinstance(feed, FetchingFeed):
-        feed.want_bars(symbol, timeframe, limit)
+        feed.want_bars(symbol, timeframe, limit=limit)
 
 
 @runtime_checkable
 class FetchingFeed(Protocol):
     """A feed whose line fetches bars that somebody lacks."""
 
-    def want_bars(self, symbol: str, timeframe: Timeframe, limit: int) -> None:
+    def want_bars(self, symbol: str, timeframe: Timeframe, *, limit: int) -> None:
         """Ask for the newest `limit` closed bars to be stored; any thread may."""
         ...
 

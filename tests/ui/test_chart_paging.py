@@ -178,13 +178,13 @@ def test_bars_that_do_not_touch_what_is_shown_replace_it() -> None:
         return [CandleRow(opened_at=each * 60, open=1, high=1, low=1, close=1, volume=each) for each in minutes]
 
     series.replace(rows(1, 2, 3, 4))
-    series.merge(rows(3, 4, 5))
+    series.replace(rows(3, 4, 5), keeps_older=True)
     assert series.times.tolist() == [60, 120, 180, 240, 300]
-    series.merge(rows(5, 6))
+    series.replace(rows(5, 6), keeps_older=True)
     assert series.times.tolist() == [60, 120, 180, 240, 300, 360]
-    series.merge(rows(8, 9))
+    series.replace(rows(8, 9), keeps_older=True)
     assert series.times.tolist() == [480, 540]
-    series.merge([])
+    series.replace([], keeps_older=True)
     assert len(series) == 0
 
 

@@ -129,10 +129,14 @@ class CandleSeries:
     def volume(self) -> FloatArray:
         return self._values[4, : self._count]
 
-    def replace(self, rows: Sequence[CandleRow]) -> None:
-        """Forget everything and take these rows, oldest first."""
-        self._count = 0
-        self._reserve(len(rows))
+    def replace(self, rows: Sequence[CandleRow], *, keeps_older: bool = False) -> None:
+        """Take these rows, oldest first, and forget everything else, or everything from the first of them on.
+
+        Where they do not touch what is there, bars between the two are unknown: then only the rows stay.
+        """
+        kept = int(np.searchsorted(self.times, rows[0].opened_at)) if rows and keeps_older else 0
+        self._count = kept if kept < self._count else 0
+        self._reserve(self._count + len(rows))
         for row in rows:
             self._write(self._count, row)
             self._count += 1
@@ -144,20 +148,6 @@ class CandleSeries:
         self._times[:count] = times
         self._values[:, :count] = values
         self._count = count
-
-    def merge(self, rows: Sequence[CandleRow]) -> None:
-        """Replace everything from the first of these rows on, and keep what is older.
-
-        Where they do not touch what is there, bars between the two are unknown: then only the rows stay.
-        """
-        kept = int(np.searchsorted(self.times, rows[0].opened_at)) if rows else 0
-        if kept == self._count:
-            kept = 0
-        self._count = kept
-        self._reserve(kept + len(rows))
-        for row in rows:
-            self._write(self._count, row)
-            self._count += 1
 
     def prepend_arrays(self, times: IntArray, values: FloatArray) -> int:
         """Put older bars before the first one; return how many: those that are there already are left out."""

@@ -27,7 +27,12 @@ class ChartOverlays(QObject):
         self.empty = QLabel("No candles yet.", plot)
         self.empty.setObjectName("chart-empty")
         self.empty.setProperty("tone", "muted")
-        for label in (self._readout, self.empty):
+        self._note = QLabel(plot)
+        self._note.setObjectName("chart-note")
+        self._note.setTextFormat(Qt.TextFormat.PlainText)
+        self._note.setProperty("tone", "warning")
+        self._note.hide()
+        for label in (self._readout, self.empty, self._note):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.latest = QPushButton("→ latest", plot)
         self.latest.setObjectName("chart-latest-btn")
@@ -48,6 +53,13 @@ class ChartOverlays(QObject):
         self.empty.setText(text)
         self.place()
 
+    def show_note(self, text: str) -> None:
+        """Say under the read-out how far the bars reach; nothing while that needs no saying."""
+        self._note.setText(text)
+        self._note.setAccessibleName(text or "How far the bars reach")
+        self._note.setVisible(bool(text))
+        self.place()
+
     def place(self) -> None:
         """Put everything where it belongs."""
         area = self._plot.area()
@@ -57,6 +69,8 @@ class ChartOverlays(QObject):
             if self._readout.width() <= area.width() - 2 * _READOUT_LEFT_PX:
                 break
         self._readout.move(int(area.left()) + _READOUT_LEFT_PX, int(area.top()) + _READOUT_TOP_PX)
+        self._note.adjustSize()
+        self._note.move(self._readout.x(), self._readout.geometry().bottom() + 1)
         self.empty.adjustSize()
         self.empty.move((area.center() - QPointF(self.empty.rect().center())).toPoint())
         self.latest.adjustSize()

@@ -71,10 +71,7 @@ class ChartView(QWidget):
 
         With `keeps_view` they are newer ones of the same series: older bars and the person's view stay.
         """
-        if keeps_view:
-            self._series.merge(rows)
-        else:
-            self._series.replace(rows)
+        self._series.replace(rows, keeps_older=keeps_view)
         self._on_series_replaced(keeps_view=keeps_view)
 
     def set_candle_arrays(self, times: IntArray, values: FloatArray) -> None:
@@ -121,9 +118,10 @@ class ChartView(QWidget):
         """Gray the last price while it is too old to be believed."""
         self._plot.set_price_stale(is_stale)
 
-    def set_empty_text(self, text: str) -> None:
-        """What to say in the middle while there are no candles."""
-        self._over.show_empty_text(text)
+    @property
+    def overlays(self) -> ChartOverlays:
+        """What lies over the candles, for what is said there."""
+        return self._over
 
     @property
     def viewport(self) -> ChartViewport:

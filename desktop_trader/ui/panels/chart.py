@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_trader.domain.market import Timeframe
 from desktop_trader.domain.money import canonical
@@ -25,9 +25,8 @@ from desktop_trader.ui.models.first_view import FirstView
 from desktop_trader.ui.models.forming_candle import FormingCandle
 from desktop_trader.ui.models.table_columns import price_text
 from desktop_trader.ui.number_format import decimals_of
+from desktop_trader.ui.panels.chart_bar import ChartBar
 from desktop_trader.ui.panels.stored_candles import note_text, series_changed_by
-from desktop_trader.ui.theme import SPACE_M, SPACE_S
-from desktop_trader.ui.widgets.fitting_label import FittingLabel
 from desktop_trader.ui.widgets.plain_label import plain_label
 
 if TYPE_CHECKING:
@@ -71,25 +70,20 @@ class ChartPanel(QWidget):
         self._forming: FormingCandle | None = None
         self._fills: list[FillMark] = []
         self._older: OlderBarsLoader | None = None
-        self._note_text = ""
+        self._note = ""
         self._refresh = QTimer(self, singleShot=True)
         self._refresh.setInterval(_REFRESH_MS)
         self._refresh.timeout.connect(self.request_bars)
         self.setObjectName("chart-panel")
         self.setAccessibleName("Chart")
-        # The toolbar and the read-out name the symbol too, in the narrowest window as well.
-        self._title = FittingLabel("—")
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
-        self._title.setObjectName("chart-symbol")
-        self._title.setAccessibleName("Symbol of the chart")
-        self._title.setProperty("figure", "medium")
-        self._note = plain_label("", name="chart-note", tone="warning", spoken="How far the bars reach")
+        self._bar = ChartBar(self._timeframe)
+        self._bar.timeframe_chosen.connect(self.choose_timeframe)
         self._message = plain_label("Loading chart…", name="chart-placeholder", tone="muted")
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
-        self._layout.addLayout(self._build_bar())
+        self._layout.addWidget(self._bar)
         self._layout.addWidget(self._message, 1)
         model.quotes_changed.connect(self._on_quotes_changed)
         model.positions_changed.connect(self._show_levels)
@@ -117,16 +111,21 @@ class ChartPanel(QWidget):
 
     def connect_actions(self, actions: Actions) -> None:
         """Let menus and keys choose timeframes, zoom and scale."""
+
+        def look(change: Callable[[ChartViewport], None]) -> None:
+            if self._view is not None:
+                change(self._view.viewport)
+
         for timeframe, action in actions.timeframes.items():
             action.setChecked(timeframe is self._timeframe)
             action.triggered.connect(lambda _on, chosen=timeframe: self.choose_timeframe(chosen))
         self.timeframe_changed.connect(lambda timeframe: actions.timeframes[timeframe].setChecked(True))
         self.timeframe_limited.connect(actions.limit_timeframe)
         actions.limit_timeframe(self._only)
-        actions.chart_zoom_in.triggered.connect(lambda: self._look(lambda seen: seen.zoom_time(_ZOOM_STEP)))
-        actions.chart_zoom_out.triggered.connect(lambda: self._look(lambda seen: seen.zoom_time(1 / _ZOOM_STEP)))
-        actions.chart_latest.triggered.connect(lambda: self._look(lambda seen: seen.show_latest()))
-        actions.chart_autoscale.triggered.connect(lambda: self._look(lambda seen: seen.autoscale()))
+        actions.chart_zoom_in.triggered.connect(lambda: look(lambda seen: seen.zoom_time(_ZOOM_STEP)))
+        actions.chart_zoom_out.triggered.connect(lambda: look(lambda seen: seen.zoom_time(1 / _ZOOM_STEP)))
+        actions.chart_latest.triggered.connect(lambda: look(lambda seen: seen.show_latest()))
+        actions.chart_autoscale.triggered.connect(lambda: look(lambda seen: seen.autoscale()))
 
     def attach_chart(self) -> None:
         """Put the real chart in place of the text. The first call imports pyqtgraph, unless a thread already has."""
@@ -153,7 +152,7 @@ class ChartPanel(QWidget):
 
     def choose_timeframe(self, timeframe: Timeframe) -> None:
         """Show bars of another length."""
-        self._buttons[timeframe].setChecked(True)
+        self._bar.check(timeframe)
         if timeframe is not self._timeframe:
             self._timeframe = timeframe
             self._start_over()
@@ -188,10 +187,10 @@ class ChartPanel(QWidget):
         """Draw an answer, if it is the one to the last question."""
         if self._view is None or data.request_id != self._request_id:
             return
-        self._note_text = data.note
+        self._note = data.note
         self._show_note()
         if data.error:
-            self._view.set_empty_text(data.error)
+            self._view.overlays.show_empty_text(data.error)
             return
         from desktop_trader.ui.charts.chart_data import CandleRow
 
@@ -219,36 +218,10 @@ class ChartPanel(QWidget):
         self._show_levels()
         self._on_quotes_changed()
 
-    def _look(self, change: Callable[[ChartViewport], None]) -> None:
-        if self._view is not None:
-            change(self._view.viewport)
-
-    def _build_bar(self) -> QHBoxLayout:
-        bar = QHBoxLayout()
-        bar.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
-        bar.setSpacing(SPACE_S)
-        bar.addWidget(self._title, 1)
-        bar.addWidget(self._note)
-        group = QButtonGroup(self)
-        self._buttons: dict[Timeframe, QToolButton] = {}
-        for timeframe in Timeframe:
-            button = QToolButton()
-            button.setText(timeframe.value)
-            button.setCheckable(True)
-            button.setChecked(timeframe is self._timeframe)
-            button.setObjectName(f"chart-{timeframe.value}-btn")
-            button.setAccessibleName(f"Bars of {timeframe.value}")
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            button.clicked.connect(lambda _on, chosen=timeframe: self.choose_timeframe(chosen))
-            group.addButton(button)
-            bar.addWidget(button)
-            self._buttons[timeframe] = button
-        return bar
-
     def _start_over(self) -> None:
         self._forming = None
         self._fills = []
-        self._note_text = ""
+        self._note = ""
         self._show_note()
         self._show_fills()
         self._show_title()
@@ -256,22 +229,19 @@ class ChartPanel(QWidget):
 
     def _show_title(self) -> None:
         title = f"{self._symbol or '—'} · {self._timeframe.value}"
-        self._title.setText(self._symbol or "—")
+        self._bar.show_symbol(self._symbol)
         instrument = self._model.instrument(self._symbol)
         if self._view is None:
             return
         self._view.set_title(title)
         self._view.setAccessibleName(f"Candle chart of {title}")
-        self._view.set_empty_text("Waiting for the first candles.")
+        self._view.overlays.show_empty_text("Waiting for the first candles.")
         if instrument is not None:
             self._view.set_price_decimals(decimals_of(instrument.tick_size))
 
     def _show_note(self) -> None:
-        """Say up to when there are bars where the market has gone on since: it is away, or they are on their way."""
-        text = note_text(self._note_text, self._model.network)
-        self._note.setText(text)
-        self._note.setToolTip(text)
-        self._note.setVisible(bool(text))
+        if self._view is not None:
+            self._view.overlays.show_note(note_text(self._note, self._model.network))
 
     def _on_state_changed(self) -> None:
         replay = self._model.replay
@@ -285,9 +255,7 @@ class ChartPanel(QWidget):
         if only is self._only:
             return
         self._only = only
-        for timeframe, button in self._buttons.items():
-            button.setEnabled(only in (None, timeframe))
-            button.setToolTip("" if button.isEnabled() else f"This recording has bars of {only} only")
+        self._bar.limit(only)
         self.timeframe_limited.emit(only)
         if only is not None:
             self.choose_timeframe(only)

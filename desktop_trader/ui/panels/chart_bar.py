@@ -1,0 +1,58 @@
+"""The line over the chart: the symbol, and the lengths of bars there are."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
+
+from desktop_trader.domain.market import Timeframe
+from desktop_trader.ui.theme import SPACE_M, SPACE_S
+from desktop_trader.ui.widgets.fitting_label import FittingLabel
+
+
+class ChartBar(QWidget):
+    """`timeframe_chosen` carries the length that a person pressed."""
+
+    timeframe_chosen = Signal(object)
+
+    def __init__(self, chosen: Timeframe) -> None:
+        super().__init__()
+        self.setObjectName("chart-bar")
+        # The toolbar and the read-out name the symbol too, in the narrowest window as well.
+        self._title = FittingLabel("—")
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title.setObjectName("chart-symbol")
+        self._title.setAccessibleName("Symbol of the chart")
+        self._title.setProperty("figure", "medium")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
+        layout.setSpacing(SPACE_S)
+        layout.addWidget(self._title, 1)
+        group = QButtonGroup(self)
+        self._buttons: dict[Timeframe, QToolButton] = {}
+        for timeframe in Timeframe:
+            button = QToolButton()
+            button.setText(timeframe.value)
+            button.setCheckable(True)
+            button.setChecked(timeframe is chosen)
+            button.setObjectName(f"chart-{timeframe.value}-btn")
+            button.setAccessibleName(f"Bars of {timeframe.value}")
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            button.clicked.connect(lambda _on, pressed=timeframe: self.timeframe_chosen.emit(pressed))
+            group.addButton(button)
+            layout.addWidget(button)
+            self._buttons[timeframe] = button
+
+    def show_symbol(self, symbol: str) -> None:
+        """Name what is shown."""
+        self._title.setText(symbol or "—")
+
+    def check(self, timeframe: Timeframe) -> None:
+        """Show which length is chosen."""
+        self._buttons[timeframe].setChecked(True)
+
+    def limit(self, only: Timeframe | None) -> None:
+        """A recording has bars of one length; None for a market that has them all."""
+        for timeframe, button in self._buttons.items():
+            button.setEnabled(only in (None, timeframe))
+            button.setToolTip("" if button.isEnabled() else f"This recording has bars of {only} only")
