@@ -16,7 +16,7 @@ from time import perf_counter
 from desktop_trader.api.door import Door
 from desktop_trader.assembly import Trader
 from desktop_trader.domain.errors import BooksDamagedError, RestoreOrderedError, StorageError
-from desktop_trader.domain.market import Bar, Quote
+from desktop_trader.domain.market import Quote
 from desktop_trader.engine.inbox import Inbox
 from desktop_trader.engine.market_pace import MarketPace
 from desktop_trader.engine.snapshot_publisher import FloorPublisher
@@ -88,6 +88,7 @@ class EngineHost:
         self._trader = trader
         self._listener = listener
         self._monotonic = clocks.monotonic
+        self._wake = asyncio.Event()
         self._pace = MarketPace(speed, monotonic=clocks.monotonic)
         self.network = NetworkHost(
             trader,
@@ -97,7 +98,7 @@ class EngineHost:
                 rng=Random(),
                 speed=speed,
                 tell=self._tell,
-                wake=self._wake_here,
+                wake=self._wake.set,
                 on_lost=self._halt_if_lost,
             ),
         )
@@ -111,10 +112,9 @@ class EngineHost:
             self._publish,
             monotonic=clocks.monotonic,
             per_second=settings.engine.snapshots_per_second,
-            network=self.network,
+            network=self.network.show,
         )
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._wake = asyncio.Event()
         self._is_stopping = False
         self._is_fastest = self._ends_with_data = speed is None
         self._snapshots: dict[str, AccountSnapshot] = {}
@@ -129,7 +129,7 @@ class EngineHost:
     def ask(self, command: Command) -> list[Notice]:
         """Carry out a command and return its notices; only in the engine's thread (the local API lives there)."""
         self.network.beat()
-        notices = self._carry_out(command)
+        notices = self.network.step(command)
         self._tell(notices)
         self.network.beat()
         self._publisher.publish_if_due()
@@ -230,7 +230,7 @@ class EngineHost:
                     return
                 self._work_until(None)
                 self._publisher.publish_if_due()
-                await self._sleep(0.0 if feed.peek_time() is not None else _LONGEST_SLEEP)
+                await self._sleep(0.0 if feed.peek_time() is not None else network.seconds_to_beat())
                 continue
             if next_at is None or (until is not None and next_at > until):
                 # Recorded data and durations end; a window on a market without subscriptions just waits.
@@ -277,7 +277,7 @@ class EngineHost:
         floor, network, on_notice = self._trader.floor, self.network, self._listener.on_notice
         step, peek, next_event = floor.market_step, floor.primary.feed.peek_time, floor.primary.feed.next_event
         if not network.is_running:
-            step = self._pass_unused
+            step = network.pass_unused
         is_watched = network.is_watched
         begun = perf_counter()
         for quote in self._inbox.take_quotes(_QUOTES_AT_ONCE):
@@ -300,14 +300,6 @@ class EngineHost:
                 break
         self.engine_seconds += perf_counter() - begun
 
-    def _pass_unused(self, event: Quote | Bar) -> list[Notice]:
-        """Let what comes while nothing trades pass: it moves no more than what is shown, and unseen not even that."""
-        if self.network.hides_events:
-            return []
-        notices = self._trader.floor.market_step(event)
-        self.network.watch(event)
-        return notices
-
     async def _sleep(self, seconds: float) -> None:
         seconds = min(seconds, self.network.seconds_to_beat())
         if seconds <= 0 or self._halts or not self._inbox.is_empty:
@@ -328,7 +320,7 @@ class EngineHost:
             while waiting:
                 message = waiting.popleft()
                 if isinstance(message, Command):
-                    notices = self._carry_out(message)
+                    notices = self.network.step(message)
                     # The figures first: logging what happened takes as long as committing it.
                     self._publisher.publish_if_due()
                     self._tell(notices)
@@ -346,11 +338,6 @@ class EngineHost:
             self._inbox.put_back(waiting)
         self._publisher.publish_if_due()
 
-    def _carry_out(self, command: Command) -> list[Notice]:
-        if isinstance(command, NetworkCommand):
-            return self.network.carry_out(command)
-        return self._trader.floor.step(command)
-
     async def _save_regularly(self) -> None:
         while True:
             await asyncio.sleep(self._checkpoint_seconds)
@@ -367,9 +354,6 @@ class EngineHost:
     def _publish(self, snapshot: AccountSnapshot) -> None:
         self._snapshots[snapshot.account_name] = snapshot
         self._listener.on_snapshot(snapshot)
-
-    def _wake_here(self) -> None:
-        self._wake.set()
 
     def _wake_up(self) -> None:
         loop = self._loop

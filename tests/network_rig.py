@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 
 from desktop_trader.assembly import Opened, Trader
 from desktop_trader.brokers.paper import PaperBroker
+from desktop_trader.domain.fill import Fill
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.market import Quote, Timeframe
 from desktop_trader.domain.order import NO_PROTECTION, OrderSide, OrderType, Protection
@@ -49,7 +50,7 @@ class Watchman:
         self.changes: list[tuple[float, NetworkState]] = []
         self.violations: list[str] = []
         self.looks = 0
-        self.fills = 0
+        self.fills: list[Fill] = []
         self.orders = 0
         self.decisions = 0
         self._known: set[int] = set()
@@ -71,7 +72,7 @@ class Watchman:
         """Something is stored."""
         new = {order.id for order in update.orders} - self._known
         self._known |= new
-        self.fills += len(update.fills)
+        self.fills += update.fills
         self.orders += len(new)
         self.decisions += len(update.decisions)
         if update.fills:
@@ -153,7 +154,10 @@ class NetworkRig:
         instruments: Sequence[Instrument] = (SPOT, ETHER),
         cadence: float = 1.0,
         pause: PauseSettings | None = None,
+        wall_begins_at: float = _WALL,
     ) -> None:
+        self._wall_begins_at = wall_begins_at
+        self.has_ended = False
         self.rng = Random(seed)
         self.loop = virtual_loop()
         self.exchange = ScriptedExchange(instruments, self.rng, starts_at=START, cadence=cadence)
@@ -181,7 +185,7 @@ class NetworkRig:
 
     def wall(self) -> float:
         """Seconds since 1970, as the computer has them."""
-        return _WALL + self.loop.time() + self.wall_offset
+        return self._wall_begins_at + self.loop.time() + self.wall_offset
 
     def _open(self, gate: TradingGate) -> Trader:
         feed = cast(MarketFeed, self.exchange.feed)
@@ -207,12 +211,16 @@ class NetworkRig:
         if len(self.snapshots) > 200:
             del self.snapshots[:100], self.views[:100]
 
+    def _end(self, _task: object) -> None:
+        self.has_ended = True
+
     # What a test does.
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["NetworkRig"]:
         """Run the host; at the end nothing may have happened that must not."""
         task = asyncio.create_task(self.host.run())
+        task.add_done_callback(self._end)
         try:
             yield self
         finally:
@@ -229,9 +237,9 @@ class NetworkRig:
     @property
     def view(self) -> NetworkView:
         """How it stands now, made anew."""
-        network = self.host.network
-        network.version += 1
-        return network.view()
+        show = self.host.network.show
+        show.version += 1
+        return show.view()
 
     @property
     def reasons(self) -> list[str]:

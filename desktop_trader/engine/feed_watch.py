@@ -87,7 +87,7 @@ class FeedWatch:
             self._watch(symbol, now).since = now
         self.needed = wanted
 
-    def note(self, symbol: str, now: float, source_at: datetime) -> None:
+    def note(self, symbol: str, now: float, *, source_at: datetime) -> None:
         """Take a good tick."""
         self._watch(symbol, now).note(now, source_at)
         if symbol in self.needed:

@@ -28,7 +28,7 @@ class LineEars:
 
     def on_tick(self, symbol: str, now: float, *, source_at: datetime) -> None:
         """A good quote came; the market made it at `source_at`."""
-        self.line.tick(symbol, now, source_at)
+        self.line.tick(symbol, now, source_at=source_at)
         state = self.core.state
         if state is NetworkState.SUSPECT:
             self.decisions.clear_if_good(now)
@@ -38,7 +38,7 @@ class LineEars:
         elif state is NetworkState.PAUSED and self._may_hope(symbol):
             self.core.schedule.take_hint(now)
 
-    def on_price(self, symbol: str, price: Decimal, now: float) -> None:
+    def on_price(self, symbol: str, price: Decimal, *, now: float) -> None:
         """The price of a quote that is worked off: two that lie far apart are not stable."""
         if self.core.state is NetworkState.STABILISING and self.core.stability.jump(symbol, price):
             self.core.lose_stability(f"the price of {symbol} jumped", now)
@@ -71,7 +71,7 @@ class LineEars:
         size = abs(skew_seconds)
         text = f"This computer's clock and the exchange's are {size:.1f} s apart"
         if not self.decisions.is_clock_right and self.core.state in _WATCHED:
-            self.decisions.pause([r.CLOCK, *self.core.reasons], f"{text}; set the clock", now)
+            self.decisions.pause([r.CLOCK, *self.core.reasons], f"{text}; set the clock", now=now)
         elif size > self._clock_warn and not self._is_skew_told:
             self.core.actions.append(a.TellPerson(message=text))
         self._is_skew_told = size > self._clock_warn

@@ -33,10 +33,10 @@ class LineWatch:
         self.error = None
         self.feed.start_over(now)
 
-    def tick(self, symbol: str, now: float, source_at: datetime) -> None:
+    def tick(self, symbol: str, now: float, *, source_at: datetime) -> None:
         """Take a good tick."""
         self.good_at = now
-        self.feed.note(symbol, now, source_at)
+        self.feed.note(symbol, now, source_at=source_at)
 
     def answer(self, now: float, latency_seconds: float | None = None) -> None:
         """Take an answer that can be believed."""

@@ -63,7 +63,7 @@ class NetworkPause(LineEars):
         if gap is not None and not self.decisions.is_blocked:
             self.line.start_over(now)
             self.core.schedule.begin_wait(now)
-            self.decisions.pause([*self.core.reasons, gap.reason], gap.detail, now)
+            self.decisions.pause([*self.core.reasons, gap.reason], gap.detail, now=now)
             self.decisions.look_soon(now)
         self.times.advance(now)
 
@@ -119,15 +119,15 @@ class NetworkPause(LineEars):
         failed = next((check for check in checks if not check.ok), None)
         detail = "nothing was verified" if failed is None else f"{failed.name}: {failed.detail or 'failed'}"
         if not decisions.is_clock_right:
-            decisions.fail_verification([r.CLOCK], detail if failed else "this computer's clock is wrong", now)
+            decisions.fail_verification([r.CLOCK], detail if failed else "this computer's clock is wrong", now=now)
         elif failed is not None:
             error = self.line.error
             decisions.count_try(error)
             needed = self.line.feed.needed
             reason = r.check_reason(failed, error, exchange=decisions.exchange, needed=needed)
-            decisions.fail_verification([reason], detail, now)
+            decisions.fail_verification([reason], detail, now=now)
         elif not checks:
-            decisions.fail_verification([r.INTERNET], detail, now)
+            decisions.fail_verification([r.INTERNET], detail, now=now)
         else:
             decisions.auth_tries = 0
             self.line.start_over(now)
@@ -138,7 +138,7 @@ class NetworkPause(LineEars):
         self.decisions.loss.begin(now, seconds)
         self.core.actions.append(a.CutLine())
         if not self.has_line:
-            self.decisions.pause([r.INTERNET], _LOSS, now)
+            self.decisions.pause([r.INTERNET], _LOSS, now=now)
         elif self.core.is_open:
             self.decisions.suspect(_LOSS, now)
 
@@ -168,7 +168,7 @@ class NetworkPause(LineEars):
         """The books cannot be written: nothing is decided before they can, and nobody can write of a pause."""
         if not self.decisions.is_blocked:
             self.decisions.is_blocked = True
-            self.core.block(r.DATABASE, detail, now)
+            self.core.block(r.DATABASE, detail, now=now)
 
     def free_books(self, now: float) -> None:
         """The books were taken up again, by engines whose gate knows nothing yet of a pause."""
@@ -177,5 +177,5 @@ class NetworkPause(LineEars):
         self.line.start_over(now)
         self.core.unblock(is_open=not self.has_line and not others)
         if others:
-            self.decisions.pause(others, self.core.detail, now)
+            self.decisions.pause(others, self.core.detail, now=now)
             self.decisions.look_soon(now)

@@ -74,15 +74,15 @@ class PauseDecisions:
         self.count_try(error)
         reason = r.error_reason(error, self.exchange, ticks_live=self.line.is_ticking)
         others = [each for each in self.core.reasons if each.kind not in _ONE_QUESTION]
-        self.pause([reason, *others], error.user_message, now)
+        self.pause([reason, *others], error.user_message, now=now)
 
-    def pause(self, reasons: list[PauseReason], detail: str, now: float) -> None:
+    def pause(self, reasons: list[PauseReason], detail: str, *, now: float) -> None:
         """Pause, and plan when to look again."""
         core = self.core
         core.is_simulated = core.is_simulated or self.loss.is_on
         self.line.forget_failures()
         self.line.feed.break_off()
-        core.pause(reasons, detail, now)
+        core.pause(reasons, detail, now=now)
         self.plan(now)
 
     def count_try(self, error: ExchangeError | None) -> None:
@@ -128,7 +128,7 @@ class PauseDecisions:
         core = self.core
         missing = [reason for reason in core.reasons if self._is_missing(reason)]
         if missing:
-            self.pause(missing, core.detail, now)
+            self.pause(missing, core.detail, now=now)
         else:
             core.verify(now)
 
@@ -146,7 +146,7 @@ class PauseDecisions:
         if self.core.state is NetworkState.PAUSED:
             self.core.schedule.hurry(now)
 
-    def fail_verification(self, reasons: list[PauseReason], detail: str, now: float) -> None:
+    def fail_verification(self, reasons: list[PauseReason], detail: str, *, now: float) -> None:
         """Back to the pause, naming what failed; reasons that nobody looked at stay."""
         others = [each for each in self.core.reasons if each.kind is ReasonKind.FEED]
-        self.pause([*reasons, *others], detail, now)
+        self.pause([*reasons, *others], detail, now=now)

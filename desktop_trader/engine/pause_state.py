@@ -72,7 +72,7 @@ class PauseState:
             self.is_probing = True
             self.actions.append(a.Probe())
 
-    def pause(self, reasons: Iterable[PauseReason], detail: str, now: float) -> None:
+    def pause(self, reasons: Iterable[PauseReason], detail: str, *, now: float) -> None:
         """Freeze everything, or stay frozen, for these reasons."""
         new = tuple(dict.fromkeys(reasons))
         is_news = new != self.reasons or not self.is_outage
@@ -136,7 +136,7 @@ class PauseState:
         self.schedule.forget()
         self.actions.append(a.EndPause())
 
-    def block(self, reason: PauseReason, detail: str, now: float) -> None:
+    def block(self, reason: PauseReason, detail: str, *, now: float) -> None:
         """Stand still for something that nothing else can be done about before it passes."""
         self._stop_verifying()
         self.stability.stop()

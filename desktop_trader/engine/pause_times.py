@@ -86,11 +86,13 @@ class PauseTimes:
         if now >= line.dead_at:
             self._pause_for_silence(now)
         elif stale := feed.stale(now):
-            self.decisions.pause([r.feed_reason(symbol) for symbol in stale], f"no price of {', '.join(stale)}", now)
+            self.decisions.pause(
+                [r.feed_reason(symbol) for symbol in stale], f"no price of {', '.join(stale)}", now=now
+            )
         elif is_silent and not is_running and self.decisions.is_answered:
             silent = feed.late(now) or feed.needed
             self.decisions.pause(
-                [r.feed_reason(symbol) for symbol in silent], "the market answers, but no prices come", now
+                [r.feed_reason(symbol) for symbol in silent], "the market answers, but no prices come", now=now
             )
         elif is_running and ((late := feed.late(now)) or is_silent):
             self.decisions.suspect(f"prices of {', '.join(late or feed.needed)} are late", now)
@@ -102,7 +104,7 @@ class PauseTimes:
         if self.line.error is not None:
             self.decisions.pause_for(self.line.error, now)
         else:
-            self.decisions.pause([r.INTERNET], "nothing comes, and nobody answers", now)
+            self.decisions.pause([r.INTERNET], "nothing comes, and nobody answers", now=now)
 
     def _advance_verifying(self, now: float) -> None:
         core = self.core
@@ -111,7 +113,7 @@ class PauseTimes:
             core.begin_verifying(self.line.feed.needed, now)
         elif core.verifying_since is not None and now >= core.verifying_since + self._verify_budget:
             self.decisions.fail_verification(
-                [r.INTERNET], f"verifying took longer than {self._verify_budget:.0f} s", now
+                [r.INTERNET], f"verifying took longer than {self._verify_budget:.0f} s", now=now
             )
 
     def _advance_stabilising(self, now: float) -> None:

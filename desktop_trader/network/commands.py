@@ -8,7 +8,7 @@ from desktop_trader.messages.notices import CommandRefused, Notice
 _LONGEST_LOSS_SECONDS = 86_400
 
 
-def carry_out(command: NetworkCommand, pause: NetworkPause, board: NoticeBoard, *, now: float) -> list[Notice]:
+def carry_out(command: NetworkCommand, *, pause: NetworkPause, board: NoticeBoard, now: float) -> list[Notice]:
     """Do it, or refuse it, and return the answer, which repeats the request's id; `now` is monotonic seconds."""
     board.request_id = command.request_id
     refusal = _refusal(command, pause)

@@ -6,6 +6,7 @@ One thread: the engine's. It carries out what the pause decides, and says what t
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from random import Random
 from time import monotonic, time
 from typing import Any
@@ -16,18 +17,16 @@ from desktop_trader.engine import pause_actions as a
 from desktop_trader.engine.live_clock import LiveClock
 from desktop_trader.engine.needed_symbols import needed_symbols
 from desktop_trader.engine.network_pause import NetworkPause
-from desktop_trader.engine.pause_view import network_view, stale_symbols
-from desktop_trader.messages.commands import NetworkCommand
-from desktop_trader.messages.network import CheckView, NetworkState, NetworkView
+from desktop_trader.engine.ports import MarketFeed
+from desktop_trader.messages.commands import Command, NetworkCommand
+from desktop_trader.messages.network import CheckView, NetworkState
 from desktop_trader.messages.notices import Notice
 from desktop_trader.network.commands import carry_out
 from desktop_trader.network.line_tasks import LineTasks
 from desktop_trader.network.pause_hands import PauseHands
+from desktop_trader.network.show import NetworkShow
 from desktop_trader.settings import PauseSettings
 
-_NEWS_SECONDS = 0.25
-"""While something is counted down or grows old, it is shown so often."""
-_BEAT_SECONDS = 1.0
 _CLOCK_SECONDS = 0.5
 """Where the exchange's clock and ours are further apart than this, ours follows."""
 _SLOWEST_TICK_SECONDS = 5.0
@@ -67,7 +66,7 @@ class NetworkParts:
 
 
 class NetworkHost:
-    """The network pause of one trader. `version` grows whenever there is something new to show at once.
+    """The network pause of one trader. `show` is what there is to see of it.
 
     `is_watched` says that it is looked for sleep and stalls, which a market as fast as it can be does not know.
     """
@@ -79,7 +78,7 @@ class NetworkHost:
         self._line = line
         self._clocks = parts.clocks
         exchange = "" if line is None else feed.source_id.partition(":")[2].partition("@")[0]
-        self.pause = NetworkPause(parts.settings, parts.rng, exchange=exchange, cadence=self._cadence)
+        self.pause = NetworkPause(parts.settings, parts.rng, exchange=exchange, cadence=partial(_cadence, feed))
         self._hands = PauseHands(trader, parts.tell, now=self.now)
         self._tasks: LineTasks | None = None
         if line is not None:
@@ -94,13 +93,9 @@ class NetworkHost:
         self._does = self._deeds()
         self._wake = parts.wake
         self.is_watched = line is not None or parts.speed is not None
-        self._needs_ticks = line is not None or self._ticks_in_time(parts.speed)
+        self._needs_ticks = line is not None or _ticks_in_time(feed, parts.speed)
         self._clock: LiveClock | None = None
-        self._shown: tuple[object, ...] = ()
-        self._stale: tuple[str, ...] = ()
-        self._seen: tuple[NetworkView | None, int, float] = (None, -1, 0.0)
-        self._looked_at = parts.clocks.monotonic()
-        self.version = 0
+        self.show = NetworkShow(trader, self.pause, monotonic=parts.clocks.monotonic, now=self.now)
 
     def start(self) -> None:
         """Begin to listen and to verify; in the running loop."""
@@ -117,11 +112,6 @@ class NetworkHost:
     def is_running(self) -> bool:
         """Whether everything may act, so that nobody has to look at what passes."""
         return self.pause.core.state is NetworkState.RUNNING
-
-    @property
-    def hides_events(self) -> bool:
-        """Whether what a local market brings passes unseen: its cable is out."""
-        return self._line is None and self.pause.decisions.loss.is_on
 
     def is_beat_late(self) -> bool:
         """Say whether time passed that nobody lived through, so that nothing may be traded before the next beat."""
@@ -142,29 +132,38 @@ class NetworkHost:
         self._act(now)
         if self._clock is not None:
             self._move_clocks(self._clock, now)
-        self._look_for_news(now)
+        self.show.look(now)
 
     def seconds_to_beat(self) -> float:
         """Return for how long nothing has to be decided."""
         now = self._clocks.monotonic()
-        return max(0.0, min(_BEAT_SECONDS, self.pause.next_deadline(now) - now))
+        return max(0.0, min(self.show.seconds_between, self.pause.next_deadline(now) - now))
 
-    def watch(self, event: Quote | Bar) -> None:
-        """Look at what passes while nothing trades, so that it shows whether prices are stable."""
-        if not isinstance(event, Quote):
-            return
+    def pass_unused(self, event: Quote | Bar) -> list[Notice]:
+        """Let pass what comes while nothing trades: it moves no more than what is shown, and unseen not even that."""
+        if self._line is None and self.pause.decisions.loss.is_on:
+            return []
+        notices = self._trader.floor.market_step(event)
+        if isinstance(event, Quote):
+            self._watch(event)
+        return notices
+
+    def _watch(self, event: Quote) -> None:
+        """See by what passes whether prices are stable."""
         now = self._clocks.monotonic()
         if self._line is None and event.bid > event.ask:
             self.pause.on_bad_tick(event.symbol, now, why="crossed book")
             return
         if self._line is None:
             self.pause.on_tick(event.symbol, now, source_at=event.at)
-        self.pause.on_price(event.symbol, event.last, now)
+        self.pause.on_price(event.symbol, event.last, now=now)
 
-    def carry_out(self, command: NetworkCommand) -> list[Notice]:
-        """Decide what a person wants of the network, and return the answer; the next beat acts on it."""
-        now = self._clocks.monotonic()
-        return carry_out(command, self.pause, self._trader.engine.desk.board, now=now)
+    def step(self, command: Command) -> list[Notice]:
+        """Carry out a command, by an engine or here, and return the answer; the next beat acts on it."""
+        if not isinstance(command, NetworkCommand):
+            return self._trader.floor.step(command)
+        board = self._trader.engine.desk.board
+        return carry_out(command, pause=self.pause, board=board, now=self._clocks.monotonic())
 
     def block_books(self) -> None:
         """The books cannot be written at present."""
@@ -174,19 +173,6 @@ class NetworkHost:
         """The books were taken up again, by another floor."""
         self.pause.free_books(self._clocks.monotonic())
         self.beat()
-
-    def view(self) -> NetworkView:
-        """Return how things stand now."""
-        now = self._clocks.monotonic()
-        view, version, seen_at = self._seen
-        if view is not None and version == self.version and now - seen_at < _NEWS_SECONDS:
-            return view
-        rejected = () if self._line is None else tuple(self._line.rejected_ticks())
-        epoch = self._trader.floor.gate.epoch
-        view = network_view(self.pause, now, at=self.now(), epoch=epoch, rejected=rejected)
-        if self._line is not None:
-            self._seen = (view, self.version, now)
-        return view
 
     async def close(self) -> None:
         """End every task and connection, within two seconds."""
@@ -257,36 +243,19 @@ class NetworkHost:
                 if not account.asleep:
                     account.engine.desk.clock.advance_to(at)
 
-    def _look_for_news(self, now: float) -> None:
-        core = self.pause.core
-        if core.since is None:
-            core.since_at = None
-        elif core.since_at is None:
-            core.since_at = self.now()
-        shown = (core.state, core.reasons, core.detail, core.checks, core.since, self.pause.decisions.loss.is_on)
-        if shown == self._shown and now - self._looked_at < _NEWS_SECONDS:
-            return
-        if shown != self._shown or not self.is_running or self._has_aged(now):
-            self.version += 1
-        self._shown, self._looked_at = shown, now
-
-    def _has_aged(self, now: float) -> bool:
-        """Say whether a price has become stale, or fresh again, since this was asked last."""
-        stale, self._stale = self._stale, stale_symbols(self.pause, now)
-        return stale != self._stale
-
-    def _ticks_in_time(self, speed: float | None) -> bool:
-        """Say whether a local market can show by its ticks that it is there: recorded bars have none."""
-        feed = self._trader.engine.feed
-        if speed is None or feed.fills_on is not PriceSource.QUOTES:
-            return False
-        gaps = [feed.cadence(instrument.symbol) for instrument in feed.instruments()]
-        return all(gap is not None and gap.total_seconds() / speed <= _SLOWEST_TICK_SECONDS for gap in gaps)
-
-    def _cadence(self, symbol: str) -> float | None:
-        gap = self._trader.engine.feed.cadence(symbol)
-        return None if gap is None else gap.total_seconds()
-
 
 def _nothing(_action: a.PauseAction) -> None:
     """A market without a line has nothing to cut, and nobody to ask."""
+
+
+def _ticks_in_time(feed: MarketFeed, speed: float | None) -> bool:
+    """Say whether a local market can show by its ticks that it is there: recorded bars have none."""
+    if speed is None or feed.fills_on is not PriceSource.QUOTES:
+        return False
+    gaps = [_cadence(feed, instrument.symbol) for instrument in feed.instruments()]
+    return all(gap is not None and gap / speed <= _SLOWEST_TICK_SECONDS for gap in gaps)
+
+
+def _cadence(feed: MarketFeed, symbol: str) -> float | None:
+    gap = feed.cadence(symbol)
+    return None if gap is None else gap.total_seconds()

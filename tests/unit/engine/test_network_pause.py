@@ -424,8 +424,8 @@ def test_a_loss_at_4_9_seconds_begins_again_at_zero(loss: str) -> None:
     if loss == "bad tick":
         rig.pause.on_bad_tick(BTC, rig.now, why="crossed book")
     elif loss == "jump":
-        rig.pause.on_price(BTC, Decimal(100), rig.now)
-        rig.pause.on_price(BTC, Decimal("102"), rig.now)
+        rig.pause.on_price(BTC, Decimal(100), now=rig.now)
+        rig.pause.on_price(BTC, Decimal("102"), now=rig.now)
     else:
         rig.pause.on_call_failed(TIMEOUT("x"), rig.now)
     assert rig.state is VERIFYING
@@ -438,7 +438,7 @@ def test_a_move_of_less_than_a_percent_is_no_jump() -> None:
     rig = PauseMachine()
     rig.until(STABILISING)
     for price in ("100", "100.9", "100", "99.1"):
-        rig.pause.on_price(BTC, Decimal(price), rig.now)
+        rig.pause.on_price(BTC, Decimal(price), now=rig.now)
     assert rig.state is STABILISING
 
 
