@@ -28,7 +28,7 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _CENTER = Qt.AlignmentFlag.AlignCenter
 _NO_INDEX = QModelIndex()
 _ALIGNMENTS = (_CENTER, _LEFT, _RIGHT, _RIGHT, _CENTER, _RIGHT)
-_LIVE_COLUMNS = frozenset({WatchColumn.PRICE, WatchColumn.CHANGE, WatchColumn.TREND})
+_LIVE_COLUMNS = frozenset({WatchColumn.PRICE, WatchColumn.CHANGE, WatchColumn.TREND, WatchColumn.VOLUME})
 _DISPLAY, _COLOR, _ALIGN = (
     Qt.ItemDataRole.DisplayRole,
     Qt.ItemDataRole.ForegroundRole,
@@ -156,7 +156,7 @@ class WatchlistModel(QAbstractTableModel):
         self._reorder()
 
     def sort_again(self) -> None:
-        """Let the order follow the prices, where it goes by them and they have moved."""
+        """Let the order follow the figures, where it goes by them and they have moved."""
         if self._is_order_old and self._sort_column in _LIVE_COLUMNS:
             self._reorder()
 

@@ -174,6 +174,7 @@ class WatchlistPanel(QWidget):
         self.rows.replace_symbols(desk.symbols, favourites=desk.favourites)
         self.rows.take_instruments(model.instruments)
         self._on_quotes_changed()
+        self.rows.sort_again()
         if model.snapshot is not None:
             self.table.set_empty_text(_EMPTY)
         if len(self.rows.by_symbol) > before:
