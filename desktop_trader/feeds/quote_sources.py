@@ -19,7 +19,10 @@ _ROUND = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceTimings:
-    """In seconds. A symbol without a quote for `poll_after` is asked for, every `poll_every`."""
+    """In seconds. While a stream brings quotes, a symbol is asked for when it had none for `poll_after`; when the
+
+    stream brought nothing at all for so long, or there is none, every symbol is asked for every `poll_every`.
+    """
 
     poll_every: float = 1.0
     poll_after: float = 2.5
@@ -47,6 +50,7 @@ class QuoteSources:
         self._refused_until: dict[str, float] = {}
         self._changed = asyncio.Event()
         self._is_streaming = False
+        self._streamed_at = 0.0
 
     def follow_anew(self) -> None:
         """Perhaps something else is followed, or the network is there again: look now."""
@@ -80,6 +84,7 @@ class QuoteSources:
 
         def take(quote: Quote) -> None:
             self._is_streaming = True
+            self._streamed_at = self._clock.monotonic()
             backoff.succeeded()
             self._take(quote)
 
@@ -114,7 +119,8 @@ class QuoteSources:
     def _due(self) -> list[str]:
         """Return the symbols to ask for, those first that were not heard of for longest."""
         now = self._clock.monotonic()
-        patience = self._timings.poll_after if self._is_streaming else 0.0
+        is_silent = not self._is_streaming or now - self._streamed_at >= self._timings.poll_after
+        patience = 0.0 if is_silent else self._timings.poll_after
         waited = {symbol: now - (self._feed.came_at(symbol) or 0.0) for symbol in self._feed.followed()}
         due = [
             symbol
