@@ -21,7 +21,7 @@ from desktop_trader.locations import DataFolderPaths
 from desktop_trader.market_opening import HEADLESS_ANCHOR
 from desktop_trader.messages.health import HealthReply, HealthRequest
 from desktop_trader.messages.network import OutagesRequest
-from desktop_trader.settings import ExchangeAddress, NetworkSettings, Settings
+from desktop_trader.settings import Settings
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.models.health_rows import HealthRow, HealthState, health_rows
@@ -65,7 +65,8 @@ def look(model: BalanceModel, reply: HealthReply | None = WELL, **rest: str) -> 
 
 def show(model: BalanceModel, sequence: int, **state: object) -> None:
     snapshot = make_snapshot(sequence, **state)
-    model.replace_snapshot(replace(snapshot, market=replace(snapshot.market, source_id="exchange:coinex")))
+    source = "exchange:coinex@127.0.0.1:8800"
+    model.replace_snapshot(replace(snapshot, market=replace(snapshot.market, source_id=source)))
 
 
 @pytest.mark.requirement("R104")
@@ -74,7 +75,7 @@ def test_all_parts_are_there_and_good_when_all_is_well(model: BalanceModel) -> N
     assert list(rows) == PARTS
     assert {row.state for row in rows.values()} == {HealthState.GOOD}
     assert rows["Verification"].age_seconds == 12 * 60
-    assert rows["Exchange"].finding == "exchange:coinex at its own address, connected, last call 42 ms"
+    assert rows["Exchange"].finding == "CoinEx at its own address, connected, last call 42 ms"
     assert rows["Disk"].finding.startswith("37.3 GB free, writable; the books take 3.2 MB")
     assert rows["Permissions"].finding == "Paper: no key needed, and none is stored or sent"
     assert rows["Clock"].finding == "The exchange's clock is 0.04 s ahead of this computer's"
@@ -83,12 +84,14 @@ def test_all_parts_are_there_and_good_when_all_is_well(model: BalanceModel) -> N
 @pytest.mark.requirement("R104")
 def test_unplugged_feed_exchange_and_trading_turn_bad_and_say_what_to_do(model: BalanceModel) -> None:
     show(model, 2, network=make_pause(ages=make_ages(14)))
-    rows = look(model, last_error="connection refused", endpoint="127.0.0.1:8800")
+    rows = look(model, last_error="connection refused")
     for part in ("Trading", "Exchange", "Feed BTC/USDT"):
         assert rows[part].state is HealthState.BAD, part
         assert rows[part].advice, part
     assert rows["Feed BTC/USDT"].age_seconds == pytest.approx(14, abs=1)
-    assert "127.0.0.1:8800, paused, last call 42 ms, last error: connection refused" in rows["Exchange"].finding
+    assert (
+        "CoinEx at 127.0.0.1:8800, paused, last call 42 ms, last error: connection refused" in rows["Exchange"].finding
+    )
 
 
 @pytest.mark.parametrize(
@@ -147,14 +150,13 @@ def asked() -> list[object]:
 def page(
     qtbot: QtBot, dressed_app: QApplication, model: BalanceModel, asked: list[object], tmp_path: Path
 ) -> Iterator[HealthPage]:
-    """The page over a connected exchange with an address of its own."""
-    address = NetworkSettings(addresses=(("coinex", ExchangeAddress(rest="http://127.0.0.1:8800")),))
+    """The page over a connected exchange."""
     doors = PageDoors(
         model=model,
         send=lambda _command: None,
         request=asked.append,
         folder=DataFolderPaths(root=tmp_path),
-        settings=Settings(network=address),
+        settings=Settings(),
         show_history=lambda _filter: None,
     )
     made = HealthPage(doors)
@@ -182,7 +184,7 @@ def test_the_page_reads_shows_and_follows(
     page.show_reply(replace(WELL, request_id=request.request_id, at=datetime.now(UTC), verified_at=datetime.now(UTC)))
     assert cells(page, 1) == PARTS
     assert cells(page, 0)[4] == "✓ good"
-    assert "http://127.0.0.1:8800" in cells(page, 3)[3]
+    assert "CoinEx" in cells(page, 3)[3]
     show(model, 2, network=make_pause(ages=make_ages(14)))
     assert cells(page, 0)[4] == "✗ bad", "at once, without anybody asking"
     qtbot.waitUntil(lambda: cells(page, 2)[4] == "15 s", timeout=3_000)

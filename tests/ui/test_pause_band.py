@@ -67,12 +67,13 @@ def test_while_connected_there_is_no_band_and_nothing_of_it_is_built(
 
 @pytest.mark.requirement("R198", "R204")
 def test_a_pause_says_since_when_what_is_not_watched_why_and_when_it_is_tried_again(opened: SharedWindow) -> None:
-    opened.show(network=make_pause(), positions=POSITIONS)
+    opened.show(network=make_pause(checks=CHECKS), positions=POSITIONS)
     assert opened.sees("pause-band")
     since = f"{SINCE.astimezone():%H:%M:%S}"
     assert opened.text("pause-band-text") == (
         f"❚❚  NETWORK PAUSE since {since} – no signals, no checks, no orders. 2 positions are NOT being watched."
     )
+    assert not opened.sees("pause-band-checks"), "what was verified last time says nothing of now"
     why = opened.text("pause-band-why")
     assert why.startswith("No internet connection; no fresh prices of BTC/USDT – connection refused.")
     assert "Retry in 8 s" in why

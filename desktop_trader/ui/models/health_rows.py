@@ -19,7 +19,7 @@ _VERIFIED_SECONDS_MAX = 3_600
 _WHOLE_SECONDS_MAX = 2 * 86_400
 _MEGABYTE, _GIGABYTE = 1024 * 1024, 1024 * 1024 * 1024
 _FREE_FEW, _FREE_LITTLE = 64 * _MEGABYTE, _GIGABYTE
-_SKEW_TOLD, _SKEW_MAX = 1.0, 2.5
+_SKEW_SHOWN, _SKEW_TOLD, _SKEW_MAX = 0.005, 1.0, 2.5
 _FEEDS_MAX = 40
 
 
@@ -54,13 +54,13 @@ class HealthRow:
 
 
 def health_rows(
-    model: BalanceModel, reply: HealthReply | None, *, now: datetime, last_error: str = "", endpoint: str = ""
+    model: BalanceModel, reply: HealthReply | None, *, now: datetime, last_error: str = ""
 ) -> list[HealthRow]:
-    """Return every part, in the order of the page. `endpoint` is the address of the exchange in use, "" for its own."""
+    """Return every part, in the order of the page; `last_error` is the last thing that the exchange failed with."""
     return [
         _engine_row(model),
         *_book_rows(reply, now),
-        _exchange_row(model, last_error=last_error, endpoint=endpoint),
+        _exchange_row(model, last_error=last_error),
         *_feed_rows(model),
         _permissions_row(model.snapshot),
         _disk_row(reply),
@@ -128,7 +128,7 @@ def _verification_row(reply: HealthReply, now: datetime) -> HealthRow:
     )
 
 
-def _exchange_row(model: BalanceModel, *, last_error: str, endpoint: str) -> HealthRow:
+def _exchange_row(model: BalanceModel, *, last_error: str) -> HealthRow:
     network, snapshot = model.network, model.snapshot
     if network is None or snapshot is None:
         return HealthRow(part="Exchange", state=HealthState.UNKNOWN, finding="The market is being opened")
@@ -136,9 +136,10 @@ def _exchange_row(model: BalanceModel, *, last_error: str, endpoint: str) -> Hea
         name = market_name(snapshot.market.source_id)
         finding = f"{name[:1].upper()}{name[1:]}: needs no network"
         return HealthRow(part="Exchange", state=HealthState.GOOD, finding=finding)
-    where = endpoint or "its own address"
+    source = snapshot.market.source_id
+    where = market_name(source) + ("" if "@" in source else " at its own address")
     latency = "no call yet" if network.latency_ms is None else f"last call {network.latency_ms:.0f} ms"
-    parts = [f"{snapshot.market.source_id} at {where}", network.state.word, latency]
+    parts = [where, network.state.word, latency]
     symbols = {each.symbol for each in network.ages}
     kinds = [f"{kind} {count:,}" for kind, count in network.rejected_ticks if count and kind not in symbols]
     if kinds:
@@ -228,10 +229,11 @@ def _clock_row(network: NetworkView | None, reply: HealthReply | None) -> Health
         if state is HealthState.GOOD and abs(skew) > _SKEW_TOLD:
             state = HealthState.LOOK
         way = "ahead of" if skew > 0 else "behind"
+        off = f"{abs(skew):.2f} s {way}" if abs(skew) >= _SKEW_SHOWN else "the same as"
         return HealthRow(
             part="Clock",
             state=state,
-            finding=f"The exchange's clock is {abs(skew):.2f} s {way} this computer's{synchronised}",
+            finding=f"The exchange's clock is {off} this computer's{synchronised}",
             advice="" if state is HealthState.GOOD else "Let the system set its clock",
         )
     at = datetime.now(UTC) if reply is None else reply.at

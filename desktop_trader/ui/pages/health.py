@@ -19,7 +19,6 @@ from desktop_trader.ui.widgets.data_table import DataTable
 from desktop_trader.ui.widgets.plain_label import plain_label
 
 _LOOK_MS, _READ_MS = 1_000, 10_000
-_EXCHANGE = "exchange:"
 
 
 class HealthPage(Page):
@@ -97,7 +96,6 @@ class HealthPage(Page):
             self._reply,
             now=datetime.now(UTC),
             last_error=self._last_error,
-            endpoint=self._endpoint(),
         )
         self._rows.replace_rows(rows)
         bad = [row.part for row in rows if row.state is HealthState.BAD]
@@ -116,15 +114,6 @@ class HealthPage(Page):
             self._verdict.setProperty("tone", tone)
             self._verdict.style().unpolish(self._verdict)
             self._verdict.style().polish(self._verdict)
-
-    def _endpoint(self) -> str:
-        """Return the address that was set for the exchange in use."""
-        snapshot = self._model.snapshot
-        source = "" if snapshot is None else snapshot.market.source_id
-        if not source.startswith(_EXCHANGE):
-            return ""
-        exchange, _, host = source.removeprefix(_EXCHANGE).partition("@")
-        return host or self._doors.settings.network.address_of(exchange).rest
 
 
 def _columns() -> tuple[Column[HealthRow], ...]:

@@ -93,8 +93,10 @@ class PauseBand(QToolBar):
         elapsed = self._model.ages.seconds_since_view
         _say(self._head, head_text(view, elapsed=elapsed, unwatched=_open_positions(self._model)))
         _say(self._why, why_text(view, elapsed=elapsed))
-        _say(self._checks, "   ".join(texts.check_text(each) for each in view.checks))
-        self._checks.setToolTip("\n".join(texts.check_text(each) for each in view.checks))
+        # While nothing is verified, the checks of the last time say something only where one of them failed.
+        checks = view.checks if view.state.word != "paused" or texts.failed_checks(view) else ()
+        _say(self._checks, "   ".join(texts.check_text(each) for each in checks))
+        self._checks.setToolTip("\n".join(texts.check_text(each) for each in checks))
         self._retry.setVisible(view.state.word == "paused" and not view.simulated_loss)
         self._end.setVisible(view.simulated_loss)
 

@@ -4,6 +4,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
 
+from desktop_trader.messages.market_name import market_name
 from desktop_trader.messages.network import NO_NEW_TRADES, NOT_CHECKED
 from desktop_trader.ui import network_text
 from desktop_trader.ui.balance_text import account_badge
@@ -155,7 +156,11 @@ def market_title(source_id: str) -> str:
     if source_id.startswith("simulated:"):
         return "Simulated market"
     replay = replay_source(source_id)
-    return source_id if replay is None else f"Replay {replay.symbol} {replay.timeframe} · {replay.digest[:_DIGITS]}"
+    return (
+        market_name(source_id)
+        if replay is None
+        else f"Replay {replay.symbol} {replay.timeframe} · {replay.digest[:_DIGITS]}"
+    )
 
 
 def _source(source_id: str) -> str:
