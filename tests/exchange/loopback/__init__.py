@@ -21,6 +21,8 @@ In a thread of its own, for tests that are not async (every call waits until the
 
 As a process, to be killed and started again on the same port with the same market (`--state` keeps what scripts set)::
 
+    with ExchangeProcess(folder) as exchange:             # of loopback.process; has url, post("price", ...), calls()
+        exchange.kill(); exchange.start(BTCUSDT="57000")  # back on the same port, at another price
     python -m tests.exchange.loopback --port 0 --seed 7 --state FILE
     -> prints {"url": "http://127.0.0.1:PORT", "port": PORT} on its first line
     POST /_control/price {"symbol": "BTC/USDT", "price": "61000"}   POST /_control/walk {"symbol": ...}

@@ -14,6 +14,9 @@ async def serve(options: argparse.Namespace) -> None:
     exchange = LoopbackExchange(seed=options.seed, extra_pairs=options.pairs, tick_seconds=options.tick)
     control = Control(exchange, options.state)
     control.restore()
+    for held in options.hold:
+        market_id, _, price = held.partition("=")
+        exchange.set_price(market_id, price)
     await exchange.start(options.port, more_routes=control.add_to)
     print(json.dumps({"url": exchange.url, "port": exchange.port}), flush=True)
     await asyncio.Event().wait()
@@ -27,6 +30,7 @@ def main() -> None:
     parser.add_argument("--tick", type=float, default=0.5, help="seconds between ticks")
     parser.add_argument("--pairs", type=int, default=0, help="how many invented pairs to list besides the known ones")
     parser.add_argument("--state", type=Path, default=None, help="file that keeps the prices scripts have set")
+    parser.add_argument("--hold", metavar="ID=PRICE", action="append", default=[], help="hold a price from the start")
     asyncio.run(serve(parser.parse_args()))
 
 

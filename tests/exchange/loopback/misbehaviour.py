@@ -38,6 +38,13 @@ def reset(transport: asyncio.BaseTransport | None) -> None:
 
 async def answer_with(injected: Injected, request: web.Request, answer: Answer, faults: Faults) -> web.StreamResponse:
     """Return what the fault makes of the call; the connection may be gone afterwards."""
+    try:
+        return await _answer(injected, request, answer, faults)
+    except ConnectionError:  # whoever asked has had enough
+        return web.Response()
+
+
+async def _answer(injected: Injected, request: web.Request, answer: Answer, faults: Faults) -> web.StreamResponse:
     match injected.fault:
         case Fault.HANG:
             await injected.ended.wait()

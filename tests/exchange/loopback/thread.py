@@ -32,6 +32,7 @@ class ExchangeThread:
 
     def __exit__(self, *_: object) -> None:
         self._wait(self.inside.close())
+        self._wait(_end_the_others())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_PATIENCE)
         self._loop.close()
@@ -75,3 +76,11 @@ class ExchangeThread:
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE)
+
+
+async def _end_the_others() -> None:
+    """Cancel whatever still waits in a fault."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

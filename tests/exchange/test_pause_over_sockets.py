@@ -1,0 +1,340 @@
+"""The starred rows of the pause's matrix, over real sockets: the whole product against the loopback exchange.
+
+The scenarios of one test run beside each other in one loop, each with an exchange, a data folder and a trader of its
+own, so that their waits of five seconds overlap.
+"""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+import desktop_trader.exchange.known_markets
+from desktop_trader.messages.network import NO_NETWORK, NO_NEW_TRADES, NOT_CHECKED, RESUMED, NetworkState
+from desktop_trader.messages.notice_text import notice_text
+from desktop_trader.messages.notices import OutageEnded, PositionClosed
+from desktop_trader.settings import PauseSettings, Settings
+from tests.exchange.certificates import self_signed
+from tests.exchange.coinex_client import SPOT, until
+from tests.exchange.live_rig import LiveTrader, bring_ccxt_in, live_trader, the_list_fetched_once
+from tests.exchange.loopback import ExchangeThread, Fault
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
+RUNNING, PAUSED = NetworkState.RUNNING, NetworkState.PAUSED
+VERIFYING, STABILISING, SUSPECT = NetworkState.VERIFYING, NetworkState.STABILISING, NetworkState.SUSPECT
+QUICK = Settings(pause=PauseSettings(backoff_max=Decimal(2), clock_check_every=Decimal(2)))
+"""As the documents ask for, but looking again after two seconds at most, and comparing clocks as often."""
+ETH = "ETH/USDT"
+
+
+@pytest.fixture(autouse=True)
+def one_list_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desktop_trader.exchange.known_markets, "fetch_in_a_process", the_list_fetched_once)
+
+
+async def all_of(*scenarios: Awaitable[None]) -> None:
+    """Run scenarios beside each other; every one that fails is told."""
+    await bring_ccxt_in()
+    done = await asyncio.gather(*scenarios, return_exceptions=True)
+    failed = [one for one in done if isinstance(one, Exception)]
+    if failed:
+        raise ExceptionGroup("scenarios failed", failed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """One way to lose the market: how it is lost, the reason told, the seconds within which it is found."""
+
+    name: str
+    lose: Callable[[ExchangeThread], None]
+    reason: str
+    within: float
+    restore: Callable[[ExchangeThread], None] = lambda exchange: exchange.clear()
+
+
+def hang(exchange: ExchangeThread) -> None:
+    exchange.inject(Fault.SILENT_SOCKET)
+    exchange.inject(Fault.HANG)
+
+
+def answers(fault: Fault, **figures: float) -> Callable[[ExchangeThread], None]:
+    """Return what lets every call be answered wrongly, and ends the streams, whose making is answered so as well."""
+
+    def lose(exchange: ExchangeThread) -> None:
+        exchange.inject(fault, **figures)  # type: ignore[arg-type]
+        exchange.disconnect()
+
+    return lose
+
+
+def calls_only(exchange: ExchangeThread) -> None:
+    exchange.inject(Fault.HTTP_502, "[!w]*")
+
+
+LOSSES = [
+    Loss(name="cable", lose=ExchangeThread.go_down, restore=ExchangeThread.come_back, reason="internet", within=2),
+    Loss(name="half-open", lose=hang, reason="internet", within=5),
+    Loss(name="502", lose=answers(Fault.HTTP_502), reason="exchange:coinex", within=5),
+    Loss(name="503", lose=answers(Fault.HTTP_503), reason="exchange:coinex", within=5),
+    Loss(name="429", lose=answers(Fault.HTTP_429, seconds=4), reason="exchange:coinex", within=5),
+    Loss(name="418", lose=answers(Fault.HTTP_418), reason="exchange:coinex", within=5),
+    Loss(name="maintenance", lose=answers(Fault.MAINTENANCE), reason="exchange:coinex", within=5),
+    Loss(name="portal", lose=answers(Fault.PORTAL), reason="exchange:coinex", within=5),
+    Loss(name="portal 401", lose=answers(Fault.HTTP_401), reason="internet", within=5),
+    Loss(name="one byte a second", lose=answers(Fault.TRICKLE), reason="", within=5),
+]
+EVERY_TIME = ("cable", "half-open", "502", "portal", "one byte a second")
+
+
+async def lose_and_find_again(loss: Loss, folder: Path) -> None:
+    """Hold a position, lose the market while its price falls beyond the stop, and get it back."""
+    with ExchangeThread() as exchange:
+        exchange.set_price(SPOT, "60000")
+        async with live_trader(exchange.url, folder, settings=QUICK) as trader:
+            await trader.until(RUNNING)
+            await trader.buy(stop_loss="59000")
+            before = await asyncio.to_thread(exchange.do, lambda inside: inside.now())
+            lost_at = time.monotonic()
+            await asyncio.to_thread(loss.lose, exchange)
+            await trader.until(PAUSED, seconds=loss.within + 3)
+            found_after = time.monotonic() - lost_at
+            assert found_after <= loss.within, f"{loss.name}: found after {found_after:.2f} s {trader.story()}"
+            assert any(reason.startswith(loss.reason) for reason in trader.reasons), (loss.name, trader.story())
+            await asyncio.to_thread(exchange.set_price, SPOT, "58000")
+            await asyncio.sleep(2)
+            assert trader.state is not RUNNING, (loss.name, trader.story())
+            assert trader.positions == 1
+            back_at = time.monotonic()
+            await asyncio.to_thread(loss.restore, exchange)
+            await trader.until(RUNNING, seconds=30)
+            assert time.monotonic() - back_at >= 5
+            await trader.until_closed()
+            check_outage(trader, loss.name)
+            assert exchange.do(lambda inside: inside.calls.writes(before)) == []
+
+
+def check_outage(trader: LiveTrader, name: str) -> None:
+    """Check what every outage has to show: nothing traded in it, an honest price after it, a row, the sentences."""
+    assert trader.traded_while_closed() == [], name
+    assert trader.shortest_stability() >= 5.0, (name, trader.story())
+    (closed,) = trader.of(PositionClosed)
+    assert isinstance(closed.notice, PositionClosed)
+    assert (closed.notice.reason, Decimal(57900) < closed.notice.price < Decimal(58000)) == ("stop_loss", True), name
+    assert trader.of(OutageEnded), name
+    told = [notice_text(one.notice, "USDT") for one in trader.heard]
+    for sentence in (NO_NETWORK, NOT_CHECKED, NO_NEW_TRADES, RESUMED):
+        assert any(sentence in text for text in told), (name, sentence, told)
+
+
+@pytest.mark.requirement("R198", "R199", "R200", "R201", "R202", "R203", "R207", "R208")
+async def test_a_market_that_is_lost_freezes_everything_until_it_is_stable_again(tmp_path: Path) -> None:
+    await all_of(*(lose_and_find_again(loss, tmp_path / loss.name) for loss in LOSSES if loss.name in EVERY_TIME))
+
+
+@pytest.mark.campaign
+async def test_every_way_of_losing_the_market_freezes_everything(tmp_path: Path) -> None:
+    await all_of(*(lose_and_find_again(loss, tmp_path / loss.name) for loss in LOSSES))
+
+
+# ---------------------------------------------------------------------------------------- which scope it is of
+async def socket_without_ticks(folder: Path) -> None:
+    """Prices are asked for where the stream is silent; that is no outage."""
+    with ExchangeThread() as exchange:
+        async with live_trader(exchange.url, folder, settings=QUICK) as trader:
+            await trader.until(RUNNING)
+            exchange.inject(Fault.SILENT_SOCKET)
+            begun = time.monotonic()
+            while time.monotonic() - begun < 12:
+                assert trader.state in (RUNNING, SUSPECT), trader.story()
+                await asyncio.sleep(0.05)
+            assert exchange.do(lambda inside: inside.calls.count("spot/ticker")) > 2
+
+
+async def calls_dead_ticks_alive(folder: Path) -> None:
+    """Whoever cannot be asked cannot be believed: the exchange is the reason, not the network."""
+    with ExchangeThread() as exchange:
+        async with live_trader(exchange.url, folder, settings=QUICK) as trader:
+            await trader.until(RUNNING)
+            calls_only(exchange)
+            await trader.until(PAUSED, seconds=15)
+            assert trader.reasons == ("exchange:coinex",), trader.story()
+            exchange.clear()
+            await trader.until(RUNNING)
+
+
+async def one_symbol_silent(folder: Path) -> None:
+    """The reason names the symbol whose price is missing."""
+    with ExchangeThread() as exchange:
+        async with live_trader(exchange.url, folder, settings=QUICK, follow=(ETH,)) as trader:
+            exchange.set_price(SPOT, "60000")
+            exchange.set_price(ETH, "3000")
+            await trader.until(RUNNING)
+            await trader.buy(stop_loss="59000")
+            await trader.buy(stop_loss="2950", symbol=ETH)
+            exchange.inject(Fault.SILENT, "ETHUSDT")
+            await trader.until(PAUSED, seconds=16)
+            assert trader.reasons == (f"feed:{ETH}",), trader.story()
+            exchange.clear()
+            await trader.until(RUNNING)
+
+
+async def clock_two_hours_ahead(folder: Path) -> None:
+    """A clock that is wrong pauses, whoever's it is."""
+    with ExchangeThread() as exchange:
+        async with live_trader(exchange.url, folder, settings=QUICK) as trader:
+            await trader.until(RUNNING)
+            exchange.inject(Fault.CLOCK, "time", seconds=7200)
+            await trader.until(PAUSED, seconds=10)
+            assert "clock" in trader.reasons, trader.story()
+            exchange.clear()
+            await trader.until(RUNNING)
+            assert abs((trader.view.at - datetime.now(UTC)).total_seconds()) < 2
+
+
+async def quit_while_waiting(folder: Path) -> None:
+    """Whoever quits does not wait for the network."""
+    with ExchangeThread() as exchange:
+        async with live_trader(exchange.url, folder) as trader:
+            await trader.until(RUNNING)
+            hang(exchange)
+            await trader.until(PAUSED)
+            begun = time.monotonic()
+        assert time.monotonic() - begun < 2
+        exchange.clear()
+
+
+@pytest.mark.requirement("R203", "R206")
+async def test_the_reason_of_a_pause_names_what_is_missing(tmp_path: Path) -> None:
+    scenarios = (
+        socket_without_ticks,
+        calls_dead_ticks_alive,
+        one_symbol_silent,
+        clock_two_hours_ahead,
+        quit_while_waiting,
+    )
+    await all_of(*(scenario(tmp_path / scenario.__name__) for scenario in scenarios))
+
+
+# ------------------------------------------------------------------------------------------- coming back
+async def loss_late_in_stabilising(folder: Path) -> None:
+    """A loss at 4.5 s of stability begins it anew."""
+    with ExchangeThread() as exchange:
+        async with live_trader(exchange.url, folder, settings=QUICK) as trader:
+            await trader.until(STABILISING)
+            await asyncio.sleep(4.5)
+            assert trader.state is STABILISING
+            exchange.go_down()
+            await trader.until(VERIFYING, PAUSED)
+            exchange.come_back()
+            await trader.until(RUNNING)
+            assert trader.shortest_stability() >= 5.0
+
+
+async def jump_and_crossed_book(folder: Path) -> None:
+    """A jump of 2 % and a crossed book within the stable seconds begin them anew; the stop waits for what is stable."""
+    with ExchangeThread() as exchange:
+        exchange.set_price(SPOT, "60000")
+        async with live_trader(exchange.url, folder, settings=QUICK) as trader:
+            await trader.until(RUNNING)
+            await trader.buy(stop_loss="59500")
+            exchange.go_down()
+            await trader.until(PAUSED)
+            exchange.come_back()
+            await trader.until(STABILISING)
+            await asyncio.sleep(2)
+            exchange.set_price(SPOT, "58700")
+            await trader.until(VERIFYING)
+            await trader.until(STABILISING)
+            exchange.inject(Fault.CROSSED, "BTCUSDT")
+            await trader.until(VERIFYING, PAUSED)
+            exchange.clear()
+            exchange.set_price(SPOT, "60000")
+            await trader.until(RUNNING)
+            await asyncio.sleep(1)
+            assert trader.positions == 1, trader.story()
+            assert trader.traded_while_closed() == []
+
+
+async def flapping(folder: Path, seconds: float) -> None:
+    """Out and in every second: one verification at a time, few calls, and never running while it flaps."""
+    with ExchangeThread() as exchange:
+        async with live_trader(exchange.url, folder, settings=QUICK) as trader:
+            await trader.until(RUNNING)
+            calls = exchange.do(lambda inside: inside.calls.count("time"))
+            begun, was_running_at = time.monotonic(), time.monotonic()
+            while time.monotonic() - begun < seconds:
+                await asyncio.to_thread(exchange.go_down)
+                await asyncio.sleep(1)
+                if trader.state is RUNNING:
+                    was_running_at = time.monotonic()
+                await asyncio.to_thread(exchange.come_back)
+                await asyncio.sleep(1)
+            assert was_running_at - begun < 3, trader.story()
+            calls = exchange.do(lambda inside: inside.calls.count("time")) - calls
+            assert calls < 3 * seconds, calls
+            await trader.until(RUNNING, seconds=60)
+            assert trader.shortest_stability() >= 5.0
+            assert trader.traded_while_closed() == []
+
+
+@pytest.mark.requirement("R206", "R207")
+async def test_trading_goes_on_only_after_five_seconds_without_loss_jump_or_crossed_book(tmp_path: Path) -> None:
+    await all_of(
+        loss_late_in_stabilising(tmp_path / "late"),
+        jump_and_crossed_book(tmp_path / "jump"),
+        flapping(tmp_path / "flap", 12),
+    )
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(900)
+async def test_ten_minutes_of_a_network_that_comes_and_goes_every_second(tmp_path: Path) -> None:
+    await all_of(flapping(tmp_path / "flap", 600))
+
+
+# ----------------------------------------------------------------------------------------- never there at all
+async def never_verified(folder: Path) -> None:
+    """Answers that are none never verify, one after the other; then the first right ones do."""
+    with ExchangeThread() as exchange:
+        faults = [Fault.EMPTY_OBJECT, Fault.NULL, Fault.EMPTY_BODY, Fault.TRUNCATED, Fault.NAN_TIME, Fault.PORTAL]
+        injected = exchange.inject(faults[0])
+        async with live_trader(exchange.url, folder, settings=QUICK) as trader:
+            await trader.until(PAUSED)
+            for fault in faults[1:]:
+                exchange.clear()
+                injected = exchange.inject(fault)
+                calls = exchange.do(lambda inside: inside.calls.count("time"))
+                trader.retry_now()
+                await until(lambda: exchange.do(lambda inside: inside.calls.count("time")) > calls)  # noqa: B023
+                await asyncio.sleep(0.5)
+                assert trader.state in (PAUSED, VERIFYING), (fault, trader.story())
+            assert injected.fault is Fault.PORTAL
+            assert not any(state in (STABILISING, RUNNING) for _, state, _ in trader.states), trader.story()
+            exchange.clear()
+            await trader.until(RUNNING)
+
+
+async def never_reached(url: str, folder: Path) -> None:
+    """A name that does not resolve, a port where nobody is, a certificate of nobody: no network."""
+    async with live_trader(url, folder) as trader:
+        await trader.until(PAUSED, seconds=10)
+        assert trader.reasons == ("internet",), (url, trader.story())
+
+
+@pytest.mark.requirement("R199")
+async def test_what_cannot_be_believed_or_reached_never_trades(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*self_signed(tmp_path))
+    with ExchangeThread(ssl=context) as secure:
+        await all_of(
+            never_verified(tmp_path / "answers"),
+            never_reached("http://nowhere.invalid", tmp_path / "name"),
+            never_reached("http://127.0.0.1:9", tmp_path / "port"),
+            never_reached(secure.url, tmp_path / "tls"),
+        )
