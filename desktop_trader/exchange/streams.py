@@ -59,6 +59,8 @@ class KindStream:
         try:
             with localcontext(Context()):
                 while True:
+                    if self._exchange.stream_failure is not None:
+                        raise self._exchange.stream_failure
                     async with asyncio.timeout(SILENCE_SECONDS):
                         await watch(self._symbols)
                     for quote in self.news():

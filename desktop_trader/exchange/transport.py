@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, cast
 
-from desktop_trader.domain.errors import BadAnswerError, ExchangeError, RateLimitedError
+from desktop_trader.domain.errors import BadAnswerError, ExchangeError, NetworkDownError, RateLimitedError
 from desktop_trader.exchange import coinex, failures
 from desktop_trader.exchange.answers import decode_answer, is_json, read_bounded
 from desktop_trader.exchange.call_limits import outside_the_deadline, purpose
@@ -58,6 +58,7 @@ class Transport:
     safe_string_n = staticmethod(text_at_any)
     link: Link
     clock_offset_ms = 0
+    stream_failure: ExchangeError | None = None
 
     async def throttle(self, cost: float | None = None) -> None:
         """Wait until the budget has room for one call."""
@@ -142,6 +143,19 @@ class Transport:
         if is_new:
             guard(client, self.link.asked(), failures_of_ccxt=self.failures_of_ccxt)
         return client
+
+    def on_error(self: Any, client: Any, error: Any) -> None:
+        """Keep what ended a stream: ccxt tells only who waits at that moment, and connects anew for who comes after."""
+        is_ours = isinstance(error, ExchangeError)
+        self.stream_failure = error if is_ours else failures.from_stream(error, self.link.asked())
+        cast(Any, super()).on_error(client, error)
+
+    def on_close(self: Any, client: Any, code: Any) -> None:
+        """Keep that the other side ended a stream."""
+        if self.stream_failure is None:
+            detail = f"the stream was closed: {code}"
+            self.stream_failure = failures.make_error(NetworkDownError, self.link.asked(), detail=detail)
+        cast(Any, super()).on_close(client, code)
 
     def parse_order_book_bid_ask(self: Any, bidask: Any, *keys: Any) -> list[Any]:
         """Return price, quantity and what may follow of one level; ccxt would make floats of them."""

@@ -29,7 +29,7 @@ def test_one_base_fills_all_addresses_of_coinex() -> None:
 
 
 @pytest.mark.parametrize(
-    "base", ["", "127.0.0.1:8800", "ftp://m.example", "ws://m.example", "http://a:b@m.example", "http://"]
+    "base", ["", "127.0.0.1:8800", "ftp://m.example", "ws://m.example", "http://:b@m.example", "http://"]
 )
 def test_a_base_that_is_no_address_or_holds_a_password_is_refused(base: str) -> None:
     with pytest.raises(InvalidInputError):
@@ -55,7 +55,7 @@ def test_paths_of_other_exchanges_stay_behind_the_new_host() -> None:
     own = {
         "public": "https://api.exchange.example/api/v3",
         "fapiPublic": "https://fapi.exchange.example/fapi/v1",
-        "host": {"name": "https://api.{hostname}"},
+        "host": {"name": "https://{hostname}"},
         "ws": {"spot": "wss://stream.exchange.example:9443/ws", "linear": "wss://fstream.exchange.example/ws"},
         "number": None,
     }
