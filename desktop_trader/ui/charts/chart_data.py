@@ -19,6 +19,7 @@ IntArray = NDArray[np.int64]
 
 _COLUMNS = 5
 _CAPACITY_MIN = 1024
+_ROOM_BEFORE_MAX = 250_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,7 @@ class CandleSeries:
     """
 
     def __init__(self) -> None:
-        self._count = 0
+        self._first = self._count = 0
         self._times: IntArray = np.zeros(_CAPACITY_MIN, dtype=np.int64)
         self._values: FloatArray = np.zeros((_COLUMNS, _CAPACITY_MIN), dtype=np.float64)
 
@@ -107,27 +108,27 @@ class CandleSeries:
     @property
     def times(self) -> IntArray:
         """Seconds of UTC at which the bars opened."""
-        return self._times[: self._count]
+        return self._times[self._first : self._first + self._count]
 
     @property
     def open(self) -> FloatArray:
-        return self._values[0, : self._count]
+        return self._values[0, self._first : self._first + self._count]
 
     @property
     def high(self) -> FloatArray:
-        return self._values[1, : self._count]
+        return self._values[1, self._first : self._first + self._count]
 
     @property
     def low(self) -> FloatArray:
-        return self._values[2, : self._count]
+        return self._values[2, self._first : self._first + self._count]
 
     @property
     def close(self) -> FloatArray:
-        return self._values[3, : self._count]
+        return self._values[3, self._first : self._first + self._count]
 
     @property
     def volume(self) -> FloatArray:
-        return self._values[4, : self._count]
+        return self._values[4, self._first : self._first + self._count]
 
     def replace(self, rows: Sequence[CandleRow], *, keeps_older: bool = False) -> None:
         """Take these rows, oldest first, and forget everything else, or everything from the first of them on.
@@ -136,25 +137,30 @@ class CandleSeries:
         """
         kept = int(np.searchsorted(self.times, rows[0].opened_at)) if rows and keeps_older else 0
         self._count = kept if kept < self._count else 0
-        self._reserve(self._count + len(rows))
+        if not self._count:
+            self._move(room_before=0)  # years of another series may have been here
         for row in rows:
-            self._write(self._count, row)
-            self._count += 1
+            self.upsert(row)
 
     def replace_arrays(self, times: IntArray, values: FloatArray) -> None:
         """Like `replace`, from times and a 5 x n array of open, high, low, close, volume."""
-        count = len(times)
-        self._reserve(count)
-        self._times[:count] = times
-        self._values[:, :count] = values
-        self._count = count
+        self._count = 0
+        self._move(room_before=0, capacity=len(times))
+        self._count = len(times)
+        self._times[: self._count] = times
+        self._values[:, : self._count] = values
 
     def prepend_arrays(self, times: IntArray, values: FloatArray) -> int:
         """Put older bars before the first one; return how many: those that are there already are left out."""
-        count = int(np.searchsorted(times, self._times[0])) if self._count else len(times)
-        self._times = np.concatenate((times[:count], self._times))
-        self._values = np.concatenate((values[:, :count], self._values), axis=1)
+        count = int(np.searchsorted(times, self.times[0])) if self._count else len(times)
+        if count > self._first:
+            # Room for more, so that looking further and further back does not copy everything each time.
+            self._move(room_before=count + min(self._count, _ROOM_BEFORE_MAX))
+        self._first -= count
         self._count += count
+        there = slice(self._first, self._first + count)
+        self._times[there] = times[:count]
+        self._values[:, there] = values[:, :count]
         return count
 
     def upsert(self, row: CandleRow) -> bool:
@@ -162,19 +168,23 @@ class CandleSeries:
 
         A row older than the last bar is ignored: a closed bar does not change.
         """
-        if self._count and row.opened_at < self._times[self._count - 1]:
+        last_at = int(self.times[-1]) if self._count else None
+        if last_at is not None and row.opened_at < last_at:
             return False
-        is_new = self._count == 0 or row.opened_at > int(self._times[self._count - 1])
+        is_new = last_at is None or row.opened_at > last_at
         if is_new:
-            self._reserve(self._count + 1)
+            if self._first + self._count == len(self._times):
+                self._move(room_before=self._first, capacity=self._first + 2 * self._count)
             self._count += 1
-        self._write(self._count - 1, row)
+        place = self._first + self._count - 1
+        self._times[place] = row.opened_at
+        self._values[:, place] = (row.open, row.high, row.low, row.close, row.volume)
         return is_new
 
     def row(self, index: int) -> CandleRow:
         """The bar at an index, which must exist."""
-        opening, high, low, close, volume = (float(value) for value in self._values[:, index])
-        at = int(self._times[index])
+        opening, high, low, close, volume = (float(value) for value in self._values[:, self._first + index])
+        at = int(self._times[self._first + index])
         return CandleRow(opened_at=at, open=opening, high=high, low=low, close=close, volume=volume)
 
     def index_at(self, seconds: int) -> int | None:
@@ -192,7 +202,7 @@ class CandleSeries:
         first = max(1, bars.first)
         if first >= bars.last:
             return np.zeros(0, dtype=np.int64)
-        steps = np.diff(self._times[first - 1 : bars.last])
+        steps = np.diff(self.times[first - 1 : bars.last])
         # A little more than one bar, so that a changed clock or a leap second is no gap.
         return np.nonzero(steps > self.bar_seconds() * 1.5)[0].astype(np.int64) + first
 
@@ -208,20 +218,14 @@ class CandleSeries:
             return None
         return float(self.low[bars.first : bars.last].min()), float(self.high[bars.first : bars.last].max())
 
-    def _reserve(self, count: int) -> None:
-        capacity = len(self._times)
-        if count <= capacity:
-            return
-        wanted = max(count, capacity * 2)
-        times = np.zeros(wanted, dtype=np.int64)
-        values = np.zeros((_COLUMNS, wanted), dtype=np.float64)
-        times[: self._count] = self._times[: self._count]
-        values[:, : self._count] = self._values[:, : self._count]
-        self._times, self._values = times, values
-
-    def _write(self, index: int, row: CandleRow) -> None:
-        self._times[index] = row.opened_at
-        self._values[:, index] = (row.open, row.high, row.low, row.close, row.volume)
+    def _move(self, *, room_before: int, capacity: int = 0) -> None:
+        """Take what there is to larger arrays."""
+        wanted = max(capacity, room_before + self._count + _CAPACITY_MIN)
+        times, values = np.zeros(wanted, dtype=np.int64), np.zeros((_COLUMNS, wanted), dtype=np.float64)
+        there = slice(room_before, room_before + self._count)
+        times[there] = self.times
+        values[:, there] = self._values[:, self._first : self._first + self._count]
+        self._times, self._values, self._first = times, values, room_before
 
 
 def utc_text(seconds: int) -> str:
