@@ -27,7 +27,7 @@ from desktop_trader.messages.network import NetworkState, NetworkView
 from desktop_trader.messages.notices import Notice
 from desktop_trader.messages.snapshot import AccountSnapshot
 from desktop_trader.network.host import HostClocks
-from desktop_trader.settings import PauseSettings, Settings
+from desktop_trader.settings import EngineSettings, PauseSettings, Settings
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
 from tests.builders import SPOT, START, Number, number
 from tests.engine_rig import DEMO_ACCOUNT, NO_LIMITS
@@ -176,7 +176,7 @@ class NetworkRig:
         self.host = EngineHost(
             self.trader,
             Listener(on_snapshot=self._see, on_notice=self.notices.append, on_request=lambda request: None),
-            settings=Settings(pause=self._pause),
+            settings=Settings(pause=self._pause, engine=EngineSettings(snapshots_per_second=1)),
             clocks=HostClocks(monotonic=self.loop.time, wall=self.wall),
         )
         core = self.host.network.pause.core

@@ -31,6 +31,7 @@ from tests.scripted_exchange import Fault
 RUNNING, SUSPECT, PAUSED = NetworkState.RUNNING, NetworkState.SUSPECT, NetworkState.PAUSED
 VERIFYING, STABILISING = NetworkState.VERIFYING, NetworkState.STABILISING
 SEEDS = range(20)
+pytestmark = pytest.mark.slow
 BTC = SPOT.symbol
 
 Session = Callable[[NetworkRig], Coroutine[Any, Any, None]]
