@@ -68,7 +68,7 @@ class LiveTrader:
 
     @property
     def view(self) -> NetworkView:
-        return self.host.network.view()
+        return self.host.network.show.view()
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -107,6 +107,18 @@ class LiveTrader:
                 raise TimeoutError(f"{states} did not come within {seconds} s: {self.story()}")
             await asyncio.sleep(0.01)
         return time.monotonic() - begun
+
+    async def until_seen(self, state: NetworkState, *, since: int, seconds: float = 30) -> None:
+        """Wait until the pause has been in a state since `len(states)` was `since`, however shortly.
+
+        Raises:
+            TimeoutError: it has not.
+        """
+        begun = time.monotonic()
+        while not any(seen is state for _, seen, _ in self.states[since:]):
+            if time.monotonic() - begun > seconds:
+                raise TimeoutError(f"{state} was not seen within {seconds} s: {self.story()}")
+            await asyncio.sleep(0.01)
 
     async def until_closed(self, seconds: float = 10) -> None:
         """Wait until nothing is open."""

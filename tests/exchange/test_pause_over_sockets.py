@@ -132,16 +132,6 @@ def check_outage(trader: LiveTrader, name: str) -> None:
         assert any(sentence in text for text in told), (name, sentence, told)
 
 
-@pytest.mark.requirement("R198", "R199", "R200", "R201", "R202", "R203", "R207", "R208")
-async def test_a_market_that_is_lost_freezes_everything_until_it_is_stable_again(tmp_path: Path) -> None:
-    await all_of(*(lose_and_find_again(loss, tmp_path / loss.name) for loss in LOSSES if loss.name in EVERY_TIME))
-
-
-@pytest.mark.campaign
-async def test_every_way_of_losing_the_market_freezes_everything(tmp_path: Path) -> None:
-    await all_of(*(lose_and_find_again(loss, tmp_path / loss.name) for loss in LOSSES))
-
-
 # ---------------------------------------------------------------------------------------- which scope it is of
 async def socket_without_ticks(folder: Path) -> None:
     """Prices are asked for where the stream is silent; that is no outage."""
@@ -209,18 +199,6 @@ async def quit_while_waiting(folder: Path) -> None:
         exchange.clear()
 
 
-@pytest.mark.requirement("R203", "R206")
-async def test_the_reason_of_a_pause_names_what_is_missing(tmp_path: Path) -> None:
-    scenarios = (
-        socket_without_ticks,
-        calls_dead_ticks_alive,
-        one_symbol_silent,
-        clock_two_hours_ahead,
-        quit_while_waiting,
-    )
-    await all_of(*(scenario(tmp_path / scenario.__name__) for scenario in scenarios))
-
-
 # ------------------------------------------------------------------------------------------- coming back
 async def loss_late_in_stabilising(folder: Path) -> None:
     """A loss at 4.5 s of stability begins it anew."""
@@ -248,11 +226,13 @@ async def jump_and_crossed_book(folder: Path) -> None:
             exchange.come_back()
             await trader.until(STABILISING)
             await asyncio.sleep(2)
+            seen = len(trader.states)
             exchange.set_price(SPOT, "58700")
-            await trader.until(VERIFYING)
+            await trader.until_seen(VERIFYING, since=seen)
             await trader.until(STABILISING)
+            seen = len(trader.states)
             exchange.inject(Fault.CROSSED, "BTCUSDT")
-            await trader.until(VERIFYING, PAUSED)
+            await trader.until_seen(VERIFYING, since=seen)
             exchange.clear()
             exchange.set_price(SPOT, "60000")
             await trader.until(RUNNING)
@@ -281,21 +261,6 @@ async def flapping(folder: Path, seconds: float) -> None:
             await trader.until(RUNNING, seconds=60)
             assert trader.shortest_stability() >= 5.0
             assert trader.traded_while_closed() == []
-
-
-@pytest.mark.requirement("R206", "R207")
-async def test_trading_goes_on_only_after_five_seconds_without_loss_jump_or_crossed_book(tmp_path: Path) -> None:
-    await all_of(
-        loss_late_in_stabilising(tmp_path / "late"),
-        jump_and_crossed_book(tmp_path / "jump"),
-        flapping(tmp_path / "flap", 12),
-    )
-
-
-@pytest.mark.campaign
-@pytest.mark.timeout(900)
-async def test_ten_minutes_of_a_network_that_comes_and_goes_every_second(tmp_path: Path) -> None:
-    await all_of(flapping(tmp_path / "flap", 600))
 
 
 # ----------------------------------------------------------------------------------------- never there at all
@@ -327,14 +292,38 @@ async def never_reached(url: str, folder: Path) -> None:
         assert trader.reasons == ("internet",), (url, trader.story())
 
 
-@pytest.mark.requirement("R199")
-async def test_what_cannot_be_believed_or_reached_never_trades(tmp_path: Path) -> None:
+# ------------------------------------------------------------------------------------------------- the tests
+@pytest.mark.requirement("R198", "R199", "R200", "R201", "R202", "R203", "R206", "R207", "R208")
+async def test_the_matrix_of_the_pause_holds_over_real_sockets(tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*self_signed(tmp_path))
+    alone = (
+        socket_without_ticks,
+        calls_dead_ticks_alive,
+        one_symbol_silent,
+        clock_two_hours_ahead,
+        quit_while_waiting,
+        loss_late_in_stabilising,
+        jump_and_crossed_book,
+        never_verified,
+    )
     with ExchangeThread(ssl=context) as secure:
         await all_of(
-            never_verified(tmp_path / "answers"),
+            *(lose_and_find_again(loss, tmp_path / loss.name) for loss in LOSSES if loss.name in EVERY_TIME),
+            *(scenario(tmp_path / scenario.__name__) for scenario in alone),
+            flapping(tmp_path / "flapping", 12),
             never_reached("http://nowhere.invalid", tmp_path / "name"),
             never_reached("http://127.0.0.1:9", tmp_path / "port"),
             never_reached(secure.url, tmp_path / "tls"),
         )
+
+
+@pytest.mark.campaign
+async def test_every_way_of_losing_the_market_freezes_everything(tmp_path: Path) -> None:
+    await all_of(*(lose_and_find_again(loss, tmp_path / loss.name) for loss in LOSSES))
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(900)
+async def test_ten_minutes_of_a_network_that_comes_and_goes_every_second(tmp_path: Path) -> None:
+    await all_of(flapping(tmp_path / "flap", 600))
