@@ -289,7 +289,7 @@ def test_the_menu_offers_chart_trade_follow_remove_and_copy(desk: Desk) -> None:
     traded: list[str] = []
     desk.views.trade_wanted.connect(traded.append)
     shown = desk.panel.rows.by_symbol["SOL/USDT"]
-    menu = WatchlistMenu(desk.table, shown)
+    menu = desk.table.menu(shown)
     names = [action.objectName() for action in menu.actions() if action.objectName()]
     assert names == ["watchlist-chart", "watchlist-trade", "watchlist-follow", "watchlist-remove", "watchlist-copy"]
     by_name = {action.objectName(): action for action in menu.actions()}
@@ -297,7 +297,7 @@ def test_the_menu_offers_chart_trade_follow_remove_and_copy(desk: Desk) -> None:
     assert traded == ["SOL/USDT"]
     by_name["watchlist-follow"].trigger()
     assert desk.views.desk.favourites == ("SOL/USDT",)
-    assert "watchlist-up" in [action.objectName() for action in WatchlistMenu(desk.table, shown).actions()]
+    assert "watchlist-up" in [action.objectName() for action in desk.table.menu(shown).actions()]
     by_name["watchlist-remove"].trigger()
     assert "SOL/USDT" not in desk.symbols()
     desk.views.desk.add("SOL/USDT")

@@ -14,7 +14,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView, QWidget
 
-from desktop_trader.ui.models.watch_row import OWN_ORDER, WatchColumn
+from desktop_trader.ui.models.watch_row import OWN_ORDER, WatchColumn, WatchRow
 from desktop_trader.ui.models.watchlist_model import WatchlistModel
 from desktop_trader.ui.theme import ROW_HEIGHT, SPACE_L, SPACE_XS, active_tokens, ui_font
 from desktop_trader.ui.widgets.watch_cell import WatchCell
@@ -32,16 +32,17 @@ _FONT_PX = 12
 class WatchlistTable(QTableView):
     """`chosen` is a click or Enter on a symbol; the other signals are what menu and keys ask for it.
 
-    `moved` carries how many places a favourite is to go down (+) or up (-). The order follows moving prices every two
-    seconds, but never while a button is held or a menu is open.
+    `sorted_by` carries a column, -1 for the person's own order, and whether the highest is first. The order follows
+    moving prices every two seconds, but never while a button is held or a menu is open.
     """
 
     chosen = Signal(str)
     trade_wanted = Signal(str)
     star_pressed = Signal(str)
     removed = Signal(str)
-    moved = Signal(str, int)
-    sorted_by = Signal(int, bool)
+    moved_up = Signal(str)
+    moved_down = Signal(str)
+    sorted_by = Signal(object, bool)
 
     def __init__(self, rows: WatchlistModel, *, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -117,6 +118,21 @@ class WatchlistTable(QTableView):
             cells.append([str(self._rows.index(place, column).data() or "") for column in columns])
         QGuiApplication.clipboard().setText("\n".join("\t".join(line) for line in cells))
 
+    def menu(self, row: WatchRow) -> WatchlistMenu:
+        """Return what can be done with a row."""
+        symbol = row.symbol
+        wishes = {
+            "chart": self.chosen,
+            "trade": self.trade_wanted,
+            "follow": self.star_pressed,
+            "up": self.moved_up,
+            "down": self.moved_down,
+            "remove": self.removed,
+        }
+        menu = WatchlistMenu(row, can_move=row.is_favourite and self.is_in_own_order, parent=self)
+        menu.picked.connect(lambda name: wishes[name].emit(symbol) if name in wishes else self.copy_selection())
+        return menu
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         symbols = self.selected_symbols()
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -134,7 +150,7 @@ class WatchlistTable(QTableView):
             for symbol in symbols:
                 self.removed.emit(symbol)
         elif is_control and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            self.moved.emit(symbols[0], 1 if key == Qt.Key.Key_Down else -1)
+            (self.moved_down if key == Qt.Key.Key_Down else self.moved_up).emit(symbols[0])
         else:
             super().keyPressEvent(event)
 
@@ -143,7 +159,7 @@ class WatchlistTable(QTableView):
         index = self.currentIndex() if by_key else self.indexAt(event.pos())
         if not index.isValid():
             return
-        menu = WatchlistMenu(self, self._rows.shown[index.row()])
+        menu = self.menu(self._rows.shown[index.row()])
         place = self.visualRect(index).bottomLeft() if by_key else event.pos()
         menu.popup(self.viewport().mapToGlobal(QPoint(place)))
 
