@@ -44,14 +44,15 @@ def chart(context: AnswerContext, request: ChartRequest) -> ChartData:
     closed: Sequence[Bar] = ()
     forming: tuple[Bar, ...] = ()
     fills: tuple[FillMark, ...] = ()
-    error, note = "", ""
+    error, note, is_behind = "", "", False
     try:
         now = context.clock.now()
         symbol, timeframe = request.symbol, request.timeframe
         closed = stored_bars(context, symbol, timeframe=timeframe, before=now, limit=request.limit)
         if context.feed.is_live:
-            note = _behind(closed, now, timeframe)
-            if note or _has_holes(closed, request.limit):
+            is_behind = not closed or closed[-1].closed_at < timeframe.bar_start(now)
+            note = _note(closed, now, timeframe)
+            if is_behind or _has_holes(closed, request.limit):
                 want_bars(context.feed, symbol, timeframe=timeframe, limit=request.limit)
         forming = _forming_bar(context, request, now)
         fills = tuple(
@@ -69,6 +70,7 @@ def chart(context: AnswerContext, request: ChartRequest) -> ChartData:
         fills=fills,
         error=error,
         newest_at=closed[-1].closed_at if closed else None,
+        is_behind=is_behind,
         note=note,
     )
 
@@ -145,7 +147,7 @@ def _older_stored(context: AnswerContext, request: OlderBarsRequest, shown: Olde
     )
 
 
-def _behind(closed: Sequence[Bar], now: datetime, timeframe: Timeframe) -> str:
+def _note(closed: Sequence[Bar], now: datetime, timeframe: Timeframe) -> str:
     """Return up to when there are bars where more than the newest one is missing; "" where there are all."""
     if not closed:
         return "no bars are stored yet"

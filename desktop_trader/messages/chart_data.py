@@ -37,8 +37,8 @@ class FillMark:
 class ChartData:
     """Bars, oldest first, and our fills among them; the last bar may be one that has not closed yet.
 
-    `newest_at` is when the newest closed bar closed, None where there is none. `note` is empty, or says up to when
-    there are bars, where the market has gone on since.
+    `newest_at` is when the newest closed bar closed, None where there is none. `is_behind` says that another one has
+    closed since and is on its way; `note` up to when there are bars, once that takes longer than it should.
     """
 
     request_id: str
@@ -48,6 +48,7 @@ class ChartData:
     fills: tuple[FillMark, ...] = ()
     error: str = ""
     newest_at: datetime | None = None
+    is_behind: bool = False
     note: str = ""
 
 

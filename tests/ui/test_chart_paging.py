@@ -1,7 +1,9 @@
 """Looking further back on the chart: older bars are loaded page by page, and what is in view stays in view."""
 
 from array import array
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import numpy as np
 import pytest
@@ -73,14 +75,17 @@ def panel(dressed_app: QApplication, qtbot: QtBot, model: BalanceModel, stored: 
     return made
 
 
-def answer(panel: ChartPanel, stored: Stored, bars: tuple[Bar, ...], *, note: str = "") -> None:
+def answer(
+    panel: ChartPanel, stored: Stored, bars: tuple[Bar, ...], *, note: str = "", is_behind: bool = False
+) -> None:
     """Answer the last question for bars."""
     request = [each for each in stored.asked if isinstance(each, ChartRequest)][-1]
-    panel.show_chart_data(
-        ChartData(
-            request_id=request.request_id, symbol=request.symbol, timeframe=request.timeframe, bars=bars, note=note
-        )
-    )
+    data = ChartData(request_id=request.request_id, symbol=request.symbol, timeframe=request.timeframe, bars=bars)
+    panel.show_chart_data(replace(data, note=note, is_behind=is_behind))
+
+
+def has_more_than(asked: list[object], count: int) -> bool:
+    return len(asked) > count
 
 
 def view_of(panel: ChartPanel) -> ChartView:
@@ -178,13 +183,15 @@ def test_bars_that_do_not_touch_what_is_shown_replace_it() -> None:
         return [CandleRow(opened_at=each * 60, open=1, high=1, low=1, close=1, volume=each) for each in minutes]
 
     series.replace(rows(1, 2, 3, 4))
-    series.replace(rows(3, 4, 5), keeps_older=True)
+    series.replace(rows(3, 4, 5), keeps_others=True)
     assert series.times.tolist() == [60, 120, 180, 240, 300]
-    series.replace(rows(5, 6), keeps_older=True)
+    series.replace(rows(2, 3), keeps_others=True)  # the newest are known from quotes only, as yet
+    assert series.times.tolist() == [60, 120, 180, 240, 300]
+    series.replace(rows(5, 6), keeps_others=True)
     assert series.times.tolist() == [60, 120, 180, 240, 300, 360]
-    series.replace(rows(8, 9), keeps_older=True)
+    series.replace(rows(8, 9), keeps_others=True)
     assert series.times.tolist() == [480, 540]
-    series.replace([], keeps_older=True)
+    series.replace([], keeps_others=True)
     assert len(series) == 0
 
 
@@ -225,3 +232,15 @@ def test_an_offline_chart_shows_what_it_has_with_its_date(
     answer(panel, stored, newest())
     assert note.isHidden()
     assert len(view_of(panel).series) >= 500
+
+
+def test_a_bar_that_is_on_its_way_is_asked_for_a_few_times_more(
+    panel: ChartPanel, stored: Stored, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop_trader.ui.panels.chart._LATE_MS", 5)
+    for _ in range(4):
+        asked = len(stored.asked)
+        answer(panel, stored, newest(), is_behind=True)
+        qtbot.waitUntil(partial(has_more_than, stored.asked, asked))
+    answer(panel, stored, newest(), is_behind=True)
+    assert not panel._refresh.isActive()

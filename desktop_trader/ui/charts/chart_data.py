@@ -130,16 +130,20 @@ class CandleSeries:
     def volume(self) -> FloatArray:
         return self._values[4, self._first : self._first + self._count]
 
-    def replace(self, rows: Sequence[CandleRow], *, keeps_older: bool = False) -> None:
-        """Take these rows, oldest first, and forget everything else, or everything from the first of them on.
+    def replace(self, rows: Sequence[CandleRow], *, keeps_others: bool = False) -> None:
+        """Take these rows, oldest first, and forget everything else; or keep what is older or newer than they are.
 
         Where they do not touch what is there, bars between the two are unknown: then only the rows stay.
         """
-        kept = int(np.searchsorted(self.times, rows[0].opened_at)) if rows and keeps_older else 0
+        kept = int(np.searchsorted(self.times, rows[0].opened_at)) if rows and keeps_others else self._count
+        newer: list[CandleRow] = []
+        if kept < self._count:
+            last = int(np.searchsorted(self.times, rows[-1].opened_at, side="right"))
+            newer = [self.row(index) for index in range(last, self._count)]
         self._count = kept if kept < self._count else 0
         if not self._count:
             self._move(room_before=0)  # years of another series may have been here
-        for row in rows:
+        for row in (*rows, *newer):
             self.upsert(row)
 
     def replace_arrays(self, times: IntArray, values: FloatArray) -> None:

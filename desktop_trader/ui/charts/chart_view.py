@@ -69,9 +69,9 @@ class ChartView(QWidget):
     def set_candles(self, rows: Sequence[CandleRow], *, keeps_view: bool = False) -> None:
         """Show these bars, oldest first, and go to the newest one.
 
-        With `keeps_view` they are newer ones of the same series: older bars and the person's view stay.
+        With `keeps_view` they are of the same series: bars before and after them and the person's view stay.
         """
-        self._series.replace(rows, keeps_older=keeps_view)
+        self._series.replace(rows, keeps_others=keeps_view)
         self._on_series_replaced(keeps_view=keeps_view)
 
     def set_candle_arrays(self, times: IntArray, values: FloatArray) -> None:

@@ -38,6 +38,7 @@ _BARS = 500
 _ZOOM_STEP = 0.8
 _BAR_PX, _BARS_SEEN_MIN, _BARS_SEEN_MAX = 7, 40, 160
 _REFRESH_MS = 400
+_LATE_MS, _LATE_TRIES = 2_500, 4
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -71,8 +72,8 @@ class ChartPanel(QWidget):
         self._fills: list[FillMark] = []
         self._older: OlderBarsLoader | None = None
         self._note = ""
+        self._late_tries = 0
         self._refresh = QTimer(self, singleShot=True)
-        self._refresh.setInterval(_REFRESH_MS)
         self._refresh.timeout.connect(self.request_bars)
         self.setObjectName("chart-panel")
         self.setAccessibleName("Chart")
@@ -179,9 +180,9 @@ class ChartPanel(QWidget):
         if isinstance(news, OlderBars) and self._older is not None:
             self._older.take(news)
             return
-        changed = series_changed_by(news)
-        if changed == (self._symbol, self._timeframe) and not self._refresh.isActive():
-            self._refresh.start()
+        waits_ms = self._refresh.remainingTime()  # -1 when nothing is waited for
+        if series_changed_by(news) == (self._symbol, self._timeframe) and not 0 <= waits_ms <= _REFRESH_MS:
+            self._refresh.start(_REFRESH_MS)
 
     def show_chart_data(self, data: ChartData) -> None:
         """Draw an answer, if it is the one to the last question."""
@@ -189,6 +190,10 @@ class ChartPanel(QWidget):
             return
         self._note = data.note
         self._show_note()
+        if data.is_behind and self._late_tries < _LATE_TRIES and not self._refresh.isActive():
+            # The market tells of a bar a moment after it has closed, and nothing says when.
+            self._late_tries += 1
+            self._refresh.start(_LATE_MS)
         if data.error:
             self._view.overlays.show_empty_text(data.error)
             return
@@ -265,7 +270,7 @@ class ChartPanel(QWidget):
         if self._only is not None and now is not None:
             # A recording tells nothing between its bars: there is one more to draw, or none.
             if now - self._asked_at >= self._only.duration and not self._refresh.isActive():
-                self._refresh.start()
+                self._refresh.start(_REFRESH_MS)
             return
         quote = self._model.quote(self._symbol)
         if self._view is None or quote is None or self._forming is None:
@@ -273,7 +278,8 @@ class ChartPanel(QWidget):
         before, self._forming = self._forming, self._forming.after(quote, self._timeframe)
         if self._forming.opened_at > before.opened_at and not self._refresh.isActive():
             # The bar has closed: what the market says of it replaces what was seen of it.
-            self._refresh.start()
+            self._late_tries = 0
+            self._refresh.start(_REFRESH_MS)
         from desktop_trader.ui.charts.chart_data import CandleRow
 
         candle = self._forming

@@ -69,10 +69,16 @@ def test_a_chart_that_is_behind_says_up_to_when_it_has_bars_and_asks_for_the_res
 
 def test_the_newest_bar_may_take_a_moment_to_come(shelf: CandleStore, tmp_path: Path) -> None:
     shelf.write(SOURCE, [minute_bar(NOON - each * MINUTE) for each in range(1, 30)])
-    soon = context_of(live(shelf), tmp_path, NOON + MINUTE + timedelta(seconds=14))
-    assert chart(soon, ASKED).note == ""
-    late = context_of(live(shelf), tmp_path, NOON + MINUTE + timedelta(seconds=15))
-    assert chart(late, ASKED).note == "bars up to 2024-02-10 12:00 UTC"
+    for seconds, is_behind, note in (
+        (59, False, ""),
+        (60, True, ""),
+        (74, True, ""),
+        (75, True, "bars up to 2024-02-10 12:00 UTC"),
+    ):
+        feed = live(shelf)
+        data = chart(context_of(feed, tmp_path, NOON + timedelta(seconds=seconds)), ASKED)
+        assert (data.is_behind, data.note) == (is_behind, note)
+        assert feed.wishes.is_empty is not is_behind
 
 
 def test_holes_and_too_few_bars_are_asked_for(shelf: CandleStore, tmp_path: Path) -> None:
