@@ -40,9 +40,11 @@ class PauseRig:
         is_live: bool = False,
         store: LedgerStore | None = None,
         accounts: Sequence[str] = ACCOUNTS,
+        source_id: str = "scripted:1",
     ) -> None:
         self.instruments, self.fills_on, self.is_live = list(instruments), fills_on, is_live
         self.books: LedgerStore = store or MemoryLedgerStore()
+        self.source_id = source_id
         self.now: datetime = START
         self.notices: list[Notice] = []
         self.history: list[Quote | Bar] = []
@@ -65,7 +67,12 @@ class PauseRig:
         With `is_listed` False the market's list has not come yet.
         """
         self.feed = ScriptedFeed(
-            self.instruments, self.history, fills_on=self.fills_on, starts_at=START, is_live=self.is_live
+            self.instruments,
+            self.history,
+            fills_on=self.fills_on,
+            starts_at=START,
+            is_live=self.is_live,
+            source_id=self.source_id,
         )
         if not is_listed:
             self.feed.listed.clear()

@@ -25,7 +25,7 @@ from desktop_trader.engine.notice_board import NoticeBoard
 from desktop_trader.engine.ports import BarPhase, LedgerStore, MarketFeed, StoredBooks
 from desktop_trader.engine.trading_engine import TradingEngine
 from desktop_trader.engine.trading_gate import TradingGate
-from desktop_trader.messages.market_name import market_name
+from desktop_trader.messages.market_name import is_outside, market_name
 from desktop_trader.messages.notices import BalanceChanged, BooksRecovered
 
 _NOTICES_AFTER_A_COMMIT = 1_000
@@ -66,6 +66,7 @@ def take_up_books(
     """
     market = stored.market
     is_same_market = market is not None and market.source_id == feed.source_id
+    is_past = feed.is_live or is_outside(feed.source_id)  # what it cost then is no price of now
     cursor, now = _where_it_stands(stored, feed, None if seat is None else seat.joins_at)
     if seat is None and (place := place_in(feed, stored)) is not None:
         feed.resume(place)
@@ -74,7 +75,7 @@ def take_up_books(
     name = new_account.name if stored.portfolio is None else stored.portfolio.account.name
     desk = Desk(
         clock=clock,
-        marks=Marks(market.marks if market is not None and is_same_market else ()),
+        marks=Marks(market.marks if market is not None and is_same_market and not is_past else ()),
         board=NoticeBoard(clock, sent=sent, account=name),
         cursor=cursor,
         gate=TradingGate() if seat is None else seat.gate,

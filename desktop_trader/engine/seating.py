@@ -79,9 +79,10 @@ def _take_up_outage(floor: TradingFloor, clocks: Mapping[str, datetime]) -> list
     """End what the process before this one could not, where this market needs no network and trades at once.
 
     Where the gate is closed, the pause goes on and ends as every other. `clocks` is where each account stood: one that
-    has seen nothing of the market since the newest outage still waits for its first price after that.
+    has seen nothing of the market since the newest outage still waits for its first price after that. Where a market
+    is closed, as for commands that only move money, an outage is left to whoever trades there next.
     """
-    if not floor.gate.is_open:
+    if not floor.gate.is_open or not floor.primary.instruments:
         return []
     awake = {name: each.engine for name, each in floor.accounts.items() if not each.asleep}
     if floor.outages.is_open:

@@ -31,6 +31,11 @@ def market_name(source_id: str) -> str:
     return source_id
 
 
+def is_outside(source_id: str) -> bool:
+    """Say whether a market is a real one: its prices go on while nobody looks."""
+    return source_id.startswith("exchange:")
+
+
 def market_options(source_id: str) -> str:
     """Return the options that lead to a market, such as `--market simulated --seed 1`; "" for an unknown id."""
     kind, _, rest = source_id.partition(":")

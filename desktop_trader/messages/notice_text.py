@@ -99,6 +99,8 @@ def notice_level(notice: Notice) -> str:
         return "debug"
     if isinstance(notice, TradingHalted):
         return "error"
+    if isinstance(notice, TradingResumed) and is_network(notice.reason):
+        return "info"
     return "warning" if isinstance(notice, CommandRefused | OrderDenied | TradingPaused | TradingResumed) else "info"
 
 

@@ -9,6 +9,7 @@ import pytest
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.market import Timeframe
 from desktop_trader.engine.market_places import find_places
+from desktop_trader.messages.commands import AdjustmentKind
 from desktop_trader.messages.notices import LogNotice, OrderFilled
 from tests.builders import SPOT, START
 from tests.fakes import MemoryLedgerStore, ScriptedFeed
@@ -89,6 +90,23 @@ def _noting(asked: list[int]) -> Callable[..., list[object]]:
         return []
 
     return history
+
+
+@pytest.mark.requirement("R162", "R211")
+@pytest.mark.parametrize(("is_live", "source_id"), [(True, "scripted:1"), (False, "exchange:coinex")])
+def test_what_a_market_outside_cost_when_the_program_ended_is_no_price_of_now(is_live: bool, source_id: str) -> None:
+    """Also where its market is closed, as for commands that only move money."""
+    rig = PauseRig(is_live=is_live, accounts=("demo",), source_id=source_id)
+    rig.floor.gate.open()
+    rig.quote(100)
+    rig.buy(1)
+    rig.quote(100)
+    rig.floor.checkpoint()
+    rig.restart(is_listed=False)
+    balance = rig.snapshot().balance
+    assert (balance.unrealized_pnl, balance.portfolio_value) == (None, None)
+    rig.move(AdjustmentKind.DEPOSIT, 5)
+    assert rig.store.updates[-1].equity is None
 
 
 def test_a_floor_whose_books_are_taken_up_again_goes_on_with_the_same_pause() -> None:

@@ -51,6 +51,7 @@ def test_a_pause_and_its_end_are_told_in_the_sentences_of_the_documents() -> Non
     told = rig.regain()
     assert texts(told)[0] == RESUMED
     assert [type(notice) for notice in told] == [TradingResumed, OutageEnded]
+    assert [notice_level(notice) for notice in told] == ["info", "info"]
     assert NO_NETWORK == "⏸️  SYSTEM PAUSED: No network - ALL operations frozen"
     assert NOT_CHECKED == "ℹ️  Open positions will NOT be checked until network restored"
     assert NO_NEW_TRADES == "ℹ️  No new trades will be opened until network restored"
@@ -425,6 +426,19 @@ def test_a_row_of_another_market_waits_for_a_start_on_that_market() -> None:
     rig.lose()
     rig.regain()
     assert [row.ended_at is None for row in rig.outages] == [True, False]
+
+
+def test_a_command_that_only_moves_money_leaves_the_outage_to_whoever_trades_next() -> None:
+    rig = PauseRig()
+    rig.quote(100)
+    rig.buy(1)
+    rig.lose()
+    rig.restart(is_listed=False)
+    assert [row.ended_at for row in rig.outages] == [None]
+    assert all(len(rig.engine(name).books.portfolio.orders) == 1 for name in rig.accounts)
+    rig.restart()
+    assert rig.outages[0].ended_at == rig.now
+    assert all(not rig.engine(name).books.portfolio.orders for name in rig.accounts)
 
 
 # ---------------------------------------------------------------------------------------------------- kills
