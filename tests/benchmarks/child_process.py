@@ -21,7 +21,9 @@ def compile_everything() -> None:
     )
 
 
-def run_program(name: str, *arguments: str, platform: str = "offscreen", under: Sequence[str] = ()) -> Report:
+def run_program(
+    name: str, *arguments: str, platform: str = "offscreen", under: Sequence[str] = (), seconds_max: float = 120
+) -> Report:
     """Run a program and return the last line it printed; instants (`*_at`) become seconds since its start.
 
     `under` is a command that runs another one, such as `xvfb-run`.
@@ -33,7 +35,7 @@ def run_program(name: str, *arguments: str, platform: str = "offscreen", under: 
         env=_environment() | {"QT_QPA_PLATFORM": platform},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=seconds_max,
         check=False,
     )
     assert result.returncode == 0, result.stderr
