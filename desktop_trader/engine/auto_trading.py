@@ -127,6 +127,8 @@ class AutoTrading:
             if window is None:
                 cursor.last_bar_at = bar.opened_at
                 return
+        elif self._feed.is_live and self._is_after_a_hole(bar):
+            window = self._window_of(run, strategy, before=bar.opened_at)
         window.append(bar.close)
         epoch = self._desk.gate.epoch
         direction = self._direction(run) if self._books.portfolio.positions or self._books.portfolio.orders else None
@@ -225,10 +227,20 @@ class AutoTrading:
                 level="warning",
             )
             return None
-        window = CandleWindow(needed)
-        for each in bars:
+        self._gap_begins_at = None
+        return self._window_of(run, strategy, before=bar.opened_at)
+
+    def _is_after_a_hole(self, bar: Bar) -> bool:
+        """Say whether the bar before this one was no event: it came too late for one, or nobody traded in it."""
+        last = self._desk.cursor.last_bar_at
+        return last is not None and bar.opened_at - last != bar.timeframe.duration
+
+    def _window_of(self, run: StrategyRun, strategy: Strategy, *, before: datetime) -> CandleWindow:
+        """Make the window of what the market's history has."""
+        window = CandleWindow(strategy.bars_needed)
+        for each in self._feed.history(run.symbol, run.timeframe, before=before, limit=strategy.bars_needed):
             window.append(each.close)
-        self._window, self._context, self._gap_begins_at = window, None, None
+        self._window, self._context = window, None
         return window
 
     def _tell(self, run: StrategyRun, state: str) -> None:

@@ -11,6 +11,7 @@ from desktop_trader.settings import Settings
 from desktop_trader.storage.verify import verify_folder
 from tests.builders import SPOT, after, make_quote, number
 from tests.fakes import ScriptedFeed
+from tests.pause_rig import PauseRig
 
 
 def test_what_an_older_price_fills_is_booked_at_the_clock_and_the_books_verify(tmp_path: Path) -> None:
@@ -44,3 +45,20 @@ def test_what_an_older_price_fills_is_booked_at_the_clock_and_the_books_verify(t
     assert engine.books.portfolio.positions == {}
     report = verify_folder(paths)
     assert report.ok, report.findings
+
+
+def test_a_bar_that_came_too_late_to_be_an_event_is_in_the_strategys_window_all_the_same() -> None:
+    rig = PauseRig(is_live=True, accounts=("demo",))
+    rig.floor.gate.open()
+    rig.quote(10)
+    for price in (10, 10, 10):
+        rig.unseen_bar(f"{price} {price} {price} {price}")
+    rig.start_strategy(fast="1", slow="2")
+    rig.bar("10 10 10 10")
+    rig.bar("12 12 12 12")
+    rig.unseen_bar("9 9 9 9")  # fetched with the next one
+
+    rig.bar("10 10 10 10")
+
+    (decision,) = rig.engine("demo").books.decisions
+    assert decision.action == "enter_long"
