@@ -62,8 +62,8 @@ def format_compact(amount: Decimal | None) -> str:
         return UNKNOWN
     for power, letter in ((12, "T"), (9, "B"), (6, "M"), (3, "K")):
         scaled = amount.scaleb(-power, _CONTEXT)
-        # What rounds up to the next letter takes it: 999.96K is 1.00M.
-        if abs(scaled) >= Decimal("0.99995"):
+        # What rounds up to the next letter takes it: 999.96K is 1.00M; plain figures have no decimals.
+        if abs(scaled) >= Decimal("0.99995" if power > 3 else "0.9995"):
             return f"{_fixed(scaled, _CENT if abs(scaled) < _TEN else _TENTH)}{letter}"
     return _fixed(amount, _CENT if abs(amount) < _TEN else Decimal(1))
 

@@ -105,3 +105,28 @@ def test_formatting_needs_neither_qt_nor_numpy() -> None:
 def test_the_color_is_that_of_the_figure_as_it_is_written(amount: str, tone: str) -> None:
     assert change_tone(Decimal(amount), "USDT") == tone
     assert pnl_text(Decimal(amount), "USDT").endswith(("▲", "▼")) is bool(tone)
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        ("0", "0.00"),
+        ("9.994", "9.99"),
+        ("950", "950"),
+        ("999.94", "1.00K"),
+        ("1234", "1.23K"),
+        ("999949", "999.9K"),
+        ("999951", "1.00M"),
+        ("689771560.36", "689.8M"),
+        ("7e9", "7.00B"),
+        ("1e15", "1,000.0T"),
+        ("-5432", "-5.43K"),
+        ("NaN", nf.UNKNOWN),
+    ],
+)
+def test_large_figures_are_short_and_never_read_as_a_thousand_of_the_smaller_unit(amount: str, text: str) -> None:
+    assert nf.format_compact(Decimal(amount)) == text
+
+
+def test_a_volume_that_nobody_knows_is_a_dash() -> None:
+    assert nf.format_compact(None) == nf.UNKNOWN
