@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from desktop_trader.domain.errors import ExchangeError, NetworkDownError
+from desktop_trader.domain.errors import ExchangeError, NetworkDownError, RateLimitedError
 from desktop_trader.domain.market import Quote
 from desktop_trader.exchange.async_clock import AsyncClock
 from desktop_trader.feeds.market_line import LineListener
@@ -47,6 +47,7 @@ class LineCalls:
         self.listener: LineListener = SilentListener()
         self.works = asyncio.Event()
         self.succeeded_at: float | None = None
+        self._left_alone_until = 0.0
         self.works.set()
 
     def cut(self) -> None:
@@ -58,6 +59,10 @@ class LineCalls:
         """Let calls reach the exchange again."""
         self._is_cut.clear()
         self.works.set()
+
+    def seconds_to_be_left_alone(self) -> float:
+        """Return for how long the exchange asked that nobody knocks, a stream neither."""
+        return max(0.0, self._left_alone_until - self._clock.monotonic())
 
     async def session(self) -> MarketSession:
         """Return the session, opened once.
@@ -86,6 +91,8 @@ class LineCalls:
             answer = await self._unless_cut(self._ask(question))
         except ExchangeError as error:
             self.works.clear()
+            if isinstance(error, RateLimitedError):
+                self._left_alone_until = self._clock.monotonic() + error.retry_after_seconds
             if is_told:
                 self.listener.on_call_failed(error, self._clock.monotonic())
             raise

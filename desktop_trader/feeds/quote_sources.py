@@ -69,7 +69,7 @@ class QuoteSources:
                     self._calls.listener.on_call_failed(error, self._clock.monotonic())
                 _log.info("The stream of prices broke: %s", error)
                 self._is_streaming = False
-                await self._wait(backoff.next_seconds())
+                await self._wait(max(backoff.next_seconds(), self._calls.seconds_to_be_left_alone()))
 
     async def _stream_once(self, backoff: FullJitterBackoff) -> None:
         """Stream everything followed until it breaks, or something else is followed.
