@@ -51,13 +51,13 @@ def test_a_bar_that_came_too_late_to_be_an_event_is_in_the_strategys_window_all_
     rig = PauseRig(is_live=True, accounts=("demo",))
     rig.floor.gate.open()
     rig.quote(10)
-    for price in (10, 10, 10):
+    for price in (14, 14, 14):
         rig.unseen_bar(f"{price} {price} {price} {price}")
     rig.start_strategy(fast="1", slow="2")
-    rig.bar("10 10 10 10")
+    rig.bar("14 14 14 14")
     rig.bar("12 12 12 12")
     rig.unseen_bar("9 9 9 9")  # fetched with the next one
-
+    assert not rig.engine("demo").books.decisions
     rig.bar("10 10 10 10")
 
     (decision,) = rig.engine("demo").books.decisions
