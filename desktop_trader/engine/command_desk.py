@@ -171,14 +171,18 @@ class CommandDesk:
         self._auto.execute_signal(command.symbol, direction, request_key=key)
 
     def _watch_symbol(self, command: c.WatchSymbol) -> None:
-        self._instrument(command.symbol)
+        self._listed(command.symbol)  # whatever it is paid in: prices may be looked at
         self._feed.subscribe(command.symbol, None)
         self._desk.board.log(f"Following {command.symbol}")
 
-    def _instrument(self, symbol: str) -> Instrument:
+    def _listed(self, symbol: str) -> Instrument:
         instrument = self._instruments.get(symbol)
         if instrument is None:
             raise InvalidInputError(f"{symbol} is not traded here; there is {_some_of(self._instruments)}")
+        return instrument
+
+    def _instrument(self, symbol: str) -> Instrument:
+        instrument = self._listed(symbol)
         currency = self._books.portfolio.account.currency
         if instrument.settle != currency:
             raise InvalidInputError(f"{symbol} is paid in {instrument.settle}, but this account holds {currency}")

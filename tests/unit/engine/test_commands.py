@@ -1,5 +1,6 @@
 """What people ask for: done once, answered always, and bad input changes nothing."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -291,6 +292,18 @@ def test_every_command_is_answered(rig: EngineRig) -> None:
         answers = rig.step(command)
         assert answers, command
         assert {answer.request_id for answer in answers} == {command.request_id}
+
+
+def test_a_symbol_paid_in_another_currency_may_be_watched_but_not_traded() -> None:
+    other = replace(SPOT, symbol="ETH/BTC", base="ETH", quote="BTC", settle="BTC")
+    rig = EngineRig(instruments=[SPOT, other])
+    rig.quote(100)
+    assert "ETH/BTC" in only(rig.step(c.WatchSymbol(request_id="w", symbol="ETH/BTC")), LogNotice).message
+    assert ("ETH/BTC", None) in rig.feed.subscribed
+    order = c.SubmitOrder(
+        request_id="o", symbol="ETH/BTC", side=OrderSide.BUY, type=OrderType.MARKET, quantity=Decimal(1)
+    )
+    assert only(rig.step(order), CommandRefused).detail.startswith("ETH/BTC is paid in BTC")
 
 
 def test_a_signal_by_hand_is_sized_and_protected_as_a_strategys() -> None:
