@@ -6,6 +6,7 @@ are another file, and nothing here ever touches them.
 
 import logging
 import os
+import shutil
 import threading
 from collections import Counter
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ from desktop_trader.storage.sqlite_error import storage_error
 
 _log = logging.getLogger(__name__)
 DAMAGED = "damaged"
+ROOM_FOR_BOOKS = 64_000_000
+"""Free bytes of the disk that candles never take."""
 _DAMAGE = (apsw.CorruptError, apsw.NotADBError)
 _COMPANIONS = ("-wal", "-shm", "-journal")
 _PRAGMAS = ("journal_mode = WAL", "synchronous = NORMAL", "trusted_schema = OFF", "journal_size_limit = 16000000")
@@ -52,6 +55,24 @@ class CandleFile:
         if isinstance(error, apsw.Error):
             return storage_error(error, what, folder=self.path.parent)
         return StorageError(f"{what}: {error}", detail=repr(error))
+
+    def check_room(self) -> None:
+        """Refuse to write where that could take the last room from the books.
+
+        Raises:
+            DiskError: too little is left.
+        """
+        if not self._is_writer:
+            return
+        try:
+            free = shutil.disk_usage(self.path.parent).free
+        except OSError:
+            return  # whoever writes hears of it
+        if free < ROOM_FOR_BOOKS:
+            raise DiskError(
+                f"No candles are stored while the disk of {self.path.parent} has only {free // 1_000_000} MB left: the "
+                f"last {ROOM_FOR_BOOKS // 1_000_000} MB are for the books. Free some space"
+            )
 
     def close(self) -> None:
         """Let go of the file; again is harmless."""

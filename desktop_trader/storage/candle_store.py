@@ -31,6 +31,12 @@ _WRITE = f"""
     ON CONFLICT DO UPDATE SET ({_COLUMNS}) = ({_VALUES}) WHERE ({_COLUMNS}) IS NOT ({_VALUES})
 """
 _READ = f"SELECT opened, {_COLUMNS} FROM candles WHERE series = ? "
+_DELETE_SOME = """
+    DELETE FROM candles WHERE series = ? AND opened <= (
+        SELECT MAX(opened) FROM (SELECT opened FROM candles WHERE series = ? ORDER BY opened LIMIT ?)
+    )
+"""
+_DELETED_AT_ONCE = 20_000
 _FOREVER = 2**62
 _Row = tuple[int, int, int, Stored, Stored, Stored, Stored, Stored]
 
@@ -77,6 +83,7 @@ class CandleStore:
 
     def write(self, source: str, bars: Sequence[Bar]) -> int:
         """Keep closed bars; one that is there already is replaced. Return how many are new or different."""
+        self._file.check_room()
         with self._asking("The candles could not be stored"), self._writing():
             before = self._connection.total_changes()
             begun = 0
@@ -180,17 +187,25 @@ class CandleStore:
             )
 
     def delete(self, name: SeriesName) -> int:
-        """Forget a series, with what is known of its gaps, and give its room back; return how many bars it had."""
+        """Forget a series, with what is known of its gaps, and give its room back; return how many bars it had.
+
+        It goes piece by piece, so that nobody waits long who wants to write, and a disk that is nearly full suffices.
+        """
+        bars = 0
         with self._asking("The candles could not be deleted"):
-            with self._writing():
-                series = self._series_id(name) or 0
-                self._connection.execute("DELETE FROM candles WHERE series = ?", (series,))
-                bars = self._connection.changes()
-                self._connection.execute("DELETE FROM quiet WHERE series = ?", (series,))
-                self._connection.execute("DELETE FROM series WHERE id = ?", (series,))
-            self._connection.execute("PRAGMA incremental_vacuum").fetchall()
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        return bars
+            series = self._series_id(name) or 0
+            while True:
+                with self._writing():
+                    self._connection.execute(_DELETE_SOME, (series, series, _DELETED_AT_ONCE))
+                    gone = self._connection.changes()
+                    if not gone:
+                        self._connection.execute("DELETE FROM quiet WHERE series = ?", (series,))
+                        self._connection.execute("DELETE FROM series WHERE id = ?", (series,))
+                bars += gone
+                self._connection.execute(f"PRAGMA incremental_vacuum({_DELETED_AT_ONCE})").fetchall()
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                if not gone:
+                    return bars
 
     def _listed(self, name: SeriesName, span: CandleSpan, size_bytes: int) -> CandleSeriesRow:
         gaps = self.gaps(name, since=span.first_at, until=span.last_at)
