@@ -187,6 +187,22 @@ async def clock_two_hours_ahead(folder: Path) -> None:
             assert abs((trader.view.at - datetime.now(UTC)).total_seconds()) < 2
 
 
+async def left_alone(folder: Path) -> None:
+    """Who asks to be left alone is: no call for as long, and a stream knocks once more at most."""
+    with ExchangeThread() as exchange:
+        async with live_trader(exchange.url, folder, settings=QUICK) as trader:
+            await trader.until(RUNNING)
+            answers(Fault.HTTP_429, seconds=7)(exchange)
+            await trader.until(PAUSED)
+            at = exchange.do(lambda inside: inside.now()) + 0.5
+            trader.retry_now()
+            await asyncio.sleep(4.5)
+            assert exchange.do(lambda inside: [call.route for call in inside.calls.of("[!w]*", at)]) == []
+            assert exchange.do(lambda inside: inside.calls.count("ws/*", at)) <= 1
+            exchange.clear()
+            await trader.until(RUNNING)
+
+
 async def quit_while_waiting(folder: Path) -> None:
     """Whoever quits does not wait for the network."""
     with ExchangeThread() as exchange:
@@ -303,6 +319,7 @@ async def test_the_matrix_of_the_pause_holds_over_real_sockets(tmp_path: Path) -
         one_symbol_silent,
         clock_two_hours_ahead,
         quit_while_waiting,
+        left_alone,
         loss_late_in_stabilising,
         jump_and_crossed_book,
         never_verified,
