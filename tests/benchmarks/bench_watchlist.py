@@ -1,11 +1,19 @@
 """The window while 300 symbols bring 10 quotes a second each, the watchlist sorted by what moves (`make bench`)."""
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 
+from desktop_trader.answers.context import AnswerContext
+from desktop_trader.answers.markets import search
+from desktop_trader.locations import DataFolderPaths
+from desktop_trader.messages.market_search import SearchSort, SymbolSearch
 from tests.benchmarks.child_process import Report, compile_everything, run_program, show
+from tests.builders import START
+from tests.fakes import ManualClock
+from tests.market_crowd import CrowdFeed, crowd, tickers
 
 SYMBOLS, RATE, SECONDS = 300, 3_000, 10
 
@@ -42,3 +50,19 @@ def test_ten_times_as_many_quotes_make_the_window_no_slower(tmp_path: Path) -> N
     figures = run_program("watchlist_flood", str(tmp_path), str(SYMBOLS), str(10 * RATE), str(SECONDS))
     show("ten times as many", figures)
     assert figures["longest_stall_ms"] <= 50
+
+
+def test_a_key_press_finds_its_markets_among_thousands_in_twenty_milliseconds() -> None:
+    markets = crowd(3_200)
+    feed = CrowdFeed(markets, rows=tickers(markets))
+    paths = DataFolderPaths(root=Path("nowhere"))
+    context = AnswerContext(paths=paths, feed=feed, clock=ManualClock(START), account="demo")
+    took = []
+    for sort in SearchSort:
+        for text in ("", "b", "bt", "btc", "btc usdt", "x", "usdt swap"):
+            begun = time.thread_time()
+            search(context, SymbolSearch(request_id="1", text=text, sort=sort))
+            took.append((time.thread_time() - begun) * 1e3)
+    took.sort()
+    show("3,200 markets", {"median_ms": took[len(took) // 2], "longest_ms": took[-1]})
+    assert took[-1] <= 20

@@ -135,7 +135,7 @@ def test_before_the_first_snapshot_there_is_a_sentence_and_no_question(qtbot: Qt
     desk.panel.ask()
     assert desk.asked == []
     assert desk.symbols() == []
-    assert desk.table._empty_text == "Waiting for the first prices."
+    assert desk.table.empty_text == "Waiting for the first prices."
 
 
 def test_every_followed_symbol_has_price_change_with_sign_and_arrow_and_volume(desk: Desk) -> None:

@@ -66,7 +66,7 @@ class WatchlistPanel(QWidget):
         self.rows = WatchlistModel(age_of=self._age_of, parent=self)
         self.table = WatchlistTable(self.rows, name="sidebar-watchlist-table")
         self.table.setMinimumHeight(_TABLE_HEIGHT_MIN)
-        self.table.set_empty_text(_WAITING)
+        self.table.empty_text = _WAITING
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_S)
@@ -177,7 +177,8 @@ class WatchlistPanel(QWidget):
         self._on_quotes_changed()
         self.rows.sort_again()
         if model.snapshot is not None:
-            self.table.set_empty_text(_EMPTY)
+            self.table.empty_text = _EMPTY
+            self.table.viewport().update()
         if len(self.rows.by_symbol) > before:
             self._first.start(_FIRST_ASK_MS)
 

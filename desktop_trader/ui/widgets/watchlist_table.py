@@ -25,6 +25,7 @@ _MEASURE_MS = 500
 _WIDTH_MAX = 190
 _TITLE_MARGINS = 16
 _STAR_WIDTH, _TREND_WIDTH = 24, 52
+_ROW_MARGINS = 6
 _FONT_PX = 12
 """A step below the rest: six columns stand beside a chart."""
 
@@ -33,7 +34,8 @@ class WatchlistTable(QTableView):
     """`chosen` is a click or Enter on a symbol; the other signals are what menu and keys ask for it.
 
     `sorted_by` carries a column, -1 for the person's own order, and whether the highest is first. The order follows
-    moving prices every two seconds, but never while a button is held or a menu is open.
+    moving prices every two seconds, but never while a button is held or a menu is open. `empty_text` is what stands in
+    the middle while there are no rows.
     """
 
     chosen = Signal(str)
@@ -47,11 +49,10 @@ class WatchlistTable(QTableView):
     def __init__(self, rows: WatchlistModel, *, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows = rows
-        self._empty_text = ""
+        self.empty_text = ""
         self._current = ""
         self.setObjectName(name)
         self.setAccessibleName("Watchlist")
-        self.setFont(ui_font(_FONT_PX))
         self.setModel(rows)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -75,12 +76,6 @@ class WatchlistTable(QTableView):
         rows.dataChanged.connect(self._on_data_changed)
         rows.modelAboutToBeReset.connect(self._remember_current)
         rows.modelReset.connect(self._on_reset)
-
-    def set_empty_text(self, text: str) -> None:
-        """What to say in the middle while there are no rows."""
-        if text != self._empty_text:
-            self._empty_text = text
-            self.viewport().update()
 
     @property
     def is_in_own_order(self) -> bool:
@@ -167,6 +162,8 @@ class WatchlistTable(QTableView):
         if event.type() is QEvent.Type.FontChange:
             self._widen_columns()
         elif event.type() is QEvent.Type.PaletteChange:
+            # Another theme, or another size of text.
+            self._dress()
             self._rows.refresh()
         super().changeEvent(event)
 
@@ -177,7 +174,7 @@ class WatchlistTable(QTableView):
         painter = QPainter(self.viewport())
         painter.setPen(QColor(active_tokens().text_muted))
         area = self.viewport().rect().adjusted(SPACE_L, SPACE_XS, -SPACE_L, -SPACE_XS)
-        text = self._empty_text if not self._rows.by_symbol else "Nothing matches the filter."
+        text = self.empty_text if not self._rows.by_symbol else "Nothing matches the filter."
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
         painter.end()
 
@@ -186,8 +183,8 @@ class WatchlistTable(QTableView):
         rows.setObjectName(f"{name}-rows")
         rows.setAccessibleName("Rows")
         rows.setVisible(False)
-        rows.setDefaultSectionSize(ROW_HEIGHT)
         rows.setMinimumSectionSize(ROW_HEIGHT)
+        self._dress()
         header = self.horizontalHeader()
         header.setObjectName(f"{name}-header")
         header.setAccessibleName("Watchlist: columns")
@@ -204,6 +201,10 @@ class WatchlistTable(QTableView):
         self.setColumnWidth(WatchColumn.FAVOURITE, _STAR_WIDTH)
         self.setColumnWidth(WatchColumn.TREND, _TREND_WIDTH)
         header.sortIndicatorChanged.connect(self._on_sort_asked)
+
+    def _dress(self) -> None:
+        self.setFont(ui_font(_FONT_PX))
+        self.verticalHeader().setDefaultSectionSize(max(ROW_HEIGHT, self.fontMetrics().height() + _ROW_MARGINS))
 
     def _on_sort_asked(self, column: int, order: Qt.SortOrder) -> None:
         self._rows.sort(column, order)
