@@ -9,7 +9,7 @@ import click
 from desktop_trader.api.exact_json import dumps
 from desktop_trader.cli import books, failures, options
 from desktop_trader.cli.table import table
-from desktop_trader.domain.errors import ExchangeError, RefusedError
+from desktop_trader.domain.errors import ExchangeError, RateLimitedError, RefusedError
 from desktop_trader.exchange.addresses import address_from_url, market_tag
 from desktop_trader.exchange.async_clock import LoopClock
 from desktop_trader.exchange.catalog import check_exchange_id
@@ -72,7 +72,9 @@ def fetch(
     except ExchangeError as error:
         if not as_json:
             raise
-        told = {"kind": type(error).__name__, "error": error.user_message, "detail": error.detail}
+        told = {"kind": _kind_of(error), "error": error.user_message, "detail": error.detail}
+        if isinstance(error, RateLimitedError):
+            told["retry_after_seconds"] = str(error.retry_after_seconds)
         click.echo(dumps(told))
         return failures.FAILED
     active = len(listed.active_symbols())
@@ -115,6 +117,11 @@ def search(
     click.echo(table(rows, _COLUMNS, empty=f"{place.name} lists nothing like {text!r}"))
     if len(found) > len(rows):
         click.echo(f"{len(found) - len(rows)} more; --limit shows them")
+
+
+def _kind_of(error: ExchangeError) -> str:
+    """Return the name of the error as everybody knows it; a room's own refinements count as what they refine."""
+    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == ExchangeError.__module__)
 
 
 def _row(listed: ListedMarket) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """What a session knows of an exchange's markets: from the file of an earlier start, or fetched anew."""
 
 from collections.abc import Mapping
-from decimal import Context, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ from desktop_trader.domain.instrument import Instrument
 from desktop_trader.exchange.addresses import market_tag
 from desktop_trader.exchange.instance import Place
 from desktop_trader.exchange.list_process import fetch_in_a_process
-from desktop_trader.exchange.market_list import MarketList, list_file, load_market_list, restore_shared
+from desktop_trader.exchange.market_list import MarketList, install_markets, list_file, load_market_list
 
 
 class KnownMarkets:
@@ -62,9 +61,7 @@ class KnownMarkets:
         return self._instruments
 
     def _adopt(self, listed: MarketList) -> None:
-        with localcontext(Context()):
-            self._exchange.set_markets(listed.library_markets())
-            restore_shared(self._exchange, listed.shared)
+        install_markets(self._exchange, listed)
         self._listed = listed
         self._instruments = listed.instruments()
         self._active = listed.active_symbols()

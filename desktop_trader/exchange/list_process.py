@@ -18,6 +18,7 @@ from desktop_trader.domain.errors import (
     ExchangeUnavailableError,
     NetworkDownError,
     NetworkTimeoutError,
+    RateLimitedError,
     UnknownAnswerError,
 )
 from desktop_trader.exchange.failures import clean
@@ -97,6 +98,9 @@ def _failure(place: Place, output: bytes, complaints: bytes) -> ExchangeError:
     """Return the error that the process printed, of the same kind."""
     try:
         told = json.loads(output)
+        if told["kind"] == RateLimitedError.__name__:
+            wait = int(told["retry_after_seconds"])
+            return RateLimitedError(str(told["error"]), retry_after_seconds=wait, detail=clean(str(told["detail"])))
         kind, sentence, detail = _KINDS[told["kind"]], str(told["error"]), clean(str(told["detail"]))
     except (ValueError, KeyError, TypeError):
         detail = clean(complaints.decode("utf-8", errors="replace"))

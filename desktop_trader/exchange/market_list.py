@@ -20,15 +20,19 @@ from desktop_trader.domain.instrument import Instrument
 from desktop_trader.exchange.listing import ListedMarket, listed_market_from
 
 _FORMAT = 1
-_LEFT_OUT_OF_FILE = "info"
+_LEFT_OUT_OF_FILE = frozenset({"info", "marginModes", "created", "percentage", "tierBased", "feeSide", "tiers"})
 _NUMBERS = ("taker", "maker", "contractSize")
+_LIMITED = ("leverage", "amount", "price", "cost", "market")
+_BOUNDS: dict[str, object] = {"min": None, "max": None}
+_STEPS: dict[str, object] = {"amount": None, "price": None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketList:
     """Everything an exchange lists that can be traded here. `tag` names the exchange and its address.
 
-    `known` is what ccxt knows of each market, in the order of `markets`; `left_out` counts what cannot be traded here.
+    `known` is what ccxt knows of each market, in the order of `markets`, still as JSON: reading it all at once would
+    hold up every other thread. `left_out` counts what cannot be traded here.
     `shared` are tables of ccxt's that name markets another way, by symbol.
     """
 
@@ -36,7 +40,7 @@ class MarketList:
     tag: str
     fetched_at: datetime
     markets: tuple[ListedMarket, ...]
-    known: tuple[dict[str, Any], ...]
+    known: tuple[msgspec.Raw, ...]
     left_out: int = 0
     shared: dict[str, dict[str, str]] = field(default_factory=dict)
     format: int = _FORMAT
@@ -50,7 +54,7 @@ class MarketList:
         return frozenset(each.instrument.symbol for each in self.markets if each.is_active)
 
     def library_markets(self) -> list[dict[str, Any]]:
-        """Return what ccxt needs to know, as its `set_markets` takes it."""
+        """Return what ccxt needs to know of each market, as it made it itself."""
         return [_thawed(each) for each in self.known]
 
 
@@ -71,7 +75,8 @@ def market_list_from(exchange: Any, *, tag: str, fetched_at: datetime) -> Market
         listed = _listed(exchange, market)
         if listed is not None:
             markets.append(listed)
-            known.append({name: each for name, each in market.items() if name != _LEFT_OUT_OF_FILE})
+            told = {name: _kept(each) for name, each in market.items() if name not in _LEFT_OUT_OF_FILE}
+            known.append(msgspec.Raw(msgspec.json.encode({"fields": list(told), "told": _kept(told)})))
     if not markets:
         raise BadAnswerError(f"{exchange.name} listed nothing that can be traded here", detail=f"{len(loaded)} markets")
     return MarketList(
@@ -118,15 +123,35 @@ def load_market_list(path: Path, tag: str) -> MarketList | None:
     return listed if is_whole else None
 
 
-def restore_shared(exchange: Any, shared: Mapping[str, Mapping[str, str]]) -> None:
-    """Give ccxt back its own tables that name markets another way."""
-    for option, symbols in shared.items():
-        exchange.options[option] = {
-            name: exchange.markets[symbol] for name, symbol in symbols.items() if symbol in exchange.markets
-        }
+def install_markets(exchange: Any, listed: MarketList) -> None:
+    """Give ccxt its markets; its own way copies each of them twice, which takes a second for thousands."""
+    markets = listed.library_markets()
+    by_id: dict[str, list[dict[str, Any]]] = {}
+    currencies: dict[str, dict[str, Any]] = {}
+    for market in sorted(markets, key=lambda each: each["spot"] is not True):
+        by_id.setdefault(market["id"], []).append(market)
+        for code, identity in ((market["base"], market["baseId"]), (market["quote"], market["quoteId"])):
+            currencies.setdefault(code, {"id": identity, "code": code, "precision": None, "info": {}})
+    exchange.markets = {market["symbol"]: market for market in markets}
+    exchange.markets_by_id = by_id
+    exchange.symbols, exchange.ids = sorted(exchange.markets), sorted(by_id)
+    exchange.currencies, exchange.codes = currencies, sorted(currencies)
+    exchange.currencies_by_id = {each["id"]: each for each in currencies.values()}
+    for option, symbols in listed.shared.items():
+        named = {name: exchange.markets.get(symbol) for name, symbol in symbols.items()}
+        exchange.options[option] = {name: market for name, market in named.items() if market is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """One market as ccxt made it: the names of all its fields, and what those say that say anything."""
+
+    fields: list[str]
+    told: dict[str, Any]
 
 
 _DECODER = msgspec.json.Decoder(MarketList)
+_KNOWN_DECODER = msgspec.json.Decoder(_Known)
 
 
 def _listed(exchange: Any, market: Mapping[str, Any]) -> ListedMarket | None:
@@ -151,20 +176,26 @@ def _shared(exchange: Any, symbols: Iterable[str]) -> dict[str, dict[str, str]]:
     return tables
 
 
-def _thawed(known: dict[str, Any]) -> dict[str, Any]:
-    """Make numbers of the texts they were kept as."""
-    market = dict(known)
+def _thawed(raw: msgspec.Raw) -> dict[str, Any]:
+    """Make numbers of the texts they were kept as, and name again what was not said."""
+    read = _KNOWN_DECODER.decode(raw)
+    known = read.told
+    market: dict[str, Any] = dict.fromkeys(read.fields) | known | {"info": {}}
     for name in _NUMBERS:
-        if isinstance(market.get(name), str):
+        if isinstance(market[name], str):
             market[name] = Decimal(market[name])
-    market["precision"] = {name: _number(each) for name, each in known.get("precision", {}).items()}
+    precision, limits = known.get("precision") or {}, known.get("limits") or {}
+    market["precision"] = _STEPS | {name: _number(each) for name, each in precision.items()}
     market["limits"] = {
-        name: {bound: _number(each) for bound, each in (bounds or {}).items()}
-        for name, bounds in known.get("limits", {}).items()
+        name: _BOUNDS | {bound: _number(each) for bound, each in limits.get(name, {}).items()} for name in _LIMITED
     }
-    market["info"] = {}
     return market
 
 
 def _number(value: object) -> object:
     return Decimal(value) if isinstance(value, str) else value
+
+
+def _kept(value: Any) -> Any:
+    """Leave out of a table what it does not say."""
+    return {name: _kept(each) for name, each in value.items() if each is not None} if isinstance(value, dict) else value

@@ -14,10 +14,10 @@ from desktop_trader.domain.instrument import InstrumentKind
 from desktop_trader.exchange.listing import ListedMarket, listed_market_from
 from desktop_trader.exchange.market_list import (
     MarketList,
+    install_markets,
     list_file,
     load_market_list,
     market_list_from,
-    restore_shared,
     save_market_list,
 )
 
@@ -29,6 +29,8 @@ def market(**parts: Any) -> dict[str, Any]:
     """A spot market as ccxt tells it; `parts` are what is different."""
     told: dict[str, Any] = {
         "id": "BTCUSDT",
+        "baseId": "BTC",
+        "quoteId": "USDT",
         "symbol": "BTC/USDT",
         "base": "BTC",
         "quote": "USDT",
@@ -191,9 +193,15 @@ def test_a_list_is_kept_whole_and_comes_back(tmp_path: Path) -> None:
         None,
         {},
     )
-    exchange = Loaded(market())
-    restore_shared(exchange, again.shared)
+    exchange: Any = Loaded()
+    install_markets(exchange, again)
     assert exchange.options["byName"] == {"XBTUSDT": exchange.markets["BTC/USDT"]}
+    assert (exchange.symbols, exchange.ids, exchange.codes) == (
+        ["BTC/USDT", "ETH/USDT"],
+        ["BTCUSDT"],
+        ["BTC", "USDT"],
+    )
+    assert len(exchange.markets_by_id["BTCUSDT"]) == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"null", b"\xff", b'{"format":1}', b"[1,2]"])
