@@ -11,6 +11,7 @@ def test_a_million_bars_are_stored_and_loaded(tmp_path: Path) -> None:
     compile_everything()
     report = run_program("candle_years", str(tmp_path), str(BARS))
     show("a million candles", report)
-    assert report["store_seconds"] < 10
-    assert report["load_arrays_seconds"] < 1.5
+    # Processor time: what others do on this machine meanwhile is no matter.
+    assert report["store_cpu_seconds"] < 10
+    assert report["load_arrays_cpu_seconds"] < 1.5
     assert report["mb_on_disk"] < 60

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 from desktop_trader.domain.market import Bar, Timeframe
 from desktop_trader.domain.money import install_context
@@ -50,26 +50,30 @@ def pages(count: int) -> Iterator[list[Bar]]:
 def main(root: Path, count: int) -> None:
     """Store, load, look for gaps, and print seconds, MB on disk and the most memory held."""
     install_context()
-    paths, stored_seconds, until = DataFolderPaths(root=root), 0.0, FIRST + count * timedelta(minutes=1)
+    paths, until = DataFolderPaths(root=root), FIRST + count * timedelta(minutes=1)
+    stored_seconds = stored_cpu = 0.0
     store = CandleStore.open(paths)
     for page in pages(count):
-        begun = perf_counter()
+        begun, begun_cpu = perf_counter(), process_time()
         store.write(SOURCE, page)
         stored_seconds += perf_counter() - begun
+        stored_cpu += process_time() - begun_cpu
     store.close()
     after_store = process_memory()["rss_mb"]
     import numpy as np  # so that its import is not part of the loading
 
     store = CandleStore.open(paths)
-    begun = perf_counter()
+    begun, begun_cpu = perf_counter(), process_time()
     arrays = store.read_arrays(NAME, since=FIRST, until=until)
-    loaded_seconds = perf_counter() - begun
+    loaded_seconds, loaded_cpu = perf_counter() - begun, process_time() - begun_cpu
     assert len(arrays) == count
     assert np.all(np.diff(arrays.opened_at) == 60)
     report = {
         "bars": count,
         "store_seconds": stored_seconds,
+        "store_cpu_seconds": stored_cpu,
         "load_arrays_seconds": loaded_seconds,
+        "load_arrays_cpu_seconds": loaded_cpu,
         "mb_on_disk": sum(each.stat().st_size for each in root.glob("candles.db*")) / 1e6,
         "rss_after_store_mb": after_store,
         "rss_after_load_mb": process_memory()["rss_mb"],
