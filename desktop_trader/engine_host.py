@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from random import Random
 from time import perf_counter
 
 from desktop_trader.api.door import Door
@@ -95,7 +94,6 @@ class EngineHost:
             NetworkParts(
                 settings=settings.pause,
                 clocks=clocks,
-                rng=Random(),
                 speed=speed,
                 tell=self._tell,
                 wake=self._wake.set,

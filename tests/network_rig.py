@@ -177,7 +177,7 @@ class NetworkRig:
             self.trader,
             Listener(on_snapshot=self._see, on_notice=self.notices.append, on_request=lambda request: None),
             settings=Settings(pause=self._pause, engine=EngineSettings(snapshots_per_second=1)),
-            clocks=HostClocks(monotonic=self.loop.time, wall=self.wall),
+            clocks=HostClocks(monotonic=self.loop.time, wall=self.wall, rng=Random(seed)),
         )
         core = self.host.network.pause.core
         core.__class__ = _WatchedState
@@ -260,7 +260,7 @@ class NetworkRig:
     async def open_position(self, *, stop: Number | None = None, symbol: str = SPOT.symbol) -> None:
         """Hold something, so that every price has something to be looked at for."""
         protection = NO_PROTECTION if stop is None else Protection(stop_loss=number(stop))
-        had = len(self.positions)
+        had = len(self.watchman.fills)
         self.send(
             c.SubmitOrder(
                 request_id=self.request_id(),
@@ -271,7 +271,7 @@ class NetworkRig:
                 protection=protection,
             )
         )
-        await self.until(lambda: len(self.positions) > had, limit=30)
+        await self.until(lambda: len(self.watchman.fills) > had, limit=30)
 
     def start_strategy(self, symbol: str = SPOT.symbol) -> None:
         self.send(

@@ -4,7 +4,7 @@ One thread: the engine's. It carries out what the pause decides, and says what t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from random import Random
@@ -38,12 +38,13 @@ _ROUNDS = 8
 class HostClocks:
     """`monotonic` is the loop's, in seconds; `wall` seconds since 1970, only to see whether the machine slept.
 
-    Books that refuse to be written are tried every `retry_seconds`.
+    Books that refuse to be written are tried every `retry_seconds`; `rng` decides the jitter of back-off.
     """
 
     monotonic: Callable[[], float] = monotonic
     wall: Callable[[], float] = time
     retry_seconds: float = 3.0
+    rng: Random = field(default_factory=Random)
 
 
 REAL_CLOCKS = HostClocks()
@@ -51,14 +52,13 @@ REAL_CLOCKS = HostClocks()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkParts:
-    """What it stands on. `speed` is the market's, None for as fast as it can; `rng` decides the jitter of back-off.
+    """What it stands on. `speed` is the market's, None for as fast as it can.
 
     `tell` takes notices, `wake` lets the host look at once, `on_lost` hears of a task that died by our fault.
     """
 
     settings: PauseSettings
     clocks: HostClocks
-    rng: Random
     speed: float | None
     tell: Callable[[list[Notice]], None]
     wake: Callable[[], None]
@@ -78,7 +78,7 @@ class NetworkHost:
         self._line = line
         self._clocks = parts.clocks
         exchange = "" if line is None else feed.source_id.partition(":")[2].partition("@")[0]
-        self.pause = NetworkPause(parts.settings, parts.rng, exchange=exchange, cadence=partial(_cadence, feed))
+        self.pause = NetworkPause(parts.settings, parts.clocks.rng, exchange=exchange, cadence=partial(_cadence, feed))
         self._hands = PauseHands(trader, parts.tell, now=self.now)
         self._tasks: LineTasks | None = None
         if line is not None:
