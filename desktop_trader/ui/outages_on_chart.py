@@ -35,7 +35,7 @@ class OutagesOnChart(QObject):
         self._request = request
         self._request_id = ""
         self._source = ""
-        self._over: tuple[Outage, ...] = ()
+        self._over: tuple[OutageSpan, ...] = ()
         model.network_changed.connect(self.draw)
         model.quotes_changed.connect(self.draw)
         model.ages.changed.connect(self.draw)
@@ -47,7 +47,8 @@ class OutagesOnChart(QObject):
     def show_reply(self, reply: object) -> None:
         """Take the outages of the books."""
         if isinstance(reply, OutagesPage) and reply.request_id == self._request_id:
-            self._over = tuple(each for each in reply.outages if each.ended_at is not None and self._is_here(each))
+            over = (each for each in reply.outages if each.ended_at is not None and self._is_here(each))
+            self._over = tuple(map(_span, over))
             self.draw()
 
     def draw(self, *_: object) -> None:
@@ -56,9 +57,8 @@ class OutagesOnChart(QObject):
         if view is None:
             return
         view.set_price_stale(self._model.ages.staleness_of((self._panel.symbol,)) is not None)
-        if self._over or is_paused(self._model.network):
-            present = self._present()
-            view.set_outages([*map(_span, self._over), *([present] if present is not None else [])])
+        present = self._present()
+        view.set_outages(self._over if present is None else (*self._over, present))
 
     def _is_here(self, outage: Outage) -> bool:
         """Another market's outages say nothing about these bars."""

@@ -17,6 +17,7 @@ _TOPICS = (
     ("Recovery", ("recover", "restored", "found active session", "previous session")),
     ("Money", ("balance", "deposit", "withdraw", "wallet", "reset")),
     ("Orders", ("order", "position", "filled")),
+    ("Network", ("paused", "resumed", "network", "outage", "verified")),
 )
 """A line belongs to a topic when it holds one of its words."""
 _LEVELS = (("All", logging.NOTSET), ("Warnings", logging.WARNING), ("Errors", logging.ERROR))
