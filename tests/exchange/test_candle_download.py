@@ -1,18 +1,23 @@
 """Downloads of candles over real HTTP: whole, cut off, killed in the middle and gone on with, and replayed."""
 
+import re
 import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
 from desktop_trader.cli.main import main
 from desktop_trader.domain.market import Timeframe
+from desktop_trader.job_desk import JobDesk
 from desktop_trader.locations import DataFolderPaths
-from desktop_trader.messages.candles import SeriesName
+from desktop_trader.messages.candles import CandlesDownloaded, DownloadCandles, SeriesName
+from desktop_trader.messages.jobs import CancelJob, JobDone, JobNews, JobProgress, StartJob
+from desktop_trader.settings import Settings
 from desktop_trader.storage.candle_store import CandleStore
 from tests.command_line import Answer, replay, rest_of, start
 from tests.exchange.loopback.exchange import LoopbackExchange
@@ -196,3 +201,33 @@ def test_a_downloaded_series_can_be_exported_and_replayed(
     assert played.summary["bars"] == exported.json["bars"]
     back = say("candles", "import", str(file), *series)
     assert back.json == {"read": exported.json["bars"], "stored": 0}
+
+
+def test_a_job_of_the_window_tells_how_far_it_is_and_keeps_what_came_before_a_cancel(
+    exchange: ExchangeThread, folder: Path
+) -> None:
+    news: SimpleQueue[JobNews] = SimpleQueue()
+    errors: list[object] = []
+    paths = DataFolderPaths(root=folder)
+    desk = JobDesk(paths, Settings(), reply=news.put, on_error=lambda *error: errors.append(error))
+    since = Timeframe.D1.bar_start(datetime.now(UTC)) - timedelta(days=40)
+    exchange.inject(Fault.SLOW, "spot/kline", seconds=0.1)
+    job = DownloadCandles(
+        market="coinex", symbol="BTC/USDT", timeframe=Timeframe.M1, since=since, exchange_url=exchange.url
+    )
+    desk.submit(StartJob(request_id="1", job=job))
+    told = news.get(timeout=PATIENCE)
+    while not (isinstance(told, JobProgress) and told.done >= 1_000):
+        assert isinstance(told, JobProgress)
+        told = news.get(timeout=PATIENCE)
+    assert re.search(r" of 5[789],\d{3} bars", told.text)
+    desk.submit(CancelJob(request_id="1"))
+    while isinstance(told, JobProgress):
+        told = news.get(timeout=PATIENCE)
+    exchange.clear()
+    desk.close()
+    assert errors == []
+    assert isinstance(told, JobDone)
+    assert isinstance(told.result, CandlesDownloaded)
+    assert told.result.was_cancelled
+    assert bars_stored(folder, exchange) == told.result.stored >= 1_000
