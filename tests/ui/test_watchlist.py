@@ -23,6 +23,7 @@ from desktop_trader.messages.notices import CommandRefused
 from desktop_trader.messages.snapshot import AccountSnapshot
 from desktop_trader.settings import WatchlistSettings
 from desktop_trader.storage.settings_file import load_settings, save_part
+from desktop_trader.ui import theme
 from desktop_trader.ui.market_views import MarketViews
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.models.watch_row import WatchColumn
@@ -222,12 +223,12 @@ def test_an_old_price_is_gray_with_its_age_and_an_unknown_one_a_dash(desk: Desk)
     desk.show(prices, network=NetworkView(at=now, ages=ages, has_line=True))
     assert desk.text("BTC/USDT", WatchColumn.PRICE) == "45,000.00"
     assert desk.text("ETH/USDT", WatchColumn.PRICE) == "2,400.00 · 9 s"
+    tokens = theme.active_tokens()
     colors = {
-        symbol: desk.panel.rows.cell(desk.symbols().index(symbol), WatchColumn.PRICE).color
+        symbol: desk.panel.rows.cell(desk.symbols().index(symbol), WatchColumn.PRICE).color.name()
         for symbol in ("BTC/USDT", "ETH/USDT")
     }
-    assert colors["BTC/USDT"] is None
-    assert colors["ETH/USDT"] is not None
+    assert colors == {"BTC/USDT": tokens.text, "ETH/USDT": tokens.text_muted}
     index = desk.panel.rows.index(desk.symbols().index("ETH/USDT"), WatchColumn.PRICE)
     assert "9 s old" in str(index.data(Qt.ItemDataRole.ToolTipRole))
     assert str(index.data(Qt.ItemDataRole.AccessibleTextRole)).endswith("9 s old")

@@ -17,14 +17,14 @@ FULL_TITLES = (
 
 
 def tone_of(row: WatchRow, column: int, *, is_old: bool) -> str:
-    """Return the name of the color token of a cell; "" for plain text. Old prices and unlisted symbols are gray."""
+    """Return the name of a cell's color token. Old prices and unlisted symbols are gray."""
     if column == WatchColumn.FAVOURITE:
         return "warning" if row.is_favourite else "text_muted"
     if row.is_listed is False or (is_old and column != WatchColumn.SYMBOL):
         return "text_muted"
     if column == WatchColumn.CHANGE:
-        return {"+": "up_text", "-": "down_text"}.get(row.text(column)[2:3], "")
-    return "text_muted" if column == WatchColumn.VOLUME else ""
+        return {"+": "up_text", "-": "down_text"}.get(row.text(column)[2:3], "text")
+    return "text_muted" if column == WatchColumn.VOLUME else "text"
 
 
 def tooltip_of(row: WatchRow, *, age: str) -> str:

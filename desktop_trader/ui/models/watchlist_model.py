@@ -40,11 +40,11 @@ AgeOf = Callable[[WatchRow], str]
 
 
 class WatchCellView(NamedTuple):
-    """How a cell reads: its row, its text, and its color where that is not the text's own."""
+    """How a cell reads: its row, its text and its color."""
 
     row: WatchRow
     text: str
-    color: QColor | None
+    color: QColor
 
 
 class WatchlistModel(QAbstractTableModel):
@@ -182,7 +182,7 @@ class WatchlistModel(QAbstractTableModel):
         row = self._shown[place]
         age = self._age_of(row)
         row.take_age(age)
-        return WatchCellView(row, row.text(column), self._colors.get(tone_of(row, column, is_old=bool(age))))
+        return WatchCellView(row, row.text(column), self._colors[tone_of(row, column, is_old=age != "")])
 
     def data(self, index: AnyIndex, role: int = _DISPLAY) -> Any:
         if role == _ALIGN:
@@ -236,4 +236,4 @@ class WatchlistModel(QAbstractTableModel):
 
 def _colors() -> dict[str, QColor]:
     tokens = active_tokens()
-    return {name: QColor(getattr(tokens, name)) for name in ("text_muted", "up_text", "down_text", "warning")}
+    return {name: QColor(getattr(tokens, name)) for name in ("text", "text_muted", "up_text", "down_text", "warning")}

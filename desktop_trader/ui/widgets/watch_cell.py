@@ -7,14 +7,14 @@ most of what the window did.
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRectF, Qt
-from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtGui import QFontMetricsF, QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop_trader.ui.models.watch_row import WatchColumn
 from desktop_trader.ui.models.watchlist_model import WatchlistModel
 from desktop_trader.ui.widgets.sparkline import Sparklines
 
-_MARGIN = 5
+_MARGIN, _HALF_PX = 5, 0.5
 _SELECTED = QStyle.StateFlag.State_Selected
 _ELIDE = Qt.TextElideMode.ElideRight
 _FLAGS = tuple(
@@ -36,7 +36,12 @@ class WatchCell(QStyledItemDelegate):
     def __init__(self, rows: WatchlistModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows = rows
+        self._widths: dict[str, float] = {}
         self.courses = Sparklines()
+
+    def forget_font(self) -> None:
+        """The letters have another size from now on."""
+        self._widths.clear()
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -48,8 +53,20 @@ class WatchCell(QStyledItemDelegate):
         if column == WatchColumn.TREND:
             self.courses.paint(painter, QRectF(area), cell.row)
             return
-        painter.setFont(option.font)
-        painter.setPen(cell.color or option.palette.color(QPalette.ColorRole.Text))
-        margin = 0 if column == WatchColumn.FAVOURITE else _MARGIN
-        room = area.adjusted(margin, 0, -margin, 0)
-        painter.drawText(room, _FLAGS[column], option.fontMetrics.elidedText(cell.text, _ELIDE, room.width()))
+        painter.setPen(cell.color)
+        text = cell.text
+        if column != WatchColumn.FAVOURITE:
+            area.adjust(_MARGIN, 0, -_MARGIN, 0)
+            if self._width(text, option) > area.width() + _HALF_PX:
+                text = option.fontMetrics.elidedText(text, _ELIDE, area.width())
+        painter.drawText(area, _FLAGS[column], text)
+
+    def _width(self, text: str, option: QStyleOptionViewItem) -> float:
+        """Return what a text takes at most: the sum of its letters, each measured once."""
+        widths = self._widths
+        try:
+            return sum([widths[letter] for letter in text])
+        except KeyError:
+            advance = QFontMetricsF(option.font).horizontalAdvance
+            widths.update((letter, advance(letter)) for letter in text)
+            return self._width(text, option)

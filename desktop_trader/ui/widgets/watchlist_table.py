@@ -204,6 +204,7 @@ class WatchlistTable(QTableView):
 
     def _dress(self) -> None:
         self.setFont(ui_font(_FONT_PX))
+        self.cells.forget_font()
         self.verticalHeader().setDefaultSectionSize(max(ROW_HEIGHT, self.fontMetrics().height() + _ROW_MARGINS))
 
     def _on_sort_asked(self, column: int, order: Qt.SortOrder) -> None:
