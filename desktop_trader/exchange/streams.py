@@ -22,8 +22,8 @@ Rejected = Callable[[str, str], None]
 SILENCE_SECONDS = 20.0
 """How long a stream may bring nothing at all before it counts as dead."""
 
-TOPS_BESIDE_TICKERS = frozenset({"coinex", "bybit"})
-"""Exchanges whose pushed tickers have no bid and ask; those come on a channel of their own."""
+TOPS_BESIDE_TICKERS = frozenset({"coinex", "bybit", "gate"})
+"""Exchanges whose pushed tickers have no bid and ask, or no time; those come on a channel of their own."""
 
 _OF_THE_TOP = ("bid", "ask", "timestamp")
 _GATHER_SECONDS = 0.01
