@@ -74,9 +74,7 @@ async def cycle(rig: NetworkRig, cycles: Cycles) -> None:
     """Trade for a while, lose the network, have it back."""
     await rig.until_state(RUNNING, limit=300)
     if not rig.positions:
-        rig.exchange.prices[SPOT.symbol] = Decimal(100)
-        await asyncio.sleep(1.5)
-        await rig.open_position(stop="99.5")
+        await rig.open_position(stop=rig.exchange.prices[SPOT.symbol] - 1)
     await asyncio.sleep(4 + rig.rng.random() * 12)
     await rig.until_state(RUNNING, limit=300)
     is_hard = rig.rng.random() < 0.5
