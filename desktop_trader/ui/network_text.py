@@ -21,6 +21,7 @@ _HELD = {
 _LEDS = {"connected": "●", "paused": "■", "verifying": "◐", "stabilising": "◔"}
 """Shapes of their own, so that the state never rests on color alone."""
 _TONES = {"connected": "up", "paused": "warning", "verifying": "warning", "stabilising": "warning"}
+_OF_AN_EXCHANGE = frozenset({"exchange", "auth"})
 _NETWORK_KINDS = frozenset({"internet", "exchange", "feed"})
 _REASONS = {
     "internet": "no internet connection",
@@ -57,8 +58,7 @@ def state_tone(view: NetworkView) -> str:
 
 def reason_text(reason: PauseReason) -> str:
     """Say one reason in words; one that nobody knows as it is stored."""
-    text = _REASONS.get(reason.kind.value, reason.text)
-    return text.replace(" {scope}", f" {reason.scope}" if reason.scope else "")
+    return stored_reason_text(reason.text)
 
 
 def reasons_text(view: NetworkView) -> str:
@@ -123,7 +123,11 @@ def length_text(seconds: float) -> str:
 
 def stored_reason_text(stored: str) -> str:
     """Say a reason as an outage keeps it, such as `feed:BTC/USDT`."""
+    from desktop_trader.messages.market_name import market_name
+
     kind, _, scope = stored.partition(":")
+    if scope and kind in _OF_AN_EXCHANGE:
+        scope = market_name(f"exchange:{scope}")
     return _REASONS.get(kind, stored).replace(" {scope}", f" {scope}" if scope else "")
 
 

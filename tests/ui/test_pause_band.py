@@ -76,8 +76,7 @@ def test_a_pause_says_since_when_what_is_not_watched_why_and_when_it_is_tried_ag
     assert not opened.sees("pause-band-checks"), "what was verified last time says nothing of now"
     why = opened.text("pause-band-why")
     assert why.startswith("No internet connection; no fresh prices of BTC/USDT – connection refused.")
-    assert "Retry in 8 s" in why
-    assert "4:40" in why
+    assert re.search(r"Retry in [5-8] s, you are told again in 4:(40|3\d)", why)
     opened.show(network=make_network(epoch=1), positions=POSITIONS)
     assert not opened.sees("pause-band")
 
@@ -89,11 +88,18 @@ def test_one_position_is_one_and_none_is_not_counted(opened: SharedWindow) -> No
     assert opened.text("pause-band-text").endswith("no orders.")
 
 
+def seconds_left(opened: SharedWindow) -> int:
+    found = re.search(r"Retry in (\d+) s", opened.text("pause-band-why"))
+    assert found is not None
+    return int(found[1])
+
+
 @pytest.mark.requirement("R204")
 def test_the_countdown_goes_on_between_two_snapshots(opened: SharedWindow, qtbot: QtBot) -> None:
-    opened.show(network=make_pause(retry_in_seconds=2.6))
-    assert "Retry in 3 s" in opened.text("pause-band-why")
-    qtbot.waitUntil(lambda: "Retry in 2 s" in opened.text("pause-band-why"), timeout=3_000)
+    opened.show(network=make_pause(retry_in_seconds=9.4))
+    left = seconds_left(opened)
+    assert 5 <= left <= 9
+    qtbot.waitUntil(lambda: seconds_left(opened) < left, timeout=3_000)
 
 
 def test_a_countdown_never_goes_below_nothing() -> None:
@@ -156,7 +162,7 @@ def test_a_simulated_loss_is_said_as_such_and_can_be_ended(opened: SharedWindow)
     view = make_pause(simulated_loss=True, loss_ends_in_seconds=11.0, reasons=())
     opened.show(network=view)
     assert opened.text("pause-band-text").startswith("❚❚  SIMULATED NETWORK LOSS since")
-    assert "Ends by itself in 11 s" in opened.text("pause-band-why")
+    assert re.search(r"Ends by itself in (11|10|9) s", opened.text("pause-band-why"))
     assert not opened.button("pause-band-retry-btn").isVisible()
     opened.button("pause-band-end-btn").click()
     assert [type(each) for each in opened.sent] == [EndSimulatedLoss]
@@ -178,6 +184,11 @@ def test_every_reason_is_said_in_words(kind: ReasonKind) -> None:
     assert len(said.split()) > 2
     assert "{scope}" not in said
     assert network_text.stored_reason_text(f"{kind.value}:coinex").count("{") == 0
+
+
+def test_an_exchange_is_called_by_its_name() -> None:
+    reason = PauseReason(kind=ReasonKind.EXCHANGE, scope="coinex")
+    assert network_text.reason_text(reason) == "the exchange CoinEx does not answer"
 
 
 @pytest.mark.requirement("R198")
