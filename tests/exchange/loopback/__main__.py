@@ -17,7 +17,7 @@ async def serve(options: argparse.Namespace) -> None:
     for held in options.hold:
         market_id, _, price = held.partition("=")
         exchange.set_price(market_id, price)
-    await exchange.start(options.port, more_routes=control.add_to)
+    await exchange.start(options.port, host=options.host, more_routes=control.add_to)
     print(json.dumps({"url": exchange.url, "port": exchange.port}), flush=True)
     await asyncio.Event().wait()
 
@@ -26,6 +26,7 @@ def main() -> None:
     """Read the options and serve."""
     parser = argparse.ArgumentParser(description="A loopback exchange that speaks CoinEx v2 on 127.0.0.1.")
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--host", default="127.0.0.1", help="another address only in a network namespace of its own")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tick", type=float, default=0.5, help="seconds between ticks")
     parser.add_argument("--pairs", type=int, default=0, help="how many invented pairs to list besides the known ones")

@@ -1,5 +1,6 @@
 """The control routes, by which a test steers an exchange that runs as a process; faults do not meet them."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -62,7 +63,8 @@ class Control:
         self._exchange.faults.clear(Fault(asked["fault"]) if "fault" in asked else None)
 
     def _disconnect(self, _: dict[str, str]) -> None:
-        self._exchange.disconnect()
+        # A moment later: the connection that asked for it is one of them.
+        asyncio.get_running_loop().call_later(0.1, self._exchange.disconnect)
 
     async def _price(self, request: web.Request) -> web.Response:
         return web.json_response({"price": str(self._exchange.price(request.query["symbol"]))})

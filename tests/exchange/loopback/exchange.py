@@ -68,6 +68,7 @@ class LoopbackExchange:
         self._runner: web.AppRunner | None = None
         self._ticking: asyncio.Task[None] | None = None
         self._port = 0
+        self._host = "127.0.0.1"
         self._ssl: SSLContext | None = None
 
     # ------------------------------------------------------------------------------------------------ life
@@ -75,9 +76,10 @@ class LoopbackExchange:
         self,
         port: int = 0,
         ssl: SSLContext | None = None,
+        host: str = "127.0.0.1",
         more_routes: Callable[[web.UrlDispatcher], None] = lambda router: None,
     ) -> None:
-        """Listen on 127.0.0.1; port 0 lets the system choose."""
+        """Listen on 127.0.0.1, on another `host` only in a network of its own; port 0 lets the system choose."""
         app = web.Application(middlewares=[self._middleware])
         PublicRoutes(self).add_to(app.router)
         PrivateRoutes(self).add_to(app.router)
@@ -87,7 +89,7 @@ class LoopbackExchange:
                 app.router.add_get(path, self._socket_of(kind))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        self._port, self._ssl = port, ssl
+        self._port, self._ssl, self._host = port, ssl, host
         await self.come_back()
         if self._tick_seconds is not None:
             self._ticking = asyncio.create_task(self._tick_forever(self._tick_seconds))
@@ -115,7 +117,7 @@ class LoopbackExchange:
     @property
     def url(self) -> str:
         """Return the address for `--exchange-url`, which fills REST and both WebSocket addresses."""
-        return f"{'http' if self._ssl is None else 'https'}://127.0.0.1:{self._port}"
+        return f"{'http' if self._ssl is None else 'https'}://{self._host}:{self._port}"
 
     async def go_down(self) -> None:
         """Close the listener and reset every connection: connecting is refused from now on."""
@@ -129,7 +131,7 @@ class LoopbackExchange:
         assert self._runner is not None
         if self._runner.sites:
             return
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=self._ssl, reuse_address=True)
+        site = web.TCPSite(self._runner, self._host, self._port, ssl_context=self._ssl, reuse_address=True)
         await site.start()
         self._port = self._runner.addresses[0][1]
 
