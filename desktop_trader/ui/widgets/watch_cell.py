@@ -6,7 +6,9 @@ most of what the window did.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRectF, Qt
+from math import ceil
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -60,6 +62,10 @@ class WatchCell(QStyledItemDelegate):
             if self._width(text, option) > area.width() + _HALF_PX:
                 text = option.fontMetrics.elidedText(text, _ELIDE, area.width())
         painter.drawText(area, _FLAGS[column], text)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        text = self._rows.cell(index.row(), index.column()).text
+        return QSize(ceil(self._width(text, option)) + 2 * _MARGIN + 1, option.fontMetrics.height())
 
     def _width(self, text: str, option: QStyleOptionViewItem) -> float:
         """Return what a text takes at most: the sum of its letters, each measured once."""

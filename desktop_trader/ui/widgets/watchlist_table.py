@@ -21,7 +21,7 @@ from desktop_trader.ui.widgets.watch_cell import WatchCell
 from desktop_trader.ui.widgets.watchlist_menu import WatchlistMenu
 
 _SORT_AGAIN_MS = 2_000
-_MEASURE_MS = 500
+_MEASURE_MS = 1_000
 _WIDTH_MAX = 190
 _TITLE_MARGINS = 16
 _STAR_WIDTH, _TREND_WIDTH = 24, 52
