@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Context, localcontext
 from typing import Any, TypeVar
 
-from desktop_trader.domain.errors import BadAnswerError, ClockSkewError, ExchangeError
+from desktop_trader.domain.errors import BadAnswerError, ClockSkewError, ExchangeError, ExchangeRefusedError
 from desktop_trader.exchange import failures
 from desktop_trader.exchange.async_clock import AsyncClock
 from desktop_trader.exchange.call_limits import READ_DEADLINE_SECONDS, CallPurpose, calls_for, within
@@ -21,8 +21,11 @@ Result = TypeVar("Result")
 class Caller:
     """Asks one instance of ccxt's; what fails is an `ExchangeError`, always."""
 
-    def __init__(self, exchange: Any, clock: AsyncClock) -> None:
+    def __init__(
+        self, exchange: Any, clock: AsyncClock, *, any_symbol: Callable[[], Awaitable[str]] | None = None
+    ) -> None:
         self._exchange = exchange
+        self._any_symbol = any_symbol
         self._clock = clock
         self._time_known: tuple[datetime, float] | None = None
 
@@ -32,9 +35,26 @@ class Caller:
         Raises:
             ExchangeError: it was not answered with a sane time.
         """
+        if self._exchange.has.get("fetchTime") is not True:
+            return await self._time_of_an_answer(deadline_seconds)
         asked_at = self._clock.monotonic()
         answer = await self._ask_once(self._exchange.fetch_time, Priority.SAFETY, deadline_seconds)
-        at = server_time_from(answer)
+        return self._remember(server_time_from(answer), asked_at)
+
+    async def _time_of_an_answer(self, deadline_seconds: float) -> datetime:
+        """Ask for prices, and look at when the answer was made: many exchanges have no question for their time."""
+        asked = self._exchange.link.asked()
+        if self._any_symbol is None:
+            raise failures.make_error(ExchangeRefusedError, asked, detail="it does not tell its time")
+        symbol = await self._any_symbol()
+        asked_at = self._clock.monotonic()
+        await self._ask_once(lambda: self._exchange.fetch_order_book(symbol), Priority.SAFETY, deadline_seconds)
+        if self._exchange.answered_at is None:
+            raise failures.make_error(BadAnswerError, asked, detail="an answer without a date")
+        # Dates count whole seconds, cut off: half of one is lost on average.
+        return self._remember(self._exchange.answered_at + timedelta(milliseconds=500), asked_at)
+
+    def _remember(self, at: datetime, asked_at: float) -> datetime:
         # The answer was made about half way through the round trip.
         self._time_known = (at, (asked_at + self._clock.monotonic()) / 2)
         return at

@@ -185,11 +185,12 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float:
     value = headers.get("Retry-After", "").strip()
     if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", value, re.ASCII):
         return float(value)
-    until, now = _http_date(value), _http_date(headers.get("Date", ""))
+    until, now = http_date(value), http_date(headers.get("Date", ""))
     return max(0.0, (until - now).total_seconds()) if until and now else 0.0
 
 
-def _http_date(text: str) -> datetime | None:
+def http_date(text: str) -> datetime | None:
+    """Return the instant of an HTTP date; None where it is none."""
     try:
         at = parsedate_to_datetime(text)
     except (TypeError, ValueError):

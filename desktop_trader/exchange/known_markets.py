@@ -60,6 +60,15 @@ class KnownMarkets:
             await self.fetched()
         return self._instruments
 
+    async def any_symbol(self) -> str:
+        """Return a symbol that can be asked about, of those that trade at present if there are any.
+
+        Raises:
+            ExchangeError: as `fetched`.
+        """
+        instruments = await self.instruments()
+        return min(self._active or instruments, key=lambda symbol: (not symbol.startswith("BTC/"), symbol))
+
     def _adopt(self, listed: MarketList) -> None:
         install_markets(self._exchange, listed)
         self._listed = listed

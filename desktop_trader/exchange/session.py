@@ -42,8 +42,8 @@ class ExchangeSession:
         self._place = place
         self._exchange = exchange
         self._clock = clock
-        self._caller = Caller(exchange, clock)
         self._markets = KnownMarkets(place, exchange, market_lists)
+        self._caller = Caller(exchange, clock, any_symbol=self._markets.any_symbol)
         self._needs_book: set[InstrumentKind] = set()
         self._has_no_times: set[InstrumentKind] = set()
 

@@ -6,6 +6,7 @@ error codes; sockets, sizes, deadlines, pacing and numbers are decided here. Not
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 
@@ -59,6 +60,8 @@ class Transport:
     link: Link
     clock_offset_ms = 0
     stream_failure: ExchangeError | None = None
+    answered_at: datetime | None = None
+    """When the last believable answer was made, by the exchange's own `Date` header."""
 
     async def throttle(self, cost: float | None = None) -> None:
         """Wait until the budget has room for one call."""
@@ -89,6 +92,7 @@ class Transport:
             asked, exchange_code(answer), lambda: self.handle_errors(*outcome, headers_told, text, answer, sent, body)
         )
         self._check(asked, None, lambda: self.handle_http_status_code(*outcome, text))
+        self.answered_at = failures.http_date(answer_headers.get("Date", ""))
         return answer
 
     def _check(self: Any, asked: Asked, code: str | None, look: Callable[[], object]) -> None:

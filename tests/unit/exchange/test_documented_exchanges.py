@@ -113,6 +113,16 @@ async def test_a_list_with_nothing_in_it_is_a_failure(damage: Answers, tmp_path:
     assert files_in(tmp_path) == []
 
 
+async def test_an_exchange_that_is_not_asked_for_its_time_dates_its_answers(tmp_path: Path) -> None:
+    async with session_of("kraken", KRAKEN, tmp_path) as session:
+        told = session.__dict__["_exchange"]
+        told.has["fetchTime"] = False
+        before = datetime.now(UTC)
+        at = await session.server_time()
+        assert before - timedelta(seconds=2) < at < datetime.now(UTC) + timedelta(seconds=2)
+        assert session.time_now() is not None
+
+
 async def test_an_error_of_krakens_own_is_no_answer(tmp_path: Path) -> None:
     async with session_of("kraken", KRAKEN, tmp_path) as known:
         listed = known.market_list()
