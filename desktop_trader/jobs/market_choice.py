@@ -28,7 +28,7 @@ def choose(context: JobContext, job: ChooseMarket) -> MarketChosen:
     if market.is_exchange:
         others = tuple(each for each in network.addresses if each[0] != market.market)
         network = NetworkSettings(proxy=job.proxy, addresses=(*others, (market.market, job.address)))
-        if job.address.ca_file and not Path(job.address.ca_file).is_file():
+        if job.address.ca_file and not Path(job.address.ca_file).expanduser().is_file():
             raise InvalidInputError(f"There is no file {job.address.ca_file}")
     save_settings(context.paths.settings_file, replace(settings, market=market, network=network))
     return MarketChosen(market=market)

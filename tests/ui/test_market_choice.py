@@ -127,6 +127,9 @@ def test_another_address_a_proxy_and_a_certificate_are_part_of_the_choice(opened
     button.click()
     assert opened.find("market-rest-edit").isVisible()
     opened.type("rest", "http://127.0.0.1:8800")
+    stream = opened.find("market-spot-stream-edit")
+    assert isinstance(stream, QLineEdit)
+    assert stream.placeholderText() == "none: prices are polled", "the exchange's own would be of another market"
     opened.type("spot-stream", "ws://127.0.0.1:8801")
     opened.type("ca-file", "ca.pem")
     opened.type("proxy", "socks5://127.0.0.1:9050")

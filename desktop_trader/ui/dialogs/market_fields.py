@@ -149,6 +149,7 @@ class MarketFields(QWidget):
             field = self._advanced[name] = self._edit(name.replace("_", "-"), caption, hint)
             field.setToolTip(tip)
             rows.append((caption, field))
+        self._advanced["rest"].textChanged.connect(self._show_stream_hints)
         advanced = _group("market-advanced-fields", *rows)
         advanced.hide()
         self._more.toggled.connect(advanced.setVisible)
@@ -169,6 +170,11 @@ class MarketFields(QWidget):
         address = self._settings.network.address_of(self.exchange)
         for name, *_ in _ADDRESS_FIELDS:
             self._advanced[name].setText(getattr(address, name))
+
+    def _show_stream_hints(self, rest: str) -> None:
+        """Streams of the exchange's own are those of another market than the one at another address."""
+        for name in ("spot_stream", "swap_stream"):
+            self._advanced[name].setPlaceholderText("none: prices are polled" if rest.strip() else "its own")
 
     def _edit(self, name: str, spoken: str, hint: str) -> QLineEdit:
         edit = QLineEdit()
