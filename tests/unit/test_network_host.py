@@ -101,7 +101,8 @@ def test_a_loss_simulated_on_the_built_in_market_hides_it_and_ends_as_a_real_one
             assert not run.trader.floor.gate.is_open
             await asyncio.sleep(4)
             assert run.is_in(RUNNING)
-            assert run.trader.floor.gate.is_open
+            assert run.shown.network is not None
+            assert run.shown.network.is_open
             assert run.said.index(NO_NETWORK) < run.said.index(RESUMED)
             (ended,) = run.told(OutageEnded)
             assert isinstance(ended, OutageEnded)
