@@ -12,7 +12,9 @@ from desktop_trader.api import private_socket
 from desktop_trader.api.client import RunningInstance, wait_for_instance
 from desktop_trader.domain.errors import DataFolderInUseError, DiskError, InvalidInputError
 from desktop_trader.engine.ports import BookUpdate
+from desktop_trader.engine_host import EngineHost
 from desktop_trader.locations import data_folder
+from desktop_trader.network.host import HostClocks
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
 from tests.command_line import replay, rest_of, start
 from tests.unit.cli.conftest import CommandLine
@@ -92,7 +94,9 @@ def test_a_disk_that_refuses_for_a_while_changes_nothing_of_a_run(
         commit(store, update)
 
     monkeypatch.setattr(SqliteLedgerStore, "commit", refuse_now_and_then)
-    monkeypatch.setattr("desktop_trader.engine_host._RETRY_SECONDS", 0.01)
+    patient = EngineHost.__init__.__kwdefaults__
+    assert patient is not None
+    monkeypatch.setitem(patient, "clocks", HostClocks(retry_seconds=0.01))
     answer = say(*words, folder=tmp_path / "full")
     assert answer.code == 0, answer.err
     events = [line["event"] for line in answer.lines]
