@@ -173,7 +173,13 @@ def from_answer(error: Exception, asked: Asked, *, code: str | None = "") -> Exc
 
 
 def from_stream(error: Exception, asked: Asked) -> ExchangeError:
-    """Return what ended a stream."""
+    """Return what ended a stream; where making its connection was answered with an HTTP status, that has the word."""
+    refused = error.args[0] if error.args else None
+    status = getattr(refused, "status", None)
+    if isinstance(status, int):
+        answer = from_status(status, getattr(refused, "headers", None) or {}, asked=asked, is_json=False)
+        if answer is not None:
+            return answer
     name = type(error).__name__
     if name in {"RateLimitExceeded", "DDoSProtection"}:
         return make_error(RateLimitedError, asked, detail=error)

@@ -78,7 +78,8 @@ def make_instance(
 
 def budget_for(exchange: Any, clock: AsyncClock, *, name: str) -> RateBudget:
     """Return a budget within what ccxt knows of the exchange's limits."""
-    cost_per_second = 1000.0 / float(exchange.rateLimit or 1000)
+    milliseconds = float(exchange.rateLimit or 0)
+    cost_per_second = 1000.0 / milliseconds if milliseconds > 0 else 1.0
     window_seconds = max(float(exchange.rollingWindowSize or 0) / 1000, 1.0)
     return RateBudget(
         clock,

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Context, localcontext
 from typing import Any
 
-from desktop_trader.domain.errors import BadAnswerError, ExchangeError, NetworkTimeoutError
+from desktop_trader.domain.errors import BadAnswerError, ExchangeError, ExchangeRefusedError, NetworkTimeoutError
 from desktop_trader.domain.market import Quote
 from desktop_trader.exchange import failures
 from desktop_trader.exchange.stumbles import STUMBLES
@@ -24,6 +24,9 @@ SILENCE_SECONDS = 20.0
 
 TOPS_BESIDE_TICKERS = frozenset({"coinex", "bybit", "gate"})
 """Exchanges whose pushed tickers have no bid and ask, or no time; those come on a channel of their own."""
+
+_MOST_BARE_TICKERS = 20
+"""So many without bid and ask, before any that has them, and the stream is of no use."""
 
 _OF_THE_TOP = ("bid", "ask", "timestamp")
 _GATHER_SECONDS = 0.01
@@ -46,6 +49,8 @@ class KindStream:
         self._rejected = rejected
         self._has_tops_beside = exchange.id in TOPS_BESIDE_TICKERS
         self._told: dict[str, object] = {}
+        self._has_quoted = False
+        self._bare = 0
 
     def readers(self, on_quote: Callable[[Quote], None]) -> list[Awaitable[None]]:
         """Return what has to run for the quotes to come; each ends only by raising `ExchangeError`."""
@@ -88,9 +93,15 @@ class KindStream:
                 quote = self._quote(symbol, {**ticker, **{name: top.get(name) for name in _OF_THE_TOP}})
                 if quote is not None:
                     found.append(quote)
+                    self._has_quoted = True
         return found
 
     def _quote(self, symbol: str, told: dict[str, Any]) -> Quote | None:
+        is_bare = told["bid"] is None and told["ask"] is None
+        self._bare += is_bare and not self._has_quoted
+        if self._bare > _MOST_BARE_TICKERS:
+            asked = self._exchange.link.asked()
+            raise failures.make_error(ExchangeRefusedError, asked, detail="its stream has no best prices")
         try:
             return quote_from(symbol, told, book=None, now=self._now())
         except BadAnswerError as error:

@@ -87,6 +87,7 @@ def test_with_an_address_no_exchange_keeps_one_of_its_own() -> None:
     for exchange_id in exchange_ids():
         place = Place(exchange_id=exchange_id, address=address_from_url(exchange_id, LOOPBACK))
         exchange = make_instance(place, LoopClock())
+        assert exchange.link.budget.closed_for() == 0
         hosts = {urlsplit(address).netloc for address in addresses_in(exchange.urls["api"])}
         if not hosts or hosts != {"127.0.0.1:8800"}:
             kept[exchange_id] = hosts

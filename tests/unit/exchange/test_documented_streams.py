@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from desktop_trader.domain.errors import BadAnswerError, ExchangeError, NetworkDownError, NetworkTimeoutError
+from desktop_trader.domain.errors import (
+    BadAnswerError,
+    ExchangeError,
+    ExchangeRefusedError,
+    NetworkDownError,
+    NetworkTimeoutError,
+)
 from desktop_trader.domain.market import Quote
 from desktop_trader.exchange import streams
 from desktop_trader.exchange.async_clock import LoopClock
@@ -302,6 +308,17 @@ async def test_an_end_between_two_watches_is_noticed() -> None:
         await follow()
     assert len(seen) == 3
     assert sorted(quote.at for quote in seen) == [quote.at for quote in seen]
+
+
+async def test_a_stream_that_has_no_best_prices_at_all_is_given_up() -> None:
+    class Bare(Pushing):
+        """Pushes last prices only."""
+
+        async def watch_tickers(self, symbols: list[str]) -> None:
+            await super().watch_tickers(symbols)
+            self.tickers[SYMBOL] |= {"bid": None, "ask": None}
+
+    assert type(await first_failure(Bare())) is ExchangeRefusedError
 
 
 async def test_closing_a_stream_ends_its_readers() -> None:

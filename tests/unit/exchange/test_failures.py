@@ -122,6 +122,29 @@ def test_what_ends_a_stream_is_the_connection(name: str, kind: type[ExchangeErro
     assert type(failures.from_stream(getattr(calling_library(), name)("over"), READ)) is kind
 
 
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (503, ExchangeUnavailableError),
+        (403, ExchangeUnavailableError),
+        (429, RateLimitedError),
+        (401, NetworkDownError),
+        (200, BadAnswerError),
+    ],
+)
+def test_a_stream_that_is_answered_with_a_status_has_met_more_than_silence(
+    status: int, kind: type[ExchangeError]
+) -> None:
+    class RefusedError(Exception):
+        """What aiohttp raises, as ccxt hands it on."""
+
+        def __init__(self) -> None:
+            self.status, self.headers = status, {"Retry-After": "9"}
+
+    error = failures.from_stream(calling_library().NetworkError(RefusedError()), READ)
+    assert type(error) is kind
+
+
 def test_a_connection_fails_in_two_ways() -> None:
     assert type(failures.from_connection(ConnectionRefusedError(111, "refused"), READ)) is NetworkDownError
     assert type(failures.from_connection(TimeoutError(), READ)) is NetworkTimeoutError
