@@ -28,6 +28,7 @@ from desktop_trader.settings import Settings
 from desktop_trader.storage.candle_export import export_candles
 from desktop_trader.storage.candle_store import CandleStore
 from desktop_trader.storage.data_folder import take_data_folder
+from desktop_trader.storage.new_file import check_target
 from desktop_trader.storage.settings_file import load_settings
 
 _F = TypeVar("_F", bound=Callable[..., object])
@@ -165,6 +166,7 @@ def export(
     """Write a stored series to FILE.csv, which `run --market replay:FILE.csv` plays. FILE must not exist."""
     paths = books.folder(data_dir)
     name = _named(paths, symbol, timeframe, market, exchange_url)
+    check_target(file.absolute(), may_replace=False, protected=paths.root)
     with _reading(paths) as store:
         if store is None:
             raise InvalidInputError(_nothing_of(name))

@@ -151,6 +151,8 @@ class Download:
         except _StoppedError:
             was_cancelled = True
         except ExchangeError as error:
+            if not self._stored:
+                raise
             raise self._cut_off(error) from error
         left = self._shelf.gaps(self._name, since=self._order.since, until=until)
         return CandlesDownloaded(

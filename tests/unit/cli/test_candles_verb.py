@@ -95,6 +95,12 @@ def test_an_export_may_be_a_part(say: CommandLine, shelf: Path, tmp_path: Path) 
     assert [bars[0].opened_at.minute, bars[-1].opened_at.minute, len(bars)] == [0, 59, 60]
 
 
+def test_the_data_folder_is_no_place_for_exports(say: CommandLine, shelf: Path) -> None:
+    answer = say("candles", "export", str(shelf / "out.csv"), *BTC, folder=shelf)
+    assert (answer.code, answer.err.count("\n")) == (2, 1)
+    assert not (shelf / "out.csv").exists()
+
+
 def test_nothing_is_written_where_nothing_is_stored(say: CommandLine, shelf: Path, tmp_path: Path) -> None:
     file = tmp_path / "none.csv"
     answer = say("candles", "export", str(file), "--symbol", "ETH/USDT", folder=shelf)

@@ -344,6 +344,15 @@ def test_damage_found_while_reading_is_set_aside_at_the_next_start(paths: DataFo
     assert len(list(paths.root.glob("candles.db.damaged-*"))) == 1
 
 
+def test_a_file_that_was_just_being_made_is_made(paths: DataFolderPaths) -> None:
+    paths.candles.touch()
+    assert CandleStore.open_to_read(paths) is None
+    store = CandleStore.open(paths)
+    assert store.notes == ()
+    assert store.write(SOURCE, bars(0)) == 1
+    store.close()
+
+
 def test_a_newer_file_and_that_of_another_program_are_left_alone(paths: DataFolderPaths) -> None:
     CandleStore.open(paths).close()
     connection = apsw.Connection(str(paths.candles))
