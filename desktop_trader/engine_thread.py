@@ -9,6 +9,7 @@ import threading
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -27,10 +28,10 @@ if TYPE_CHECKING:  # the engine's own modules are imported in the engine's threa
     from desktop_trader.backup_schedule import BackupSchedule
     from desktop_trader.engine.ports import MarketFeed
     from desktop_trader.engine_host import EngineHost
+    from desktop_trader.job_desk import JobDesk
     from desktop_trader.market_opening import MarketChoice
     from desktop_trader.messages.backups import BackupKind
     from desktop_trader.messages.commands import ResetAccount
-    from desktop_trader.messages.day_opens import DayOpensRequest
     from desktop_trader.messages.notices import LogNotice, Notice
     from desktop_trader.messages.snapshot import AccountSnapshot
     from desktop_trader.request_desk import RequestDesk
@@ -209,9 +210,8 @@ class EngineThread(QThread):
         from desktop_trader.engine_host import EngineHost, Listener, log_notice
         from desktop_trader.job_desk import JobDesk
         from desktop_trader.market_opening import addressed, follow, history_feed
-        from desktop_trader.messages.jobs import CancelJob, StartJob
         from desktop_trader.messages.notices import BOOKS_DAMAGED
-        from desktop_trader.request_desk import RequestDesk
+        from desktop_trader.request_desk import RequestDesk, day_opens_request, tell_of_bars
 
         choice, feed = self._choice, trader.engine.feed
         follow(feed, [market.symbol, *choice.settings.watchlist.favourites_on(feed.source_id)])
@@ -222,7 +222,7 @@ class EngineThread(QThread):
             reply=self._hand_on_reply,
             on_error=self._tell_failure,
         )
-        _tell_of_bars(feed, window=self._hand_on_reply, desk=desk)
+        tell_of_bars(feed, desk, window=self._hand_on_reply)
         jobs = JobDesk(
             choice.paths,
             addressed(market, choice.settings),
@@ -231,19 +231,15 @@ class EngineThread(QThread):
             on_damage=lambda damage: self.halt(BOOKS_DAMAGED, damage),
         )
 
-        def hand_over(request: object) -> None:
-            if isinstance(request, StartJob | CancelJob):
-                jobs.submit(request)
-            else:
-                desk.submit(request)
-
         currency = trader.engine.books.portfolio.wallet.currency
 
         def tell(notice: Notice) -> None:
             log_notice(notice, currency, account=account)
             self.notice_raised.emit(notice)
 
-        listener = Listener(on_snapshot=self._keep_snapshot, on_notice=tell, on_request=hand_over)
+        listener = Listener(
+            on_snapshot=self._keep_snapshot, on_notice=tell, on_request=partial(_hand_over, jobs=jobs, desk=desk)
+        )
         host = EngineHost(trader, listener, settings=choice.settings, speed=choice.options.market_speed)
         self._host = host
         if self._is_stopping:
@@ -252,7 +248,7 @@ class EngineThread(QThread):
             host.halt(*self._halt)
         watchers = _watchers(choice.paths, host, tell=tell)
         later = asyncio.get_running_loop().call_later
-        later(_DAY_OPENS_AFTER_SECONDS, desk.submit, _day_opens_request(feed))
+        later(_DAY_OPENS_AFTER_SECONDS, desk.submit, day_opens_request(feed))
         for watcher in watchers:
             later(_CHECK_AFTER_SECONDS, watcher.start)
         try:
@@ -371,24 +367,11 @@ def _warning(text: str) -> LogNotice:
     return LogNotice(id=0, at=datetime.now(UTC), message=text, level="warning")
 
 
-def _tell_of_bars(feed: MarketFeed, *, window: Callable[[object], None], desk: RequestDesk) -> None:
-    """Have charts ask again once bars of a real market are stored, and the day's first prices be worked out."""
-    if not feed.is_live:
-        return
-    from desktop_trader.domain.market import Timeframe
-    from desktop_trader.feeds.live import LiveFeed
-    from desktop_trader.messages.candles import CandlesStored
+def _hand_over(request: object, *, jobs: JobDesk, desk: RequestDesk) -> None:
+    """A job gets a thread of its own, a question waits for its turn."""
+    from desktop_trader.messages.jobs import CancelJob, StartJob
 
-    def on_stored(symbol: str, timeframe: Timeframe) -> None:
-        window(CandlesStored(symbol=symbol, timeframe=timeframe))
-        if timeframe is Timeframe.M30:
-            desk.submit(_day_opens_request(feed))
-
-    if isinstance(feed, LiveFeed):
-        feed.on_bars_stored = on_stored
-
-
-def _day_opens_request(feed: MarketFeed) -> DayOpensRequest:
-    from desktop_trader.messages.day_opens import DayOpensRequest
-
-    return DayOpensRequest(symbols=tuple(instrument.symbol for instrument in feed.instruments()))
+    if isinstance(request, StartJob | CancelJob):
+        jobs.submit(request)
+    else:
+        desk.submit(request)

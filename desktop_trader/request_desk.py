@@ -7,7 +7,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from desktop_trader.answers.catalog import ANSWERS
 from desktop_trader.answers.context import AnswerContext
 from desktop_trader.diagnostics import report_failure
+from desktop_trader.domain.market import Timeframe
 from desktop_trader.domain.money import install_context
+from desktop_trader.engine.ports import MarketFeed
+from desktop_trader.messages.candles import CandlesStored
+from desktop_trader.messages.day_opens import DayOpensRequest
 
 _log = logging.getLogger(__name__)
 
@@ -55,3 +59,23 @@ class RequestDesk:
         error = answered.exception()
         if error is not None:
             report_failure("requests", error, on_failure=self._on_error)
+
+
+def day_opens_request(feed: MarketFeed) -> DayOpensRequest:
+    """Return the question what everything followed cost when its day began."""
+    return DayOpensRequest(symbols=tuple(instrument.symbol for instrument in feed.instruments()))
+
+
+def tell_of_bars(feed: MarketFeed, desk: RequestDesk, *, window: Callable[[object], None]) -> None:
+    """Have charts ask again once bars of a market outside are stored, and the day's first prices be worked out."""
+    if not feed.is_live:
+        return
+    from desktop_trader.feeds.live import LiveFeed
+
+    def on_stored(symbol: str, timeframe: Timeframe) -> None:
+        window(CandlesStored(symbol=symbol, timeframe=timeframe))
+        if timeframe is Timeframe.M30:
+            desk.submit(day_opens_request(feed))
+
+    if isinstance(feed, LiveFeed):
+        feed.kept.on_stored = on_stored

@@ -113,7 +113,7 @@ def crowd_market(folder: Path, *, symbols: int, rate: int, listed: int = 3_200) 
     feed = LiveFeed("exchange:crowd", shelf=shelf, starts_at=datetime.now(UTC))
     instruments = crowd(listed)
     feed.take_listing({each.symbol: each for each in instruments})
-    feed.take_overview(tickers(instruments, at=datetime.now(UTC)))
+    feed.whole.take(tickers(instruments, at=datetime.now(UTC)))
     followed = [each for each in instruments if each.settle == "USDT"][:symbols]
     _store_a_day(paths, feed.source_id, followed)
     line = CrowdLine(feed, followed, rate=rate)

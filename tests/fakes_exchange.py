@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
+from msgspec import Raw
+
 from desktop_trader.domain.errors import ExchangeError, NetworkTimeoutError
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.market import Bar, Quote, Timeframe
@@ -217,7 +219,7 @@ def market_list_of(instruments: Sequence[Instrument], *, inactive: Collection[st
             )
             for each in instruments
         ),
-        known=tuple({} for _ in instruments),
+        known=tuple(Raw(b"{}") for _ in instruments),
     )
 
 

@@ -4,6 +4,7 @@ A strategy's order is keyed by strategy run, symbol, candle time and action, so 
 twice, however often the engine had to start again in the middle of it.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -127,8 +128,10 @@ class AutoTrading:
             if window is None:
                 cursor.last_bar_at = bar.opened_at
                 return
-        elif self._feed.is_live and self._is_after_a_hole(bar):
-            window = self._window_of(run, strategy, before=bar.opened_at)
+        elif self._feed.is_live and _is_after_a_hole(bar, cursor.last_bar_at):
+            bars = self._feed.history(run.symbol, run.timeframe, before=bar.opened_at, limit=strategy.bars_needed)
+            self._window = window = _window_of(bars, strategy.bars_needed)
+            self._context = None
         window.append(bar.close)
         epoch = self._desk.gate.epoch
         direction = self._direction(run) if self._books.portfolio.positions or self._books.portfolio.orders else None
@@ -186,12 +189,10 @@ class AutoTrading:
             cursor.last_bar_at = cursor.last_bar_at or run.timeframe.bar_start(run.started_at) - duration
             self._tell(run, "running")
             return
-        window = CandleWindow(strategy.bars_needed)
         history = self._feed.history(
             run.symbol, run.timeframe, before=self._history_ends_at(run), limit=strategy.bars_needed
         )
-        for bar in history:
-            window.append(bar.close)
+        window = _window_of(history, strategy.bars_needed)
         if history:
             # A bar that closed at this very instant is in the history and may still come as an event.
             self._desk.cursor.last_bar_at = history[-1].opened_at
@@ -227,21 +228,8 @@ class AutoTrading:
                 level="warning",
             )
             return None
-        self._gap_begins_at = None
-        return self._window_of(run, strategy, before=bar.opened_at)
-
-    def _is_after_a_hole(self, bar: Bar) -> bool:
-        """Say whether the bar before this one was no event: it came too late for one, or nobody traded in it."""
-        last = self._desk.cursor.last_bar_at
-        return last is not None and bar.opened_at - last != bar.timeframe.duration
-
-    def _window_of(self, run: StrategyRun, strategy: Strategy, *, before: datetime) -> CandleWindow:
-        """Make the window of what the market's history has."""
-        window = CandleWindow(strategy.bars_needed)
-        for each in self._feed.history(run.symbol, run.timeframe, before=before, limit=strategy.bars_needed):
-            window.append(each.close)
-        self._window, self._context = window, None
-        return window
+        self._window, self._context, self._gap_begins_at = _window_of(bars, needed), None, None
+        return self._window
 
     def _tell(self, run: StrategyRun, state: str) -> None:
         self._desk.board.pin(AutoTradingChanged, state=state, strategy=run.strategy, symbol=run.symbol)
@@ -348,6 +336,18 @@ def _terms_of(run: StrategyRun | None) -> tuple[Decimal, Protection]:
     stop = Decimal(parameters.get("stop_loss_percent", "2"))
     target = Decimal(parameters.get("take_profit_percent", "4"))
     return stake, Protection(stop_loss_percent=stop or None, take_profit_percent=target or None)
+
+
+def _window_of(bars: Sequence[Bar], needed: int) -> CandleWindow:
+    window = CandleWindow(needed)
+    for bar in bars:
+        window.append(bar.close)
+    return window
+
+
+def _is_after_a_hole(bar: Bar, last_bar_at: datetime | None) -> bool:
+    """Say whether the bar before this one was no event: it came too late for one, or nobody traded in it."""
+    return last_bar_at is not None and bar.opened_at - last_bar_at != bar.timeframe.duration
 
 
 def _is_same(

@@ -112,7 +112,7 @@ class BarFetching:
         last = timeframe.bar_start(now) - timeframe.duration
         first = last - (limit - 1) * timeframe.duration
         empty = self._empty.setdefault((symbol, timeframe), set())
-        there = {bar.opened_at for bar in self._feed.stored(symbol, timeframe, before=now, limit=limit)} | empty
+        there = {bar.opened_at for bar in self._feed.kept.newest(symbol, timeframe, before=now, limit=limit)} | empty
         new = 0
         for span in missing_spans(sorted(there), first=first, last=last, timeframe=timeframe):
             new += await self._fetch(BarWant(symbol, timeframe, span, priority), now=now)
@@ -127,7 +127,7 @@ class BarFetching:
             slots = [since + index * step for index in range(min(_AT_ONCE, want.span.count - first))]
             bars = await self._calls.ask(want.question(since, len(slots)))
             wanted = [bar for bar in bars if since <= bar.opened_at <= slots[-1]]
-            new += self._feed.store(want.symbol, want.timeframe, wanted)
+            new += self._feed.kept.store(wanted)
             came = {bar.opened_at for bar in wanted}
             # The newest bar may only be late.
             empty.update(at for at in slots if at not in came and at + 2 * step < now)
@@ -153,7 +153,7 @@ class BarFetching:
         except ExchangeRefusedError as error:  # this series alone
             _log.warning("No candles of %s %s: %s", symbol, timeframe, error)
             return
-        self._feed.take_bars(symbol, timeframe, bars, now=self._now() or now)
+        self._feed.take_bars(symbol, timeframe, bars=bars, now=self._now() or now)
 
     def _is_turn(self, symbol: str, sequence: BarSequence, now: datetime) -> bool:
         """Say whether to ask now for a bar that has closed: soon after its end, then ever less often."""

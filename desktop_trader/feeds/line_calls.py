@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from desktop_trader.domain.errors import ExchangeError, NetworkDownError, RateLimitedError
+from desktop_trader.domain.errors import ExchangeError, ExchangeRefusedError, NetworkDownError, RateLimitedError
 from desktop_trader.domain.market import Quote
 from desktop_trader.exchange.async_clock import AsyncClock
 from desktop_trader.feeds.market_line import LineListener
@@ -90,7 +90,8 @@ class LineCalls:
         try:
             answer = await self._unless_cut(self._ask(question))
         except ExchangeError as error:
-            self.works.clear()
+            if not isinstance(error, ExchangeRefusedError):  # which is an answer like any other
+                self.works.clear()
             if isinstance(error, RateLimitedError):
                 self._left_alone_until = self._clock.monotonic() + error.retry_after_seconds
             if is_told:

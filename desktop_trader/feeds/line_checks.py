@@ -137,11 +137,11 @@ class LineChecks:
         now = self._now()
         followed = {(symbol, each.timeframe) for symbol, each in self._feed.sequences()}
         wanted = {(symbol, timeframe): _STRATEGY_BARS for symbol, timeframe in followed if symbol in self._needed}
+        minutes = _STRATEGY_BARS  # what a process before this one missed is not known here
         if now is not None and self._gap_since is not None:
-            minutes = (now - self._gap_since) // timedelta(minutes=1) + 2
-            for symbol in self._needed:
-                limit = max(wanted.get((symbol, Timeframe.M1), 0), min(minutes, _GAP_BARS_MAX))
-                wanted[symbol, Timeframe.M1] = limit
+            minutes = min((now - self._gap_since) // timedelta(minutes=1) + 2, _GAP_BARS_MAX)
+        for symbol in self._needed:
+            wanted[symbol, Timeframe.M1] = max(wanted.get((symbol, Timeframe.M1), 0), minutes)
         return [(symbol, timeframe, limit) for (symbol, timeframe), limit in sorted(wanted.items())]
 
 

@@ -3,30 +3,26 @@
 Owns what is followed, what is believed and what waits; it never touches the network itself (`live_line` does).
 """
 
-import logging
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from statistics import median
-from threading import Lock
 
-from desktop_trader.domain.errors import InvalidInputError, StorageError
+from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
 from desktop_trader.engine.ports import CandleShelf
 from desktop_trader.feeds.bar_sequence import BarSequence
 from desktop_trader.feeds.bar_wishes import BarWish, BarWishes
 from desktop_trader.feeds.growing_listing import GrowingListing
+from desktop_trader.feeds.kept_bars import KeptBars
+from desktop_trader.feeds.live_overview import LiveOverview
 from desktop_trader.feeds.live_queue import LiveQueue
 from desktop_trader.feeds.market_line import MarketLine
 from desktop_trader.feeds.tick_filter import TickFault, TickFilter
+from desktop_trader.feeds.tick_gaps import TickGaps
 from desktop_trader.messages.market_overview import TickerRow
 
-_log = logging.getLogger(__name__)
 _QUEUE_LIMIT = 10_000
-_GAPS_REMEMBERED = 31
-_GAPS_NEEDED = 5
 _BARS_OF_A_DAY = 49
 """Half hours: what a symbol cost when its day began is found in them."""
 
@@ -47,7 +43,7 @@ class LiveFeed:
         """Follow nothing yet. `starts_at` is our own idea of the present.
 
         `line` brings what is followed, `held_units` are the contract sizes of what is open, by symbol: whoever opens
-        the market sets both.
+        the market sets both. `kept` are the stored bars, `whole` is the overview.
         """
         self.source_id = source_id
         self.starts_at = starts_at
@@ -55,18 +51,13 @@ class LiveFeed:
         self.held_units: Callable[[], Mapping[str, Decimal]] = dict
         self.filter = TickFilter()
         self.wishes = BarWishes()
-        self.on_bars_stored: Callable[[str, Timeframe], None] | None = None
-        self._shelf = shelf
+        self.kept = KeptBars(source_id, shelf)
+        self.gaps = TickGaps()
+        self.whole = LiveOverview()
         self._listing = GrowingListing()
         self._followed: dict[str, dict[Timeframe, BarSequence]] = {}
         self._queue = LiveQueue(queue_limit)
-        self._gaps: dict[str, deque[float]] = {}
-        self._came_at: dict[str, float] = {}
-        self._overview: tuple[TickerRow, ...] = ()
-        self._overview_lock = Lock()
-        self._overview_seconds = 0.0
         self._on_wish: Callable[[], None] = _nobody
-        self._is_shelf_failing = False
 
     # What the engine sees.
 
@@ -80,17 +71,15 @@ class LiveFeed:
 
     def cadence(self, symbol: str) -> timedelta | None:
         """Return the median of the last gaps between quotes of a symbol; None before there are enough of them."""
-        gaps = self._gaps.get(symbol, ())
-        return timedelta(seconds=median(gaps)) if len(gaps) >= _GAPS_NEEDED else None
+        return self.gaps.cadence(symbol)
 
     def overview(self, *, at: datetime) -> Sequence[TickerRow]:
         """Return what the exchange said last of every market; nothing before somebody wanted it."""
-        return self._overview
+        return self.whole.rows
 
     def want_overview(self, seconds: float) -> None:
         """Keep the overview fresh for so long from now."""
-        with self._overview_lock:
-            self._overview_seconds = max(self._overview_seconds, seconds)
+        self.whole.want(seconds)
         self._on_wish()
 
     def subscribe(self, symbol: str, timeframe: Timeframe | None) -> None:
@@ -127,10 +116,10 @@ class LiveFeed:
             InvalidInputError: the exchange does not list the symbol.
         """
         self._require(symbol)
-        return self.stored(symbol, timeframe, before=before, limit=limit)
+        return self.kept.newest(symbol, timeframe, before=before, limit=limit)
 
-    def want_bars(self, symbol: str, timeframe: Timeframe, limit: int) -> None:
-        """Ask for the newest `limit` closed bars to be on the shelf; `on_bars_stored` tells when there are new ones."""
+    def want_bars(self, symbol: str, timeframe: Timeframe, *, limit: int) -> None:
+        """Ask for the newest `limit` closed bars to be on the shelf; `kept.on_stored` tells when there are new ones."""
         self.wishes.put(BarWish(symbol=symbol, timeframe=timeframe, limit=limit))
         self._on_wish()
 
@@ -139,12 +128,6 @@ class LiveFeed:
     def wish_by(self, on_wish: Callable[[], None]) -> None:
         """Call `on_wish` whenever somebody wants something new of the line: in any thread."""
         self._on_wish = on_wish
-
-    def take_overview_wish(self) -> float:
-        """Return for how many seconds from now the overview is wanted, and forget it; 0 for nobody asked."""
-        with self._overview_lock:
-            wanted, self._overview_seconds = self._overview_seconds, 0.0
-        return wanted
 
     def followed(self) -> tuple[str, ...]:
         """Return the symbols followed."""
@@ -158,10 +141,6 @@ class LiveFeed:
         """Take the exchange's list of markets for everybody who holds `listing`."""
         self._listing.replace(listed)
 
-    def take_overview(self, rows: Sequence[TickerRow]) -> None:
-        """Take what the exchange said of every market."""
-        self._overview = tuple(rows)
-
     def take_quote(
         self, quote: Quote, *, came_at: float, horizon: datetime | None = None, sequence: int | None = None
     ) -> TickFault | None:
@@ -169,64 +148,21 @@ class LiveFeed:
         fault = self.filter.judge(quote, horizon=horizon, sequence=sequence)
         if fault is not None:
             return fault
-        before = self._came_at.get(quote.symbol)
-        self._came_at[quote.symbol] = came_at
-        if before is not None:
-            self._gaps.setdefault(quote.symbol, deque(maxlen=_GAPS_REMEMBERED)).append(came_at - before)
+        self.gaps.came(quote.symbol, came_at)
         if quote.symbol in self._followed:
             self._queue.put_quote(quote)
         return None
 
-    def came_at(self, symbol: str) -> float | None:
-        """Return the monotonic time at which the newest believed quote of a symbol came."""
-        return self._came_at.get(symbol)
-
-    def forget_gaps(self) -> None:
-        """After an outage: its length says nothing about how often quotes come."""
-        self._came_at.clear()
-
-    def take_bars(self, symbol: str, timeframe: Timeframe, bars: Sequence[Bar], *, now: datetime) -> None:
+    def take_bars(self, symbol: str, timeframe: Timeframe, *, bars: Sequence[Bar], now: datetime) -> None:
         """Put the newest closed bars on the shelf (oldest first), then give out those that are news.
 
         `now` is the exchange's time.
         """
-        self.store(symbol, timeframe, bars)
+        self.kept.store(bars)
         sequence = self._followed.get(symbol, {}).get(timeframe)
         if sequence is not None:
             for bar in sequence.take(bars, now=now):
                 self._queue.put_bar(bar)
-
-    def store(self, symbol: str, timeframe: Timeframe, bars: Sequence[Bar]) -> int:
-        """Put bars on the shelf that nobody has to act on; return how many are new."""
-        new = self._write(bars)
-        if new and self.on_bars_stored is not None:
-            self.on_bars_stored(symbol, timeframe)
-        return new
-
-    def stored(self, symbol: str, timeframe: Timeframe, *, before: datetime, limit: int) -> Sequence[Bar]:
-        """Return bars of the shelf as `history` does, also of what is not listed; nothing where it cannot be read."""
-        if limit <= 0:
-            return ()
-        try:
-            return self._shelf.newest(self.source_id, symbol, timeframe=timeframe, before=before, limit=limit)
-        except StorageError as error:
-            self._tell_shelf(error)
-            return ()
-
-    def _write(self, bars: Sequence[Bar]) -> int:
-        try:
-            new = self._shelf.write(self.source_id, bars) if bars else 0
-        except StorageError as error:
-            self._tell_shelf(error)
-            return 0
-        self._is_shelf_failing = False
-        return new
-
-    def _tell_shelf(self, error: StorageError) -> None:
-        """Candles are no money: trading goes on without them, and they are downloaded again."""
-        if not self._is_shelf_failing:
-            _log.warning("Candles of %s cannot be kept or read: %s", self.source_id, error)
-        self._is_shelf_failing = True
 
     def _require(self, symbol: str) -> None:
         if self._listing and symbol not in self._listing:

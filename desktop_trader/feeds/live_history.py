@@ -14,7 +14,7 @@ from desktop_trader.messages.market_overview import TickerRow
 class LiveHistory:
     """A `MarketFeed` to look at: no event ever comes. Belongs to one thread, with a shelf of its own.
 
-    Whatever is asked for and not stored yet is wished for; `LiveFeed.on_bars_stored` tells when it is there.
+    Whatever is asked for and not stored yet is wished for; `KeptBars.on_stored` tells when it is there.
     """
 
     fills_on: PriceSource = PriceSource.QUOTES
@@ -47,9 +47,9 @@ class LiveHistory:
         """Keep the overview fresh for so long from now."""
         self._trading.want_overview(seconds)
 
-    def want_bars(self, symbol: str, timeframe: Timeframe, limit: int) -> None:
+    def want_bars(self, symbol: str, timeframe: Timeframe, *, limit: int) -> None:
         """Ask for the newest `limit` closed bars to be stored."""
-        self._trading.want_bars(symbol, timeframe, limit)
+        self._trading.want_bars(symbol, timeframe, limit=limit)
 
     def subscribe(self, symbol: str, timeframe: Timeframe | None) -> None:
         """Take note of nothing."""
@@ -77,5 +77,5 @@ class LiveHistory:
             raise InvalidInputError(f"{self.source_id.partition(':')[2]} does not list {symbol!r}")
         if limit <= 0:
             return ()
-        self._trading.want_bars(symbol, timeframe, limit)
+        self._trading.want_bars(symbol, timeframe, limit=limit)
         return self._shelf.newest(self.source_id, symbol, timeframe=timeframe, before=before, limit=limit)

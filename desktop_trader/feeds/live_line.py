@@ -8,11 +8,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 
 from desktop_trader.domain.errors import BadAnswerError, ExchangeError
-from desktop_trader.domain.market import Quote
 from desktop_trader.exchange.async_clock import AsyncClock
 from desktop_trader.feeds.bar_fetching import BarFetching
 from desktop_trader.feeds.line_calls import LineCalls
@@ -22,16 +21,13 @@ from desktop_trader.feeds.live import LiveFeed
 from desktop_trader.feeds.market_line import LineListener
 from desktop_trader.feeds.market_lists import MarketLists
 from desktop_trader.feeds.market_session import MarketSession
+from desktop_trader.feeds.overview_keeping import OverviewKeeping
 from desktop_trader.feeds.quote_sources import QuoteSources, SourceTimings
 from desktop_trader.feeds.server_clock import ServerClock
-from desktop_trader.feeds.tick_filter import TickFault
+from desktop_trader.feeds.tick_ears import TickEars
 from desktop_trader.messages.network import CheckView
 
 _log = logging.getLogger(__name__)
-_HORIZON = timedelta(seconds=30)
-"""A tick from further ahead of the exchange's own clock is no news from the future, it is nonsense."""
-_ORDINARY_LIMIT = 30
-_ORDINARY_SECONDS = 60.0
 _CLOSE_SECONDS = 1.0
 
 
@@ -71,16 +67,13 @@ class LiveLine:
         ground = LineGround(feed=feed, calls=self._calls, clock=parts.clock, random=parts.random, now=self.now)
         self._ground = ground
         self._lists = MarketLists(ground)
-        self._sources = QuoteSources(ground, self._take, rejected=self._reject, timings=parts.timings.sources)
+        self._ears = TickEars(ground)
+        self._sources = QuoteSources(ground, self._ears.take, rejected=self._ears.reject, timings=parts.timings.sources)
         self._bars = BarFetching(ground)
+        self._overview = OverviewKeeping(ground, every_seconds=parts.timings.overview_every)
         self._verifying = asyncio.Lock()
-        self._wake: Callable[[], None] = _nobody
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._wished = asyncio.Event()
         self._compared_at: float | None = None
-        self._ordinary: list[float] = []
-        self._heard_at: datetime | None = None
-        self._gap_since: datetime | None = None
 
     def listen(self, listener: LineListener) -> None:
         """Tell `listener` what is met from now on."""
@@ -88,7 +81,7 @@ class LiveLine:
 
     def wake_by(self, wake: Callable[[], None]) -> None:
         """Call `wake` whenever the feed has something to pull."""
-        self._wake = wake
+        self._ears.wake = wake
 
     def rejected_ticks(self) -> Sequence[tuple[str, int]]:
         """Return how many quotes were rejected since the start, by kind."""
@@ -107,8 +100,8 @@ class LiveLine:
         self._feed.wish_by(self._on_wish)
         await self._try(self._lists.take_kept())
         async with asyncio.TaskGroup() as tasks:
-            for work in (self._watch, self._bring_quotes, self._bars.run, self._keep_overview):
-                tasks.create_task(work(), name=f"line: {work.__name__}")
+            for work in (self._watch, self._bring_quotes, self._bars.run, self._overview.run):
+                tasks.create_task(work(), name=f"line: {work.__qualname__}")
 
     async def probe(self) -> None:
         """Ask the exchange for its time.
@@ -131,11 +124,11 @@ class LiveLine:
                 bars=self._bars,
                 read_time=self._read_time,
                 held_units=self._feed.held_units,
-                take=self._take,
+                take=self._ears.take,
             )
-            checks = await LineChecks(looks, needed, gap_since=self._gap_since or self._heard_at).run(on_check)
+            checks = await LineChecks(looks, needed, gap_since=self._ears.gap_since()).run(on_check)
             if all(check.ok for check in checks):
-                self._gap_since = None
+                self._ears.forget_gap()
             return checks
 
     def cut(self) -> None:
@@ -165,50 +158,13 @@ class LiveLine:
     def _look(self) -> None:
         self._sources.follow_anew()
         self._bars.look()
-        self._wished.set()
+        self._overview.look()
 
     async def _bring_quotes(self) -> None:
         await self._lists.is_there.wait()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._sources.stream(), name="line: stream")
             tasks.create_task(self._sources.poll(), name="line: poll")
-
-    def _take(self, quote: Quote) -> TickFault | None:
-        """Judge a quote, hand it to the engine, and tell the listener of it."""
-        now, server_now = self._clock.monotonic(), self.now()
-        horizon = None if server_now is None else server_now + _HORIZON
-        fault = self._feed.take_quote(quote, came_at=now, horizon=horizon)
-        listener = self._calls.listener
-        if fault is None:
-            self._note_gap(server_now)
-            listener.on_tick(quote.symbol, now, source_at=quote.at)
-            self._wake()
-        elif fault.is_bad:
-            listener.on_bad_tick(quote.symbol, now, why=fault.value)
-        elif fault is not TickFault.REPEATED and self._is_flood(now):
-            listener.on_bad_tick(quote.symbol, now, why=f"{_ORDINARY_LIMIT} useless ones in a minute: {fault.value}")
-        return fault
-
-    def _reject(self, symbol: str, why: str) -> None:
-        """A stream gave something that is no price."""
-        self._feed.filter.count_unreadable()
-        self._calls.listener.on_bad_tick(symbol, self._clock.monotonic(), why=why)
-
-    def _note_gap(self, server_now: datetime | None) -> None:
-        """Remember since when prices were missing: the next verification fetches the bars of that time."""
-        before, self._heard_at = self._heard_at, server_now
-        if before is not None and server_now is not None and server_now - before > timedelta(minutes=1):
-            self._gap_since = self._gap_since or before
-            self._feed.forget_gaps()
-
-    def _is_flood(self, now: float) -> bool:
-        """Count a late or unordered tick; say whether there are too many of them by now."""
-        self._ordinary = [at for at in self._ordinary if now - at <= _ORDINARY_SECONDS]
-        self._ordinary.append(now)
-        if len(self._ordinary) < _ORDINARY_LIMIT:
-            return False
-        self._ordinary.clear()
-        return True
 
     async def _read_time(self, *, is_told: bool = True) -> str:
         """Ask for the exchange's time and compare clocks; return why it cannot be believed, "" if it can.
@@ -250,31 +206,9 @@ class LiveLine:
             if is_quiet or is_old:
                 await self._try(self._read_time())
 
-    async def _keep_overview(self) -> None:
-        """While somebody looks, ask for all markets in brief."""
-        until = next_at = self._clock.monotonic()
-        while True:
-            now = self._clock.monotonic()
-            until = max(until, now + self._feed.take_overview_wish())
-            if until <= now:
-                self._wished.clear()
-                await self._wished.wait()
-            elif next_at > now or not self._calls.works.is_set():
-                await self._clock.sleep(min(1.0, max(next_at - now, 0.1)))
-            else:
-                next_at = now + self._timings.overview_every
-                await self._try(self._fetch_overview())
-
-    async def _fetch_overview(self) -> None:
-        self._feed.take_overview(await self._calls.ask(lambda session: session.tickers()))
-
     async def _try(self, question: Awaitable[object]) -> None:
         """Ask something that is asked again anyway; what failed has been told."""
         try:
             await question
         except ExchangeError as error:
             _log.debug("Not answered: %s", error)
-
-
-def _nobody() -> None:
-    """Nobody pulls yet."""

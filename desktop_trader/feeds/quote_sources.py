@@ -121,7 +121,7 @@ class QuoteSources:
         now = self._clock.monotonic()
         is_silent = not self._is_streaming or now - self._streamed_at >= self._timings.poll_after
         patience = 0.0 if is_silent else self._timings.poll_after
-        waited = {symbol: now - (self._feed.came_at(symbol) or 0.0) for symbol in self._feed.followed()}
+        waited = {symbol: now - (self._feed.gaps.came_at(symbol) or 0.0) for symbol in self._feed.followed()}
         due = [
             symbol
             for symbol, seconds in waited.items()

@@ -150,7 +150,7 @@ async def test_candles_reach_back_without_a_hole_and_the_overview_has_every_mark
         assert now - stored[-1].closed_at < timedelta(minutes=1, seconds=5)
 
         rig.feed.want_overview(5)
-        rig.feed.want_bars(SPOT, Timeframe.H1, 200)
+        rig.feed.want_bars(SPOT, Timeframe.H1, limit=200)
         await until(lambda: len(rig.feed.overview(at=now)) > 0)
         await until(lambda: len(rig.feed.history(SPOT, Timeframe.H1, before=now, limit=500)) == 200)
 

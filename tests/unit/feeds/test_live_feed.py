@@ -92,16 +92,16 @@ def test_what_is_rejected_or_not_followed_gives_no_event(shelf: CandleStore) -> 
 def test_a_full_queue_keeps_the_newest_quote_of_each_symbol_and_every_bar(shelf: CandleStore) -> None:
     feed = make_feed(shelf, queue_limit=2)
     feed.subscribe(SWAP.symbol, None)
-    feed.take_bars(SPOT.symbol, Timeframe.M1, [minute(-1)], now=LIVE_START)
+    feed.take_bars(SPOT.symbol, Timeframe.M1, bars=[minute(-1)], now=LIVE_START)
     offer(feed, "100", second=1)
     offer(feed, "101", second=2)
     offer(feed, "102", second=3)
     offer(feed, "200", second=3, symbol=SWAP.symbol)
     offer(feed, "103", second=4)
-    feed.take_bars(SPOT.symbol, Timeframe.M1, [minute(0)], now=LIVE_START + _MINUTE)
+    feed.take_bars(SPOT.symbol, Timeframe.M1, bars=[minute(0)], now=LIVE_START + _MINUTE)
     offer(feed, "104", second=62)
     offer(feed, "105", second=63)
-    feed.take_bars(SPOT.symbol, Timeframe.M1, [minute(1)], now=LIVE_START + 2 * _MINUTE)
+    feed.take_bars(SPOT.symbol, Timeframe.M1, bars=[minute(1)], now=LIVE_START + 2 * _MINUTE)
 
     assert prices(pull(feed)) == ["100", "101", "200", "103", "bar", "105", "bar"]
 
@@ -109,12 +109,12 @@ def test_a_full_queue_keeps_the_newest_quote_of_each_symbol_and_every_bar(shelf:
 def test_the_first_bars_of_all_are_history_and_later_ones_come_once_each_in_order(shelf: CandleStore) -> None:
     feed = make_feed(shelf)
 
-    feed.take_bars(SPOT.symbol, Timeframe.M1, [minute(-3), minute(-2), minute(-1)], now=LIVE_START)
+    feed.take_bars(SPOT.symbol, Timeframe.M1, bars=[minute(-3), minute(-2), minute(-1)], now=LIVE_START)
     assert pull(feed) == []
 
-    feed.take_bars(SPOT.symbol, Timeframe.M1, [minute(-1), minute(0)], now=LIVE_START + _MINUTE)
-    feed.take_bars(SPOT.symbol, Timeframe.M1, [minute(-1), minute(0)], now=LIVE_START + _MINUTE)
-    feed.take_bars(SPOT.symbol, Timeframe.M1, [minute(0), minute(1)], now=LIVE_START + 2 * _MINUTE)
+    feed.take_bars(SPOT.symbol, Timeframe.M1, bars=[minute(-1), minute(0)], now=LIVE_START + _MINUTE)
+    feed.take_bars(SPOT.symbol, Timeframe.M1, bars=[minute(-1), minute(0)], now=LIVE_START + _MINUTE)
+    feed.take_bars(SPOT.symbol, Timeframe.M1, bars=[minute(0), minute(1)], now=LIVE_START + 2 * _MINUTE)
 
     assert pull(feed) == [minute(0), minute(1)]
 
@@ -122,11 +122,11 @@ def test_the_first_bars_of_all_are_history_and_later_ones_come_once_each_in_orde
 @pytest.mark.requirement("R200")
 def test_a_bar_that_closed_while_nobody_looked_is_history_and_no_event(shelf: CandleStore) -> None:
     feed = make_feed(shelf)
-    feed.take_bars(SPOT.symbol, Timeframe.M1, [minute(-1)], now=LIVE_START)
+    feed.take_bars(SPOT.symbol, Timeframe.M1, bars=[minute(-1)], now=LIVE_START)
     back_at = _OPENED + timedelta(hours=3, seconds=5)
     missed = [minute(number) for number in range(180)]
 
-    feed.take_bars(SPOT.symbol, Timeframe.M1, missed, now=back_at)
+    feed.take_bars(SPOT.symbol, Timeframe.M1, bars=missed, now=back_at)
 
     assert pull(feed) == [minute(179)]  # five seconds old: it closed when everything was there again
     stored = feed.history(SPOT.symbol, Timeframe.M1, before=back_at, limit=200)
@@ -135,9 +135,9 @@ def test_a_bar_that_closed_while_nobody_looked_is_history_and_no_event(shelf: Ca
 
 def test_a_bar_is_on_the_shelf_before_it_is_an_event(shelf: CandleStore) -> None:
     feed = make_feed(shelf)
-    feed.take_bars(SPOT.symbol, Timeframe.M1, [minute(-1)], now=LIVE_START)
+    feed.take_bars(SPOT.symbol, Timeframe.M1, bars=[minute(-1)], now=LIVE_START)
 
-    feed.take_bars(SPOT.symbol, Timeframe.M1, [minute(0)], now=LIVE_START + _MINUTE)
+    feed.take_bars(SPOT.symbol, Timeframe.M1, bars=[minute(0)], now=LIVE_START + _MINUTE)
     (event,) = pull(feed)
 
     assert isinstance(event, Bar)
@@ -203,10 +203,10 @@ def test_the_cadence_is_the_median_gap_once_there_are_enough(shelf: CandleStore)
 def test_new_bars_are_told_and_those_that_are_there_already_are_not(shelf: CandleStore) -> None:
     feed = make_feed(shelf)
     told: list[tuple[str, Timeframe]] = []
-    feed.on_bars_stored = lambda symbol, timeframe: told.append((symbol, timeframe))
+    feed.kept.on_stored = lambda symbol, timeframe: told.append((symbol, timeframe))
 
-    assert feed.store(SPOT.symbol, Timeframe.M1, [minute(-2), minute(-1)]) == 2
-    assert feed.store(SPOT.symbol, Timeframe.M1, [minute(-2), minute(-1)]) == 0
+    assert feed.kept.store([minute(-2), minute(-1)]) == 2
+    assert feed.kept.store([minute(-2), minute(-1)]) == 0
 
     assert told == [(SPOT.symbol, Timeframe.M1)]
     assert pull(feed) == []
@@ -226,8 +226,8 @@ def test_trading_goes_on_where_candles_cannot_be_kept(caplog: pytest.LogCaptureF
     feed = LiveFeed("exchange:scripted", shelf=_BrokenShelf(), starts_at=LIVE_START)
     feed.subscribe(SPOT.symbol, Timeframe.M1)
 
-    feed.take_bars(SPOT.symbol, Timeframe.M1, [minute(-1)], now=LIVE_START)
-    feed.take_bars(SPOT.symbol, Timeframe.M1, [minute(0)], now=LIVE_START + _MINUTE)
+    feed.take_bars(SPOT.symbol, Timeframe.M1, bars=[minute(-1)], now=LIVE_START)
+    feed.take_bars(SPOT.symbol, Timeframe.M1, bars=[minute(0)], now=LIVE_START + _MINUTE)
 
     assert pull(feed) == [minute(0)]
     assert feed.history(SPOT.symbol, Timeframe.M1, before=LIVE_START, limit=5) == ()

@@ -266,11 +266,11 @@ async def test_a_minute_without_trades_is_no_bar_and_not_asked_for_without_end()
 async def test_what_a_chart_lacks_is_fetched_once_and_stored() -> None:
     rig = await running(timeframe=None)
     stored: list[tuple[str, Timeframe]] = []
-    rig.feed.on_bars_stored = lambda symbol, timeframe: stored.append((symbol, timeframe))
+    rig.feed.kept.on_stored = lambda symbol, timeframe: stored.append((symbol, timeframe))
     before = rig.session.count("bars")
 
     for _ in range(3):
-        rig.feed.want_bars(SWAP.symbol, Timeframe.H1, 300)
+        rig.feed.want_bars(SWAP.symbol, Timeframe.H1, limit=300)
         await rig.clock.pass_by(3)
 
     assert rig.session.count("bars") - before == 1
@@ -283,7 +283,7 @@ async def test_what_a_chart_lacks_is_fetched_once_and_stored() -> None:
 async def test_more_than_a_page_of_bars_is_fetched_page_by_page() -> None:
     rig = await running(timeframe=None)
 
-    rig.feed.want_bars(SPOT.symbol, Timeframe.M5, 1_500)
+    rig.feed.want_bars(SPOT.symbol, Timeframe.M5, limit=1_500)
     await rig.clock.pass_by(3)
 
     assert len(rig.feed.history(SPOT.symbol, Timeframe.M5, before=rig.session.now, limit=2_000)) == 1_500
@@ -294,11 +294,11 @@ async def test_bars_that_the_exchange_does_not_have_are_not_asked_for_again() ->
     rig = await running(timeframe=None)
     hole = Timeframe.H1.bar_start(LIVE_START) - timedelta(hours=50)
     rig.session.missing_bars = {hole}
-    rig.feed.want_bars(SPOT.symbol, Timeframe.H1, 100)
+    rig.feed.want_bars(SPOT.symbol, Timeframe.H1, limit=100)
     await rig.clock.pass_by(3)
     before = rig.session.count("bars")
 
-    rig.feed.want_bars(SPOT.symbol, Timeframe.H1, 100)
+    rig.feed.want_bars(SPOT.symbol, Timeframe.H1, limit=100)
     await rig.clock.pass_by(3)
 
     assert rig.session.count("bars") == before
