@@ -4,6 +4,7 @@ Two token buckets. Ordinary calls live on the first; what protects the money (ca
 from the first too and has the second for itself. After a 429 or a ban nothing is asked until its time is over.
 """
 
+import asyncio
 import math
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -14,7 +15,6 @@ from desktop_trader.exchange.async_clock import AsyncClock
 _RESERVED_SHARE = 0.25
 _CHART_SHARE = 0.5
 """Charts and overviews begin to wait when this much of the ordinary bucket is left; prices do not."""
-_LONGEST_WAIT_SECONDS = 30.0
 _ROUNDING = 1e-9
 
 
@@ -56,6 +56,7 @@ class RateBudget:
         self._grown_at = clock.monotonic()
         self._closed_until = self._grown_at
         self._waiting = dict.fromkeys(Priority, 0)
+        self._turns = {priority: asyncio.Lock() for priority in Priority}
 
     def close_for(self, seconds: float) -> None:
         """Ask nothing for this long: the exchange said so."""
@@ -66,20 +67,21 @@ class RateBudget:
         return max(0.0, self._closed_until - self._clock.monotonic())
 
     async def take(self, cost: float, priority: Priority) -> None:
-        """Return when a call of this cost may be made, and count it.
+        """Return when a call of this cost may be made, and count it. Calls of one priority go in the order they came.
+
+        However long it takes, a full budget is no failure of the exchange; whoever cannot wait gives up by itself.
 
         Raises:
-            RateLimitedError: the exchange's ban lasts, or it would take more than half a minute.
+            RateLimitedError: the exchange's ban lasts.
         """
         self._waiting[priority] += 1
         try:
-            while (wait := self._seconds_until(cost, priority)) > 0:
-                if wait > _LONGEST_WAIT_SECONDS:
-                    raise self._too_many(wait)
-                await self._clock.sleep(wait)
+            async with self._turns[priority]:
+                while (wait := self._seconds_until(cost, priority)) > 0:
+                    await self._clock.sleep(wait)
+                self._spend(cost, priority)
         finally:
             self._waiting[priority] -= 1
-        self._spend(cost, priority)
 
     def _seconds_until(self, cost: float, priority: Priority) -> float:
         closed = self.closed_for()

@@ -81,12 +81,37 @@ def test_nothing_is_asked_while_a_ban_lasts() -> None:
     assert budget.closed_for() == 0
 
 
-def test_nobody_waits_more_than_half_a_minute() -> None:
+def test_calls_of_one_priority_go_in_the_order_they_came_and_dearer_ones_are_not_starved() -> None:
     clock = SleeperClock()
-    budget = make_budget(clock, per_second=0.02, burst=2)
-    take(budget, Priority.MARKET)
-    with pytest.raises(RateLimitedError):
-        take(budget, Priority.MARKET, count=2)
+    budget = make_budget(clock, per_second=2, burst=4)
+    order: list[int] = []
+
+    async def call(number: int) -> None:
+        await budget.take(3 if number == 2 else 1, Priority.MARKET)
+        order.append(number)
+
+    async def work() -> None:
+        await asyncio.gather(*(call(number) for number in range(12)))
+
+    asyncio.run(work())
+    assert order == list(range(12))
+
+
+def test_prices_go_before_charts_that_wait() -> None:
+    clock = SleeperClock()
+    budget = make_budget(clock, per_second=2, burst=4)
+    order: list[Priority] = []
+
+    async def call(priority: Priority) -> None:
+        await budget.take(1, priority)
+        order.append(priority)
+
+    async def work() -> None:
+        await asyncio.gather(*(call(each) for each in [Priority.CHART] * 4 + [Priority.MARKET] * 4 + [Priority.SAFETY]))
+
+    asyncio.run(work())
+    assert order.index(Priority.SAFETY) <= 4
+    assert order[-3:] == [Priority.CHART] * 3
 
 
 def test_over_any_time_the_calls_stay_within_rate_and_burst() -> None:
