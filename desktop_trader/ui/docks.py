@@ -21,7 +21,7 @@ _MOVABLE = (
     | QDockWidget.DockWidgetFeature.DockWidgetMovable
     | QDockWidget.DockWidgetFeature.DockWidgetFloatable
 )
-_LEFT_WIDTH, _RIGHT_WIDTH, _BOTTOM_HEIGHT = 368, 346, 214
+_LEFT_WIDTH, _RIGHT_WIDTH, _BOTTOM_HEIGHT = 352, 346, 214
 _AUTO_SHARE, _FUTURES_SHARE = 352, 362
 _CHART_MIN = 200
 _BOTTOM = ("positions", "orders", "assets", "history", "log")

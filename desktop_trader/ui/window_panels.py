@@ -196,6 +196,7 @@ class WindowPanels(QObject):
         self.markets.trade_wanted.connect(self._open_ticket)
         self.markets.settings_changed.connect(self.watchlist_changed)
         self.chart.symbol_changed.connect(self.markets.watchlist.show_symbol)
+        self.markets.watchlist.show_symbol(self.chart.symbol)
         sidebar = SidebarPanel(self._model, card=self._cards["sidebar"], watchlist=self.markets.watchlist)
         self.sidebar = sidebar
         self._docks.fill("sidebar", sidebar, minimum_width=_WIDTHS["sidebar"])

@@ -212,8 +212,8 @@ def test_a_layout_of_another_version_is_not_forced_on_the_window(opened: OpenWin
 def test_the_chart_takes_the_room_that_is_left(qtbot: QtBot, opened: OpenWindow, size: tuple[int, int]) -> None:
     opened.window.resize(*size)
     qtbot.waitUntil(lambda: abs(dock(opened, "auto-trading").width() - 346) <= 30, timeout=2000)
-    assert dock(opened, "sidebar").width() <= 330
-    assert dock(opened, "chart").width() >= size[0] - 346 - 330 - 20
+    assert dock(opened, "sidebar").width() <= 360
+    assert dock(opened, "chart").width() >= size[0] - 346 - 360 - 20
     card = opened.window.findChild(QWidget, "futures-virtual-balance-card")
     assert card is not None
     assert card.isVisible()

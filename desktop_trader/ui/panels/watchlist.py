@@ -56,7 +56,7 @@ class WatchlistPanel(QWidget):
         self._request = request
         self._request_id = ""
         self._asked: tuple[str, ...] = ()
-        self._market = ""
+        self._market = self._marked = ""
         self._now: datetime | None = None
         self._since = QElapsedTimer()
         self._since.start()
@@ -111,7 +111,8 @@ class WatchlistPanel(QWidget):
             self._first.start(_NEXT_COURSES_MS)
 
     def show_symbol(self, symbol: str) -> None:
-        """Mark the symbol that the chart shows."""
+        """Mark the symbol that the chart shows, now or when it comes."""
+        self._marked = symbol
         self.table.select_symbol(symbol)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -180,6 +181,7 @@ class WatchlistPanel(QWidget):
             self.table.empty_text = _EMPTY
             self.table.viewport().update()
         if len(self.rows.by_symbol) > before:
+            self.table.select_symbol(self._marked)
             self._first.start(_FIRST_ASK_MS)
 
     def _on_quotes_changed(self) -> None:

@@ -13,7 +13,7 @@ from desktop_trader.ui.theme import active_tokens
 if TYPE_CHECKING:
     from desktop_trader.ui.models.watch_row import WatchRow
 
-_MARGIN_X, _MARGIN_Y = 4, 5
+_MARGIN_X, _MARGIN_Y = 3, 5
 _LINE_PX = 1.4
 _POINTS_MIN = 2
 _KEPT_MAX = 2_000

@@ -16,7 +16,7 @@ from desktop_trader.ui.models.watch_row import WatchColumn
 from desktop_trader.ui.models.watchlist_model import WatchlistModel
 from desktop_trader.ui.widgets.sparkline import Sparklines
 
-_MARGIN, _HALF_PX = 5, 0.5
+_MARGIN, _HALF_PX = 4, 0.5
 _SELECTED = QStyle.StateFlag.State_Selected
 _ELIDE = Qt.TextElideMode.ElideRight
 _FLAGS = tuple(
