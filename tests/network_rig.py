@@ -48,6 +48,7 @@ class Watchman:
     def __init__(self, gate: TradingGate) -> None:
         self.gate = gate
         self.changes: list[tuple[float, NetworkState]] = []
+        self.changed = asyncio.Event()
         self.violations: list[str] = []
         self.looks = 0
         self.fills: list[Fill] = []
@@ -62,6 +63,7 @@ class Watchman:
     def note_state(self, now: float, state: NetworkState) -> None:
         if not self.changes or self.changes[-1][1] is not state:
             self.changes.append((now, state))
+            self.changed.set()
 
     def look(self) -> None:
         """A position or an order is looked at because of a price."""
@@ -255,7 +257,15 @@ class NetworkRig:
         return self.loop.time() - begun
 
     async def until_state(self, *states: NetworkState, limit: float = 900.0) -> float:
-        return await self.until(lambda: self.state in states, limit=limit, what=" or ".join(states))
+        begun = self.loop.time()
+        while self.state not in states:
+            self.watchman.changed.clear()
+            try:
+                await asyncio.wait_for(self.watchman.changed.wait(), limit - (self.loop.time() - begun))
+            except TimeoutError:
+                what = " or ".join(states)
+                raise AssertionError(f"no {what} in {limit:g} s: {self.watchman.changes[-8:]}") from None
+        return self.loop.time() - begun
 
     async def open_position(self, *, stop: Number | None = None, symbol: str = SPOT.symbol) -> None:
         """Hold something, so that every price has something to be looked at for."""

@@ -217,6 +217,7 @@ def test_a_change_of_the_state_is_shown_at_once() -> None:
         await asyncio.sleep(5)
         rig.exchange.break_by(Fault.REFUSED)
         await rig.until_state(PAUSED, limit=5)
+        await asyncio.sleep(0.001)
         assert rig.views[-1].state is PAUSED
         assert rig.views[-1].epoch == rig.trader.floor.gate.epoch == 2
 
