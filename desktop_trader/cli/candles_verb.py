@@ -70,7 +70,7 @@ def candles() -> None:
 @candles.command("list", epilog="\b\nExample:\n  desktop-trader candles list --json")
 @options.data_and_json
 def list_(data_dir: str | None, as_json: bool) -> None:
-    """List the stored series: how far they reach, and what is missing of them."""
+    """List the stored series and their gaps."""
     with _reading(books.folder(data_dir)) as store:
         rows = [_row_fields(each) for each in store.series()] if store is not None else []
     if as_json:
@@ -97,7 +97,7 @@ def download(
     data_dir: str | None,
     as_json: bool,
 ) -> int:
-    """Fetch the closed bars of SYMBOL that are not stored yet.
+    """Fetch the bars of SYMBOL that are missing.
 
     What came is kept, whatever happens; Ctrl+C ends it, and the next download goes on there. Not while an instance
     runs: use its Books window, page Market data.
@@ -163,7 +163,10 @@ def export(
     data_dir: str | None,
     as_json: bool,
 ) -> None:
-    """Write a stored series to FILE.csv, which `run --market replay:FILE.csv` plays. FILE must not exist."""
+    """Write a stored series to a file to replay.
+
+    `run --market replay:FILE.csv` plays it. FILE.csv must not exist.
+    """
     paths = books.folder(data_dir)
     name = _named(paths, symbol, timeframe, market, exchange_url)
     check_target(file.absolute(), may_replace=False, protected=paths.root)
@@ -194,7 +197,10 @@ def import_(
     data_dir: str | None,
     as_json: bool,
 ) -> None:
-    """Keep the bars of FILE.csv as those of an exchange; one that is there already is replaced."""
+    """Keep the bars of a file as an exchange's.
+
+    FILE.csv is one that could be replayed. A bar that is stored already is replaced.
+    """
     from desktop_trader.feeds.candle_file import read_candles
 
     paths = books.folder(data_dir)
@@ -219,7 +225,10 @@ def delete(
     data_dir: str | None,
     as_json: bool,
 ) -> None:
-    """Forget a stored series; it can be downloaded again as long as the exchange has it."""
+    """Forget a stored series.
+
+    It can be downloaded again as long as the exchange has it.
+    """
     paths = books.folder(data_dir)
     name = _named(paths, symbol, timeframe, market, exchange_url)
     if not yes:

@@ -151,9 +151,9 @@ class Download:
         except _StoppedError:
             was_cancelled = True
         except ExchangeError as error:
-            if not self._stored:
+            if not self._stored and not isinstance(error, ExchangeRefusedError):
                 raise
-            raise self._cut_off(error) from error
+            raise self._told(error) from error
         left = self._shelf.gaps(self._name, since=self._order.since, until=until)
         return CandlesDownloaded(
             name=self._name, stored=self._stored, empty=self._empty, gaps=tuple(left), was_cancelled=was_cancelled
@@ -271,7 +271,10 @@ class Download:
             text += f" · about {_duration(spent * (self._total - self._done) / self._done)} left"
         self._watch.tell(self._done, self._total, text)
 
-    def _cut_off(self, error: ExchangeError) -> ExchangeError:
+    def _told(self, error: ExchangeError) -> ExchangeError:
+        if not self._stored:
+            perhaps = f"perhaps it does not list {self._name.symbol}, or has no {self._name.timeframe} bars of it"
+            return ExchangeRefusedError(f"{error.user_message}; {perhaps}", detail=error.detail)
         kept = f"{self._stored:,} new bars came and are kept; the next download goes on there"
         return ExchangeError(f"{error.user_message.rstrip('.')}. {kept}", detail=error.detail)
 

@@ -170,9 +170,9 @@ def test_a_refusal_and_a_long_ban_are_told_at_once(store: CandleStore) -> None:
     for failure in (ExchangeRefusedError("No such market"), RateLimitedError("Banned", retry_after_seconds=3_600)):
         exchange, clock = ScriptedCandles(now=NOW), SkippingClock()
         exchange.failures.append(failure)
-        with pytest.raises(type(failure)) as raised:
+        with pytest.raises(type(failure), match=failure.user_message) as raised:
             fetch(exchange, store, since=LISTED_AT, clock=clock)
-        assert raised.value is failure
+        assert ("does not list BTC/USDT" in raised.value.user_message) == (type(failure) is ExchangeRefusedError)
         assert clock.waits == []
 
 

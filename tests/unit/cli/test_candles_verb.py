@@ -43,6 +43,10 @@ def test_every_verb_explains_itself_with_an_example(say: CommandLine, verb: str)
     assert "--json" in answer.out
 
 
+def test_the_verbs_are_listed_in_whole_sentences(say: CommandLine) -> None:
+    assert "..." not in say("candles", "--help").out.partition("Commands:")[2]
+
+
 def test_nothing_stored_is_said_with_what_to_do(say: CommandLine, tmp_path: Path) -> None:
     assert "candles download" in say("candles", "list", folder=tmp_path).out
     assert say("candles", "list", "--json", folder=tmp_path).json == []
