@@ -148,14 +148,14 @@ class ExchangeSession:
     ) -> list[Bar]:
         """Return up to `limit` closed bars, oldest first: from `since` on, or the newest ones.
 
-        One call asks for 1000 bars at most. Volume is in base currency.
+        One call brings 1000 bars at most, fewer where the exchange gives no more at once. Volume is in base currency.
 
         Raises:
             ExchangeError: they could not be had, or one of them cannot be.
         """
         await self._listed(symbol)
         now = await self._caller.now()
-        count = min(limit + 1, _MOST_BARS)  # the last one is still forming
+        count = min(limit + 1, _most_bars(self._exchange, symbol))  # the last one is still forming
         rows = await self._caller.ask(partial(self._bar_rows, symbol, timeframe, since, count), priority=priority)
         bars = bars_from(symbol, rows, timeframe=timeframe, now=now)
         if since is None:
@@ -255,6 +255,12 @@ class ExchangeSession:
 
 def _depth(exchange: Any) -> int:
     return book_depth(exchange.id, _TOP)
+
+
+def _most_bars(exchange: Any, symbol: str) -> int:
+    """Return how many bars an exchange gives in one answer, as far as ccxt knows."""
+    most = exchange.feature_value(symbol, "fetchOHLCV", "limit")
+    return min(most, _MOST_BARS) if isinstance(most, int) and most > 1 else _MOST_BARS
 
 
 def _moved_on(first: datetime, newest: Any) -> datetime:

@@ -86,6 +86,20 @@ async def test_what_kraken_documents_becomes_our_values(tmp_path: Path) -> None:
         assert (bar.opened_at, bar.close, bar.volume) == (since, Decimal("90305.9"), Decimal("3.39243896"))
 
 
+async def test_no_more_bars_are_asked_for_than_an_exchange_gives_at_once(tmp_path: Path) -> None:
+    asked: list[int] = []
+    async with session_of("binance", BINANCE, tmp_path) as session:
+
+        async def note(symbol: str, timeframe: str, since: object, limit: int) -> list[object]:
+            asked.append(limit)
+            return []
+
+        session.__dict__["_exchange"].fetch_ohlcv = note
+        for symbol, limit in ((SPOT, 10), (SPOT, 100_000), (SWAP, 100_000)):
+            assert await session.bars(symbol, Timeframe.H1, since=NOW - timedelta(days=900), limit=limit) == []
+    assert asked == [11, 1000, 500]
+
+
 async def test_what_is_not_listed_or_not_told_is_refused(tmp_path: Path) -> None:
     async with session_of("kraken", KRAKEN, tmp_path) as session:
         with pytest.raises(ExchangeRefusedError):
