@@ -194,6 +194,7 @@ def test_a_change_of_the_ledger_is_there_in_the_same_turn(opened: SharedWindow) 
     assert shown == ["$123.45", "$123.45"]
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R147")
 def test_prices_wait_for_their_repaint_two_seconds_at_most(qtbot: QtBot, qapp: QApplication) -> None:
     model = BalanceModel(repaint_interval_ms=60_000)
