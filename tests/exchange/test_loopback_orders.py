@@ -100,6 +100,8 @@ async def test_what_cannot_be_done_is_refused_and_holds_nothing(
 
 async def test_a_trigger_order_waits_unseen_and_then_sells() -> None:
     async with market_at("60000") as exchange, coinex(exchange.url) as client:
+        told = asyncio.ensure_future(client.watch_orders(SPOT, params={"trigger": True}))
+        await until(lambda: exchange.calls.count("ws/spot stop.subscribe") == 1)
         stop = await client.create_order(SPOT, "market", "sell", 0.01, None, {"triggerPrice": 58000})
         assert await client.fetch_open_orders(SPOT) == []
         assert [row["id"] for row in await client.fetch_open_orders(SPOT, params={"trigger": True})] == [stop["id"]]
@@ -108,6 +110,7 @@ async def test_a_trigger_order_waits_unseen_and_then_sells() -> None:
         exchange.set_price(SPOT, "57000")
         (sold,) = await client.fetch_closed_orders(SPOT)
         assert sold["average"] < 57000
+        assert [row["status"] for row in await asyncio.wait_for(told, 5)] == ["open"]
         assert await client.fetch_open_orders(SPOT, params={"trigger": True}) == []
 
 
@@ -157,6 +160,8 @@ async def test_funding_is_paid_by_longs_and_nothing_is_lost() -> None:
         before = (await client.fetch_balance())["USDT"]["free"]
         exchange.settle_funding(SWAP, "0.001")
         assert (await client.fetch_balance())["USDT"]["free"] == pytest.approx(before - 6)
+        (paid,) = await client.fetch_funding_history(SWAP)
+        assert (paid["code"], paid["amount"]) == ("USDT", -6)
 
 
 async def test_money_moves_between_spot_and_futures() -> None:

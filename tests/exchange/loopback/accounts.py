@@ -100,6 +100,18 @@ class Position:
         return backing <= ((self.size * mark) * MAINTENANCE_RATE)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundingPaid:
+    """One settlement of a position: `value` is what the account got (+) or paid (-)."""
+
+    at_ms: int
+    position_id: int
+    market_id: str
+    is_long: bool
+    rate: Decimal
+    value: Decimal
+
+
 @dataclass(slots=True)
 class Account:
     """One key's money."""
@@ -111,6 +123,7 @@ class Account:
     futures: defaultdict[str, Purse] = field(default_factory=lambda: defaultdict(Purse))
     positions: dict[str, Position] = field(default_factory=dict)
     leverage: dict[str, tuple[int, str]] = field(default_factory=dict)
+    funding: list["FundingPaid"] = field(default_factory=list)
 
     def leverage_of(self, market_id: str) -> tuple[int, str]:
         """Return leverage and margin mode set for a market."""

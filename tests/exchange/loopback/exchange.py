@@ -10,7 +10,7 @@ from ssl import SSLContext
 from aiohttp import web
 
 from tests.exchange.loopback.account_rows import futures_balance_rows, position_row, spot_balance_rows
-from tests.exchange.loopback.accounts import ZERO, Account, Bank, Position, exact
+from tests.exchange.loopback.accounts import ZERO, Account, Bank, FundingPaid, Position, exact
 from tests.exchange.loopback.call_log import Call, CallLog
 from tests.exchange.loopback.faults import Fault, Faults
 from tests.exchange.loopback.listing import Kind, pairs
@@ -62,6 +62,7 @@ class LoopbackExchange:
             self.market_of,
             lambda: int(self.now() * 1000),
             self._on_order,
+            self._on_stop,
         )
         self.streams = Streams(self.faults, self.shapes, self.calls.add, clock, self.market_of, self._secret_of)
         self.open_account(TEST_KEY, TEST_SECRET, spot={"USDT": "10000", "BTC": "1"}, futures={"USDT": "10000"})
@@ -256,6 +257,16 @@ class LoopbackExchange:
                 paid = position.size * market.last * Decimal(rate) * (1 if position.is_long else -1)
                 account.futures["USDT"].available -= paid
                 self.bank.makers["USDT"] += paid
+                account.funding.append(
+                    FundingPaid(
+                        at_ms=int(self.now() * 1000),
+                        position_id=position.position_id,
+                        market_id=market.market_id,
+                        is_long=position.is_long,
+                        rate=Decimal(rate),
+                        value=-paid,
+                    )
+                )
 
     def _secret_of(self, key: str) -> str | None:
         account = self.bank.accounts.get(key)
@@ -265,6 +276,11 @@ class LoopbackExchange:
         data: Row = {"event": event, "order": order.push_row()}
         self.streams.push_private(order.account.key, order.kind, "order.update", data)
         self._push_balance(order)
+
+    def _on_stop(self, event: str, stop: Order) -> None:
+        row = stop.stop_row() | ({"margin_market": ""} if stop.kind is Kind.SPOT else {})
+        data: Row = {"event": event, "stop": row}
+        self.streams.push_private(stop.account.key, stop.kind, "stop.update", data)
 
     def _on_deal(self, order: Order, deal: Deal) -> None:
         self.streams.push_private(order.account.key, order.kind, "user_deals.update", order.deal_row(deal))

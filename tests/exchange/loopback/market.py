@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tests.exchange.loopback.listing import Kind, Pair
-from tests.exchange.loopback.price_path import Candle, PricePath
+from tests.exchange.loopback.price_path import PricePath
 
 LEVELS = 50
 DAY = 86400
@@ -45,8 +45,8 @@ class Market:
     path: PricePath
     last: Decimal = Decimal(0)
     updated_ms: int = 0
-    bids: list[Level] = field(default_factory=list)
-    asks: list[Level] = field(default_factory=list)
+    _bids: list[Level] | None = None
+    _asks: list[Level] | None = None
     deals: deque[Deal] = field(default_factory=lambda: deque(maxlen=1000))
     is_active: bool = True
     level_amount: Decimal | None = None
@@ -60,6 +60,20 @@ class Market:
         return self.pair.market_id
 
     @property
+    def bids(self) -> list[Level]:
+        """Return what makers buy at, the best first; made when somebody looks."""
+        if self._bids is None:
+            self._bids = [level for level in self._levels(-self._half()) if level.price > 0] if self.updated_ms else []
+        return self._bids
+
+    @property
+    def asks(self) -> list[Level]:
+        """Return what makers sell at, the best first."""
+        if self._asks is None:
+            self._asks = self._levels(self._half()) if self.updated_ms else []
+        return self._asks
+
+    @property
     def best_bid(self) -> Decimal | None:
         return self.bids[0].price if self.bids else None
 
@@ -71,10 +85,8 @@ class Market:
         """Take the price of `now` and set the makers' levels around it; a market that moved shows a deal."""
         before, self.last = self.last, self.path.price(now)
         self.updated_ms = max(int(now * 1000), self.updated_ms + 1)
-        half = max(self.pair.price_step, (self.last / 20000).quantize(self.pair.price_step))
-        self.bids = [level for level in self._levels(-half) if level.price > 0]
-        self.asks = self._levels(half)
-        self.print_deal("buy" if self.last >= before else "sell", self.last, self.bids[0].amount if self.bids else None)
+        self._bids = self._asks = None
+        self.print_deal("buy" if self.last >= before else "sell", self.last, self._amount(0, False))
 
     def print_deal(self, side: str, price: Decimal, amount: Decimal | None) -> None:
         """Add a public deal at the newest tick."""
@@ -87,29 +99,27 @@ class Market:
         """Take an amount from a maker's level; `side` is the level's: "bids" or "asks"."""
         level.amount -= amount
         if side == "bids":
-            self.bids = [left for left in self.bids if left.amount > 0]
+            self._bids = [left for left in self.bids if left.amount > 0]
         else:
-            self.asks = [left for left in self.asks if left.amount > 0]
+            self._asks = [left for left in self.asks if left.amount > 0]
 
     def day(self, now: float) -> tuple[Decimal, Decimal, Decimal, Decimal]:
         """Return open, high, low and base volume of the last 24 hours; the far part is looked up once a minute."""
         if self._day is None or now - self._day[0] > 60 or now < self._day[0]:
-            period = 1800
+            period = 600
             first = int(now - DAY) // period * period
-            rows = self.path.candles(period, first, int(now), now) or [_empty(first)]
-            self._day = (
-                now,
-                rows[0].open,
-                max(row.high for row in rows),
-                min(row.low for row in rows),
-                sum((row.volume for row in rows), Decimal(0)),
-            )
+            whole = self.path.span(period, first, now)
+            self._day = (now, whole.open, whole.high, whole.low, whole.volume)
         _, opened, high, low, volume = self._day
         return opened, max(high, self.last), min(low, self.last), volume
 
     def forget_day(self) -> None:
         """Look the day up again: a script has set a price."""
         self._day = None
+
+    def _half(self) -> Decimal:
+        """Half of the spread: half a hundredth of a percent."""
+        return max(self.pair.price_step, (self.last / 20000).quantize(self.pair.price_step))
 
     def _levels(self, half: Decimal) -> list[Level]:
         step = abs(half)
@@ -126,8 +136,3 @@ class Market:
         share = int.from_bytes(hashlib.blake2b(seed, digest_size=4).digest(), "big") % 9000 + 1000
         notional = Decimal(share) * (number + 1)
         return max((notional / self.last).quantize(Decimal("0.0001")), self.pair.min_amount)
-
-
-def _empty(at: int) -> Candle:
-    zero = Decimal(0)
-    return Candle(open_at=at, open=zero, high=zero, low=zero, close=zero, volume=zero, value=zero)

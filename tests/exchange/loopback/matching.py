@@ -27,6 +27,7 @@ class MatchingEngine:
     market_of: Callable[[Kind, str], Market | None]
     now_ms: Callable[[], int]
     on_order: Callable[[str, Order], None]
+    on_stop: Callable[[str, Order], None]
     resting: list[Order] = field(default_factory=list)
     stops: list[Order] = field(default_factory=list)
     finished: list[Order] = field(default_factory=list)
@@ -67,7 +68,13 @@ class MatchingEngine:
         order.trigger_direction = "higher" if order.trigger_price > market.last else "lower"
         order.created_ms = order.updated_ms = self.now_ms()
         self.stops.append(order)
+        self.on_stop("put", order)
         return order
+
+    def cancel_stop(self, stop: Order) -> None:
+        """End a trigger order that has not been triggered."""
+        self.stops = [other for other in self.stops if other is not stop]
+        self.on_stop("cancel", stop)
 
     @exact
     def cancel(self, order: Order) -> None:
@@ -241,6 +248,7 @@ class MatchingEngine:
             self.place(placed)
         except RefusedError:
             stop.canceled = True
+        self.on_stop("active_fail" if stop.canceled else "active_success", stop)
 
     def _watch(self, key: str, position: Position, market: Market) -> None:
         account = self.bank.accounts[key]

@@ -7,6 +7,7 @@ a candle are those of its corners, exactly; candles of every timeframe fit toget
 
 import bisect
 import hashlib
+import math
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -31,6 +32,8 @@ _OCTAVES = (
 )
 _Floats = npt.NDArray[np.float64]
 _Ints = npt.NDArray[np.int64]
+_Arrays = tuple[_Ints, _Floats, _Floats, _Floats, _Floats, _Floats]
+_ALL = (1 << 64) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +85,7 @@ class PricePath:
     def walk(self, at: float) -> None:
         """Let the generated movement go on from the price at the instant."""
         now = self._value(self._stretches[self._index(at)], at)
-        self._append(_Stretch(start=at, scale=now / float(self._generated(np.array([at]))[0])))
+        self._append(_Stretch(start=at, scale=now / self._generated_at(at)))
 
     def set_back(self) -> list[tuple[float, str | None, float]]:
         """Return what scripts have set, to give to another process (`restore`)."""
@@ -96,13 +99,29 @@ class PricePath:
     def candles(self, period: int, first_open: int, last_open: int, now: float) -> list[Candle]:
         """Return the candles that open between the two instants (inclusive, multiples of the period), the forming one
         as far as it has come by `now`."""
-        first = max(first_open, LISTED_AT + (-LISTED_AT) % period)
-        last = min(last_open, int(now) // period * period)
+        first, last = _clip(period, first_open, last_open, now)
         if last < first:
             return []
+        found = self._arrays(period, first, last, now)
+        return [
+            self._candle(int(o), (float(p), float(h), float(lo), float(c)), float(v))
+            for o, p, h, lo, c, v in zip(*found, strict=True)
+        ]
+
+    def span(self, period: int, first_open: int, now: float) -> Candle:
+        """Return everything since an instant as one candle, looked at every `period` seconds only: a day of thousands
+        of pairs has to be told in no time.
+        """
+        first, last = _clip(period, first_open, int(now), now)
+        opens, starts, highs, lows, closes, volumes = self._arrays(period, first, max(first, last), now, grid=period)
+        prices = (float(starts[0]), float(highs.max()), float(lows.min()), float(closes[-1]))
+        return self._candle(int(opens[0]), prices, float(volumes.sum()))
+
+    def _arrays(self, period: int, first: int, last: int, now: float, *, grid: int = GRID_SECONDS) -> _Arrays:
+        """Return opening times, first, highest, lowest and last prices and volumes of candles."""
         opens = np.arange(first, last + 1, period, dtype=np.int64)
-        steps = period // GRID_SECONDS
-        corners = (opens[:, None] + np.arange(steps + 1, dtype=np.int64)[None, :] * GRID_SECONDS).astype(np.float64)
+        steps = period // grid
+        corners = (opens[:, None] + np.arange(steps + 1, dtype=np.int64)[None, :] * grid).astype(np.float64)
         corners = np.minimum(corners, now)
         flat = corners.ravel()
         prices = self._scripted(self._generated(flat), flat).reshape(corners.shape)
@@ -111,11 +130,7 @@ class PricePath:
         closes = np.array([self._value_before(end, float(p)) for end, p in zip(ends, prices[:, -1], strict=True)])
         highs, lows = np.maximum(highs, closes), np.minimum(lows, closes)
         self._touch(opens, period, highs, lows)
-        volumes = self._volumes(opens, steps)
-        return [
-            self._candle(int(o), (float(p), float(h), float(lo), float(c)), float(v))
-            for o, p, h, lo, c, v in zip(opens, prices[:, 0], highs, lows, closes, volumes, strict=True)
-        ]
+        return opens, prices[:, 0], highs, lows, closes, self._volumes(opens, steps)
 
     def _candle(self, open_at: int, prices: tuple[float, float, float, float], volume: float) -> Candle:
         opened, high, low, close = (self._decimal(price) for price in prices)
@@ -135,7 +150,7 @@ class PricePath:
     def _value(self, stretch: _Stretch, at: float) -> float:
         if stretch.held is not None:
             return stretch.held
-        return float(self._generated(np.array([at]))[0]) * stretch.scale
+        return self._generated_at(at) * stretch.scale
 
     def _value_before(self, end: float, at_end: float) -> float:
         """Return the price an instant before `end`: a price set exactly at the end belongs to the next candle."""
@@ -171,6 +186,15 @@ class PricePath:
             total += size * (_noise(key, cell) * (1 - share) + _noise(key, cell + 1) * share)
         return np.exp(total) * float(self.pair.start_price)
 
+    def _generated_at(self, at: float) -> float:
+        """Return what `_generated` does for one instant, without the cost of arrays: it is asked for at every tick."""
+        total = 0.0
+        for key, (period, size) in zip(self._keys, _OCTAVES, strict=False):
+            cell = int(at // period)
+            share = at / period - cell
+            total += size * (_noise_of(key, cell) * (1 - share) + _noise_of(key, cell + 1) * share)
+        return math.exp(total) * float(self.pair.start_price)
+
     def _volumes(self, opens: _Ints, steps: int) -> _Floats:
         cells = opens[:, None] // GRID_SECONDS + np.arange(steps, dtype=np.int64)[None, :]
         noise = _noise(self._keys[-1], cells.ravel()).reshape(cells.shape)
@@ -179,6 +203,19 @@ class PricePath:
     def _decimal(self, value: float) -> Decimal:
         price = Decimal(f"{value:.{self.pair.price_digits}f}")
         return max(price, self.pair.price_step)
+
+
+def _clip(period: int, first_open: int, last_open: int, now: float) -> tuple[int, int]:
+    first = max(first_open, LISTED_AT + (-LISTED_AT) % period)
+    return first, min(last_open, int(now) // period * period)
+
+
+def _noise_of(key: int, cell: int) -> float:
+    z = (cell * 0x9E3779B97F4A7C15 + key) & _ALL
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _ALL
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _ALL
+    z ^= z >> 31
+    return z / float(2**63) - 1.0
 
 
 def _noise(key: int, cells: _Ints) -> _Floats:

@@ -14,7 +14,7 @@ from tests.exchange.loopback.listing import LEVERAGES, Kind
 from tests.exchange.loopback.market import Market
 from tests.exchange.loopback.matching import BAD_PARAMETER, NOT_ENOUGH
 from tests.exchange.loopback.orders import Order, RefusedError
-from tests.exchange.loopback.shapes import Row, envelope, failure
+from tests.exchange.loopback.shapes import Row, envelope, failure, text_of
 
 if TYPE_CHECKING:
     from tests.exchange.loopback.exchange import LoopbackExchange
@@ -37,6 +37,8 @@ class PrivateRoutes:
             self._add_reads(router, kind)
             self._add_writes(router, kind)
         router.add_get("/v2/futures/pending-position", self._of(Kind.FUTURES, self._positions))
+        history = self._of(Kind.FUTURES, self._funding)
+        router.add_get("/v2/futures/position-funding-history", history)
         for path, work in (
             ("close-position", self._close_position),
             ("adjust-position-leverage", self._set_leverage),
@@ -138,6 +140,24 @@ class PrivateRoutes:
             if params.get("market", market_id) == market_id
         ]
 
+    def _funding(self, account: Account, _: Kind, params: Params) -> object:
+        since, until = int(str(params.get("start_time", 0))), int(str(params.get("end_time", 2**62)))
+        rows: list[Row] = [
+            {
+                "ccy": COIN,
+                "created_at": paid.at_ms,
+                "funding_rate": text_of(paid.rate),
+                "funding_value": text_of(paid.value),
+                "market": paid.market_id,
+                "market_type": "FUTURES",
+                "position_id": paid.position_id,
+                "side": "long" if paid.is_long else "short",
+            }
+            for paid in reversed(account.funding)
+            if params.get("market", paid.market_id) == paid.market_id and since <= paid.at_ms <= until
+        ]
+        return _page(params, rows)
+
     # --------------------------------------------------------------------------------------------- orders
     def _order(self, account: Account, kind: Kind, params: Params) -> object:
         return self._exchange.engine.place(self._made(account, kind, params)).row()
@@ -195,7 +215,7 @@ class PrivateRoutes:
     def _cancel_stop(self, account: Account, kind: Kind, params: Params) -> object:
         engine = self._exchange.engine
         stop = self._find(account, kind, params | {"order_id": params["stop_id"]}, engine.stops)
-        engine.stops.remove(stop)
+        engine.cancel_stop(stop)
         return stop.stop_row()
 
     def _cancel_by_client_id(self, account: Account, kind: Kind, params: Params) -> object:
@@ -211,7 +231,7 @@ class PrivateRoutes:
         if not found:
             raise RefusedError(NOT_FOUND, "Order not found")
         for stop in found:
-            self._exchange.engine.stops.remove(stop)
+            self._exchange.engine.cancel_stop(stop)
         return [{"code": 0, "data": stop.stop_row(), "message": "OK"} for stop in found]
 
     def _cancel_batch(self, account: Account, kind: Kind, params: Params) -> object:
