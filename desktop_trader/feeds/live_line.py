@@ -100,6 +100,8 @@ class LiveLine:
         self._feed.wish_by(self._on_wish)
         await self._try(self._lists.take_kept())
         async with asyncio.TaskGroup() as tasks:
+            if not self._lists.is_there.is_set():  # which takes longest of all
+                tasks.create_task(self._try(self._lists.ensure()), name="line: the first market list")
             for work in (self._watch, self._bring_quotes, self._bars.run, self._overview.run):
                 tasks.create_task(work(), name=f"line: {work.__qualname__}")
 

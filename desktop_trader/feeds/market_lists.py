@@ -19,6 +19,7 @@ class MarketLists:
         self._feed = ground.feed
         self._calls = ground.calls
         self._clock = ground.clock
+        self._now = ground.now
         self._fetching: asyncio.Task[None] | None = None
         self._fetched_at: float | None = None
         self.is_there = asyncio.Event()
@@ -29,8 +30,9 @@ class MarketLists:
         Raises:
             ExchangeError: the exchange does not give one.
         """
-        now = self._clock.monotonic()
-        if self._fetched_at is not None and now - self._fetched_at < _FRESH_SECONDS:
+        if self._fetched_at is None:
+            await self._take_fresh()
+        if self._fetched_at is not None and self._clock.monotonic() - self._fetched_at < _FRESH_SECONDS:
             return
         if self._fetching is None or self._fetching.done():
             self._fetching = asyncio.create_task(self._fetch(), name="line: market list")
@@ -48,6 +50,16 @@ class MarketLists:
         if listed is not None:
             if not self._feed.listing():
                 self._feed.take_listing(listed.instruments())
+            self.is_there.set()
+
+    async def _take_fresh(self) -> None:
+        """A list that another start has fetched within the hour will do, by the exchange's own time."""
+        session = await self._calls.session()
+        listed, now = session.market_list(), self._now()
+        age = None if listed is None or now is None else (now - listed.fetched_at).total_seconds()
+        if listed is not None and age is not None and 0 <= age < _FRESH_SECONDS:
+            self._feed.take_listing(listed.instruments())
+            self._fetched_at = self._clock.monotonic() - age
             self.is_there.set()
 
     async def close(self) -> None:

@@ -18,7 +18,7 @@ from desktop_trader.domain.errors import (
 from desktop_trader.domain.market import Bar, Quote, Timeframe
 from desktop_trader.messages.network import CheckView
 from tests.builders import SPOT, SWAP
-from tests.fakes_exchange import LIVE_START, LineRig, bar_of, settle
+from tests.fakes_exchange import LIVE_START, LineRig, bar_of, market_list_of, settle
 
 _DOWN = NetworkDownError("Nobody there")
 _NAMES = ["time", "markets", "units", "prices", "candles"]
@@ -485,6 +485,17 @@ async def test_what_is_wrong_with_a_symbol_is_named() -> None:
     assert (await rig.verify("GONE/USDT"))["markets"] == (False, "not listed: GONE/USDT")
 
     await rig.__aexit__()
+
+
+@pytest.mark.parametrize(("minutes", "fetched"), [(59, 0), (61, 1), (-5, 1)])
+async def test_a_list_of_another_start_will_do_for_an_hour(minutes: int, fetched: int) -> None:
+    rig = LineRig()
+    rig.session.kept = replace(market_list_of([SPOT]), fetched_at=LIVE_START - timedelta(minutes=minutes))
+    rig.feed.subscribe(SPOT.symbol, None)
+    async with rig:
+        assert rig.feed.instruments() == [SPOT]
+        assert all(ok for ok, _ in (await rig.verify(SPOT.symbol)).values())
+        assert rig.session.count("list") == fetched
 
 
 async def test_a_market_that_the_exchange_has_closed_is_named() -> None:
