@@ -148,19 +148,28 @@ class ExchangeSession:
     ) -> list[Bar]:
         """Return up to `limit` closed bars, oldest first: from `since` on, or the newest ones.
 
-        One call brings 1000 bars at most, fewer where the exchange gives no more at once. Volume is in base currency.
+        As many questions are asked as it takes: exchanges give 300 to 1000 bars at once. Volume is in base currency.
 
         Raises:
             ExchangeError: they could not be had, or one of them cannot be.
         """
         await self._listed(symbol)
         now = await self._caller.now()
-        count = min(limit + 1, _most_bars(self._exchange, symbol))  # the last one is still forming
-        rows = await self._caller.ask(partial(self._bar_rows, symbol, timeframe, since, count), priority=priority)
-        bars = bars_from(symbol, rows, timeframe=timeframe, now=now)
-        if since is None:
-            return bars[-limit:]
-        return [bar for bar in bars if bar.opened_at >= since][:limit]
+        most = _most_bars(self._exchange, symbol)
+        if since is None and limit < most:
+            newest = await self._page(
+                symbol, timeframe, since=None, limit=limit + 1, priority=priority
+            )  # one still forms
+            return newest[-limit:]
+        at = timeframe.bar_start(now) - limit * timeframe.duration if since is None else since
+        found: list[Bar] = []
+        for _ in range(-(-limit // most)):
+            page = await self._page(symbol, timeframe, since=at, limit=min(limit - len(found), most), priority=priority)
+            found += [bar for bar in page if bar.opened_at >= at]
+            if not found or not page or found[-1].closed_at + timeframe.duration > now:
+                break
+            at = found[-1].closed_at
+        return found[:limit]
 
     async def tickers(self, symbols: Collection[str] | None = None) -> list[TickerRow]:
         """Return a line for each symbol, or for everything listed, as far as the exchange tells it.
@@ -241,16 +250,23 @@ class ExchangeSession:
         instance.set_markets_from_exchange(parent)
         return instance
 
-    async def _bar_rows(self, symbol: str, timeframe: Timeframe, since: datetime | None, count: int) -> object:
-        exchange = self._exchange
-        if timeframe.value not in (exchange.timeframes or {}):
-            asked = exchange.link.asked()
-            raise failures.make_error(ExchangeRefusedError, asked, detail=f"no bars of {timeframe} here")
-        if self.id == coinex.COINEX:
-            market: Mapping[str, Any] = exchange.market(symbol)
-            return await coinex.candle_rows(exchange, market, timeframe=timeframe, since=since, limit=count)
-        since_ms = None if since is None else int(since.timestamp() * 1000)
-        return await exchange.fetch_ohlcv(symbol, timeframe.value, since_ms, count)
+    async def _page(
+        self, symbol: str, timeframe: Timeframe, *, since: datetime | None, limit: int, priority: Priority
+    ) -> list[Bar]:
+        ask = partial(_bar_rows, self._exchange, symbol, timeframe=timeframe, since=since, limit=limit)
+        rows = await self._caller.ask(ask, priority=priority)
+        return bars_from(symbol, rows, timeframe=timeframe, now=await self._caller.now())
+
+
+async def _bar_rows(exchange: Any, symbol: str, *, timeframe: Timeframe, since: datetime | None, limit: int) -> object:
+    if timeframe.value not in (exchange.timeframes or {}):
+        asked = exchange.link.asked()
+        raise failures.make_error(ExchangeRefusedError, asked, detail=f"no bars of {timeframe} here")
+    if exchange.id == coinex.COINEX:
+        market: Mapping[str, Any] = exchange.market(symbol)
+        return await coinex.candle_rows(exchange, market, timeframe=timeframe, since=since, limit=limit)
+    since_ms = None if since is None else int(since.timestamp() * 1000)
+    return await exchange.fetch_ohlcv(symbol, timeframe.value, since_ms, limit)
 
 
 def _depth(exchange: Any) -> int:

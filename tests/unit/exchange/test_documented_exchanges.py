@@ -86,18 +86,32 @@ async def test_what_kraken_documents_becomes_our_values(tmp_path: Path) -> None:
         assert (bar.opened_at, bar.close, bar.volume) == (since, Decimal("90305.9"), Decimal("3.39243896"))
 
 
-async def test_no_more_bars_are_asked_for_than_an_exchange_gives_at_once(tmp_path: Path) -> None:
-    asked: list[int] = []
+async def test_as_many_questions_are_asked_for_bars_as_it_takes(tmp_path: Path) -> None:
+    asked: list[tuple[datetime | None, int]] = []
+    step = timedelta(minutes=1)
+
+    async def klines(symbol: str, timeframe: str, since: int | None, limit: int) -> list[object]:
+        """A minute of trades after the other up to now, 500 at once at most."""
+        first = MINUTE - (limit - 1) * step if since is None else datetime.fromtimestamp(since / 1000, UTC)
+        asked.append((None if since is None else first, limit))
+        opened = [first + n * step for n in range(min(limit, 500)) if first + n * step <= MINUTE]
+        return [[int(at.timestamp() * 1000), "1", "1", "1", "1", "0"] for at in opened]
+
     async with session_of("binance", BINANCE, tmp_path) as session:
-
-        async def note(symbol: str, timeframe: str, since: object, limit: int) -> list[object]:
-            asked.append(limit)
-            return []
-
-        session.__dict__["_exchange"].fetch_ohlcv = note
-        for symbol, limit in ((SPOT, 10), (SPOT, 100_000), (SWAP, 100_000)):
-            assert await session.bars(symbol, Timeframe.H1, since=NOW - timedelta(days=900), limit=limit) == []
-    assert asked == [11, 1000, 500]
+        session.__dict__["_exchange"].fetch_ohlcv = klines
+        since = MINUTE - 1200 * step
+        bars = await session.bars(SWAP, Timeframe.M1, since=since, limit=1100)
+        assert [bar.opened_at for bar in bars] == [since + n * step for n in range(1100)]
+        assert asked == [(since, 500), (since + 500 * step, 500), (since + 1000 * step, 100)]
+        asked.clear()
+        assert len(await session.bars(SWAP, Timeframe.M1, since=MINUTE - 10 * step, limit=1000)) == 10
+        assert len(asked) == 1
+        asked.clear()
+        newest = await session.bars(SWAP, Timeframe.M1, since=None, limit=700)
+        assert (len(newest), newest[-1].opened_at, len(asked)) == (700, MINUTE - step, 2)
+        asked.clear()
+        assert [bar.opened_at for bar in await session.bars(SWAP, Timeframe.M1, since=None, limit=1)] == [MINUTE - step]
+        assert asked == [(None, 2)]
 
 
 async def test_what_is_not_listed_or_not_told_is_refused(tmp_path: Path) -> None:
