@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_trader.settings import WATCHED_MAX, WatchlistSettings, market_key
 
@@ -146,6 +146,11 @@ class MarketDesk(QObject):
             self._wanted = ""
             self.changed.emit()
         if self._wanted and self._model.instrument(self._wanted) is not None:
+            # Not before every form has heard of the symbol too.
+            QTimer.singleShot(0, self, self._show_wanted)
+
+    def _show_wanted(self) -> None:
+        if self._wanted:
             self.show(self._wanted)
 
     def _on_notice(self, notice: Notice) -> None:

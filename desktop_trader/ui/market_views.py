@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from desktop_trader.messages.candles import CandlesStored
 from desktop_trader.messages.market_search import OverviewPage, SymbolSearchPage
 from desktop_trader.ui.market_desk import MarketDesk
 from desktop_trader.ui.panels.watchlist import WatchlistPanel
@@ -70,6 +71,8 @@ class MarketViews(QObject):
             self.watchlist.take_overview(reply)
         elif isinstance(reply, SymbolSearchPage) and self._search is not None:
             self._search.take_page(reply)
+        elif isinstance(reply, CandlesStored):
+            self.watchlist.forget_course(reply.symbol)
 
     def keep(self) -> None:
         """Tell now what is to be kept, if something changed since it was told."""

@@ -220,7 +220,7 @@ def test_what_is_not_followed_yet_is_shown_when_it_is(opened: Search) -> None:
     assert opened.chosen == []
     assert [each.symbol for each in opened.sent if isinstance(each, WatchSymbol)] == ["PEPE/USDT"]
     opened.show_snapshot(20)
-    assert opened.chosen == ["PEPE/USDT"]
+    opened.qtbot.waitUntil(lambda: opened.chosen == ["PEPE/USDT"])
 
 
 def test_ctrl_t_trades_what_is_chosen(opened: Search) -> None:

@@ -10,11 +10,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.market import Quote
+from desktop_trader.domain.market import Quote, Timeframe
+from desktop_trader.messages.candles import CandlesStored
 from desktop_trader.messages.commands import WatchSymbol
 from desktop_trader.messages.market_overview import TickerRow
 from desktop_trader.messages.market_search import OverviewPage, OverviewRequest, Sparkline
@@ -369,8 +370,9 @@ def test_a_symbol_that_is_not_followed_is_shown_as_soon_as_it_is(qtbot: QtBot) -
     (watched,) = desk.sent
     assert isinstance(watched, WatchSymbol)
     desk.show({"BTC/USDT": "45000"}, instruments=INSTRUMENTS[:3])
-    assert ready == ["SOL/USDT"]
     desk.show({"BTC/USDT": "45000"}, instruments=INSTRUMENTS[:4])
+    qtbot.waitUntil(lambda: bool(ready))
+    QApplication.processEvents()
     assert ready == ["SOL/USDT"]
 
 
@@ -385,6 +387,7 @@ def test_a_refused_symbol_is_not_waited_for_and_may_be_asked_for_again(qtbot: Qt
     refusal = CommandRefused(id=1, at=NOON, request_id=first.request_id, reason="unknown", detail="not traded here")
     desk.model.raise_notice(refusal)
     desk.show({"BTC/USDT": "45000"}, instruments=INSTRUMENTS[:3])
+    QApplication.processEvents()
     assert ready == []
     desk.show({"BTC/USDT": "45000"}, instruments=INSTRUMENTS[:1])
     desk.views.desk.show("SOL/USDT")
@@ -422,6 +425,31 @@ def test_courses_are_asked_for_few_at_a_time_and_drawn_once(desk: Desk, qtbot: Q
     assert desk.asked[-1].sparklines_of == ()
     spoken = desk.panel.rows.index(0, WatchColumn.TREND).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken == "24 hours between 45,000 and 90,000"
+
+
+def test_a_course_that_nobody_knew_is_asked_for_again_when_its_bars_are_there(desk: Desk) -> None:
+    desk.answer([])
+    desk.panel.ask()
+    assert desk.asked[-1].sparklines_of == ()
+    desk.views.take_reply(CandlesStored(symbol="ETH/USDT", timeframe=Timeframe.M30))
+    desk.panel.ask()
+    assert desk.asked[-1].sparklines_of == ("ETH/USDT",)
+
+
+def test_a_symbol_that_was_not_followed_is_in_the_ticket_too_when_its_chart_is_shown(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    opened = make_window(qtbot, tmp_path)
+    opened.window.fill_docks()
+    opened.window.show()
+    opened.model.replace_snapshot(make_snapshot(1, quotes=(), instruments=INSTRUMENTS[:1]))
+    opened.window._panels.markets.desk.show("ETH/USDT")
+    opened.model.replace_snapshot(make_snapshot(2, quotes=(), instruments=INSTRUMENTS[:2]))
+    qtbot.waitUntil(lambda: opened.window.windowTitle().endswith("ETH/USDT"))
+    for name in ("futures-symbol-combo", "toolbar-symbol-combo"):
+        combo = opened.window.findChild(QComboBox, name)
+        assert isinstance(combo, QComboBox)
+        assert combo.currentText() == "ETH/USDT", name
 
 
 def test_nothing_is_asked_while_nobody_can_see_it(desk: Desk) -> None:

@@ -110,6 +110,12 @@ class WatchlistPanel(QWidget):
         if self._courses_wanted():
             self._first.start(_NEXT_COURSES_MS)
 
+    def forget_course(self, symbol: str) -> None:
+        """Ask for the course of a symbol again, if it has none yet: there are new bars of it."""
+        row = self.rows.by_symbol.get(symbol)
+        if row is not None and not row.closes and self._courses_asked.pop(symbol, None) is not None:
+            self._first.start(_NEXT_COURSES_MS)
+
     def show_symbol(self, symbol: str) -> None:
         """Mark the symbol that the chart shows, now or when it comes."""
         self._marked = symbol
