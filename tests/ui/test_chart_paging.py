@@ -125,6 +125,14 @@ def test_panning_left_loads_older_bars_and_moves_nothing(panel: ChartPanel, stor
     assert np.all(np.diff(view.series.times) == 60)
 
 
+def test_zooming_out_at_the_oldest_bar_shows_newer_ones_and_no_emptiness(panel: ChartPanel, stored: Stored) -> None:
+    view = view_of(panel)
+    view.viewport.show_oldest()
+    view.viewport.zoom_time(3)
+    assert view.viewport.left() >= -1
+    assert seen(view)[0] == int(view.series.times[0])
+
+
 def test_only_one_page_is_asked_for_at_a_time_and_the_end_is_known(panel: ChartPanel, stored: Stored) -> None:
     view = view_of(panel)
     stored.first = NOON - 1_000 * MINUTE

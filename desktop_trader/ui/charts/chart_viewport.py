@@ -90,6 +90,8 @@ class ChartViewport(QObject):
         if at is not None:
             self._right = at + (self._right - at) * bars / self._bars
         self._bars = bars
+        # Out at the left end there is nothing to see: rather more of the bars that come after.
+        self._right = max(self._right, min(self._resting_right(), bars))
         # The newest bar stays where it is while it is followed, wherever the pointer was.
         if self._is_following:
             self._right = self._resting_right()
