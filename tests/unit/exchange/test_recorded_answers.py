@@ -98,3 +98,21 @@ async def test_generated_answers_take_the_same_way() -> None:
     ticker = await exchange.fetch_ticker(SWAP)
     quote = quote_from(SWAP, ticker, book=await exchange.fetch_order_book(SWAP, 5), now=LATER)
     assert (quote.bid, quote.ask, quote.last) == (Decimal("70855.3"), Decimal("70875.31"), Decimal("62393.47"))
+
+
+async def test_candles_are_asked_for_by_a_window_that_holds_just_as_many() -> None:
+    """The exchange gives the newest of a window: one candle more in it, and the first would be missing."""
+    exchange = await coinex_with({})
+    asked: list[dict[str, Any]] = []
+
+    async def note(params: dict[str, Any]) -> object:
+        asked.append(params)
+        return envelope([])
+
+    exchange.v2PublicGetSpotKline = note
+    since = datetime(2025, 1, 1, tzinfo=UTC)
+    await coinex.candle_rows(exchange, exchange.market(SPOT), timeframe=Timeframe.M5, since=since, limit=10)
+    (params,) = asked
+    assert (params["period"], params["limit"]) == ("5min", 10)
+    assert params["start_time"] == since.timestamp() * 1000
+    assert params["end_time"] == params["start_time"] + 9 * 300_000
