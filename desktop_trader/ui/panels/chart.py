@@ -71,7 +71,7 @@ class ChartPanel(QWidget):
         self._forming: FormingCandle | None = None
         self._fills: list[FillMark] = []
         self._older: OlderBarsLoader | None = None
-        self._note = ""
+        self._data: ChartData | None = None
         self._late_tries = 0
         self._refresh = QTimer(self, singleShot=True)
         self._refresh.timeout.connect(self.request_bars)
@@ -188,7 +188,7 @@ class ChartPanel(QWidget):
         """Draw an answer, if it is the one to the last question."""
         if self._view is None or data.request_id != self._request_id:
             return
-        self._note = data.note
+        self._data = data
         self._show_note()
         if data.is_behind and self._late_tries < _LATE_TRIES and not self._refresh.isActive():
             # The market tells of a bar a moment after it has closed, and nothing says when.
@@ -226,7 +226,7 @@ class ChartPanel(QWidget):
     def _start_over(self) -> None:
         self._forming = None
         self._fills = []
-        self._note = ""
+        self._data = None
         self._show_note()
         self._show_fills()
         self._show_title()
@@ -246,7 +246,7 @@ class ChartPanel(QWidget):
 
     def _show_note(self) -> None:
         if self._view is not None:
-            self._view.overlays.show_note(note_text(self._note, self._model.network))
+            self._view.overlays.show_note(note_text(self._data, self._model.network))
 
     def _on_state_changed(self) -> None:
         replay = self._model.replay

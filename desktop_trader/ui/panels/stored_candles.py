@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from desktop_trader.domain.market import Timeframe
 from desktop_trader.messages.candles import CandlesDeleted, CandlesDownloaded, CandlesStored
+from desktop_trader.messages.chart_data import ChartData
 from desktop_trader.messages.jobs import JobDone
 from desktop_trader.messages.network import NetworkView
 
@@ -17,10 +18,12 @@ def series_changed_by(news: object) -> tuple[str, Timeframe] | None:
     return None
 
 
-def note_text(note: str, network: NetworkView | None) -> str:
+def note_text(data: ChartData | None, network: NetworkView | None) -> str:
     """Return `Offline: bars up to …`, or that newer ones are being fetched; "" where the chart is complete."""
-    if not note:
+    if data is None:
         return ""
-    if network is not None and not network.is_open:
-        return f"Offline: {note}"
-    return f"Loading newer bars… {note}"
+    if network is not None and network.has_line and network.state.word == "paused":
+        if data.newest_at is None:
+            return "Offline: no bars are stored yet"
+        return f"Offline: bars up to {data.newest_at:%Y-%m-%d %H:%M} UTC"
+    return f"Loading newer bars… {data.note}" if data.note else ""
