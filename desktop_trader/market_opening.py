@@ -92,7 +92,8 @@ def _open_exchange(choice: MarketChoice, symbol: str, *, paths: DataFolderPaths,
     except InvalidInputError as error:
         raise InvalidInputError(
             f"there is no market {choice.market!r}; use simulated, replay:FILE.csv, or an exchange: "
-            f"{', '.join(OFFERED)} and many others (`desktop-trader markets list` shows all). {error.user_message}"
+            f"{', '.join(OFFERED)} and many others (`desktop-trader markets exchanges` lists them); "
+            f"{error.user_message}"
         ) from None
     address = settings.network.address_of(exchange_id)
     if choice.exchange_url:

@@ -12,7 +12,7 @@ from desktop_trader.cli.table import table
 from desktop_trader.domain.errors import ExchangeError, RateLimitedError, RefusedError
 from desktop_trader.exchange.addresses import address_from_url, market_tag
 from desktop_trader.exchange.async_clock import LoopClock
-from desktop_trader.exchange.catalog import check_exchange_id
+from desktop_trader.exchange.catalog import catalog, check_exchange_id
 from desktop_trader.exchange.instance import Place
 from desktop_trader.exchange.list_fetch import fetch_market_list
 from desktop_trader.exchange.listing import ListedMarket
@@ -30,6 +30,7 @@ _COLUMNS = {
     "taker_fee_rate": "taker fee",
     "is_active": "active",
 }
+_EXCHANGE_COLUMNS = {"exchange": "exchange", "name": "name", "streams": "streams"}
 _url_option = click.option(
     "--exchange-url", metavar="BASE", help="Ask here instead: a mirror, a sandbox, a test.  [default: as in settings]"
 )
@@ -43,6 +44,17 @@ _exchange_option = click.option(
 )
 def markets() -> None:
     """What an exchange lists: fetch it, search it."""
+
+
+@markets.command()
+@options.json_option
+def exchanges(as_json: bool) -> None:
+    """List every exchange that `--market` takes."""
+    rows: list[dict[str, object]] = [
+        {"exchange": each.exchange_id, "name": each.name, "streams": each.can_stream, "offered": each.is_offered}
+        for each in catalog()
+    ]
+    click.echo(dumps(rows) if as_json else table(rows, _EXCHANGE_COLUMNS, empty="there is none"))
 
 
 @markets.command()

@@ -48,7 +48,10 @@ def open_live_market(place: LivePlace, symbol: str) -> LiveFeed:
     if kept is not None:
         feed.take_listing(kept.instruments())
         if symbol not in feed.listing():
-            raise InvalidInputError(f"{symbol} is not traded on {tag}; `desktop-trader run --help` shows how to choose")
+            raise InvalidInputError(
+                f"{symbol} is not traded on {tag}; `desktop-trader markets search` finds what is, and "
+                "`desktop-trader markets fetch` asks again"
+            )
     parts = LineParts(
         open_session=lambda: _open_session(place),
         clock=LoopClock(),

@@ -125,7 +125,8 @@ class QuoteSources:
         due = [
             symbol
             for symbol, seconds in waited.items()
-            if seconds >= patience and self._refused_until.get(symbol, now) <= now
+            if (seconds >= patience or self._feed.filter.needs_resync(symbol))
+            and self._refused_until.get(symbol, now) <= now
         ]
         return sorted(due, key=lambda symbol: -waited[symbol])[:_ROUND]
 
@@ -152,6 +153,7 @@ class QuoteSources:
             _log.warning("%s is not quoted any more: %s", symbol, error)
             self._refused_until[symbol] = self._clock.monotonic() + _REFUSED_SECONDS
             return
+        self._feed.filter.resync(symbol)  # asked for whole: whatever a stream left out is not missing any more
         self._take(quote)
 
     async def _until_changed(self, pump: "asyncio.Future[None]") -> None:
