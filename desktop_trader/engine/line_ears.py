@@ -34,7 +34,6 @@ class LineEars:
             self.decisions.clear_if_good(now)
         elif state is NetworkState.STABILISING:
             self.core.stability.count(symbol)
-            self.times.advance(now)
         elif state is NetworkState.PAUSED and self._may_hope(symbol):
             self.core.schedule.take_hint(now)
 

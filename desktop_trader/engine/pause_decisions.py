@@ -58,8 +58,7 @@ class PauseDecisions:
     def judge_failure(self, error: ExchangeError, now: float, *, is_probe: bool) -> None:
         """Decide what one more failure means."""
         core = self.core
-        if isinstance(error, RateLimitedError):
-            core.schedule.hold_until(now + error.retry_after_seconds)
+        self._obey(error, now)
         if core.state is NetworkState.STABILISING:
             core.lose_stability(f"a call failed: {error.user_message}", now)
         elif core.state is NetworkState.RUNNING and not r.is_certain(error):
@@ -71,10 +70,16 @@ class PauseDecisions:
 
     def pause_for(self, error: ExchangeError, now: float) -> None:
         """Pause for what an error says; what was a reason besides stays one."""
+        self._obey(error, now)
         self.count_try(error)
         reason = r.error_reason(error, self.exchange, ticks_live=self.line.is_ticking)
         others = [each for each in self.core.reasons if each.kind not in _ONE_QUESTION]
         self.pause([reason, *others], error.user_message, now=now)
+
+    def _obey(self, error: ExchangeError, now: float) -> None:
+        """Ask nothing before the other side wants to be asked again."""
+        if isinstance(error, RateLimitedError):
+            self.core.schedule.hold_until(now + error.retry_after_seconds)
 
     def pause(self, reasons: list[PauseReason], detail: str, *, now: float) -> None:
         """Pause, and plan when to look again."""

@@ -37,6 +37,7 @@ class PauseState:
         self.is_probing = False
         self.verifying_since: float | None = None
         self.verify_at: float | None = None
+        self.verified_for: frozenset[str] = frozenset()
         self.is_outage = False
         self.is_simulated = False
         self._attempts_lost = 0
@@ -108,6 +109,7 @@ class PauseState:
         """Let the verification begin that was planned."""
         self.verify_at = None
         self.verifying_since = now
+        self.verified_for = frozenset(needed)
         self.actions.append(a.Verify(needed=needed))
 
     def end_verifying(self) -> None:

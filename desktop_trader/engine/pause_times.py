@@ -123,6 +123,8 @@ class PauseTimes:
             core.lose_stability("nothing comes, and nobody answers", now)
         elif late:
             core.lose_stability(f"prices of {', '.join(late)} are late", now)
+        elif unseen := set(line.feed.needed) - core.verified_for:
+            core.verify(now, detail=f"now also needed: {', '.join(sorted(unseen))}")
         elif core.stability.is_reached(now, line.feed.needed):
             self._run(now)
         elif core.stability.is_given_up(now):

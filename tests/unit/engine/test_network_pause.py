@@ -434,6 +434,42 @@ def test_a_loss_at_4_9_seconds_begins_again_at_zero(loss: str) -> None:
     assert rig.until(RUNNING) >= 5.0 - 1e-9
 
 
+def test_a_symbol_that_is_needed_only_now_has_to_be_verified_too() -> None:
+    rig = PauseMachine()
+    rig.until(STABILISING)
+    rig.ticking.add(ETH)
+    rig.pause.set_needed((BTC, ETH), rig.now)
+    rig.run(0.05)
+    assert rig.state is VERIFYING
+    rig.until(RUNNING)
+    assert rig.acted(a.Verify)[-1].needed == (BTC, ETH)
+
+
+def test_prices_of_a_moment_nobody_lived_through_end_no_pause() -> None:
+    rig = PauseMachine()
+    rig.until(STABILISING)
+    rig.now += 20
+    rig.wall += 20
+    rig.tick()
+    assert rig.state is STABILISING
+    rig.beat()
+    assert rig.reasons == ["stall"]
+    assert len(rig.acted(a.EndPause)) == 0
+
+
+def test_a_probe_that_is_refused_for_a_while_is_not_repeated_before() -> None:
+    rig = machine()
+    rig.silence()
+    rig.until(PAUSED)
+    rig.probe = lambda: e.RateLimitedError("429", retry_after_seconds=100)
+    rig.is_hanging = False
+    rig.run(30)
+    asked = len(rig.acted(a.Probe))
+    rig.run(60)
+    assert len(rig.acted(a.Probe)) == asked
+    assert rig.reasons == ["exchange:coinex"]
+
+
 def test_a_move_of_less_than_a_percent_is_no_jump() -> None:
     rig = PauseMachine()
     rig.until(STABILISING)
