@@ -148,7 +148,8 @@ class LineCalls:
             if not asked.done():
                 asked.cancel()
                 await asyncio.wait({asked})
-        failed = asked.cancelled() or asked.exception() is not None  # looked at, so that nobody misses it
+            # Looked at, so that nobody misses it, even where whoever asked has been cancelled meanwhile.
+            failed = asked.done() and (asked.cancelled() or asked.exception() is not None)
         if self._is_cut.is_set() or (failed and asked.cancelled()):
             raise NetworkDownError(_LOSS)
         return asked.result()
