@@ -83,9 +83,13 @@ class FeedWatch:
     def need(self, symbols: Iterable[str], now: float) -> None:
         """Watch over these from now on; one that is new has its time to tick."""
         wanted = tuple(sorted(set(symbols)))
+        if wanted == self.needed:
+            return
         for symbol in set(wanted) - set(self.needed):
             self._watch(symbol, now).since = now
         self.needed = wanted
+        self._together.clear()  # of other symbols together
+        self._together_from, self.newest = None, max(self.newest, now)
 
     def note(self, symbol: str, now: float, *, source_at: datetime) -> None:
         """Take a good tick."""
@@ -146,7 +150,8 @@ class FeedWatch:
         """
         if not self.needed or self.newest == -inf:
             return inf
-        return self.newest + max(self._silent, _SILENT_GAPS * max(self._together, default=0.0))
+        longest = max(self._together, default=min(map(self.usual_gap, self.needed)))
+        return self.newest + max(self._silent, _SILENT_GAPS * longest)
 
     def late(self, now: float) -> tuple[str, ...]:
         """Return the needed symbols that are later than usual."""

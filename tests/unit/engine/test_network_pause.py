@@ -153,6 +153,19 @@ def test_a_slow_symbol_is_stale_at_five_times_its_median_gap() -> None:
     assert 12.0 <= rig.until(PAUSED) <= 15.1
 
 
+def test_a_symbol_that_is_needed_from_now_on_has_its_time_to_tick() -> None:
+    rig = machine(needed=(BTC,))
+    rig.ticking.clear()
+    rig.run(3)
+    rig.pause.set_needed((ETH,), rig.now)
+    rig.run(3.9)
+    assert rig.state is RUNNING
+    rig.ticking = {ETH}
+    rig.run(30)
+    assert rig.state is RUNNING
+    assert rig.acted(a.BeginPause) == []
+
+
 def test_what_nobody_needs_may_be_silent() -> None:
     rig = machine(needed=(BTC,))
     rig.tick(ETH)
