@@ -249,6 +249,26 @@ def test_an_offline_chart_shows_what_it_has_with_its_date(
     assert note.isHidden()
 
 
+def test_the_date_of_an_offline_chart_is_read_in_a_narrow_chart_too(
+    panel: ChartPanel, stored: Stored, model: BalanceModel
+) -> None:
+    panel.request_bars()
+    answer(panel, stored, newest())
+    model.replace_snapshot(
+        make_snapshot(sequence=99, network=NetworkView(at=NOON, state=NetworkState.PAUSED, has_line=True))
+    )
+    note = panel.findChild(QLabel, "chart-note")
+    assert note is not None
+    one_line = note.height()
+    panel.resize(280, 500)
+    QApplication.processEvents()
+    assert note.height() >= 2 * one_line - 4
+    assert note.geometry().right() <= view_of(panel).width()
+    panel.resize(900, 500)
+    QApplication.processEvents()
+    assert note.height() == one_line
+
+
 def test_a_bar_that_is_on_its_way_is_asked_for_a_few_times_more(
     panel: ChartPanel, stored: Stored, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -63,13 +63,18 @@ class ChartOverlays(QObject):
     def place(self) -> None:
         """Put everything where it belongs."""
         area = self._plot.area()
+        room = max(1, int(area.width()) - 2 * _READOUT_LEFT_PX)
         for html in self._htmls:
             self._readout.setText(html)
             self._readout.adjustSize()
-            if self._readout.width() <= area.width() - 2 * _READOUT_LEFT_PX:
+            if self._readout.width() <= room:
                 break
         self._readout.move(int(area.left()) + _READOUT_LEFT_PX, int(area.top()) + _READOUT_TOP_PX)
+        self._note.setWordWrap(False)
         self._note.adjustSize()
+        if self._note.width() > room:
+            self._note.setWordWrap(True)
+            self._note.resize(room, self._note.heightForWidth(room))
         self._note.move(self._readout.x(), self._readout.geometry().bottom() + 1)
         self.empty.adjustSize()
         self.empty.move((area.center() - QPointF(self.empty.rect().center())).toPoint())
