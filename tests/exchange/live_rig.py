@@ -187,6 +187,28 @@ class LiveTrader:
         return "\n".join(["", *lines, f"now {view.state.value} {self.reasons} {view.detail} | {checks}"])
 
 
+class LoopLag:
+    """Measures for how long the loop of the test was not there: a busy machine is no fault of the pause."""
+
+    def __init__(self) -> None:
+        self._lost = 0.0
+        self._task = asyncio.create_task(self._measure())
+
+    @property
+    def seconds(self) -> float:
+        """Return all time lost so far; what was lost in between is the difference of two readings."""
+        return self._lost
+
+    def end(self) -> None:
+        self._task.cancel()
+
+    async def _measure(self) -> None:
+        while True:
+            begun = time.monotonic()
+            await asyncio.sleep(0.02)
+            self._lost += max(0.0, time.monotonic() - begun - 0.03)
+
+
 @asynccontextmanager
 async def live_trader(
     url: str, folder: Path, *, symbol: str = SPOT, settings: Settings | None = None, follow: Sequence[str] = ()

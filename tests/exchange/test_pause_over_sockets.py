@@ -22,7 +22,7 @@ from desktop_trader.messages.notices import OutageEnded, PositionClosed
 from desktop_trader.settings import PauseSettings, Settings
 from tests.exchange.certificates import self_signed
 from tests.exchange.coinex_client import SPOT, until
-from tests.exchange.live_rig import LiveTrader, bring_ccxt_in, live_trader, the_list_fetched_once
+from tests.exchange.live_rig import LiveTrader, LoopLag, bring_ccxt_in, live_trader, the_list_fetched_once
 from tests.exchange.loopback import ExchangeThread, Fault
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
@@ -100,11 +100,14 @@ async def lose_and_find_again(loss: Loss, folder: Path) -> None:
             await trader.until(RUNNING)
             await trader.buy(stop_loss="59000")
             before = await asyncio.to_thread(exchange.do, lambda inside: inside.now())
+            lag = LoopLag()
             lost_at = time.monotonic()
             await asyncio.to_thread(loss.lose, exchange)
-            await trader.until(PAUSED, seconds=loss.within + 3)
+            await trader.until(PAUSED, seconds=loss.within + 5)
             found_after = time.monotonic() - lost_at
-            assert found_after <= loss.within, f"{loss.name}: found after {found_after:.2f} s {trader.story()}"
+            lag.end()
+            told = f"{loss.name}: found after {found_after:.2f} s, {lag.seconds:.2f} of them lost {trader.story()}"
+            assert found_after - lag.seconds <= loss.within, told
             assert any(reason.startswith(loss.reason) for reason in trader.reasons), (loss.name, trader.story())
             await asyncio.to_thread(exchange.set_price, SPOT, "58000")
             await asyncio.sleep(2)
