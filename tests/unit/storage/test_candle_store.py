@@ -68,7 +68,7 @@ numbers: st.SearchStrategy[Decimal] = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(numbers, numbers, numbers, numbers, numbers), min_size=1, max_size=8))
 def test_every_digit_comes_out_that_went_in(figures: list[tuple[Decimal, ...]]) -> None:
     written = [
@@ -165,7 +165,7 @@ def test_a_gap_the_exchange_has_no_trades_in_is_none(store: CandleStore) -> None
     assert (row.gaps, row.missing) == (0, 0)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     there=st.sets(st.integers(0, 40)),
     quiet=st.lists(st.tuples(st.integers(0, 40), st.integers(1, 10)), max_size=5),
