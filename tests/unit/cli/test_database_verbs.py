@@ -140,7 +140,7 @@ def test_info_tells_the_facts_of_the_file(say: CommandLine, played: Path) -> Non
     facts = say("db", "info", "--json", folder=played).json
     text = say("db", "info", folder=played).out
 
-    assert (facts["schema_version"], facts["accounts"]) == (2, ["demo"])
+    assert (facts["schema_version"], facts["accounts"]) == (SCHEMA_VERSION, ["demo"])
     assert facts["last_session_how_ended"] == "quit"
     assert facts["head_hash"] in text
     assert str(played) in text
