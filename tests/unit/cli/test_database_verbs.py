@@ -7,6 +7,7 @@ from pathlib import Path
 import apsw
 import pytest
 
+from desktop_trader.storage.schema_version import SCHEMA_VERSION
 from tests.command_line import replay
 from tests.unit.cli.conftest import CommandLine
 
