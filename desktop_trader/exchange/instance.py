@@ -15,6 +15,7 @@ from desktop_trader.settings import ExchangeAddress
 _CLOSE_SECONDS = 1.0
 _TIMEOUT_MS = 10_000
 _PING_EVERY_MS = 5_000
+_TRADED_KINDS = frozenset({"spot", "swap", "linear"})
 _STEADY_SHARE, _BURST_SHARE = 0.7, 0.3
 """Parts of an exchange's limit that we use: a burst and a steady stream together stay within it."""
 
@@ -63,6 +64,7 @@ def make_instance(
     if isinstance(api, Mapping):
         api = {**api, **url_overrides(place.exchange_id, place.address, own=api)}
         exchange.urls["api"] = api
+    _ask_only_for_what_is_traded(exchange)
     exchange.ssl_context = trusted(place.address)
     exchange.link = Link(
         exchange_id=place.exchange_id,
@@ -87,6 +89,14 @@ def budget_for(exchange: Any, clock: AsyncClock, *, name: str) -> RateBudget:
         per_second=cost_per_second * _STEADY_SHARE,
         burst=max(cost_per_second * window_seconds * _BURST_SHARE, 2.0),
     )
+
+
+def _ask_only_for_what_is_traded(exchange: Any) -> None:
+    """Leave options, dated and inverse contracts out of what a market list asks for, where ccxt lets us choose."""
+    asked = exchange.options.get("fetchMarkets")
+    kinds = asked.get("types") if isinstance(asked, dict) else asked
+    if isinstance(kinds, list):
+        kinds[:] = [kind for kind in kinds if kind in _TRADED_KINDS] or kinds
 
 
 def _set_stream_proxy(exchange: Any, proxy: str) -> None:

@@ -186,8 +186,10 @@ class ExchangeSession:
             answer = await self._caller.ask(
                 partial(self._exchange.fetch_tickers, None, params), priority=Priority.CHART
             )
+            # Spot and swap share ids at some exchanges; what is told under the other kind's name is not believed.
+            symbols_of_kind = {symbol for symbol in wanted if listed[symbol].kind.value == kind}
             told = table_of(answer, "tickers").items()
-            rows += [ticker_row_from(symbol, ticker, now=now) for symbol, ticker in told if symbol in wanted]
+            rows += [ticker_row_from(symbol, ticker, now=now) for symbol, ticker in told if symbol in symbols_of_kind]
         if wanted and not rows:
             raise failures.make_error(BadAnswerError, self._exchange.link.asked(), detail="no tickers at all")
         return rows
