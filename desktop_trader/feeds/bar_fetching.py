@@ -173,7 +173,7 @@ class BarFetching:
 
     async def _fulfil_one_wish(self) -> None:
         wish = self._feed.wishes.take() if self._now() is not None else None
-        if wish is None:
+        if wish is None or wish.symbol not in self._feed.listing():
             return
         try:
             await self.complete(wish.symbol, wish.timeframe, limit=wish.limit)

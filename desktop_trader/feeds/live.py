@@ -130,12 +130,13 @@ class LiveFeed:
         self._on_wish = on_wish
 
     def followed(self) -> tuple[str, ...]:
-        """Return the symbols followed."""
-        return tuple(self._followed)
+        """Return the symbols followed; once the list is there, those of them that are listed."""
+        listed = self._listing
+        return tuple(symbol for symbol in self._followed if not listed or symbol in listed)
 
     def sequences(self) -> list[tuple[str, BarSequence]]:
         """Return which bars are followed, and how far they have come."""
-        return [(symbol, each) for symbol, timeframes in self._followed.items() for each in timeframes.values()]
+        return [(symbol, each) for symbol in self.followed() for each in self._followed[symbol].values()]
 
     def take_listing(self, listed: Mapping[str, Instrument]) -> None:
         """Take the exchange's list of markets for everybody who holds `listing`."""

@@ -102,7 +102,7 @@ class LiveLine:
         async with asyncio.TaskGroup() as tasks:
             if not self._lists.is_there.is_set():  # which takes longest of all
                 tasks.create_task(self._try(self._lists.ensure()), name="line: the first market list")
-            for work in (self._watch, self._bring_quotes, self._bars.run, self._overview.run):
+            for work in (self._watch, self._bring_prices):
                 tasks.create_task(work(), name=f"line: {work.__qualname__}")
 
     async def probe(self) -> None:
@@ -162,11 +162,12 @@ class LiveLine:
         self._bars.look()
         self._overview.look()
 
-    async def _bring_quotes(self) -> None:
+    async def _bring_prices(self) -> None:
+        """Everything that has to know the market list first."""
         await self._lists.is_there.wait()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._sources.stream(), name="line: stream")
-            tasks.create_task(self._sources.poll(), name="line: poll")
+            for work in (self._sources.stream, self._sources.poll, self._bars.run, self._overview.run):
+                tasks.create_task(work(), name=f"line: {work.__qualname__}")
 
     async def _read_time(self, *, is_told: bool = True) -> str:
         """Ask for the exchange's time and compare clocks; return why it cannot be believed, "" if it can.

@@ -63,6 +63,13 @@ def test_a_replay_plays_a_bar_a_second_unless_a_speed_is_typed(typed: list[str],
     assert parse_gui_options(typed).market_speed == speed
 
 
+def test_an_exchange_passes_at_its_own_pace_and_may_be_asked_elsewhere() -> None:
+    options = parse_gui_options(["--market", "coinex", "--exchange-url", "http://127.0.0.1:8800", "--timeframe", "1h"])
+
+    assert (options.market, options.exchange_url) == ("coinex", "http://127.0.0.1:8800")
+    assert (options.market_speed, options.names_market) == (1.0, True)
+
+
 def test_nothing_typed_is_the_defaults() -> None:
     assert parse_gui_options([]) == GuiOptions()
 

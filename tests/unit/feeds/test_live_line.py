@@ -81,6 +81,20 @@ async def test_a_stream_brings_quotes_and_nobody_is_asked_for_them() -> None:
     await rig.__aexit__()
 
 
+async def test_what_turns_out_not_to_be_listed_does_not_keep_the_rest_from_streaming() -> None:
+    rig = LineRig()
+    rig.session.can_stream = True
+    for symbol in ("GONE/USDT", SPOT.symbol):
+        rig.feed.subscribe(symbol, Timeframe.M1)
+    async with rig:
+        await rig.verify(SPOT.symbol)
+        await rig.clock.pass_by(5)
+
+    asked = {arguments for _, name, arguments in rig.session.calls if name in ("stream", "quote")}
+    assert asked == {(SPOT.symbol,)}
+    assert {arguments[0] for _, name, arguments in rig.session.calls if name == "bars"} == {SPOT.symbol}
+
+
 @pytest.mark.requirement("R203")
 async def test_a_silent_stream_is_no_reason_to_know_no_prices() -> None:
     rig = await running(streams=True)

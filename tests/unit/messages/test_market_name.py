@@ -16,6 +16,33 @@ def test_a_market_is_named_and_so_is_the_way_to_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("source_id", "name", "options"),
+    [
+        ("exchange:coinex", "CoinEx", "--market coinex"),
+        ("exchange:okx", "OKX", "--market okx"),
+        ("exchange:bitvavo", "bitvavo", "--market bitvavo"),
+        (
+            "exchange:coinex@127.0.0.1:8800",
+            "CoinEx at 127.0.0.1:8800",
+            "--market coinex --exchange-url http://127.0.0.1:8800",
+        ),
+        ("exchange:gate@[::1]:9", "Gate at [::1]:9", "--market gate --exchange-url http://[::1]:9"),
+        ("exchange:gate@localhost", "Gate at localhost", "--market gate --exchange-url http://localhost"),
+        (
+            "exchange:kraken@sandbox.example.com",
+            "Kraken at sandbox.example.com",
+            "--market kraken --exchange-url https://sandbox.example.com",
+        ),
+    ],
+)
+def test_an_exchange_is_named_with_its_address_where_that_is_not_its_own(
+    source_id: str, name: str, options: str
+) -> None:
+    assert market_name(source_id) == name
+    assert market_options(source_id) == options
+
+
+@pytest.mark.parametrize(
     ("positions", "orders", "text"),
     [
         (0, 0, ""),
