@@ -25,6 +25,10 @@ class Heartbeat:
         self._stall_after = stall_after
         self._last: tuple[float, float] | None = None
 
+    def start_over(self) -> None:
+        """Expect a first beat again: what took so long was our own work."""
+        self._last = None
+
     def is_late(self, now: float) -> bool:
         """Say whether a beat is overdue."""
         return self._last is not None and now - self._last[0] > self._stall_after

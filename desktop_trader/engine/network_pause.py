@@ -173,6 +173,7 @@ class NetworkPause(LineEars):
     def free_books(self, now: float) -> None:
         """The books were taken up again, by engines whose gate knows nothing yet of a pause."""
         self.decisions.is_blocked = False
+        self._heartbeat.start_over()
         others = [reason for reason in self.core.reasons if reason != r.DATABASE]
         self.line.start_over(now)
         self.core.unblock(is_open=not self.has_line and not others)

@@ -50,7 +50,8 @@ class PauseDecisions:
         feed, line = self.line.feed, self.line
         if self.core.state is not NetworkState.SUSPECT or not self.is_answered:
             return
-        has_ticked = all(feed.symbols[symbol].newest > self.suspected_at for symbol in self.suspects)
+        awaited = set(self.suspects) & set(feed.needed)
+        has_ticked = all(feed.symbols[symbol].newest > self.suspected_at for symbol in awaited)
         if has_ticked and not feed.late(now) and now < feed.silent_at():
             line.forget_failures()
             self.core.clear()

@@ -228,6 +228,18 @@ def test_five_bad_ticks_in_a_minute_are_a_suspicion_that_a_good_one_clears() -> 
     assert dict(rig.view.rejected_ticks) == {BTC: 5}
 
 
+def test_bad_ticks_of_what_nobody_needs_any_more_hold_nothing() -> None:
+    rig = machine(needed=(BTC, ETH))
+    for _ in range(5):
+        rig.pause.on_bad_tick(ETH, rig.now, why="crossed book")
+    rig.ticking = {BTC}
+    rig.run(0.5)
+    assert rig.state is SUSPECT
+    rig.pause.set_needed((BTC,), rig.now)
+    rig.run(1.1)
+    assert rig.state is RUNNING
+
+
 # ------------------------------------------------------------------------------------- heartbeat and clocks
 
 
@@ -564,6 +576,17 @@ def test_books_that_cannot_be_written_stop_a_local_market_for_as_long_as_they_do
     assert rig.reasons == ["database"]
     rig.run(100)
     rig.pause.free_books(rig.now)
+    assert rig.state is RUNNING
+    assert rig.actions == []
+
+
+def test_taking_the_books_up_again_may_take_its_time() -> None:
+    rig = machine(exchange="")
+    rig.pause.block_books("the disk is full", rig.now)
+    rig.now += 30
+    rig.wall += 30
+    rig.pause.free_books(rig.now)
+    rig.run(10)
     assert rig.state is RUNNING
     assert rig.actions == []
 
