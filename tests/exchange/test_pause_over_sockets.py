@@ -177,6 +177,40 @@ async def one_symbol_silent(folder: Path) -> None:
             await trader.until(RUNNING)
 
 
+async def one_market_stale(folder: Path) -> None:
+    """A market that repeats its last word, with its old time, has no price."""
+    with ExchangeThread() as exchange:
+        exchange.set_price(SPOT, "60000")
+        async with live_trader(exchange.url, folder, settings=QUICK) as trader:
+            await trader.until(RUNNING)
+            await trader.buy(stop_loss="59000")
+            exchange.inject(Fault.STALE, "BTCUSDT")
+            await trader.until(PAUSED, seconds=16)
+            assert trader.reasons == (f"feed:{SPOT}",), trader.story()
+            exchange.clear()
+            await trader.until(RUNNING)
+            assert trader.positions == 1
+
+
+async def old_ticks_again(folder: Path) -> None:
+    """Ticks that were there already are dropped and counted; what is old triggers nothing."""
+    with ExchangeThread() as exchange:
+        exchange.set_price(SPOT, "60000")
+        async with live_trader(exchange.url, folder, settings=QUICK) as trader:
+            await trader.until(RUNNING)
+            exchange.set_price(SPOT, "59400")
+            await asyncio.sleep(2)
+            exchange.set_price(SPOT, "60000")
+            marks = trader.trader.engine.desk.marks
+            await until(lambda: (quote := marks.quotes.get(SPOT)) is not None and quote.last == 60000)
+            await trader.buy(stop_loss="59500")
+            exchange.inject(Fault.REPLAYED, seconds=2)
+            await asyncio.sleep(3)
+            assert trader.positions == 1, trader.story()
+            assert trader.state is RUNNING, trader.story()
+            assert dict(trader.host.network.show.view().rejected_ticks), trader.story()
+
+
 async def clock_two_hours_ahead(folder: Path) -> None:
     """A clock that is wrong pauses, whoever's it is."""
     with ExchangeThread() as exchange:
@@ -320,6 +354,8 @@ async def test_the_matrix_of_the_pause_holds_over_real_sockets(tmp_path: Path) -
         socket_without_ticks,
         calls_dead_ticks_alive,
         one_symbol_silent,
+        one_market_stale,
+        old_ticks_again,
         clock_two_hours_ahead,
         quit_while_waiting,
         left_alone,
