@@ -147,7 +147,10 @@ class _ScriptedTrader(Trader):
 
 
 class NetworkRig:
-    """One account of 10,000 on two spot markets of a scripted exchange. Everything runs in virtual time."""
+    """One account of 10,000 on two spot markets of a scripted exchange. Everything runs in virtual time.
+
+    `left` is what another process left behind, `starts_at` when this one begins.
+    """
 
     def __init__(
         self,
@@ -157,12 +160,14 @@ class NetworkRig:
         cadence: float = 1.0,
         pause: PauseSettings | None = None,
         wall_begins_at: float = _WALL,
+        left: MemoryLedgerStore | None = None,
+        starts_at: datetime = START,
     ) -> None:
         self._wall_begins_at = wall_begins_at
         self.has_ended = False
         self.rng = Random(seed)
         self.loop = virtual_loop()
-        self.exchange = ScriptedExchange(instruments, self.rng, starts_at=START, cadence=cadence)
+        self.exchange = ScriptedExchange(instruments, self.rng, starts_at=starts_at, cadence=cadence)
         self.exchange.loop = self.loop
         self.wall_offset = 0.0
         self.notices: list[Notice] = []
@@ -174,6 +179,8 @@ class NetworkRig:
         gate.close("not verified yet")
         self.watchman = Watchman(gate)
         self.store = _WatchedStore(self.watchman)
+        if left is not None:
+            self.store.__dict__.update(left.copy().__dict__)
         self.trader = self._open(gate)
         self.host = EngineHost(
             self.trader,

@@ -262,3 +262,28 @@ def test_a_line_that_dies_by_our_fault_halts_trading() -> None:
         assert rig.trader.floor.halted == "an error of the program"
 
     run_virtually(session())
+
+
+def test_a_restart_in_the_middle_of_an_outage_ends_it_once_everything_is_stable() -> None:
+    async def until_killed(rig: NetworkRig) -> None:
+        await rig.until_state(RUNNING)
+        await rig.open_position(stop="90")
+        await asyncio.sleep(10)
+        rig.exchange.break_by(Fault.REFUSED)
+        await rig.until_state(PAUSED)
+        await asyncio.sleep(30)
+
+    first = with_rig(until_killed)
+    assert first.told(OutageEnded) == []
+
+    async def after_that(rig: NetworkRig) -> None:
+        rig.exchange.prices[SPOT.symbol] = Decimal(80)
+        await rig.until_state(RUNNING)
+        await asyncio.sleep(3)
+        (ended,) = rig.told(OutageEnded)
+        assert ended.ended_at - ended.begun_at > timedelta(minutes=20)
+        assert rig.positions == []
+        assert rig.watchman.fills[-1].is_gap
+        assert rig.watchman.fills[-1].price < 82
+
+    with_rig(after_that, left=first.store, starts_at=START + timedelta(minutes=30))
