@@ -108,6 +108,7 @@ async def test_nobody_there_no_such_name_and_a_certificate_of_nobody_are_all_no_
         await exchange.close()
 
 
+@pytest.mark.slow
 async def test_prices_that_cannot_be_are_no_quote_and_an_empty_list_of_markets_is_a_failure(tmp_path: Path) -> None:
     async with LoopbackExchange() as exchange, opened(exchange.url, tmp_path) as session:
         exchange.faults.inject(Fault.NULL, "*/market")
@@ -123,6 +124,7 @@ async def test_prices_that_cannot_be_are_no_quote_and_an_empty_list_of_markets_i
             exchange.faults.clear()
 
 
+@pytest.mark.slow
 async def test_candles_come_by_time_and_quotes_stream_for_spot_and_swap_until_the_connection_ends(
     tmp_path: Path,
 ) -> None:
