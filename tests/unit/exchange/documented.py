@@ -1,7 +1,7 @@
 """Answers of exchanges as their documentation shows them, served over HTTP on 127.0.0.1."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -9,9 +9,9 @@ from aiohttp import web
 NOW_MS = 1_763_661_600_123
 MINUTE_MS = NOW_MS - NOW_MS % 60_000
 
-Answers = Mapping[str, object]
+Answers = Mapping[str, object] | Callable[[web.Request], object]
 
-BINANCE: Answers = {
+BINANCE: Mapping[str, object] = {
     "/api/v3/time": {"serverTime": NOW_MS},
     "/api/v3/exchangeInfo": {
         "timezone": "UTC",
@@ -197,7 +197,7 @@ BINANCE: Answers = {
     ],
 }
 
-KRAKEN: Answers = {
+KRAKEN: Mapping[str, object] = {
     "/0/public/Time": {"error": [], "result": {"unixtime": NOW_MS // 1000, "rfc1123": "Thu, 20 Nov 25 18:00:00 +0000"}},
     "/0/public/Assets": {
         "error": [],
@@ -278,24 +278,17 @@ KRAKEN: Answers = {
     },
 }
 
-BYBIT: Answers = {
-    "/v5/market/time": {
-        "retCode": 0,
-        "retMsg": "OK",
-        "result": {"timeSecond": str(NOW_MS // 1000), "timeNano": str(NOW_MS * 1_000_000)},
-        "retExtInfo": {},
-        "time": NOW_MS,
-    }
-}
-
 
 @asynccontextmanager
 async def served(answers: Answers) -> AsyncIterator[str]:
     """Serve answers by path, or path and `?symbol` where one is asked for, and give the address."""
 
     async def answer(request: web.Request) -> web.Response:
-        alone = f"{request.path}?symbol" if "symbol" in request.query else request.path
-        known = answers.get(alone, answers.get(request.path))
+        if callable(answers):
+            known = answers(request)
+        else:
+            alone = f"{request.path}?symbol" if "symbol" in request.query else request.path
+            known = answers.get(alone, answers.get(request.path))
         if known is None:
             return web.Response(status=404, text=json.dumps({"error": [f"no {request.path}"]}))
         text = known if isinstance(known, str) else json.dumps(known)

@@ -17,6 +17,7 @@ from desktop_trader.exchange.list_fetch import fetch_market_list
 from desktop_trader.exchange.session import ExchangeSession
 from tests.unit.exchange.clocks import SleeperClock
 from tests.unit.exchange.documented import BINANCE, KRAKEN, MINUTE_MS, NOW_MS, Answers, served
+from tests.unit.exchange.documented_more import DOCUMENTED
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
 NOW = datetime.fromtimestamp(NOW_MS / 1000, UTC)
@@ -86,6 +87,40 @@ async def test_what_kraken_documents_becomes_our_values(tmp_path: Path) -> None:
         assert (bar.opened_at, bar.close, bar.volume) == (since, Decimal("90305.9"), Decimal("3.39243896"))
 
 
+@pytest.mark.parametrize(
+    ("exchange_id", "contract_size", "taker_fee_rate"),
+    [("okx", "0.01", "0.0005"), ("gate", "0.0001", "0.0005"), ("bybit", "1", "0.0006")],
+)
+async def test_what_okx_gate_and_bybit_document_becomes_our_values(
+    exchange_id: str, contract_size: str, taker_fee_rate: str, tmp_path: Path
+) -> None:
+    """Row F39 of the fault list: spot and swap of one id are never mistaken for each other."""
+    swap = "BTC/USDT:USDT"
+    async with session_of(exchange_id, DOCUMENTED[exchange_id], tmp_path) as session:
+        listed = session.market_list()
+        assert listed is not None
+        instruments = listed.instruments()
+        assert sorted(instruments) == [SPOT, swap]
+        assert instruments[swap].contract_size == Decimal(contract_size)
+        assert instruments[swap].taker_fee_rate == Decimal(taker_fee_rate)
+        assert await session.server_time() == NOW.replace(microsecond=123_000)
+        for symbol in (SPOT, swap):
+            quote = await session.quote(symbol)
+            assert (quote.symbol, quote.bid, quote.ask, quote.last) == (
+                symbol,
+                Decimal("9999.5"),
+                Decimal(10_000),
+                Decimal("9999.99"),
+            )
+            assert NOW.replace(microsecond=0) <= quote.at < NOW + NEAR
+            book = await session.order_book(symbol, 5)
+            assert (book.bids[0].price, book.asks[0].price) == (Decimal("9999.5"), 10_000)
+            bars = await session.bars(symbol, Timeframe.M1, since=None, limit=2)
+            assert [bar.opened_at for bar in bars] == [MINUTE - timedelta(minutes=2), MINUTE - timedelta(minutes=1)]
+            assert (bars[0].high, bars[0].low) == (10_001, 9_990)
+        assert sorted(row.symbol for row in await session.tickers()) == [SPOT, swap]
+
+
 async def test_as_many_questions_are_asked_for_bars_as_it_takes(tmp_path: Path) -> None:
     asked: list[tuple[datetime | None, int]] = []
     step = timedelta(minutes=1)
@@ -132,7 +167,7 @@ async def test_what_is_not_listed_or_not_told_is_refused(tmp_path: Path) -> None
         {"/0/public/AssetPairs": "<html></html>"},
     ],
 )
-async def test_a_list_with_nothing_in_it_is_a_failure(damage: Answers, tmp_path: Path) -> None:
+async def test_a_list_with_nothing_in_it_is_a_failure(damage: dict[str, object], tmp_path: Path) -> None:
     """Row F72 of the fault list."""
     async with served({**KRAKEN, **damage}) as url:
         place = Place(exchange_id="kraken", address=address_from_url("kraken", url))
