@@ -33,6 +33,8 @@ from desktop_trader.settings import ExchangeAddress
 
 _MOST_BARS = 1000
 _TOP = 5
+_VOLUME_IN_CONTRACTS = frozenset({"gate"})
+"""Exchanges whose candles of swaps count contracts, as ccxt hands them on."""
 
 
 class ExchangeSession:
@@ -268,7 +270,9 @@ async def _bar_rows(exchange: Any, symbol: str, *, timeframe: Timeframe, since: 
         market: Mapping[str, Any] = exchange.market(symbol)
         return await coinex.candle_rows(exchange, market, timeframe=timeframe, since=since, limit=limit)
     since_ms = None if since is None else int(since.timestamp() * 1000)
-    return await exchange.fetch_ohlcv(symbol, timeframe.value, since_ms, limit)
+    rows = await exchange.fetch_ohlcv(symbol, timeframe.value, since_ms, limit)
+    size = exchange.market(symbol)["contractSize"] if exchange.id in _VOLUME_IN_CONTRACTS else None
+    return rows if size is None else [[*row[:5], row[5] * size] for row in rows]
 
 
 def _depth(exchange: Any) -> int:

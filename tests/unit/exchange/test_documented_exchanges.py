@@ -118,6 +118,10 @@ async def test_what_okx_gate_and_bybit_document_becomes_our_values(
             bars = await session.bars(symbol, Timeframe.M1, since=None, limit=2)
             assert [bar.opened_at for bar in bars] == [MINUTE - timedelta(minutes=2), MINUTE - timedelta(minutes=1)]
             assert (bars[0].high, bars[0].low) == (10_001, 9_990)
+            is_in_contracts = (exchange_id, symbol) == ("gate", swap)
+            assert bars[0].volume == (
+                Decimal("9.7151") if is_in_contracts else 100 if exchange_id == "okx" and symbol == SPOT else 2
+            )
         assert sorted(row.symbol for row in await session.tickers()) == [SPOT, swap]
 
 
