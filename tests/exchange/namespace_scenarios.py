@@ -6,6 +6,7 @@
 import asyncio
 import json
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,9 +24,9 @@ RUNNING, PAUSED = NetworkState.RUNNING, NetworkState.PAUSED
 class Scenario:
     """One outage: how the network goes and how it comes back."""
 
-    def __init__(self, cable: Cable, exchange: ExchangeProcess) -> None:
+    def __init__(self, cable: Cable, exchange: ExchangeProcess, folder: Path) -> None:
         self._cable, self._exchange = cable, exchange
-        self._names = Names()
+        self._names = Names(folder)
         self.url = f"http://{NAME}:{exchange.port}"
 
     def blackhole(self) -> Callable[[], None]:
@@ -45,24 +46,38 @@ class Scenario:
         return restart_and_mend
 
     def names(self) -> Callable[[], None]:
-        """The name means nothing any more, and the connections that there were end."""
+        """The name means nothing any more, and connections end: those made from a remembered answer as well."""
         self._names.forget()
-        self._exchange.post("disconnect")
-        return self._names.know
+        is_over = threading.Event()
+
+        def end_connections() -> None:
+            while not is_over.is_set():
+                self._exchange.post("disconnect")
+                is_over.wait(1)
+
+        ending = threading.Thread(target=end_connections)
+        ending.start()
+
+        def know_again() -> None:
+            is_over.set()
+            ending.join()
+            self._names.know()
+
+        return know_again
 
 
 async def live_through(which: str, folder: Path) -> dict[str, object]:
     """Hold a position through an outage in which the price falls beyond its stop."""
     with Cable() as cable, exchange_behind(cable, folder) as exchange:
         exchange.post("price", symbol=SPOT, price="60000")
-        scenario = Scenario(cable, exchange)
+        scenario = Scenario(cable, exchange, folder)
         lose = {"blackhole": scenario.blackhole, "half-open": scenario.half_open, "names": scenario.names}[which]
         async with live_trader(scenario.url, folder / "data") as trader:
             await trader.until(RUNNING, seconds=60)
             await trader.buy(stop_loss="59000")
             restore = lose()
             lost_at = time.monotonic()
-            await trader.until(PAUSED)
+            await trader.until(PAUSED, seconds=30)
             found_after = time.monotonic() - lost_at
             reasons = trader.reasons
             await asyncio.to_thread(exchange.post_beyond_the_cable, "price", symbol=SPOT, price="58000")

@@ -7,7 +7,6 @@ cable leaves every socket as it is: packets vanish, nobody is told, as behind a 
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -82,8 +81,7 @@ class Cable:
 class Names:
     """What names mean on the trader's machine: the hosts file alone; a name server is nowhere."""
 
-    def __init__(self) -> None:
-        folder = Path(tempfile.mkdtemp(prefix="names-"))
+    def __init__(self, folder: Path) -> None:
         self._hosts = folder / "hosts"
         nowhere = folder / "resolv.conf"
         nowhere.write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n", "utf-8")

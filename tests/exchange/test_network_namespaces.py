@@ -14,7 +14,7 @@ SCENARIOS = ("blackhole", "half-open", "names")
 _PATIENCE = 100
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.requirement("R199", "R202")
 def test_vanishing_packets_half_open_connections_and_lost_names_pause_and_nothing_trades_in_them(
     tmp_path: Path,
@@ -34,7 +34,8 @@ def test_vanishing_packets_half_open_connections_and_lost_names_pause_and_nothin
     for name, (out, err) in told.items():
         assert started[name].returncode == 0, (name, err)
         seen = json.loads(out.splitlines()[-1])
-        assert seen["found_after"] < 5 or name == "names", (name, seen)
+        # Names are remembered for a while: as long as connections can be made, nothing is lost.
+        assert seen["found_after"] < (5 if name != "names" else 15), (name, seen)
         assert seen["reasons"] == ["internet"], (name, seen)
         assert (seen["held_in_the_outage"], seen["traded_while_closed"]) == (1, 0), (name, seen)
         assert seen["stable_after"] >= 5, (name, seen)
