@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import inf
 from time import perf_counter
 
 from desktop_trader.api.door import Door
@@ -114,6 +115,7 @@ class EngineHost:
         )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_stopping = False
+        self._ends_at = inf
         self._is_fastest = self._ends_with_data = speed is None
         self._snapshots: dict[str, AccountSnapshot] = {}
         self.engine_seconds = 0.0
@@ -179,7 +181,7 @@ class EngineHost:
         self._wake_up()
 
     async def run(self, *, duration: timedelta | None = None, ends_with_data: bool = False) -> None:
-        """Trade until stopped, or the end of `duration` of market time.
+        """Trade until stopped, or the end of `duration` of market time, whose seconds are ours on a live market.
 
         At full speed, and at any with `ends_with_data`, the end of the market's data is the end as well.
         An exception that is our fault halts the engine, is told like any halt, and is raised on.
@@ -189,7 +191,9 @@ class EngineHost:
         self._tell(self._trader.opening_notices)
         self.network.start()
         self._publisher.publish_if_due()
-        until = None if duration is None else self.network.now() + duration
+        until = None if duration is None else self._trader.now() + duration
+        # What time it is at an exchange is known only later, or never while nobody can be asked.
+        self._ends_at = inf if duration is None else self._monotonic() + duration.total_seconds()
         saver = asyncio.create_task(self._save_regularly(), name="checkpoints")
         saver.add_done_callback(self._halt_if_lost)
         try:
@@ -224,7 +228,7 @@ class EngineHost:
                 continue
             next_at = feed.peek_time()
             if feed.is_live:
-                if until is not None and network.now() >= until:
+                if self._monotonic() >= self._ends_at:
                     return
                 self._work_until(None)
                 self._publisher.publish_if_due()

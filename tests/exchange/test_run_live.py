@@ -106,3 +106,13 @@ def test_a_run_starts_its_strategy_once_everything_is_verified_and_its_books_hol
     assert desktop_trader("db", "verify", "--json", data_dir=tmp_path).json["ok"] is True
     spans = desktop_trader("candles", "list", "--json", data_dir=tmp_path)
     assert "BTC/USDT" in spans.out
+
+
+def test_a_duration_ends_a_run_that_never_heard_of_its_exchange(tmp_path: Path) -> None:
+    words = ("run", "--market", "coinex", "--exchange-url", _NOBODY, "--duration", "3", "--json")
+
+    answer = desktop_trader(*words, data_dir=tmp_path)
+
+    assert answer.code == 0
+    assert answer.summary["event"] == "summary"
+    assert 3 <= answer.summary["elapsed_seconds"] < 30
