@@ -18,6 +18,7 @@ from desktop_trader.exchange.market_list import MarketList
 from desktop_trader.exchange.rate_budget import Priority
 from desktop_trader.feeds.live import LiveFeed
 from desktop_trader.feeds.live_line import LineParts, LineTimings, LiveLine
+from desktop_trader.feeds.market_lists import ListSource
 from desktop_trader.messages.market_overview import TickerRow
 from desktop_trader.storage.candle_store import CandleStore
 from tests.builders import SPOT, SWAP
@@ -84,6 +85,7 @@ class ScriptedSession:
         self.hanging: set[str] = set()
         self.missing_bars: set[datetime] = set()
         self.bars_ready_after = 0.0
+        self.list_seconds = 0.0
         self.rewrite: Callable[[str, Quote], Quote] = lambda symbol, quote: quote
         self.calls: list[tuple[float, str, tuple[object, ...]]] = []
         self.streams: list[asyncio.Queue[Quote | ExchangeError | tuple[str, str]]] = []
@@ -130,13 +132,14 @@ class ScriptedSession:
         await self._answer("time")
         return self.now
 
-    def market_list(self) -> MarketList | None:
-        return self.kept
+    def take_market_list(self, listed: MarketList) -> None:
+        self.kept = listed
 
     async def fetch_market_list(self) -> MarketList:
         await self._answer("list")
-        self.kept = market_list_of(self.instruments, inactive=self.inactive)
-        return self.kept
+        if self.list_seconds:
+            await self.clock.sleep(self.list_seconds)
+        return market_list_of(self.instruments, inactive=self.inactive)
 
     def is_symbol_active(self, symbol: str) -> bool:
         return self.kept is not None and symbol in self.kept.active_symbols()
@@ -276,10 +279,12 @@ class LineRig:
         self.wall_error = timedelta()
         self.woken = 0
         self.opened = 0
+        self.open_seconds = 0.0
         self.line = LiveLine(
             self.feed,
             LineParts(
                 open_session=self._open,
+                lists=ListSource(kept=lambda: self.session.kept, fetch=self.session.fetch_market_list),
                 clock=self.clock,
                 wall=lambda: self.session.now - self.session.skew + self.wall_error,
                 random=Random(7),
@@ -293,6 +298,8 @@ class LineRig:
 
     async def _open(self) -> ScriptedSession:
         self.opened += 1
+        if self.open_seconds:
+            await self.clock.sleep(self.open_seconds)
         return self.session
 
     def _wake(self) -> None:

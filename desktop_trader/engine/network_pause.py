@@ -103,9 +103,10 @@ class NetworkPause(LineEars):
         if core.state is NetworkState.SUSPECT:
             core.probe()
 
-    def on_check(self, check: CheckView) -> None:
-        """A check of the verification began or ended; its newest word replaces the one before."""
+    def on_check(self, check: CheckView, now: float) -> None:
+        """A check of the verification began or ended, or waits; its newest word replaces the one before."""
         if self.core.verifying_since is not None:
+            self.core.note_wait(check.waits, now)
             others = tuple(each for each in self.core.checks if each.name != check.name)
             self.core.checks = (*others, check)
 

@@ -17,13 +17,26 @@ CLOCK = PauseReason(kind=ReasonKind.CLOCK)
 STALL = PauseReason(kind=ReasonKind.STALL)
 RESUME = PauseReason(kind=ReasonKind.RESUME)
 DATABASE = PauseReason(kind=ReasonKind.DATABASE)
-UNITS_CHECK, PRICES_CHECK = "units", "prices"
-"""The checks that say something about one symbol: whether its contracts are what they were, and its prices fresh."""
+MARKETS_CHECK, UNITS_CHECK, PRICES_CHECK = "markets", "units", "prices"
+"""The first looks at what the exchange lists, after it has told its time; the others say something about one symbol:
+
+whether its contracts are what they were, and its prices fresh.
+"""
 
 
 def feed_reason(symbol: str) -> PauseReason:
     """Return that one symbol's prices are missing."""
     return PauseReason(kind=ReasonKind.FEED, scope=symbol)
+
+
+def exchange_reason(exchange: str) -> PauseReason:
+    """Return that one exchange cannot be relied on."""
+    return PauseReason(kind=ReasonKind.EXCHANGE, scope=exchange)
+
+
+def waited_text(checks: Sequence[CheckView]) -> str:
+    """Return what a verification waited for in vain."""
+    return next((f"{each.name}: in vain: {each.detail}" for each in checks if each.waits), "it waited in vain")
 
 
 def error_reason(error: ExchangeError, exchange: str, *, ticks_live: bool) -> PauseReason:
@@ -34,7 +47,7 @@ def error_reason(error: ExchangeError, exchange: str, *, ticks_live: bool) -> Pa
         return CLOCK
     if isinstance(error, NetworkDownError | NetworkTimeoutError) and not ticks_live:
         return INTERNET
-    return PauseReason(kind=ReasonKind.EXCHANGE, scope=exchange)
+    return exchange_reason(exchange)
 
 
 def check_reason(check: CheckView, error: ExchangeError | None, *, exchange: str, needed: Sequence[str]) -> PauseReason:
@@ -46,10 +59,11 @@ def check_reason(check: CheckView, error: ExchangeError | None, *, exchange: str
     if check.name == UNITS_CHECK:
         return PauseReason(kind=ReasonKind.REVIEW, scope=symbol)
     if error is not None:
-        return error_reason(error, exchange, ticks_live=False)
+        # Whoever has just told the time can be reached: a list that cannot be had is the exchange's, or its maker's.
+        return error_reason(error, exchange, ticks_live=check.name == MARKETS_CHECK)
     if check.name == PRICES_CHECK and symbol:
         return feed_reason(symbol)
-    return PauseReason(kind=ReasonKind.EXCHANGE, scope=exchange)
+    return exchange_reason(exchange)
 
 
 def is_certain(error: ExchangeError) -> bool:

@@ -36,6 +36,7 @@ class PauseState:
         self.actions: list[a.PauseAction] = []
         self.is_probing = False
         self.verifying_since: float | None = None
+        self.waits_since: float | None = None
         self.verify_at: float | None = None
         self.verified_for: frozenset[str] = frozenset()
         self.is_outage = False
@@ -108,13 +109,21 @@ class PauseState:
     def begin_verifying(self, needed: tuple[str, ...], now: float) -> None:
         """Let the verification begin that was planned."""
         self.verify_at = None
-        self.verifying_since = now
+        self.verifying_since, self.waits_since = now, None
         self.verified_for = frozenset(needed)
         self.actions.append(a.Verify(needed=needed))
 
     def end_verifying(self) -> None:
         """The verification has answered."""
-        self.verifying_since = None
+        self.verifying_since = self.waits_since = None
+
+    def note_wait(self, is_waiting: bool, now: float) -> None:
+        """The verification waits for something that its budget does not count, or goes on."""
+        if is_waiting and self.waits_since is None:
+            self.waits_since = now
+        elif not is_waiting and self.waits_since is not None and self.verifying_since is not None:
+            self.verifying_since += now - self.waits_since
+            self.waits_since = None
 
     def lose_stability(self, why: str, now: float) -> None:
         """Begin again with verifying: at once the first time, later with growing distance."""
@@ -168,5 +177,5 @@ class PauseState:
     def _stop_verifying(self) -> None:
         self.verify_at = None
         if self.verifying_since is not None:
-            self.verifying_since = None
+            self.end_verifying()
             self.actions.append(a.StopVerifying())

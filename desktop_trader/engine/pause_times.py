@@ -9,6 +9,8 @@ from desktop_trader.messages.network import NetworkState
 from desktop_trader.settings import PauseSettings
 
 _OPEN = frozenset({NetworkState.RUNNING, NetworkState.SUSPECT})
+_LONGEST_WAIT_SECONDS = 120.0
+"""Longer than whatever a verification waits for takes by its own deadlines: this only ends what hangs."""
 _WAITING = frozenset({NetworkState.PAUSED, NetworkState.REVIEW})
 
 
@@ -36,8 +38,7 @@ class PauseTimes:
         if core.state is NetworkState.RECOVERING:
             return now
         if core.state is NetworkState.VERIFYING:
-            began = core.verifying_since
-            return self._or_never(core.verify_at) if began is None else began + self._verify_budget
+            return self._or_never(core.verify_at) if core.verifying_since is None else self._verification_ends_at()
         stable_at = core.stability.deadline(now) if core.state is NetworkState.STABILISING else inf
         return min(stable_at, self._watch_deadline())
 
@@ -111,10 +112,19 @@ class PauseTimes:
         if core.verify_at is not None and now >= core.verify_at:
             self.line.forget_failures()
             core.begin_verifying(self.line.feed.needed, now)
-        elif core.verifying_since is not None and now >= core.verifying_since + self._verify_budget:
-            self.decisions.fail_verification(
-                [r.INTERNET], f"verifying took longer than {self._verify_budget:.0f} s", now=now
-            )
+        elif now >= self._verification_ends_at():
+            if core.waits_since is None:
+                reason, detail = r.INTERNET, f"verifying took longer than {self._verify_budget:.0f} s"
+            else:
+                reason, detail = r.exchange_reason(self.decisions.exchange), r.waited_text(core.checks)
+            self.decisions.fail_verification([reason], detail, now=now)
+
+    def _verification_ends_at(self) -> float:
+        """When the verification has taken too long; what it waits for besides has a time of its own."""
+        core = self.core
+        if core.waits_since is not None:
+            return core.waits_since + _LONGEST_WAIT_SECONDS
+        return inf if core.verifying_since is None else core.verifying_since + self._verify_budget
 
     def _advance_stabilising(self, now: float) -> None:
         core, line = self.core, self.line

@@ -11,6 +11,15 @@ from desktop_trader.exchange.list_process import fetch_in_a_process
 from desktop_trader.exchange.market_list import MarketList, install_markets, list_file, load_market_list
 
 
+async def fetched_list(place: Place, *, folder: Path | None) -> MarketList:
+    """Return what an exchange lists now, fetched by a process of its own; nothing of ccxt is needed here for it.
+
+    Raises:
+        ExchangeError: it could not be had, or is empty.
+    """
+    return await fetch_in_a_process(place, market_tag(place.exchange_id, place.address), folder=folder)
+
+
 class KnownMarkets:
     """The newest market list, given to ccxt too, so that it never loads one itself in this process."""
 
@@ -30,6 +39,7 @@ class KnownMarkets:
     @property
     def active(self) -> frozenset[str]:
         """The symbols that can be traded at present, as far as is known."""
+        self.stored()
         return self._active
 
     def stored(self) -> MarketList | None:
@@ -37,7 +47,7 @@ class KnownMarkets:
         if self._listed is None and self._folder is not None:
             listed = load_market_list(list_file(self._folder, self.tag), self.tag)
             if listed is not None:
-                self._adopt(listed)
+                self.adopt(listed)
         return self._listed
 
     async def fetched(self) -> MarketList:
@@ -46,8 +56,8 @@ class KnownMarkets:
         Raises:
             ExchangeError: it could not be had, or is empty.
         """
-        listed = await fetch_in_a_process(self._place, self.tag, folder=self._folder)
-        self._adopt(listed)
+        listed = await fetched_list(self._place, folder=self._folder)
+        self.adopt(listed)
         return listed
 
     async def instruments(self) -> Mapping[str, Instrument]:
@@ -69,7 +79,8 @@ class KnownMarkets:
         instruments = await self.instruments()
         return min(self._active or instruments, key=lambda symbol: (not symbol.startswith("BTC/"), symbol))
 
-    def _adopt(self, listed: MarketList) -> None:
+    def adopt(self, listed: MarketList) -> None:
+        """Know this list from now on, and let ccxt know it."""
         install_markets(self._exchange, listed)
         self._listed = listed
         self._instruments = listed.instruments()

@@ -204,6 +204,10 @@ class ExchangeSession:
         """Return what is listed as far as it is known: from this session or the file of an earlier one."""
         return self._markets.stored()
 
+    def take_market_list(self, listed: MarketList) -> None:
+        """Know from now on what is listed: somebody else has fetched it."""
+        self._markets.adopt(listed)
+
     async def fetch_market_list(self) -> MarketList:
         """Return what is listed now, decoded in a process of its own, so that nothing here stands still for it.
 

@@ -64,6 +64,11 @@ class LineCalls:
         """Return for how long the exchange asked that nobody knocks, a stream neither."""
         return max(0.0, self._left_alone_until - self._clock.monotonic())
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the session is there, so that nobody waits for it to be opened."""
+        return self._session is not None
+
     async def session(self) -> MarketSession:
         """Return the session, opened once.
 
@@ -86,9 +91,20 @@ class LineCalls:
         Raises:
             ExchangeError: it was not answered.
         """
+        return await self._told(self._ask(question), is_told=is_told)
+
+    async def ask_without_session(self, question: Callable[[], Awaitable[_T]]) -> _T:
+        """Ask something in another way than through the session, which need not be open; told as everything is.
+
+        Raises:
+            ExchangeError: it was not answered.
+        """
+        return await self._told(self._ask_without_session(question), is_told=True)
+
+    async def _told(self, asking: Awaitable[_T], *, is_told: bool) -> _T:
         sent_at = self._clock.monotonic()
         try:
-            answer = await self._unless_cut(self._ask(question))
+            answer = await self._unless_cut(asking)
         except ExchangeError as error:
             if not isinstance(error, ExchangeRefusedError):  # which is an answer like any other
                 self.works.clear()
@@ -132,6 +148,10 @@ class LineCalls:
     async def _ask(self, question: Callable[[MarketSession], Awaitable[_T]]) -> _T:
         self._refuse_if_cut()
         return await question(await self.session())
+
+    async def _ask_without_session(self, question: Callable[[], Awaitable[_T]]) -> _T:
+        self._refuse_if_cut()
+        return await question()
 
     def _refuse_if_cut(self) -> None:
         if self._is_cut.is_set():

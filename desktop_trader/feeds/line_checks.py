@@ -48,9 +48,11 @@ class LineChecks:
         self._feed, self._calls, self._now = looks.ground.feed, looks.ground.calls, looks.ground.now
         self._needed = tuple(needed)
         self._gap_since = gap_since
+        self._on_check: Callable[[CheckView], None] | None = None
 
     async def run(self, on_check: Callable[[CheckView], None] | None) -> list[CheckView]:
         """Look at everything in order, and stop at what fails."""
+        self._on_check = on_check
         checks: tuple[tuple[str, Callable[[], Awaitable[_Finding]]], ...] = (
             (TIME, self._time),
             (MARKETS, self._markets),
@@ -74,7 +76,17 @@ class LineChecks:
                 break
         return done
 
+    def _wait_for(self, name: str, what: str) -> None:
+        """Say that something is waited for whose time is not the verification's."""
+        if self._on_check is not None:
+            self._on_check(CheckView(name=name, ok=None, detail=what, waits=True))
+
     async def _time(self) -> "_Finding":
+        if not self._calls.is_open:
+            self._wait_for(TIME, "what talks to the exchange is being loaded…")
+            await self._calls.session()
+            if self._on_check is not None:
+                self._on_check(CheckView(name=TIME, ok=None))
         doubt = await self._looks.read_time()
         now = self._now()
         text = doubt or ("" if now is None else f"{now:%H:%M:%S} UTC")
@@ -82,7 +94,7 @@ class LineChecks:
 
     async def _markets(self) -> "_Finding":
         looks = self._looks
-        await looks.lists.ensure()
+        await looks.lists.ensure(lambda: self._wait_for(MARKETS, "the list of markets is being fetched…"))
         listing = self._feed.listing()
         unlisted = [symbol for symbol in self._needed if symbol not in listing]
         if unlisted:

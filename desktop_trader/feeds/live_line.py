@@ -19,7 +19,7 @@ from desktop_trader.feeds.line_checks import LineChecks, Looks
 from desktop_trader.feeds.line_ground import LineGround
 from desktop_trader.feeds.live import LiveFeed
 from desktop_trader.feeds.market_line import LineListener
-from desktop_trader.feeds.market_lists import MarketLists
+from desktop_trader.feeds.market_lists import ListSource, MarketLists
 from desktop_trader.feeds.market_session import MarketSession
 from desktop_trader.feeds.overview_keeping import OverviewKeeping
 from desktop_trader.feeds.quote_sources import QuoteSources, SourceTimings
@@ -47,6 +47,7 @@ class LineParts:
     """What a line is made of. `wall` is our own clock."""
 
     open_session: Callable[[], Awaitable[MarketSession]]
+    lists: ListSource
     clock: AsyncClock
     wall: Callable[[], datetime]
     random: Random = field(default_factory=Random)
@@ -66,7 +67,7 @@ class LiveLine:
         self._server = ServerClock()
         ground = LineGround(feed=feed, calls=self._calls, clock=parts.clock, random=parts.random, now=self.now)
         self._ground = ground
-        self._lists = MarketLists(ground)
+        self._lists = MarketLists(ground, parts.lists)
         self._ears = TickEars(ground)
         self._sources = QuoteSources(ground, self._ears.take, rejected=self._ears.reject, timings=parts.timings.sources)
         self._bars = BarFetching(ground)
@@ -98,10 +99,10 @@ class LiveLine:
         """
         self._loop = asyncio.get_running_loop()
         self._feed.wish_by(self._on_wish)
-        await self._try(self._lists.take_kept())
+        self._lists.take_kept()
+        if self._lists.is_wanted(self._parts.wall()):  # which takes longest of all, and waits for nothing else
+            self._lists.begin()
         async with asyncio.TaskGroup() as tasks:
-            if not self._lists.is_there.is_set():  # which takes longest of all
-                tasks.create_task(self._try(self._lists.ensure()), name="line: the first market list")
             for work in (self._watch, self._bring_prices):
                 tasks.create_task(work(), name=f"line: {work.__qualname__}")
 

@@ -9,9 +9,10 @@ from desktop_trader.domain.errors import ExchangeUnavailableError, InvalidInputE
 from desktop_trader.engine.ports import CandleShelf
 from desktop_trader.exchange.addresses import market_tag
 from desktop_trader.exchange.async_clock import LoopClock
-from desktop_trader.exchange.market_list import list_file, load_market_list
+from desktop_trader.exchange.market_list import MarketList, list_file, load_market_list
 from desktop_trader.feeds.live import LiveFeed
 from desktop_trader.feeds.live_line import LineParts, LineTimings, LiveLine
+from desktop_trader.feeds.market_lists import ListSource
 from desktop_trader.feeds.market_session import MarketSession
 from desktop_trader.feeds.shelf_on_demand import ShelfOnDemand
 from desktop_trader.settings import ExchangeAddress, PauseSettings
@@ -54,6 +55,7 @@ def open_live_market(place: LivePlace, symbol: str) -> LiveFeed:
             )
     parts = LineParts(
         open_session=lambda: _open_session(place),
+        lists=ListSource(kept=lambda: kept, fetch=lambda: _fetch_list(place)),
         clock=LoopClock(),
         wall=lambda: datetime.now(UTC),
         timings=LineTimings(
@@ -62,6 +64,15 @@ def open_live_market(place: LivePlace, symbol: str) -> LiveFeed:
     )
     feed.line = LiveLine(feed, parts)
     return feed
+
+
+async def _fetch_list(place: LivePlace) -> MarketList:
+    """Fetch what is listed, beside opening the session: the process that does it brings in ccxt for itself."""
+    from desktop_trader.exchange.instance import Place
+    from desktop_trader.exchange.known_markets import fetched_list
+
+    where = Place(exchange_id=place.exchange_id, address=place.address, proxy=place.proxy)
+    return await fetched_list(where, folder=place.market_lists)
 
 
 async def _open_session(place: LivePlace) -> MarketSession:

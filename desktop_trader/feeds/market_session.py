@@ -22,12 +22,8 @@ class MarketSession(Protocol):
         """Return the exchange's time."""
         ...
 
-    def market_list(self) -> MarketList | None:
-        """Return what is listed as far as it is known without asking."""
-        ...
-
-    async def fetch_market_list(self) -> MarketList:
-        """Return what is listed now."""
+    def take_market_list(self, listed: MarketList) -> None:
+        """Know from now on what is listed."""
         ...
 
     def is_symbol_active(self, symbol: str) -> bool:

@@ -75,11 +75,15 @@ class PauseReason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckView:
-    """One line of the verification: `ok` is None while it is being looked at."""
+    """One line of the verification: `ok` is None while it is being looked at.
+
+    `waits` says that meanwhile something else is waited for, `detail` what: the verification's time stands still.
+    """
 
     name: str
     ok: bool | None
     detail: str = ""
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,7 +80,7 @@ class LineTasks:
     async def _verify(self, needed: tuple[str, ...]) -> None:
         """How long it takes is watched by the pause, which stops it."""
         task = asyncio.current_task()
-        checks = await self._line.verify(needed, on_check=self._pause.on_check)
+        checks = await self._line.verify(needed, on_check=lambda check: self._pause.on_check(check, self._monotonic()))
         if task is self._verification:
             self._verification = None
             self._pause.verified(checks, self._monotonic())

@@ -83,9 +83,11 @@ def check_text(check: CheckView) -> str:
 
 
 def checks_summary(checks: Iterable[CheckView]) -> str:
-    """All checks in short: `time ok, ticker BTC/USDT ok, balance …`."""
+    """All checks in short: `time ok, ticker BTC/USDT ok, balance …`; what is waited for is said."""
     words = {None: "…", True: "ok", False: "FAILED"}
-    return ", ".join(f"{each.name} {words[each.ok]}" for each in checks)
+    return ", ".join(
+        f"{each.name}: {each.detail}" if each.waits else f"{each.name} {words[each.ok]}" for each in checks
+    )
 
 
 def failed_checks(view: NetworkView) -> str:

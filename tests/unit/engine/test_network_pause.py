@@ -50,6 +50,48 @@ def test_a_start_without_network_is_a_pause() -> None:
     assert len(machine.acted(a.BeginPause)) == 1
 
 
+def test_what_a_verification_waits_for_is_not_counted_into_its_time() -> None:
+    machine = PauseMachine()
+    machine.is_hanging = True
+    machine.run(1)
+    assert machine.state is VERIFYING
+    machine.pause.on_check(CheckView(name="markets", ok=None, detail="being fetched…", waits=True), machine.now)
+
+    machine.run(60)
+
+    assert machine.state is VERIFYING
+    assert machine.acted(a.BeginPause) == []
+    assert [(each.name, each.detail) for each in machine.view.checks] == [("markets", "being fetched…")]
+    machine.pause.on_check(CheckView(name="markets", ok=True), machine.now)
+    machine.run(18)  # 1 s was over before it waited
+    assert machine.state is VERIFYING
+    machine.run(1.5)
+    assert machine.state is PAUSED
+    assert "longer than 20 s" in machine.detail
+
+
+def test_a_wait_that_never_ends_is_the_exchange_s() -> None:
+    machine = PauseMachine()
+    machine.is_hanging = True
+    machine.run(1)
+    machine.pause.on_check(CheckView(name="markets", ok=None, detail="being fetched…", waits=True), machine.now)
+    machine.run(121)
+    assert machine.reasons == ["exchange:coinex"]
+    assert machine.detail == "markets: in vain: being fetched…"
+
+
+@pytest.mark.parametrize("error", [TIMEOUT("not told in time"), e.ExchangeUnavailableError("503")])
+def test_a_list_that_cannot_be_had_from_who_has_just_told_the_time_is_the_exchange_s(error: e.ExchangeError) -> None:
+    machine = PauseMachine()
+    machine.is_hanging = True
+    machine.run(1)
+    machine.pause.on_call_failed(error, machine.now)
+    failed = CheckView(name="markets", ok=False, detail=error.user_message)
+    machine.pause.verified((GOOD[0], failed), machine.now)
+    assert machine.reasons == ["exchange:coinex"]
+    assert machine.detail == f"markets: {error.user_message}"
+
+
 # ------------------------------------------------------------------------------------------- RUNNING and SUSPECT
 
 

@@ -625,3 +625,49 @@ async def test_a_stranger_on_the_way_to_the_exchange_is_waited_for() -> None:
     assert isinstance(rig.heard.errors[0][1], RateLimitedError)
     assert len(rig.heard.errors) < 15
     await rig.__aexit__()
+
+
+@pytest.mark.requirement("R206")
+async def test_the_first_list_is_fetched_while_the_session_is_still_being_opened_and_waited_for_in_words() -> None:
+    rig = LineRig()
+    rig.open_seconds = 6.0
+    rig.session.list_seconds = 30.0
+    rig.feed.subscribe(SPOT.symbol, Timeframe.M1)
+    seen: list[CheckView] = []
+    begun = rig.clock.monotonic()
+    async with rig:
+        verification = asyncio.ensure_future(rig.line.verify([SPOT.symbol], on_check=seen.append))
+        await rig.clock.pass_by(29)
+        asked = [at - begun for at, name, _ in rig.session.calls if name == "list"]
+        waiting = [(check.name, check.detail) for check in seen if check.waits]
+        assert not verification.done()
+        await rig.clock.pass_by(2)
+
+        assert all(check.ok for check in await verification)
+    assert asked == [0.0]  # at once, and once
+    assert waiting == [
+        ("time", "what talks to the exchange is being loaded…"),
+        ("markets", "the list of markets is being fetched…"),
+    ]
+    assert rig.opened == 1
+
+
+async def test_a_list_that_cannot_be_had_says_why_and_is_asked_for_again() -> None:
+    rig = LineRig()
+    rig.feed.subscribe(SPOT.symbol, None)
+    rig.session.failures["list"] = ExchangeUnavailableError("Scripted answers 503")
+    async with rig:
+        assert (await rig.verify(SPOT.symbol))["markets"] == (False, "Scripted answers 503")
+        rig.session.recover()
+        assert all(ok for ok, _ in (await rig.verify(SPOT.symbol)).values())
+
+
+async def test_a_list_that_is_old_by_our_own_clock_is_fetched_before_anybody_verifies() -> None:
+    rig = LineRig()
+    rig.session.kept = replace(market_list_of([SPOT]), fetched_at=LIVE_START - timedelta(hours=2))
+    rig.feed.subscribe(SPOT.symbol, None)
+    async with rig:
+        await rig.clock.pass_by(0.1)
+        assert rig.session.count("list") == 1
+        assert all(ok for ok, _ in (await rig.verify(SPOT.symbol)).values())
+        assert rig.session.count("list") == 1
