@@ -7,7 +7,8 @@ L1 before an order's intent is stored, L2 inside that transaction, L3 stored and
 that records an answer or moves money by hand; L11 a fill was received, L12 inside its transaction, L13 stored and not
 yet told; L14 before the intent to close; L17 inside the copy of a backup, L18 before its renaming; L19 each step of a
 migration; L20 before and inside an import; L21 the anchor; L22 an export; L23 the settings; L24 each step of closing;
-L25 each step of recovery; L26 before and after each writing of an outage's row. Steps have a name of their own after a dot: `L25.checked`.
+L25 each step of recovery; L26 before and after each writing of an outage's row. Steps have a name of their own after
+a dot: `L25.checked`.
 """
 
 import os

@@ -239,7 +239,8 @@ class MarketSettings:
         is_file = self.market.startswith("replay:") and len(self.market) > len("replay:") and self.market.isprintable()
         if self.market and not is_file and _MARKET_ID.fullmatch(self.market) is None:
             raise InvalidInputError(
-                f"market must be simulated, replay:FILE.csv or the id of an exchange such as coinex, not {self.market!r}"
+                "market must be simulated, replay:FILE.csv or the id of an exchange such as coinex,"
+                f" not {self.market!r}"
             )
         if self.symbol and parse_symbol(self.symbol) != self.symbol:
             raise InvalidInputError(f"symbol must be written as {parse_symbol(self.symbol)}, not {self.symbol!r}")

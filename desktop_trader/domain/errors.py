@@ -42,7 +42,7 @@ class NetworkDownError(ExchangeError):
 
 
 class NetworkTimeoutError(ExchangeError):
-    """No whole answer within our own deadline. Policy: reads again later; what was written is unknown until looked up."""
+    """No whole answer within our own deadline. Policy: reads again later; a write is unknown until looked up."""
 
 
 class ExchangeUnavailableError(ExchangeError):

@@ -152,9 +152,7 @@ class CandleShelf(Protocol):
         """
         ...
 
-    def newest(
-        self, source: str, symbol: str, *, timeframe: Timeframe, before: datetime, limit: int
-    ) -> Sequence[Bar]:
+    def newest(self, source: str, symbol: str, *, timeframe: Timeframe, before: datetime, limit: int) -> Sequence[Bar]:
         """Return up to `limit` bars that closed at or before `before`, oldest first; gaps stay gaps.
 
         Raises:

@@ -117,7 +117,7 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FillRow:
-    """One execution. `realized_pnl` is gross of fees and zero for entries; `is_gap`: the first price after an outage."""
+    """One execution. `realized_pnl` is gross of fees, zero for entries; `is_gap`: the first price after an outage."""
 
     id: int
     run_id: int

@@ -11,7 +11,8 @@ from tests.unit.cli.conftest import CommandLine
 VERBS = ["gui", "run", "balance", "positions", "orders", "fills", "outages", "strategies", "db", "legacy"]
 LEAVES = [
     ("gui",), ("run",), ("balance", "show"), ("balance", "adjust"), ("balance", "deposit"), ("balance", "withdraw"),
-    ("balance", "history"), ("positions",), ("orders",), ("fills",), ("outages",), ("strategies",), ("db", "verify"), ("db", "info"),
+    ("balance", "history"), ("positions",), ("orders",), ("fills",), ("outages",), ("strategies",), ("db", "verify"),
+    ("db", "info"),
     ("balance", "reset"), ("balance", "export"), ("db", "backup"), ("db", "backups"), ("db", "restore"),
     ("db", "migrate"), ("db", "pack"), ("db", "unpack"), ("legacy", "import"),
 ]  # fmt: skip
