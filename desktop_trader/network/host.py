@@ -237,7 +237,7 @@ class NetworkHost:
         is_right = said is not None and self.pause.decisions.is_clock_right
         if said is not None and is_right and abs((said - clock.read(now)).total_seconds()) > _CLOCK_SECONDS:
             clock.correct(said, now)
-        if clock.is_known and self.is_running:
+        if clock.is_known:  # in a pause too: what people do then happens at its own time, not when the pause began
             at = clock.read(now)
             for account in self._trader.floor.accounts.values():
                 if not account.asleep:
