@@ -143,6 +143,11 @@ class FeedWatch:
         """Return when a needed symbol is later than usual if nothing comes."""
         return self._symbols[symbol].newest + self.usual_gap(symbol) + self._late
 
+    def is_live(self, symbol: str, now: float) -> bool:
+        """Say whether a symbol has ticked, and is not later with its next tick than usual."""
+        watch = self._symbols.get(symbol)
+        return watch is not None and watch.received is not None and now < self.late_at(symbol)
+
     def silent_at(self) -> float:
         """Return when all needed symbols together have been silent for too long: never where nothing is needed.
 

@@ -28,6 +28,7 @@ class LineEars:
 
     def on_tick(self, symbol: str, now: float, *, source_at: datetime) -> None:
         """A good quote came; the market made it at `source_at`."""
+        was_live = self.line.feed.is_live(symbol, now)
         self.line.tick(symbol, now, source_at=source_at)
         state = self.core.state
         if state is NetworkState.SUSPECT:
@@ -35,6 +36,8 @@ class LineEars:
         elif state is NetworkState.STABILISING:
             self.core.stability.count(symbol)
         elif state is NetworkState.PAUSED and self._may_hope(symbol):
+            if was_live:
+                self.decisions.blame_exchange(now)
             self.core.schedule.take_hint(now)
 
     def on_price(self, symbol: str, price: Decimal, *, now: float) -> None:

@@ -31,6 +31,7 @@ class PauseDecisions:
         self.is_blocked = False
         self.auth_tries = 0
         self._counted: ExchangeError | None = None
+        self.network_error: ExchangeError | None = None
         self.suspected_at = inf
         self.suspects: tuple[str, ...] = ()
         self._clock_limit = float(settings.clock_limit)
@@ -75,7 +76,15 @@ class PauseDecisions:
         self.count_try(error)
         reason = r.error_reason(error, self.exchange, ticks_live=self.line.is_ticking)
         others = [each for each in self.core.reasons if each.kind not in _ONE_QUESTION]
+        self.network_error = error if reason == r.INTERNET else None
         self.pause([reason, *others], error.user_message, now=now)
+
+    def blame_exchange(self, now: float) -> None:
+        """Prices have never stopped: what does not answer is the exchange then, not the network."""
+        core, error = self.core, self.network_error
+        if r.INTERNET in core.reasons and error is not None and self.line.is_ticking and not self.loss.is_on:
+            reasons = [r.exchange_reason(self.exchange) if each == r.INTERNET else each for each in core.reasons]
+            core.pause(reasons, error.user_message, now=now)
 
     def _obey(self, error: ExchangeError, now: float) -> None:
         """Ask nothing before the other side wants to be asked again."""

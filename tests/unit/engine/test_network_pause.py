@@ -143,6 +143,34 @@ def test_two_failures_are_a_pause(error: e.ExchangeError) -> None:
     assert len(rig.acted(a.BeginPause)) == 1
 
 
+@pytest.mark.requirement("R203")
+@pytest.mark.parametrize("gap", [0.5, 1.0, 3.0])
+def test_calls_that_are_refused_while_prices_go_on_are_the_exchange_s_at_the_next_price(gap: float) -> None:
+    rig = machine(gap=gap)
+    rig.probe = lambda: e.NetworkDownError("Connection refused")
+    rig.fail_call(e.NetworkDownError("Connection refused"))
+    rig.until(PAUSED, limit=2)
+    paused_at = rig.now
+    rig.run(gap)
+    assert rig.reasons == ["exchange:coinex"], rig.now - paused_at
+    assert rig.detail == "Connection refused"
+    rig.run(60)
+    assert rig.reasons == ["exchange:coinex"]  # and it stays that, probe after probe
+    notes = rig.acted(a.NotePause)
+    assert len(notes) <= 1
+
+
+def test_a_price_after_a_silence_is_hope_and_blames_nobody() -> None:
+    rig = machine()
+    rig.silence()
+    rig.probe = lambda: e.NetworkDownError("No route")
+    rig.fail_call(e.NetworkDownError("No route"))
+    rig.until(PAUSED, limit=6)
+    rig.run(8)
+    rig.tick()
+    assert rig.reasons == ["internet"]
+
+
 def test_a_definite_refusal_of_what_was_asked_is_an_answer() -> None:
     rig = machine()
     for _ in range(5):
