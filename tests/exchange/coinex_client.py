@@ -10,7 +10,7 @@ from tests.exchange.loopback.exchange import TEST_KEY, TEST_SECRET
 SPOT, SWAP = "BTC/USDT", "BTC/USDT:USDT"
 
 
-def configuration(url: str, *, kind: str = "spot", timeout_ms: int = 2000, **more: object) -> dict[str, Any]:
+def configuration(url: str, *, kind: str = "spot", timeout_ms: int = 20_000, **more: object) -> dict[str, Any]:
     """Return what ccxt is told about the loopback exchange."""
     stream = url.replace("http", "ws", 1)
     return {
@@ -31,7 +31,7 @@ def configuration(url: str, *, kind: str = "spot", timeout_ms: int = 2000, **mor
 
 
 @asynccontextmanager
-async def coinex(url: str, *, kind: str = "spot", timeout_ms: int = 2000, **more: object) -> AsyncIterator[Any]:
+async def coinex(url: str, *, kind: str = "spot", timeout_ms: int = 20_000, **more: object) -> AsyncIterator[Any]:
     """Open a client and close it again."""
     import ccxt.pro
 
@@ -48,7 +48,7 @@ async def watch_to_the_end(client: Any, symbol: str, seconds: float) -> None:
         await asyncio.wait_for(client.watch_tickers([symbol]), seconds)
 
 
-async def until(is_so: Callable[[], bool], seconds: float = 10) -> None:
+async def until(is_so: Callable[[], bool], seconds: float = 60) -> None:
     """Wait until something is so.
 
     Raises:

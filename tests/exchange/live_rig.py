@@ -60,6 +60,9 @@ class LiveTrader:
     host: EngineHost
     heard: list[Heard] = field(default_factory=list)
     states: list[tuple[float, NetworkState, tuple[str, ...]]] = field(default_factory=list)
+    stabilities: list[float] = field(default_factory=list)
+    """For how many seconds prices had been stable each time the pause ended, by the pause's own beginning of it."""
+    _stable_since: float | None = None
     _requests: int = 0
 
     @property
@@ -92,10 +95,16 @@ class LiveTrader:
     def look(self) -> None:
         """Note the state whenever it is another one; called after each beat of the pause, so that none is missed."""
         now = (self.state, self.reasons)
+        if self.state is NetworkState.STABILISING:
+            # Not when it was seen first: a busy machine sees it later than it began.
+            self._stable_since = self.host.network.pause.core.stability.began_at
         if not self.states or self.states[-1][1:] != now:
+            was_stabilising = bool(self.states) and self.states[-1][1] is NetworkState.STABILISING
             self.states.append((time.monotonic(), *now))
+            if self.state is NetworkState.RUNNING and was_stabilising and self._stable_since is not None:
+                self.stabilities.append(time.monotonic() - self._stable_since)
 
-    async def until(self, *states: NetworkState, seconds: float = 30) -> float:
+    async def until(self, *states: NetworkState, seconds: float = 60) -> float:
         """Wait for one of the states and return how long that took.
 
         Raises:
@@ -108,7 +117,7 @@ class LiveTrader:
             await asyncio.sleep(0.01)
         return time.monotonic() - begun
 
-    async def until_seen(self, state: NetworkState, *, since: int, seconds: float = 30) -> None:
+    async def until_seen(self, state: NetworkState, *, since: int, seconds: float = 60) -> None:
         """Wait until the pause has been in a state since `len(states)` was `since`, however shortly.
 
         Raises:
@@ -120,7 +129,7 @@ class LiveTrader:
                 raise TimeoutError(f"{state} was not seen within {seconds} s: {self.story()}")
             await asyncio.sleep(0.01)
 
-    async def until_closed(self, seconds: float = 10) -> None:
+    async def until_closed(self, seconds: float = 60) -> None:
         """Wait until nothing is open."""
         begun = time.monotonic()
         while self.positions:
@@ -136,10 +145,10 @@ class LiveTrader:
             # The first price after a resume has to come before anything can be bought.
             is_early = any(isinstance(n, CommandRefused) and "no price yet" in n.detail for n in notices)
             while self.positions == opened and not is_early:
-                if time.monotonic() - begun > 10:
+                if time.monotonic() - begun > 60:
                     raise TimeoutError(f"nothing was bought: {notices} {self.story()}")
                 await asyncio.sleep(0.01)
-            if is_early and time.monotonic() - begun > 10:
+            if is_early and time.monotonic() - begun > 60:
                 raise TimeoutError(f"no price came: {notices} {self.story()}")
             await asyncio.sleep(0.05)
 
@@ -168,15 +177,7 @@ class LiveTrader:
 
     def shortest_stability(self) -> float:
         """Return the shortest time of STABILISING that ended in RUNNING."""
-        pairs = zip(self.states, self.states[1:], strict=False)
-        return min(
-            (
-                after[0] - before[0]
-                for before, after in pairs
-                if after[1] is NetworkState.RUNNING and before[1] is NetworkState.STABILISING
-            ),
-            default=float("inf"),
-        )
+        return min(self.stabilities, default=float("inf"))
 
     def story(self) -> str:
         """Return what happened, for messages of failures."""

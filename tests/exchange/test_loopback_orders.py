@@ -110,7 +110,7 @@ async def test_a_trigger_order_waits_unseen_and_then_sells() -> None:
         exchange.set_price(SPOT, "57000")
         (sold,) = await client.fetch_closed_orders(SPOT)
         assert sold["average"] < 57000
-        assert [row["status"] for row in await asyncio.wait_for(told, 5)] == ["open"]
+        assert [row["status"] for row in await asyncio.wait_for(told, 60)] == ["open"]
         assert await client.fetch_open_orders(SPOT, params={"trigger": True}) == []
 
 
@@ -182,9 +182,9 @@ async def test_orders_deals_and_balances_are_pushed_to_their_owner_once_signed()
         balance = asyncio.ensure_future(client.watch_balance())
         await until(lambda: exchange.calls.count("ws/spot *.subscribe") == 3)
         await client.create_order(SPOT, "market", "sell", 0.01)
-        assert (await asyncio.wait_for(orders, 5))[0]["amount"] == 0.01
-        assert (await asyncio.wait_for(deals, 5))[0]["fee"]["currency"] == "USDT"
-        assert (await asyncio.wait_for(balance, 5))["BTC"]["total"] <= 1
+        assert (await asyncio.wait_for(orders, 60))[0]["amount"] == 0.01
+        assert (await asyncio.wait_for(deals, 60))[0]["fee"]["currency"] == "USDT"
+        assert (await asyncio.wait_for(balance, 60))["BTC"]["total"] <= 1
 
 
 async def test_keys_signatures_clocks_and_permissions_are_checked() -> None:

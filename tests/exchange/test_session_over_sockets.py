@@ -31,6 +31,7 @@ from desktop_trader.exchange.session import ExchangeSession
 from tests.command_line import ROOT, environment
 from tests.exchange.certificates import self_signed
 from tests.exchange.coinex_client import SPOT, SWAP, until
+from tests.exchange.live_rig import LoopLag
 from tests.exchange.loopback import ExchangeThread, Fault, LoopbackExchange
 
 pytestmark = pytest.mark.asyncio
@@ -79,11 +80,13 @@ async def test_a_fault_of_the_line_is_a_typed_error_within_the_deadline(
 ) -> None:
     async with LoopbackExchange() as exchange, opened(exchange.url, tmp_path) as session:
         exchange.faults.inject(fault, "time", None, **figures)
-        begun = time.monotonic()
+        lag, begun = LoopLag(), time.monotonic()
         with pytest.raises(ExchangeError) as caught:
             await session.server_time(deadline_seconds=1)
+        taken = time.monotonic() - begun
+        lag.end()
         assert isinstance(caught.value, raised)
-        assert time.monotonic() - begun < 2.5
+        assert taken - 2 * lag.seconds < 3, (taken, lag.seconds)
         if isinstance(caught.value, RateLimitedError) and fault is Fault.HTTP_429:
             assert caught.value.retry_after_seconds == 7
         assert "test-secret" not in caught.value.detail
@@ -98,12 +101,14 @@ async def test_nobody_there_no_such_name_and_a_certificate_of_nobody_are_all_no_
     try:
         for address in addresses:
             async with opened(address, tmp_path) as session:
-                begun = time.monotonic()
+                lag, begun = LoopLag(), time.monotonic()
                 with pytest.raises(NetworkDownError):
                     await session.server_time()
-                assert time.monotonic() - begun < 3.5
+                taken = time.monotonic() - begun
+                lag.end()
+                assert taken - 2 * lag.seconds < 4, (taken, lag.seconds)
         async with opened(exchange.url, tmp_path, ca_file=str(tmp_path / "certificate.pem")) as session:
-            assert abs(await session.server_time() - datetime.now(UTC)) < timedelta(seconds=5)
+            assert abs(await session.server_time() - datetime.now(UTC)) < timedelta(seconds=60)
     finally:
         await exchange.close()
 
@@ -149,7 +154,7 @@ async def test_candles_come_by_time_and_quotes_stream_for_spot_and_swap_until_th
         await until(lambda: seen[SPOT] == seen[SWAP] == Decimal("61500.5"))
         exchange.disconnect()
         with pytest.raises(NetworkDownError):
-            await asyncio.wait_for(following, 5)
+            await asyncio.wait_for(following, 60)
 
 
 PROBE = """
@@ -166,7 +171,7 @@ async def main():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     begun = time.monotonic()
     try:
-        await session.server_time(deadline_seconds=8)
+        await session.server_time(deadline_seconds=30)
     except ExchangeError as error:
         raised = type(error).__name__
     await session.close()
@@ -193,5 +198,5 @@ async def test_a_body_of_300_mb_is_refused_with_bounded_memory(tmp_path: Path) -
         )
     told = json.loads(done.stdout)
     assert told["raised"] == "BadAnswerError"
-    assert told["seconds"] < 10
+    assert told["seconds"] < 30, "refused by its size, not by its deadline"
     assert told["grown_mb"] < 60

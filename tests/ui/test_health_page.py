@@ -187,7 +187,7 @@ def test_the_page_reads_shows_and_follows(
     assert "CoinEx" in cells(page, 3)[3]
     show(model, 2, network=make_pause(ages=make_ages(14)))
     assert cells(page, 0)[4] == "✗ bad", "at once, without anybody asking"
-    qtbot.waitUntil(lambda: cells(page, 2)[4] == "15 s", timeout=3_000)
+    qtbot.waitUntil(lambda: int(cells(page, 2)[4].removesuffix(" s")) > 14, timeout=30_000)
     show(model, 3, network=make_network())
     assert "last error: connection refused" in cells(page, 3)[3], "what went wrong last stays readable"
 

@@ -211,7 +211,7 @@ def test_a_layout_of_another_version_is_not_forced_on_the_window(opened: OpenWin
 @pytest.mark.parametrize("size", [(1024, 640), (1280, 800), (1920, 1080)])
 def test_the_chart_takes_the_room_that_is_left(qtbot: QtBot, opened: OpenWindow, size: tuple[int, int]) -> None:
     opened.window.resize(*size)
-    qtbot.waitUntil(lambda: abs(dock(opened, "auto-trading").width() - 346) <= 30, timeout=2000)
+    qtbot.waitUntil(lambda: abs(dock(opened, "auto-trading").width() - 346) <= 30, timeout=30_000)
     assert dock(opened, "sidebar").width() <= 360
     assert dock(opened, "chart").width() >= size[0] - 346 - 360 - 20
     card = opened.window.findChild(QWidget, "futures-virtual-balance-card")
@@ -310,7 +310,7 @@ def pages(opened: OpenWindow) -> list[LedgerPageRequest]:
 def test_the_history_is_loaded_when_it_is_seen_in_pages_and_by_kind(qtbot: QtBot, opened: OpenWindow) -> None:
     assert pages(opened) == []
     dock(opened, "history").raise_()
-    qtbot.waitUntil(lambda: len(pages(opened)) == 1, timeout=2000)
+    qtbot.waitUntil(lambda: len(pages(opened)) == 1, timeout=30_000)
     rows = tuple(make_row(number) for number in range(200, 100, -1))
     opened.window.show_reply(
         LedgerPageReply(request_id=pages(opened)[0].request_id, page=LedgerPage(rows=rows, has_more=True))
@@ -330,7 +330,7 @@ def test_the_history_is_loaded_when_it_is_seen_in_pages_and_by_kind(qtbot: QtBot
     assert table.sorted_rows.rowCount() == 110
     assert not more.isEnabled()
     opened.model.replace_snapshot(make_snapshot(2, balance=make_balance("9999")))
-    qtbot.waitUntil(lambda: len(pages(opened)) == 3, timeout=2000)
+    qtbot.waitUntil(lambda: len(pages(opened)) == 3, timeout=30_000)
     newest = tuple(make_row(number) for number in range(201, 101, -1))
     opened.window.show_reply(
         LedgerPageReply(request_id=pages(opened)[2].request_id, page=LedgerPage(rows=newest, has_more=False))
@@ -339,7 +339,7 @@ def test_the_history_is_loaded_when_it_is_seen_in_pages_and_by_kind(qtbot: QtBot
     fee = opened.window.findChild(QAction, "history-kind-fee")
     assert fee is not None
     fee.trigger()
-    qtbot.waitUntil(lambda: len(pages(opened)) == 4, timeout=2000)
+    qtbot.waitUntil(lambda: len(pages(opened)) == 4, timeout=30_000)
     assert pages(opened)[3].filter.kinds == ("fee",)
 
 

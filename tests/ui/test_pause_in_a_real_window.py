@@ -12,7 +12,7 @@ import pytest
 from desktop_trader.messages.network import NO_NETWORK, NO_NEW_TRADES, NOT_CHECKED, RESUMED
 
 LOSES = """
-import json, sys, time
+import json, sys
 from decimal import Decimal
 from uuid import uuid4
 from PySide6.QtCore import QTimer
@@ -48,6 +48,10 @@ def text(name):
     return found.text() if found is not None else ""
 
 
+def is_refused():
+    return ["paused", "command_refused", "network"] in state["notices"]
+
+
 def take(reply):
     if isinstance(reply, OutagesPage) and reply.request_id == "mine":
         (outage,) = reply.outages
@@ -77,10 +81,8 @@ def look():
         dialog.findChild(QPushButton, "simulate-loss-ok-btn").click()
     elif step == "lose" and network.state.word == "paused":
         state["step"] = "paused"
-        state["at"] = time.monotonic()
         order()
-    elif step == "paused" and "asked" not in state and time.monotonic() - state["at"] > float(seconds) / 2:
-        state["asked"] = True
+    elif step == "paused" and "said" not in state and is_refused() and network.state.word == "paused":
         names = ("pause-band-text", "pause-band-why", "connection-state", "last-notice", "auto-state")
         state["said"] = {name: text(name) for name in names}
         state["band"] = window.findChild(QWidget, "pause-band").isVisible()
