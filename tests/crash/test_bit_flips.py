@@ -82,11 +82,11 @@ def places_of(path: Path, tables: tuple[str, ...]) -> list[range]:
     """Return where in the file the pages of some tables lie: most of it is of others, and free."""
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     try:
-        size = int(connection.pragma("page_size"))
-        pages = connection.execute("SELECT name, pageno FROM dbstat ORDER BY pageno").fetchall()
+        size = int(str(connection.pragma("page_size")))
+        pages = [(str(name), int(str(at))) for name, at in connection.execute("SELECT name, pageno FROM dbstat")]
     finally:
         connection.close()
-    return [range((page - 1) * size, page * size) for name, page in pages if name in tables]
+    return [range((at - 1) * size, at * size) for name, at in sorted(pages) if name in tables]
 
 
 def flip_often(closed: Closed, times: int, *, seed: int, tables: tuple[str, ...] = ()) -> tuple[int, list[int]]:
