@@ -29,6 +29,8 @@ from desktop_trader.messages.network import CheckView
 
 _log = logging.getLogger(__name__)
 _CLOSE_SECONDS = 1.0
+_SURE_SECONDS = 0.05
+_MORE_QUESTIONS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,9 +175,20 @@ class LiveLine:
     async def _read_time(self, *, is_told: bool = True) -> str:
         """Ask for the exchange's time and compare clocks; return why it cannot be believed, "" if it can.
 
+        The first answers come while the program still loads, and may have waited here: then it is asked again.
+
         Raises:
             ExchangeError: it was not answered.
         """
+        is_first = self._server.now(self._clock.monotonic()) is None
+        doubt = await self._ask_time(is_told=is_told)
+        for _ in range(_MORE_QUESTIONS if is_first and is_told else 0):
+            if doubt or self._server.doubt_seconds(self._clock.monotonic()) <= _SURE_SECONDS:
+                break
+            doubt = await self._ask_time(is_told=is_told)
+        return doubt
+
+    async def _ask_time(self, *, is_told: bool) -> str:
         sent_at = self._clock.monotonic()
 
         async def ask(session: MarketSession) -> datetime:

@@ -2,6 +2,7 @@
 
 import asyncio
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -27,7 +28,7 @@ def test_the_market_s_clock_goes_on_in_a_pause_and_money_is_moved_at_the_present
 
         shown = [snapshot.market.now for snapshot in rig.snapshots[seen:]]
         assert len(shown) >= 17  # the view is made anew once a second
-        assert all(after > before for before, after in zip(shown, shown[1:], strict=False))
+        assert all(after > before for before, after in pairwise(shown))
         assert 17 <= (shown[-1] - paused_at).total_seconds() <= 19
         assert rig.state is not NetworkState.RUNNING
 
