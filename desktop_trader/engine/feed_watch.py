@@ -99,6 +99,11 @@ class FeedWatch:
                 self._together.append(now - self._together_from)
             self._together_from = self.newest = now
 
+    def stand_still(self, symbol: str, now: float, *, source_at: datetime) -> None:
+        """Count a price's age from now on, though nobody has noted its ticks until now."""
+        watch = self._watch(symbol, now)
+        watch.received, watch.source_at, watch.gap_from = now, source_at, None
+
     def reject(self, symbol: str, now: float) -> bool:
         """Count a bad tick; True when there were too many within a minute."""
         self.rejected[symbol] += 1

@@ -69,7 +69,7 @@ class LineEars:
 
     def on_clock_compared(self, skew_seconds: float, now: float) -> None:
         """The exchange's clock is this far ahead (+) of ours, half of the round trip allowed for."""
-        self.line.skew_seconds = skew_seconds
+        self.line.skew_seconds, self.line.compared_at = skew_seconds, now
         size = abs(skew_seconds)
         text = f"This computer's clock and the exchange's are {size:.1f} s apart"
         if not self.decisions.is_clock_right and self.core.state in _WATCHED:

@@ -21,6 +21,7 @@ class LineWatch:
         self.answered_at = -inf
         self.latency_seconds: float | None = None
         self.skew_seconds: float | None = None
+        self.compared_at = -inf
         self.error: ExchangeError | None = None
         self.failures = 0
         self._told: ExchangeError | None = None

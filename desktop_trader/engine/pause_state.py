@@ -83,6 +83,7 @@ class PauseState:
         needs_person = any(reason.kind is ReasonKind.REVIEW for reason in new)
         self.state = NetworkState.REVIEW if needs_person else NetworkState.PAUSED
         self.reasons, self.detail = new, detail
+        self._forget_checks()
         if self.schedule.wait_ends_at is None:
             self.schedule.begin_wait(now)
         if self.since is None:
@@ -153,6 +154,7 @@ class PauseState:
         self.stability.stop()
         self.state = NetworkState.PAUSED
         self.reasons, self.detail = (*self.reasons, reason), detail
+        self._forget_checks()
         self.schedule.end_wait()
         if self.since is None:
             self.since = now
@@ -173,6 +175,11 @@ class PauseState:
         if self.reasons:
             return f"trading is paused: {reasons_text(self.reasons)}; {_FROZEN}"
         return f"the market has not been verified yet; {_FROZEN}"
+
+    def _forget_checks(self) -> None:
+        """What was found to be well says nothing any more; what failed is why it is paused."""
+        if all(check.ok is not False for check in self.checks):
+            self.checks = ()
 
     def _stop_verifying(self) -> None:
         self.verify_at = None

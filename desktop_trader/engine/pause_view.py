@@ -38,7 +38,9 @@ def network_view(
         loss_ends_in_seconds=None if loss.ends_at == inf else _left(loss.ends_at, now),
         has_line=pause.has_line,
         latency_ms=None if line.latency_seconds is None else line.latency_seconds * 1000,
+        answered_seconds=_ago(line.answered_at, now),
         clock_skew_seconds=line.skew_seconds,
+        clock_compared_seconds=_ago(line.compared_at, now),
         rejected_ticks=rejected or tuple(sorted(line.feed.rejected.items())),
         ages=_ages(pause, now, at),
     )
@@ -46,6 +48,8 @@ def network_view(
 
 def stale_symbols(pause: NetworkPause, now: float) -> tuple[str, ...]:
     """Return every symbol that has ticked once and is stale now."""
+    if _is_as_fresh_as_its_market(pause):
+        return ()
     feed = pause.line.feed
     return tuple(
         symbol
@@ -54,11 +58,22 @@ def stale_symbols(pause: NetworkPause, now: float) -> tuple[str, ...]:
     )
 
 
+def _is_as_fresh_as_its_market(pause: NetworkPause) -> bool:
+    """Nobody notes the ticks of a market that needs no network while it runs: none can be late."""
+    return not pause.has_line and pause.core.is_open
+
+
 def _left(until: float | None, now: float) -> float | None:
     return None if until is None else max(0.0, until - now)
 
 
+def _ago(then: float, now: float) -> float | None:
+    return None if then == -inf else max(0.0, now - then)
+
+
 def _ages(pause: NetworkPause, now: float, at: datetime) -> tuple[SymbolAge, ...]:
+    if _is_as_fresh_as_its_market(pause):
+        return ()
     feed = pause.line.feed
     ages = []
     for symbol, watch in feed.symbols.items():

@@ -107,7 +107,9 @@ class NetworkView:
     `since` is when the present pause began (None while RUNNING or SUSPECT). `retry_in_seconds` counts down to the next
     probe, `wait_ends_in_seconds` to the end of the present wait of 300 s; `stable_seconds` is how long everything has
     been stable. `simulated_loss` says that a person asked for this outage; `loss_ends_in_seconds` is None for "until
-    ended". `has_line` is False for markets that need no network. `latency_ms` is the last call's.
+    ended". `has_line` is False for markets that need no network: while they run, prices are as fresh as the market
+    and have no `ages`. `latency_ms` is the last call's, answered `answered_seconds` ago; the clocks were compared
+    `clock_compared_seconds` ago.
     """
 
     at: datetime
@@ -125,7 +127,9 @@ class NetworkView:
     loss_ends_in_seconds: float | None = None
     has_line: bool = False
     latency_ms: float | None = None
+    answered_seconds: float | None = None
     clock_skew_seconds: float | None = None
+    clock_compared_seconds: float | None = None
     rejected_ticks: tuple[tuple[str, int], ...] = ()
     ages: tuple[SymbolAge, ...] = ()
 

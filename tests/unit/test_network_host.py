@@ -111,6 +111,56 @@ def test_a_loss_simulated_on_the_built_in_market_hides_it_and_ends_as_a_real_one
     run_virtually(session())
 
 
+def shown_ages(run: LocalRun) -> list[float]:
+    """Return how old every price is said to be."""
+    view = run.shown.network
+    assert view is not None
+    assert all(age.source_at is not None for age in view.ages)
+    return [(view.at - age.source_at).total_seconds() for age in view.ages if age.source_at is not None]
+
+
+@pytest.mark.requirement("R198")
+def test_prices_of_the_built_in_market_age_while_it_is_lost_and_never_while_it_runs() -> None:
+    async def session() -> None:
+        async with LocalRun(SimulatedFeed(1, START)).running() as run:
+            for _ in range(2):
+                assert shown_ages(run) == []
+                run.host.send(lose("20"))
+                await asyncio.sleep(0.1)
+                first = shown_ages(run)
+                assert len(first) == len(run.shown.market.quotes) > 0
+                assert max(first) < 3
+                await asyncio.sleep(13)
+                assert shown_ages(run) == pytest.approx([age + 13 for age in first], abs=1.2)
+                assert run.shown.network is not None
+                assert all(age.is_stale for age in run.shown.network.ages)
+                await asyncio.sleep(9)
+                assert run.is_in(STABILISING)
+                assert max(shown_ages(run)) < 3
+                await asyncio.sleep(10)
+                assert run.is_in(RUNNING)
+                assert shown_ages(run) == []
+                await asyncio.sleep(60)
+
+    run_virtually(session())
+
+
+@pytest.mark.requirement("R198")
+def test_what_was_verified_before_a_pause_is_not_called_good_in_it() -> None:
+    async def session() -> None:
+        async with LocalRun(SimulatedFeed(1, START)).running() as run:
+            for _ in range(2):
+                run.host.send(lose("20"))
+                await asyncio.sleep(0.1)
+                view = run.shown.network
+                assert view is not None
+                assert (view.state, view.checks) == (PAUSED, ())
+                await asyncio.sleep(30)
+                assert run.is_in(RUNNING)
+
+    run_virtually(session())
+
+
 def test_a_loss_is_counted_down_in_what_is_shown() -> None:
     async def session() -> None:
         async with LocalRun(SimulatedFeed(1, START)).running() as run:
