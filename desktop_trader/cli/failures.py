@@ -23,9 +23,10 @@ _CODES: tuple[tuple[type[TraderError], int], ...] = (
 
 
 def say(message: str) -> None:
-    """Write one line for people to standard error."""
+    """Write one line for people to standard error; blanks within a line stay as they are."""
+    line = " ".join(part.strip() for part in message.splitlines())
     with suppress(OSError):  # There is no other place to say it.
-        click.echo(f"desktop-trader: {printable(' '.join(message.split()))}", err=True)
+        click.echo(f"desktop-trader: {printable(line)}", err=True)
 
 
 def code_of(error: TraderError) -> int:

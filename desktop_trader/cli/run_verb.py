@@ -38,10 +38,9 @@ from desktop_trader.market_opening import (
     log_market,
     open_feed,
 )
-from desktop_trader.messages.notice_text import notice_text
+from desktop_trader.messages.notice_text import is_network, notice_text
 from desktop_trader.messages.notices import (
     BOOKS_DAMAGED,
-    DATABASE,
     LogNotice,
     Notice,
     TradingHalted,
@@ -234,12 +233,8 @@ class HeadlessRun:
             output.notice(notice)
             log_notice(notice, currency, account=plan.account.name)
             start.hear(notice)
-            if _is_about_network(notice):
-                failures.say(f"{notice_text(notice, currency)}; {_WAIT_FOR_NETWORK}")
-            elif isinstance(notice, TradingPaused) or (isinstance(notice, TradingHalted) and notice.is_passing):
-                failures.say(f"{notice_text(notice, currency)}; {_WAIT}")
-            elif isinstance(notice, TradingResumed):
-                failures.say(notice_text(notice, currency))
+            if isinstance(notice, TradingResumed) or is_wait(notice):
+                say_waiting(notice, currency, is_told=not plan.as_json)
             elif isinstance(notice, TradingHalted):
                 failures.say(f"trading is halted, {notice.reason}: {notice.detail}")
                 self.stop()
@@ -292,8 +287,19 @@ def _open_market(plan: RunPlan, settings: Settings) -> MarketFeed:
     return feed
 
 
-def _is_about_network(notice: Notice) -> bool:
-    return isinstance(notice, TradingPaused) and notice.reason != DATABASE
+def is_wait(notice: Notice) -> bool:
+    """Say whether a notice tells of something that a run waits for the end of."""
+    return isinstance(notice, TradingPaused) or (isinstance(notice, TradingHalted) and notice.is_passing)
+
+
+def say_waiting(notice: Notice, currency: str, *, is_told: bool) -> None:
+    """Say on standard error that a run waits or goes on; only what `is_told` on standard output does not say."""
+    sentence = "" if is_told else notice_text(notice, currency)
+    if is_wait(notice):
+        why = _WAIT_FOR_NETWORK if isinstance(notice, TradingPaused) and is_network(notice.reason) else _WAIT
+        sentence = f"{sentence}; {why}" if sentence else why
+    if sentence:
+        failures.say(sentence)
 
 
 def _settings(paths: DataFolderPaths) -> Settings:

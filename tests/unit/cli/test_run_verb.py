@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from desktop_trader.cli.run_output import JsonOutput, TextOutput, status_line
+from desktop_trader.cli.run_verb import say_waiting
 from desktop_trader.domain.errors import StorageError
 from desktop_trader.engine.ports import BookUpdate
 from desktop_trader.engine.snapshot_publisher import build_snapshot
-from desktop_trader.messages.notices import LogNotice
+from desktop_trader.messages.network import NO_NETWORK, RESUMED
+from desktop_trader.messages.notices import LogNotice, TradingPaused, TradingResumed
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
 from tests.builders import START
 from tests.command_line import replay
@@ -290,3 +292,25 @@ def test_a_terminal_gets_a_status_line_that_is_written_over(monkeypatch: pytest.
     assert "$10,000.00" in status_line(snapshot)
     assert terminal.getvalue().count("\r\x1b[K") == 2
     assert terminal.getvalue().endswith(status_line(snapshot))
+
+
+def _pause(reason: str) -> TradingPaused:
+    return TradingPaused(id=1, at=START, reason=reason, detail="the cable is out")
+
+
+@pytest.mark.requirement("R209")
+def test_a_pause_is_said_letter_for_letter_and_once(capsys: pytest.CaptureFixture[str]) -> None:
+    resumed = TradingResumed(id=2, at=START, reason="network: internet", detail="everything is stable")
+    for is_told in (False, True):
+        say_waiting(_pause("network: internet"), "USDT", is_told=is_told)
+        say_waiting(resumed, "USDT", is_told=is_told)
+    to_programs, resumed_line, to_people = capsys.readouterr().err.splitlines()
+
+    assert to_programs.startswith(f"desktop-trader: {NO_NETWORK}; it goes on by itself")
+    assert resumed_line == f"desktop-trader: {RESUMED}"
+    assert to_people.startswith("desktop-trader: it goes on by itself once the market can be reached"), "told already"
+
+
+def test_books_that_refuse_are_waited_for_in_other_words(capsys: pytest.CaptureFixture[str]) -> None:
+    say_waiting(_pause("database"), "USDT", is_told=False)
+    assert "once the books can be written again" in capsys.readouterr().err
