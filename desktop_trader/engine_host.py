@@ -203,6 +203,7 @@ class EngineHost:
             raise
         finally:
             saver.cancel()
+            self._tell(_carry_out(self._halts, self._trader))  # Also those that came together with the end.
             self._publisher.publish_if_due(is_last=True)
             await self.network.close()
 
@@ -314,9 +315,7 @@ class EngineHost:
             return
 
     def _take_messages(self) -> None:
-        while self._halts:
-            halt = self._halts.popleft()
-            self._tell(self._trader.floor.halt(halt.reason, halt.detail))
+        self._tell(_carry_out(self._halts, self._trader))
         waiting = deque(self._inbox.take_messages())
         try:
             while waiting:
@@ -368,3 +367,12 @@ def _keep_verified(trader: Trader, verified: VerifiedHead) -> None:
         trader.store.keep_verified_head(verified)
     except StorageError as error:  # Only work is lost: the next check begins where this one did.
         _log.warning("What was verified could not be noted: %s", error)
+
+
+def _carry_out(halts: "deque[_Halt]", trader: Trader) -> list[Notice]:
+    """Halt as often as was asked for, and return what there is to tell."""
+    notices: list[Notice] = []
+    while halts:
+        halt = halts.popleft()
+        notices += trader.floor.halt(halt.reason, halt.detail)
+    return notices

@@ -228,7 +228,7 @@ class ExchangeSession:
         groups: dict[str, list[str]] = {}
         for symbol in symbols:
             groups.setdefault((await self._listed(symbol)).kind.value, []).append(symbol)
-        instances = [self._streaming_instance(kind) for kind in groups]
+        instances = [_streaming_instance(self._place, self._exchange, self._clock, kind) for kind in groups]
         streams = [
             KindStream(instance, group, now=now, rejected=rejected)
             for instance, group in zip(instances, groups.values(), strict=True)
@@ -252,18 +252,18 @@ class ExchangeSession:
             )
         return instrument
 
-    def _streaming_instance(self, kind: str) -> Any:
-        parent = self._exchange
-        instance = make_instance(self._place, self._clock, market_type=kind, budget=parent.link.budget)
-        instance.set_markets_from_exchange(parent)
-        return instance
-
     async def _page(
         self, symbol: str, timeframe: Timeframe, *, since: datetime | None, limit: int, priority: Priority
     ) -> list[Bar]:
         ask = partial(_bar_rows, self._exchange, symbol, timeframe=timeframe, since=since, limit=limit)
         rows = await self._caller.ask(ask, priority=priority)
         return bars_from(symbol, rows, timeframe=timeframe, now=await self._caller.now())
+
+
+def _streaming_instance(place: Place, parent: Any, clock: AsyncClock, kind: str) -> Any:
+    instance = make_instance(place, clock, market_type=kind, budget=parent.link.budget)
+    instance.set_markets_from_exchange(parent)
+    return instance
 
 
 async def _bar_rows(exchange: Any, symbol: str, *, timeframe: Timeframe, since: datetime | None, limit: int) -> object:

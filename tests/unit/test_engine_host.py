@@ -163,6 +163,18 @@ def test_a_halt_from_elsewhere_is_told_and_it_goes_on_answering() -> None:
     assert heard.snapshots[-1].halted == "the disk is gone"
 
 
+def test_a_halt_that_comes_together_with_the_end_is_told_before_it() -> None:
+    heard = Heard()
+    host, trader = host_of([], heard, speed=1.0)
+    host.stop()
+    host.halt("other books take the place of these", "detail")
+
+    asyncio.run(host.run())
+
+    assert trader.engine.halted == "other books take the place of these"
+    assert heard.snapshots[-1].halted == "other books take the place of these"
+
+
 def test_our_own_error_halts_is_told_and_is_raised_on() -> None:
     heard = Heard()
     host, trader = host_of([make_quote(1, symbol="UNKNOWN/USDT", at=after(seconds=1))], heard)
