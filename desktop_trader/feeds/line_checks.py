@@ -18,6 +18,8 @@ _STRATEGY_BARS = 500
 _GAP_BARS_MAX = 2_000
 _FRESH_SECONDS = 10.0
 _GAPS_OLD = 5
+_FUTURE_SECONDS = 2.0
+"""By so much a price may be ahead of what we take for the exchange's time."""
 
 TIME, MARKETS, UNITS, PRICES, CANDLES = "time", "markets", "units", "prices", "candles"
 """The checks, in their order."""
@@ -124,10 +126,9 @@ class LineChecks:
             if fault is not None and fault.is_bad:
                 return _Finding(f"the price of {symbol} cannot be believed: {fault.value}", is_good=False)
             age = self._age(symbol)
-            if age is None or age > self._oldest(symbol):
-                text = "unknown" if age is None else f"{age:.0f} s old"
-                return _Finding(f"the price of {symbol} is {text}", is_good=False)
-            ages.append(age)
+            if age is None or not -_FUTURE_SECONDS <= age <= self._oldest(symbol):
+                return _Finding(f"the price of {symbol} is {_age_text(age)}", is_good=False)
+            ages.append(max(0.0, age))
         return _Finding(f"{max(ages, default=0.0):.1f} s old at most")
 
     def _age(self, symbol: str) -> float | None:
@@ -155,6 +156,12 @@ class LineChecks:
         for symbol in self._needed:
             wanted[symbol, Timeframe.M1] = max(wanted.get((symbol, Timeframe.M1), 0), minutes)
         return [(symbol, timeframe, limit) for (symbol, timeframe), limit in sorted(wanted.items())]
+
+
+def _age_text(age: float | None) -> str:
+    if age is None:
+        return "unknown"
+    return f"{age:.0f} s old" if age >= 0 else f"from {-age:.0f} s in the future"
 
 
 class _Finding:

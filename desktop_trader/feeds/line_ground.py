@@ -12,10 +12,14 @@ from desktop_trader.feeds.live import LiveFeed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineGround:
-    """The feed that is served, the way of asking, the time. `now` is the exchange's, None while it is unknown."""
+    """The feed that is served, the way of asking, the time.
+
+    `now` is the exchange's, None while it is unknown; `wall` is our own clock.
+    """
 
     feed: LiveFeed
     calls: LineCalls
     clock: AsyncClock
     random: Random
     now: Callable[[], datetime | None]
+    wall: Callable[[], datetime]

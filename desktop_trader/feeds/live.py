@@ -143,22 +143,29 @@ class LiveFeed:
         self._listing.replace(listed)
 
     def take_quote(
-        self, quote: Quote, *, came_at: float, horizon: datetime | None = None, sequence: int | None = None
+        self,
+        quote: Quote,
+        *,
+        came_at: float,
+        horizon: datetime | None = None,
+        sequence: int | None = None,
+        answered_at: datetime | None = None,
     ) -> TickFault | None:
-        """Take a quote that came at a monotonic time; return why it is not believed, or None."""
-        fault = self.filter.judge(quote, horizon=horizon, sequence=sequence)
+        """Take a quote that came at a monotonic time; return why it is not believed, or None. See `TickFilter`."""
+        fault = self.filter.judge(quote, horizon=horizon, sequence=sequence, answered_at=answered_at)
         if fault is not None:
             return fault
         self.gaps.came(quote.symbol, came_at)
         if quote.symbol in self._followed:
-            self._queue.put_quote(quote)
+            self._queue.put_quote(self.filter.last(quote.symbol) or quote)
         return None
 
     def take_bars(self, symbol: str, timeframe: Timeframe, *, bars: Sequence[Bar], now: datetime) -> None:
         """Put the newest closed bars on the shelf (oldest first), then give out those that are news.
 
-        `now` is the exchange's time.
+        `now` is the exchange's time: what closes later is not closed, whoever says so.
         """
+        bars = [bar for bar in bars if bar.closed_at <= now]
         self.kept.store(bars)
         sequence = self._followed.get(symbol, {}).get(timeframe)
         if sequence is not None:

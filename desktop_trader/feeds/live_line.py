@@ -6,7 +6,7 @@ filter, and what it meets goes to its listener.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -23,7 +23,7 @@ from desktop_trader.feeds.market_lists import ListSource, MarketLists
 from desktop_trader.feeds.market_session import MarketSession
 from desktop_trader.feeds.overview_keeping import OverviewKeeping
 from desktop_trader.feeds.quote_sources import QuoteSources, SourceTimings
-from desktop_trader.feeds.server_clock import ServerClock
+from desktop_trader.feeds.server_clock import ServerClock, nonsense
 from desktop_trader.feeds.tick_ears import TickEars
 from desktop_trader.messages.network import CheckView
 
@@ -66,8 +66,10 @@ class LiveLine:
         self._clock = parts.clock
         self._timings = parts.timings
         self._calls = LineCalls(parts.open_session, parts.clock)
-        self._server = ServerClock()
-        ground = LineGround(feed=feed, calls=self._calls, clock=parts.clock, random=parts.random, now=self.now)
+        self._server = ServerClock(limit_seconds=parts.timings.skew_limit)
+        ground = LineGround(
+            feed=feed, calls=self._calls, clock=parts.clock, random=parts.random, now=self.now, wall=parts.wall
+        )
         self._ground = ground
         self._lists = MarketLists(ground, parts.lists)
         self._ears = TickEars(ground)
@@ -86,12 +88,16 @@ class LiveLine:
         """Call `wake` whenever the feed has something to pull."""
         self._ears.wake = wake
 
+    def need(self, symbols: Collection[str]) -> None:
+        """Ask for these before all others."""
+        self._sources.needed = frozenset(symbols)
+
     def rejected_ticks(self) -> Sequence[tuple[str, int]]:
         """Return how many quotes were rejected since the start, by kind."""
         return tuple((fault.value, count) for fault, count in self._feed.filter.counts.items())
 
     def now(self) -> datetime | None:
-        """Return the exchange's time as far as it is known; None before it was asked."""
+        """Return the exchange's time as far as it is known; None before it said one that our own clock allows."""
         return self._server.now(self._clock.monotonic())
 
     async def run(self) -> None:
@@ -115,7 +121,7 @@ class LiveLine:
             ExchangeError: it was not answered, or with a time that cannot be.
         """
         doubt = await self._read_time(is_told=False)
-        if doubt and self._server.now(self._clock.monotonic()) is None:
+        if doubt and self._compared_at is None:
             raise BadAnswerError(f"The exchange cannot be believed: {doubt}")
 
     async def verify(
@@ -198,11 +204,10 @@ class LiveLine:
 
         server_at = await self._calls.ask(ask, is_told=is_told)
         came_at = self._clock.monotonic()
-        ours = self._parts.wall()
-        doubt = self._server.doubt(server_at, monotonic=came_at, ours=ours)
+        doubt = nonsense(server_at)
         if doubt:
             return doubt
-        skew = self._server.take(server_at, sent_at=sent_at, came_at=came_at, ours=ours)
+        skew = self._server.take(server_at, sent_at=sent_at, came_at=came_at, ours=self._parts.wall())
         self._compared_at = came_at
         self._calls.listener.on_clock_compared(skew, came_at)
         if abs(skew) > self._timings.skew_limit:

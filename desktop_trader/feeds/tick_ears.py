@@ -7,8 +7,8 @@ from desktop_trader.domain.market import Quote
 from desktop_trader.feeds.line_ground import LineGround
 from desktop_trader.feeds.tick_filter import TickFault
 
-_HORIZON = timedelta(seconds=30)
-"""A tick from further ahead of the exchange's own clock is no news from the future, it is nonsense."""
+_HORIZON = timedelta(seconds=5)
+"""A tick from further ahead of the exchange's clock, or of ours, is no news from the future, it is nonsense."""
 _ORDINARY_LIMIT = 30
 _ORDINARY_SECONDS = 60.0
 _GAP = timedelta(minutes=1)
@@ -24,19 +24,25 @@ class TickEars:
         self._calls = ground.calls
         self._clock = ground.clock
         self._now = ground.now
+        self._wall = ground.wall
         self._ordinary: list[float] = []
         self._heard_at: datetime | None = None
         self._gap_since: datetime | None = None
 
-    def take(self, quote: Quote) -> TickFault | None:
-        """Judge a quote, hand it to the engine, and tell the listener of it; return why it is not believed."""
+    def take(self, quote: Quote, answered_at: datetime | None = None) -> TickFault | None:
+        """Judge a quote, hand it to the engine, and tell the listener of it; return why it is not believed.
+
+        `answered_at` is the exchange's time of the answer; None for what was pushed.
+        """
         now, server_now = self._clock.monotonic(), self._now()
-        horizon = None if server_now is None else server_now + _HORIZON
-        fault = self._feed.take_quote(quote, came_at=now, horizon=horizon)
+        wall = self._wall()  # whichever of the two clocks is wrong, a time that both allow poisons nothing
+        horizon = (wall if server_now is None else min(wall, server_now)) + _HORIZON
+        fault = self._feed.take_quote(quote, came_at=now, horizon=horizon, answered_at=answered_at)
         listener = self._calls.listener
         if fault is None:
             self._note_gap(server_now)
-            listener.on_tick(quote.symbol, now, source_at=quote.at)
+            believed = self._feed.filter.last(quote.symbol) or quote
+            listener.on_tick(quote.symbol, now, source_at=believed.at)
             self.wake()
         elif fault.is_bad:
             listener.on_bad_tick(quote.symbol, now, why=fault.value)

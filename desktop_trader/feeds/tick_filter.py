@@ -87,11 +87,11 @@ class TickFilter:
     def judge(self, quote: Quote, *, horizon: datetime | None = None, sequence: int | None = None) -> TickFault | None:
         """Return None for a quote that is believed from now on, else why it is not; then it is counted and forgotten.
 
-        `horizon` is the latest time that a market can have by now; one tick from beyond would make every later one
-        old. `sequence` is the stream's own number, if it has one: each is one more than the one before.
+        `horizon` is the latest time that a market can have by now: one tick from beyond would make every later one
+        old, and where one was believed because a clock was wrong, its time says nothing any more. `sequence` is the stream's own number, if it has one: each is one more than the one before.
         """
         known = self._of(quote.symbol)
-        fault = _unsound(quote, horizon) or _out_of_order(known, quote, sequence) or _too_far(known, quote)
+        fault = _unsound(quote, horizon) or _out_of_order(known, quote, sequence, horizon) or _too_far(known, quote)
         if fault is not None:
             self._counts[fault] += 1
             return fault
@@ -119,7 +119,7 @@ def _unsound(quote: Quote, horizon: datetime | None) -> TickFault | None:
     return TickFault.FUTURE if horizon is not None and quote.at > horizon else None
 
 
-def _out_of_order(known: _Known, quote: Quote, sequence: int | None) -> TickFault | None:
+def _out_of_order(known: _Known, quote: Quote, sequence: int | None, horizon: datetime | None) -> TickFault | None:
     """Say whether a quote belongs before one that is here already, or others are missing before it."""
     if sequence is not None:
         before, known.sequence = known.sequence, sequence
@@ -129,7 +129,7 @@ def _out_of_order(known: _Known, quote: Quote, sequence: int | None) -> TickFaul
         known.is_lost = known.is_lost or (before is not None and sequence != before + 1)
         if known.is_lost:
             return TickFault.SEQUENCE_GAP
-    if known.last is None or quote.at > known.last.at:
+    if known.last is None or quote.at > known.last.at or (horizon is not None and known.last.at > horizon):
         return None
     return TickFault.REPEATED if quote.at == known.last.at else TickFault.OLD
 

@@ -119,6 +119,17 @@ def test_the_first_bars_of_all_are_history_and_later_ones_come_once_each_in_orde
     assert pull(feed) == [minute(0), minute(1)]
 
 
+def test_a_bar_that_has_not_closed_is_none_whoever_says_so(shelf: CandleStore) -> None:
+    """One from two hours ahead would be the newest for two hours, and half of it would stay on the shelf."""
+    feed = make_feed(shelf)
+    feed.take_bars(SPOT.symbol, Timeframe.M1, bars=[minute(-1), minute(120)], now=LIVE_START)
+    feed.take_bars(SPOT.symbol, Timeframe.M1, bars=[minute(0), minute(121)], now=LIVE_START + _MINUTE)
+
+    assert pull(feed) == [minute(0)]
+    later = LIVE_START + timedelta(hours=3)
+    assert feed.history(SPOT.symbol, Timeframe.M1, before=later, limit=9) == [minute(-1), minute(0)]
+
+
 @pytest.mark.requirement("R200")
 def test_a_bar_that_closed_while_nobody_looked_is_history_and_no_event(shelf: CandleStore) -> None:
     feed = make_feed(shelf)

@@ -545,21 +545,76 @@ async def test_a_clock_of_ours_that_is_wrong_fails_the_verification(hours: int) 
     await rig.__aexit__()
 
 
-@pytest.mark.parametrize(
-    ("skew", "why"),
-    [
-        (datetime(1970, 1, 1, tzinfo=UTC) - LIVE_START, "the exchange says that it is 1970-01-01"),
-        (timedelta(hours=-1), "went back"),
-    ],
-)
-async def test_a_time_that_cannot_be_fails_the_verification(skew: timedelta, why: str) -> None:
+async def test_a_time_that_cannot_be_fails_the_verification() -> None:
     rig = await running()
-    rig.session.skew = skew
+    rig.session.skew = datetime(1970, 1, 1, tzinfo=UTC) - LIVE_START
 
     ok, detail = (await rig.verify(SPOT.symbol))["time"]
 
     assert ok is False
-    assert why in detail
+    assert "the exchange says that it is 1970-01-01" in detail
+    await rig.__aexit__()
+
+
+@pytest.mark.requirement("R211")
+@pytest.mark.parametrize("hours", [-2, 2])
+async def test_a_wrong_clock_of_the_exchange_is_told_as_skew_and_never_believed(hours: int) -> None:
+    rig = await running()
+    rig.session.skew = timedelta(hours=hours)
+
+    ok, detail = (await rig.verify(SPOT.symbol))["time"]
+    await rig.clock.pass_by(4)
+
+    assert ok is False
+    assert f"7200.0 s {'behind' if hours > 0 else 'ahead of'} the exchange's" in detail
+    assert rig.heard.skews[-1] == pytest.approx(hours * 3_600, abs=1)
+    now = rig.line.now()
+    assert now is not None
+    assert abs(now - (rig.session.now - rig.session.skew)) < timedelta(seconds=1)
+    await rig.__aexit__()
+
+
+@pytest.mark.requirement("R211")
+@pytest.mark.parametrize("streams", [False, True])
+async def test_a_glitch_of_the_exchanges_clock_is_over_when_it_is_over(streams: bool) -> None:
+    """What came meanwhile is from the future, and silences nothing that comes after it."""
+    rig = await running(streams=streams)
+    rig.feed.subscribe(SPOT.symbol, Timeframe.M5)
+    rig.session.skew = timedelta(hours=2)
+    for _ in range(8):
+        rig.session.push(rig.session.quote_now(SPOT.symbol))
+        await rig.line.probe()
+        await rig.clock.pass_by(0.5)
+    assert all(quote.at <= rig.session.now - rig.session.skew for quote in quotes(rig.pull()))
+    assert "from the future" in {why for _, _, why in rig.heard.bad}
+
+    rig.session.skew = timedelta()
+    glitch_over = rig.clock.monotonic()
+    checks = await rig.verify(SPOT.symbol)
+    for _ in range(8):
+        rig.session.push(rig.session.quote_now(SPOT.symbol))
+        await rig.clock.pass_by(0.5)
+
+    assert all(ok for ok, _ in checks.values())
+    assert len([at for at, _ in rig.heard.ticks if at >= glitch_over]) >= 4
+    assert dict(rig.line.rejected_ticks()).get("older than the last", 0) == 0
+    await rig.clock.pass_by(600)
+    now = rig.session.now
+    stored = rig.feed.history(SPOT.symbol, Timeframe.M5, before=now + timedelta(hours=3), limit=3)
+    assert stored[-1].closed_at == Timeframe.M5.bar_start(now)
+    assert bars(rig.pull())
+    await rig.__aexit__()
+
+
+@pytest.mark.requirement("R211")
+async def test_a_price_from_the_future_passes_no_verification() -> None:
+    rig = await running()
+    rig.session.quote_age[SPOT.symbol] = -4.0
+
+    ok, detail = (await rig.verify(SPOT.symbol))["prices"]
+
+    assert ok is False
+    assert detail == "the price of BTC/USDT is from 4 s in the future"
     await rig.__aexit__()
 
 

@@ -66,6 +66,16 @@ def test_what_is_not_newer_than_the_last_is_dropped() -> None:
     assert ticks.judge(make_tick("101", second=5.001)) is None
 
 
+def test_a_time_that_was_believed_while_a_clock_was_wrong_makes_no_later_tick_old() -> None:
+    ticks = TickFilter()
+    assert ticks.judge(make_tick("100", second=7_200), horizon=_START + timedelta(seconds=7_205)) is None
+
+    present = _START + timedelta(seconds=6)
+    assert ticks.judge(make_tick("1500", second=1), horizon=present) is TickFault.SPIKE  # its price still counts
+    assert ticks.judge(make_tick("101", second=2), horizon=present) is None
+    assert ticks.judge(make_tick("101", second=1.5), horizon=present) is TickFault.OLD
+
+
 def test_ticks_replayed_after_a_reconnect_move_nothing() -> None:
     ticks = TickFilter()
     sent = [make_tick(str(100 + second), second=second) for second in range(10)]
