@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -65,6 +65,9 @@ class CrowdLine:
                 listener.on_tick(quote.symbol, now, source_at=at)
         self.sent += number
         self._wake()
+
+    def need(self, symbols: Collection[str]) -> None:
+        """Every symbol ticks alike here."""
 
     async def probe(self) -> None:
         """Nothing is ever wrong."""

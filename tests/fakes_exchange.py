@@ -15,6 +15,7 @@ from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.market import Bar, Quote, Timeframe
 from desktop_trader.exchange.listing import ListedMarket
 from desktop_trader.exchange.market_list import MarketList
+from desktop_trader.exchange.quote_answer import QuoteAnswer
 from desktop_trader.exchange.rate_budget import Priority
 from desktop_trader.feeds.live import LiveFeed
 from desktop_trader.feeds.live_line import LineParts, LineTimings, LiveLine
@@ -144,9 +145,9 @@ class ScriptedSession:
     def is_symbol_active(self, symbol: str) -> bool:
         return self.kept is not None and symbol in self.kept.active_symbols()
 
-    async def quote(self, symbol: str) -> Quote:
+    async def quote_answer(self, symbol: str) -> QuoteAnswer:
         await self._answer("quote", symbol)
-        return self.quote_now(symbol)
+        return QuoteAnswer(quote=self.quote_now(symbol), answered_at=self.now.replace(microsecond=0))
 
     async def bars(
         self, symbol: str, timeframe: Timeframe, *, since: datetime | None, limit: int, priority: Priority

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -178,6 +178,9 @@ class ScriptedExchange:
 
     def wake_by(self, wake: Callable[[], None]) -> None:
         self._wake = wake
+
+    def need(self, symbols: Collection[str]) -> None:
+        """All symbols tick alike here."""
 
     def rejected_ticks(self) -> Sequence[tuple[str, int]]:
         return ()

@@ -25,6 +25,7 @@ from desktop_trader.exchange.instance import Place, close_instance, make_instanc
 from desktop_trader.exchange.known_markets import KnownMarkets
 from desktop_trader.exchange.market_list import MarketList
 from desktop_trader.exchange.order_book import OrderBook, book_depth, order_book_from
+from desktop_trader.exchange.quote_answer import QuoteAnswer
 from desktop_trader.exchange.rate_budget import Priority
 from desktop_trader.exchange.streams import KindStream, Rejected, ignore_rejected, merged
 from desktop_trader.exchange.translation import bars_from, has_top, quote_from, table_of, ticker_row_from, top_of_book
@@ -104,6 +105,15 @@ class ExchangeSession:
     def time_now(self) -> datetime | None:
         """Return the exchange's time as far as it is known from the last answer; None before the first."""
         return self._caller.time_now()
+
+    async def quote_answer(self, symbol: str) -> QuoteAnswer:
+        """Return the best prices and the last print of a symbol, and when the exchange said so.
+
+        Raises:
+            ExchangeError: as `quote`.
+        """
+        quote = await self.quote(symbol)
+        return QuoteAnswer(quote=quote, answered_at=self._exchange.answered_at)
 
     async def quote(self, symbol: str, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> Quote:
         """Return the best prices and the last print of a symbol, with the exchange's own time.

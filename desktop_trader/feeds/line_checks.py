@@ -38,7 +38,7 @@ class Looks:
     bars: BarFetching
     read_time: Callable[[], Awaitable[str]]
     held_units: Callable[[], Mapping[str, Decimal]]
-    take: Callable[[Quote], TickFault | None]
+    take: Callable[[Quote, datetime | None], TickFault | None]
 
 
 class LineChecks:
@@ -121,15 +121,20 @@ class LineChecks:
     async def _prices(self) -> "_Finding":
         ages = []
         for symbol in self._needed:
-            quote = await self._calls.ask(lambda session, asked=symbol: session.quote(asked))  # type: ignore[misc]
-            fault = self._looks.take(quote)
+            fault, age = await self._price_of(symbol)
+            if age is not None and age > self._oldest(symbol):  # only a second answer shows that nothing changes there
+                fault, age = await self._price_of(symbol)
             if fault is not None and fault.is_bad:
                 return _Finding(f"the price of {symbol} cannot be believed: {fault.value}", is_good=False)
-            age = self._age(symbol)
             if age is None or not -_FUTURE_SECONDS <= age <= self._oldest(symbol):
                 return _Finding(f"the price of {symbol} is {_age_text(age)}", is_good=False)
             ages.append(max(0.0, age))
         return _Finding(f"{max(ages, default=0.0):.1f} s old at most")
+
+    async def _price_of(self, symbol: str) -> tuple[TickFault | None, float | None]:
+        """Ask for a price; return what is wrong with it, and how old the believed one is."""
+        answer = await self._calls.ask(lambda session: session.quote_answer(symbol))
+        return self._looks.take(answer.quote, answer.answered_at), self._age(symbol)
 
     def _age(self, symbol: str) -> float | None:
         newest, now = self._feed.filter.last(symbol), self._now()

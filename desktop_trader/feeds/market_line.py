@@ -3,7 +3,7 @@
 A line and its listener live in one asyncio loop; `now` is that loop's monotonic time in seconds.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -44,6 +44,10 @@ class MarketLine(Protocol):
 
     def wake_by(self, wake: Callable[[], None]) -> None:
         """Call `wake`, in the loop's thread, whenever the feed has something to pull."""
+        ...
+
+    def need(self, symbols: Collection[str]) -> None:
+        """Let no other symbol's prices come before those of `symbols`: nothing is decided without them."""
         ...
 
     def rejected_ticks(self) -> Sequence[tuple[str, int]]:

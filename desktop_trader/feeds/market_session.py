@@ -6,6 +6,7 @@ from typing import Protocol
 
 from desktop_trader.domain.market import Bar, Quote, Timeframe
 from desktop_trader.exchange.market_list import MarketList
+from desktop_trader.exchange.quote_answer import QuoteAnswer
 from desktop_trader.exchange.rate_budget import Priority
 from desktop_trader.messages.market_overview import TickerRow
 
@@ -30,8 +31,8 @@ class MarketSession(Protocol):
         """Say whether a listed market trades at present, by the newest list."""
         ...
 
-    async def quote(self, symbol: str) -> Quote:
-        """Return the last price and the top of the book, with the exchange's own time."""
+    async def quote_answer(self, symbol: str) -> QuoteAnswer:
+        """Return the last price and the top of the book, with the exchange's own time, and when it said so."""
         ...
 
     async def bars(

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from desktop_trader.domain.errors import ExchangeError, ExchangeRefusedError
@@ -34,7 +35,7 @@ class QuoteSources:
     def __init__(
         self,
         ground: LineGround,
-        take: Callable[[Quote], object],
+        take: Callable[[Quote, datetime | None], object],
         *,
         rejected: Callable[[str, str], None],
         timings: SourceTimings,
@@ -48,6 +49,7 @@ class QuoteSources:
         self._rejected = rejected
         self._timings = timings
         self._refused_until: dict[str, float] = {}
+        self.needed: frozenset[str] = frozenset()
         self._changed = asyncio.Event()
         self._is_streaming = False
         self._streamed_at = 0.0
@@ -86,7 +88,7 @@ class QuoteSources:
             self._is_streaming = True
             self._streamed_at = self._clock.monotonic()
             backoff.succeeded()
-            self._take(quote)
+            self._take(quote, None)
 
         pump = asyncio.ensure_future(self._calls.stream(symbols, take, rejected=self._rejected))
         try:
@@ -117,18 +119,22 @@ class QuoteSources:
             await self._clock.sleep(self._timings.poll_every)
 
     def _due(self) -> list[str]:
-        """Return the symbols to ask for, those first that were not heard of for longest."""
+        """Return the symbols to ask for: needed ones first, and those that were not heard of for longest.
+
+        A needed one is asked for so early that the answer is here before its silence is a suspicion.
+        """
         now = self._clock.monotonic()
         is_silent = not self._is_streaming or now - self._streamed_at >= self._timings.poll_after
         patience = 0.0 if is_silent else self._timings.poll_after
+        early = max(0.0, patience - self._timings.poll_every)
         waited = {symbol: now - (self._feed.gaps.came_at(symbol) or 0.0) for symbol in self._feed.followed()}
         due = [
             symbol
             for symbol, seconds in waited.items()
-            if (seconds >= patience or self._feed.filter.needs_resync(symbol))
+            if (seconds >= (early if symbol in self.needed else patience) or self._feed.filter.needs_resync(symbol))
             and self._refused_until.get(symbol, now) <= now
         ]
-        return sorted(due, key=lambda symbol: -waited[symbol])[:_ROUND]
+        return sorted(due, key=lambda symbol: (symbol not in self.needed, -waited[symbol]))[:_ROUND]
 
     async def _ask_for(self, symbols: list[str]) -> None:
         """Ask for some symbols, a few at once.
@@ -147,14 +153,14 @@ class QuoteSources:
 
     async def _ask(self, symbol: str) -> None:
         try:
-            quote = await self._calls.ask(lambda session: session.quote(symbol))
+            answer = await self._calls.ask(lambda session: session.quote_answer(symbol))
         except ExchangeRefusedError as error:
             # This symbol alone: its age says enough, and the others go on.
             _log.warning("%s is not quoted any more: %s", symbol, error)
             self._refused_until[symbol] = self._clock.monotonic() + _REFUSED_SECONDS
             return
         self._feed.filter.resync(symbol)  # asked for whole: whatever a stream left out is not missing any more
-        self._take(quote)
+        self._take(answer.quote, answer.answered_at)
 
     async def _until_changed(self, pump: "asyncio.Future[None]") -> None:
         """Wait until the stream broke, or `follow_anew`."""

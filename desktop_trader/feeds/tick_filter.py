@@ -5,7 +5,7 @@ What is rejected is counted by kind and moves nothing, so that a single wrong fi
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -44,16 +44,27 @@ _ORDINARY = frozenset({TickFault.OLD, TickFault.REPEATED, TickFault.SEQUENCE_GAP
 
 @dataclass(slots=True, kw_only=True)
 class _Known:
-    """What is believed of a symbol. `spike` waits for a second tick like it; `sequence` is None after a gap."""
+    """What is believed of a symbol. `spike` waits for a second tick like it; `sequence` is None after a gap.
+
+    `made_at` is when the exchange made the prices of `last`, whose own time may be that of a later answer; None where
+    no time is believed. `told` is what an answer said otherwise of that same time, and waits for a second one like it.
+    """
 
     last: Quote | None = None
+    made_at: datetime | None = None
+    told: Quote | None = None
     spike: Quote | None = None
     sequence: int | None = None
     is_lost: bool = False
 
 
 class TickFilter:
-    """Judges quotes symbol by symbol, in the order in which they arrive. One thread."""
+    """Judges quotes symbol by symbol, in the order in which they arrive. One thread.
+
+    What is pushed has to be newer than the last: a time that was here already is a repetition. What was asked for now
+    may say the same again, as it does where nothing has changed: then the exchange has confirmed the price, which is
+    believed as of the time of the answer, by the exchange's own clock. An older time is old either way.
+    """
 
     def __init__(self) -> None:
         """Know nothing yet: the first sound quote of a symbol is believed."""
@@ -84,18 +95,35 @@ class TickFilter:
         """Count what came in the place of a quote and could not be read as one."""
         self._counts[TickFault.UNREADABLE] += 1
 
-    def judge(self, quote: Quote, *, horizon: datetime | None = None, sequence: int | None = None) -> TickFault | None:
+    def judge(
+        self,
+        quote: Quote,
+        *,
+        horizon: datetime | None = None,
+        sequence: int | None = None,
+        answered_at: datetime | None = None,
+    ) -> TickFault | None:
         """Return None for a quote that is believed from now on, else why it is not; then it is counted and forgotten.
 
         `horizon` is the latest time that a market can have by now: one tick from beyond would make every later one
-        old, and where one was believed because a clock was wrong, its time says nothing any more. `sequence` is the stream's own number, if it has one: each is one more than the one before.
+        old, and where one was believed because a clock was wrong, its time says nothing any more. `sequence` is the
+        stream's own number, if it has one: each is one more than the one before. `answered_at` is the exchange's time
+        of the answer to a question; None for what was pushed. `last` is then what is believed, and as of when.
         """
         known = self._of(quote.symbol)
-        fault = _unsound(quote, horizon) or _out_of_order(known, quote, sequence, horizon) or _too_far(known, quote)
+        if horizon is not None and known.last is not None and known.last.at > horizon:
+            known.made_at = None
+        confirmed_at = _confirmed_at(known, quote, answered_at=answered_at, horizon=horizon)
+        disorder = None if confirmed_at is not None else _out_of_order(known, quote, sequence)
+        fault = _unsound(quote, horizon) or disorder or _too_far(known, quote)
         if fault is not None:
             self._counts[fault] += 1
             return fault
-        known.last, known.spike = quote, None
+        at = confirmed_at or quote.at
+        if known.last is not None and known.made_at is not None:
+            at = max(at, known.last.at)  # it may be news from before the answer that confirmed the last
+        known.last = quote if at == quote.at else replace(quote, at=at)
+        known.made_at, known.spike, known.told = quote.at, None, None
         return None
 
     def _of(self, symbol: str) -> _Known:
@@ -119,7 +147,7 @@ def _unsound(quote: Quote, horizon: datetime | None) -> TickFault | None:
     return TickFault.FUTURE if horizon is not None and quote.at > horizon else None
 
 
-def _out_of_order(known: _Known, quote: Quote, sequence: int | None, horizon: datetime | None) -> TickFault | None:
+def _out_of_order(known: _Known, quote: Quote, sequence: int | None) -> TickFault | None:
     """Say whether a quote belongs before one that is here already, or others are missing before it."""
     if sequence is not None:
         before, known.sequence = known.sequence, sequence
@@ -129,9 +157,30 @@ def _out_of_order(known: _Known, quote: Quote, sequence: int | None, horizon: da
         known.is_lost = known.is_lost or (before is not None and sequence != before + 1)
         if known.is_lost:
             return TickFault.SEQUENCE_GAP
-    if known.last is None or quote.at > known.last.at or (horizon is not None and known.last.at > horizon):
+    if known.made_at is None or quote.at > known.made_at:
         return None
-    return TickFault.REPEATED if quote.at == known.last.at else TickFault.OLD
+    return TickFault.REPEATED if quote.at == known.made_at else TickFault.OLD
+
+
+def _confirmed_at(
+    known: _Known, quote: Quote, *, answered_at: datetime | None, horizon: datetime | None
+) -> datetime | None:
+    """Return as of when an answer of now confirms a price; None where it does not.
+
+    It says again what is believed, or it says of the same time what the answer before it said.
+    """
+    last = known.last
+    if answered_at is None or last is None or quote.at != known.made_at or answered_at <= last.at:
+        return None
+    if horizon is not None and answered_at > horizon:
+        return None
+    told, known.told = known.told, quote
+    is_said_again = _prices(quote) == _prices(last) or (told is not None and _prices(told) == _prices(quote))
+    return answered_at if is_said_again else None
+
+
+def _prices(quote: Quote) -> tuple[Decimal, Decimal, Decimal]:
+    return quote.bid, quote.ask, quote.last
 
 
 def _too_far(known: _Known, quote: Quote) -> TickFault | None:
