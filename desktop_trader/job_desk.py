@@ -18,12 +18,14 @@ from desktop_trader.settings import Settings
 _log = logging.getLogger(__name__)
 JOBS_AT_ONCE = 4
 _PROGRESS_SECONDS = 0.1
+_CLOSE_SECONDS = 1.0
 
 
 @dataclass(slots=True)
 class _Running:
     thread: threading.Thread
     stop: threading.Event = field(default_factory=threading.Event)
+    is_left: bool = False
 
 
 class JobDesk:
@@ -62,14 +64,21 @@ class JobDesk:
             running.stop.set()
 
     def close(self) -> None:
-        """Give up what runs, and wait until it has ended."""
+        """Give up what runs, and wait a moment until it has ended; what does not end then is left to the process's end.
+
+        Whatever a job writes is whole or nothing, wherever it is cut off.
+        """
         with self._lock:
             self._is_closed = True
             running = list(self._running.values())
         for each in running:
             each.stop.set()
+        ends_at = monotonic() + _CLOSE_SECONDS
         for each in running:
-            each.thread.join()
+            each.thread.join(max(0.0, ends_at - monotonic()))
+            if each.thread.is_alive():
+                each.is_left = True
+                _log.warning("%s did not end in time and is left behind", each.thread.name)
 
     def _start(self, message: StartJob) -> None:
         refusal = ""
@@ -90,9 +99,9 @@ class JobDesk:
     def _run(self, message: StartJob) -> None:
         install_context()
         with self._lock:
-            stop = self._running[message.request_id].stop
+            running = self._running[message.request_id]
         try:
-            news = self._do(message, stop)
+            news = self._do(message, running)
         except JobCancelledError as error:
             news = JobFailed(request_id=message.request_id, error=error.user_message, was_cancelled=True)
         except TraderError as error:
@@ -103,9 +112,10 @@ class JobDesk:
             report_failure(threading.current_thread().name, error, on_failure=self._on_error)
         with self._lock:
             del self._running[message.request_id]
-        self._reply(news)
+        if not running.is_left:
+            self._reply(news)
 
-    def _do(self, message: StartJob, stop: threading.Event) -> JobNews:
+    def _do(self, message: StartJob, running: _Running) -> JobNews:
         find = JOBS.get(type(message.job))
         if find is None:
             return JobFailed(request_id=message.request_id, error=f"nobody does a {type(message.job).__name__}")
@@ -114,7 +124,7 @@ class JobDesk:
         def tell_progress(done: int, total: int, text: str) -> None:
             nonlocal told_at
             now = monotonic()
-            if now - told_at >= _PROGRESS_SECONDS or done == total:
+            if not running.is_left and (now - told_at >= _PROGRESS_SECONDS or done == total):
                 told_at = now
                 self._reply(JobProgress(request_id=message.request_id, done=done, total=total, text=text))
 
@@ -122,7 +132,7 @@ class JobDesk:
             paths=self._paths,
             settings=self._settings,
             tell_progress=tell_progress,
-            should_stop=stop.is_set,
+            should_stop=running.stop.is_set,
             tell_damage=self._on_damage,
         )
         return JobDone(request_id=message.request_id, result=find()(context, message.job))

@@ -3,6 +3,7 @@
 One thread: the engine's. It carries out what the pause decides, and says what there is to show.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from desktop_trader.messages.commands import Command, NetworkCommand
 from desktop_trader.messages.network import CheckView, NetworkState
 from desktop_trader.messages.notices import Notice
 from desktop_trader.network.commands import carry_out
+from desktop_trader.network.left_threads import LeftThreads
 from desktop_trader.network.line_tasks import LineTasks
 from desktop_trader.network.pause_hands import PauseHands
 from desktop_trader.network.show import NetworkShow
@@ -104,6 +106,7 @@ class NetworkHost:
             self._clock = LiveClock(datetime.fromtimestamp(self._clocks.wall(), UTC), now)
             self._line.listen(self.pause)
             self._line.wake_by(self._wake)
+            asyncio.get_running_loop().set_default_executor(LeftThreads())
             self._tasks.keep_alive()
         self.pause.start(now)
         self.beat()
@@ -127,7 +130,10 @@ class NetworkHost:
         """Let time pass, decide and act."""
         now = self._clocks.monotonic()
         if self._needs_ticks:
-            self.pause.set_needed(needed_symbols(self._trader.floor), now)
+            needed = needed_symbols(self._trader.floor)
+            self.pause.set_needed(needed, now)
+            if self._line is not None:
+                self._line.need(needed)
         self.pause.beat(now, self._clocks.wall() if self.is_watched else None)
         self._act(now)
         if self._clock is not None:

@@ -25,7 +25,7 @@ DOORS_FOR_CODE = {"pickle", "cPickle", "dill", "marshal", "shelve", "yaml", "rua
 # Where a thread, a task or the process ends: the only places that may catch everything, and they must log it.
 ENDS_OF_THREADS = {
     "diagnostics.py", "engine_thread.py", "app.py", "__main__.py", "cli/__init__.py", "cli/main.py", "api/routes.py",
-    "selftest.py", "job_desk.py",
+    "selftest.py", "job_desk.py", "network/left_threads.py",
 }  # fmt: skip
 
 URL = re.compile(r"\b(?:https?|wss?)://([A-Za-z0-9.-]+)")
@@ -145,7 +145,7 @@ def catches_everything(clause: ast.ExceptHandler) -> bool:
 
 def leaves_a_trace(clause: ast.ExceptHandler) -> bool:
     """Whether a clause logs or reports what it caught."""
-    reports = ("exception", "critical", "error", "report_failure", "print_exception", "emit")
+    reports = ("exception", "set_exception", "critical", "error", "report_failure", "print_exception", "emit")
     names = (called_name(node.func) for node in ast.walk(clause) if isinstance(node, ast.Call))
     return any(name.rpartition(".")[2] in reports for name in names)
 

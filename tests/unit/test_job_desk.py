@@ -31,6 +31,12 @@ class Wait:
 
 
 @dataclass(frozen=True)
+class Stuck:
+    begun: threading.Event
+    may_end: threading.Event
+
+
+@dataclass(frozen=True)
 class Find:
     damage: str
 
@@ -50,6 +56,12 @@ def _wait(context: JobContext, job: Wait) -> None:
     job.begun.set()
     while True:
         context.check_wanted()
+
+
+def _stuck(context: JobContext, job: Stuck) -> None:
+    job.begun.set()
+    assert job.may_end.wait(PATIENCE)
+    context.tell_progress(1, 1, "done")
 
 
 def _find(context: JobContext, job: Find) -> None:
@@ -87,7 +99,13 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    known: dict[type, Any] = {Count: lambda: _count, Wait: lambda: _wait, Find: lambda: _find, Fail: lambda: _fail}
+    known: dict[type, Any] = {
+        Count: lambda: _count,
+        Wait: lambda: _wait,
+        Stuck: lambda: _stuck,
+        Find: lambda: _find,
+        Fail: lambda: _fail,
+    }
     monkeypatch.setattr(job_desk, "JOBS", known)
     desk = Desk(tmp_path)
     yield desk
@@ -188,6 +206,21 @@ def test_closing_the_desk_gives_up_what_runs_and_refuses_what_comes(desk: Desk) 
     )
     desk.start("b", Count(1))
     assert isinstance(desk.end_of("b"), JobFailed)
+
+
+def test_a_job_that_does_not_end_is_left_and_says_nothing_more(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_desk, "_CLOSE_SECONDS", 0.05)
+    begun, may_end = threading.Event(), threading.Event()
+    desk.start("a", Stuck(begun, may_end))
+    assert begun.wait(PATIENCE)
+    (thread,) = [each for each in threading.enumerate() if each.name == "job-Stuck"]
+
+    desk.desk.close()
+    assert thread.is_alive(), "whoever quits has not waited for it"
+
+    may_end.set()
+    thread.join(PATIENCE)
+    assert desk.news.empty(), "who would have heard of it is gone"
 
 
 def test_a_job_that_nobody_knows_is_refused(desk: Desk) -> None:
