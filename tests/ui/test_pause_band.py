@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -26,6 +27,7 @@ from desktop_trader.messages.notices import NETWORK, CommandRefused, LogNotice
 from desktop_trader.ui import network_text, theme
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
+from desktop_trader.ui.widgets.notice_turns import NoticeTurns
 from desktop_trader.ui.widgets.pause_band import why_text
 from tests.ui.network_builders import CHECKS, SINCE, make_network, make_pause
 from tests.ui.shared_window import SharedWindow
@@ -208,22 +210,69 @@ def test_the_badge_has_four_words_each_with_a_shape_of_its_own(
     opened: SharedWindow, state: NetworkState, words: str
 ) -> None:
     opened.show(network=make_pause(state=state))
-    assert opened.text("connection-state") == f"{words}  Simulated market · 42 ms"
+    assert re.fullmatch(f"{words}  Simulated market( · 42 ms)?", opened.text("connection-state"))
+
+
+@pytest.mark.parametrize("state", list(NetworkState))
+def test_the_status_bar_has_a_latency_only_while_somebody_answers(opened: SharedWindow, state: NetworkState) -> None:
+    opened.show(network=make_pause(state=state))
+    is_answering = state.value in ("running", "verifying", "stabilising")
+    assert opened.text("connection-state").endswith("42 ms") is is_answering
+
+
+def read_in_turn(opened: SharedWindow, qtbot: QtBot, count: int) -> list[str]:
+    """Return what the status bar's notice shows, one after the other, with turns made short."""
+    turns = opened.window.findChild(NoticeTurns)
+    assert turns is not None
+    timer = turns.findChild(QTimer)
+    assert timer is not None
+    assert timer.interval() == 3_000, "long enough to be read"
+    seen = [turns.label.text()]
+    timer.timeout.connect(lambda: seen.append(turns.label.text()))
+    timer.setInterval(5)
+    qtbot.waitUntil(lambda: len(seen) >= count, timeout=30_000)
+    timer.setInterval(3_000)
+    timer.timeout.disconnect()
+    timer.timeout.connect(turns._next)
+    return seen[:count]
 
 
 @pytest.mark.requirement("R209")
-def test_the_status_bar_has_the_exact_sentences(opened: SharedWindow) -> None:
-    for number, sentence in enumerate((NO_NETWORK, NOT_CHECKED, NO_NEW_TRADES), start=1):
-        opened.model.raise_notice(log(sentence, number))
-    opened.model.raise_notice(log("Trading is paused for internet: connection refused", 4))
-    said = opened.text("last-notice")
-    assert said.startswith(NO_NETWORK)
-    assert NOT_CHECKED in said
-    assert NO_NEW_TRADES in said
+@pytest.mark.parametrize("account", ["", "second"])
+def test_the_status_bar_has_each_of_the_exact_sentences_in_its_turn(
+    opened: SharedWindow, qtbot: QtBot, account: str
+) -> None:
+    why = "Trading is paused for internet: connection refused"
+    said = [NO_NETWORK, NOT_CHECKED, NO_NEW_TRADES, why]
+    for number, sentence in enumerate(said, start=1):
+        opened.model.raise_notice(replace(log(sentence, number), account=account))
+    assert read_in_turn(opened, qtbot, 6) == [*said, *said[:2]]
+    label = opened.window.findChild(QLabel, "last-notice")
+    assert label is not None
+    assert label.toolTip().splitlines() == said
+    assert all(sentence in label.accessibleName() for sentence in said)
     opened.model.raise_notice(log(RESUMED, 5))
     assert opened.text("last-notice") == RESUMED
-    opened.model.raise_notice(log("Filled order 3", 6))
+    opened.model.raise_notice(log("Outage report: Nothing traded for 20 s", 6))
+    assert opened.text("last-notice") == RESUMED
+    opened.model.raise_notice(log("Filled order 3", 7))
     assert opened.text("last-notice") == "Filled order 3"
+
+
+@pytest.mark.requirement("R209")
+def test_the_exact_sentences_have_room_in_a_window_of_1280(opened: SharedWindow, qtbot: QtBot) -> None:
+    market = replace(make_snapshot().market, source_id="exchange:coinex@127.0.0.1:42841")
+    opened.window.resize(1280, 800)
+    opened.show(network=make_pause(), positions=POSITIONS, market=market)
+    for number, sentence in enumerate((NO_NETWORK, NOT_CHECKED, NO_NEW_TRADES), start=1):
+        opened.model.raise_notice(log(sentence, number))
+        label = opened.window.findChild(QLabel, "last-notice")
+        assert label is not None
+        label.setText(sentence)
+        qtbot.waitUntil(
+            lambda seen=label: seen.contentsRect().width() >= seen.fontMetrics().horizontalAdvance(seen.text())
+        )
+    opened.model.raise_notice(log("Filled order 3", 4))
 
 
 def test_the_auto_trading_panel_says_who_paused_it(opened: SharedWindow) -> None:

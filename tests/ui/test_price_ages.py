@@ -16,6 +16,7 @@ from desktop_trader.ui.models.price_ages import PriceAges, age_text
 from desktop_trader.ui.widgets.data_table import DataTable
 from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
 from desktop_trader.ui.widgets.money_label import MoneyLabel
+from desktop_trader.ui.widgets.state_bar import StateBar
 from tests.ui.network_builders import make_ages, make_network, make_pause
 from tests.ui.shared_window import SharedWindow
 from tests.ui.snapshot_builders import NOON, make_balance, make_position, make_quote, make_snapshot
@@ -177,6 +178,26 @@ def test_the_status_bar_counts_the_age_of_the_last_price(opened: SharedWindow) -
     assert label is not None
     assert label.property("tone") == "warning"
     assert "BTC/USDT is 14 s old, stale since" in label.toolTip()
+
+
+@pytest.mark.requirement("R147")
+@pytest.mark.parametrize("ages", [(), make_ages(None)])
+def test_before_the_first_price_the_status_bar_says_that_there_is_none(
+    qtbot: QtBot, dressed_app: QApplication, ages: tuple[SymbolAge, ...]
+) -> None:
+    model = BalanceModel()
+    bar = StateBar(model)
+    qtbot.addWidget(bar)
+    label = bar.findChild(QLabel, "price-age")
+    assert label is not None
+    for sequence in (1, 2):
+        at = NOON + timedelta(seconds=sequence)
+        model.replace_snapshot(make_snapshot(sequence, now=at, quotes=(), network=make_network(ages=ages)))
+        model.show_newest()
+        assert label.text() == "no price yet"
+    model.replace_snapshot(make_snapshot(3, network=make_network()))
+    model.show_newest()
+    assert label.text().startswith("last price ")
 
 
 @pytest.mark.requirement("R147")

@@ -83,7 +83,7 @@ class BalanceModel(AccountsModel):
         newest = self._waiting or self._shown
         if not self._keep(snapshot):
             return
-        if newest is None or _prices(newest) != _prices(snapshot):
+        if snapshot.market.quotes and (newest is None or newest.market.quotes != snapshot.market.quotes):
             self._since_prices.start()
         is_urgent = self._shown is None or _without_prices(self._shown) != _without_prices(snapshot)
         if not is_urgent and self._repaint.isActive():
@@ -221,11 +221,6 @@ def _account(snapshot: AccountSnapshot) -> tuple[object, ...]:
         snapshot.is_halt_passing,
         snapshot.asleep,
     )
-
-
-def _prices(snapshot: AccountSnapshot) -> object:
-    """What changes with every price: the quotes, or the time of a market that has bars alone."""
-    return snapshot.market.quotes or snapshot.market.now
 
 
 def _without_prices(snapshot: AccountSnapshot) -> tuple[object, ...]:

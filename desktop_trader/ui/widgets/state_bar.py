@@ -2,10 +2,10 @@
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from desktop_trader.messages.market_name import market_name
-from desktop_trader.messages.network import NO_NEW_TRADES, NOT_CHECKED
+from desktop_trader.messages.network import NetworkState
 from desktop_trader.ui import network_text
 from desktop_trader.ui.balance_text import account_badge
 from desktop_trader.ui.models.balance_model import BalanceModel
@@ -14,15 +14,14 @@ from desktop_trader.ui.models.replay_source import replay_source
 from desktop_trader.ui.models.table_columns import local_time, utc_time
 from desktop_trader.ui.number_format import UNKNOWN
 from desktop_trader.ui.theme import SPACE_M
+from desktop_trader.ui.widgets.notice_turns import NoticeTurns
 from desktop_trader.ui.widgets.plain_label import plain_label
 
 _AGE_MS = 500
 _STALE_SECONDS = 10
 _TENTHS_UNTIL = 10
-_SENTENCES = ("⏸", "✅")
-_BESIDE_THEM = (NOT_CHECKED, NO_NEW_TRADES, "Trading is paused for", "Trading stays paused", "Outage report")
-"""What a pause and its end begin with, and what is said right after them: it must not take their place."""
-_LENGTH_MAX = 400
+_ANSWERING = frozenset({NetworkState.RUNNING, NetworkState.VERIFYING, NetworkState.STABILISING})
+"""Only while somebody answers does it say anything how quickly."""
 _DIGITS = 8
 """How much of a file's hash tells it from the others of one person."""
 
@@ -41,21 +40,21 @@ class StateBar(QStatusBar):
         self._badge = plain_label(UNKNOWN, name="account-badge", tone="warning", spoken="Account")
         self._open = plain_label("", name="open-positions-state", tone="muted", spoken="Open positions")
         self._clock = plain_label(UNKNOWN, name="market-time", tone="muted", spoken="Market time")
-        self._notice = plain_label("", name="last-notice", tone="muted", spoken="Newest notice")
+        self._notices = NoticeTurns(self)
         for label in (self._connection, self._age, self._badge, self._open):
             self.addWidget(label)
-        # A long sentence must not widen the window; its tooltip has all of it.
-        self._notice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.addWidget(self._notice, 1)
+        notice = self._notices.label
+        self.addWidget(notice, 1)
         self.setContentsMargins(0, 0, SPACE_M, 0)
         self.addPermanentWidget(self._clock)
-        for label in (self._connection, self._age, self._badge, self._open, self._notice, self._clock):
+        for label in (self._connection, self._age, self._badge, self._open, notice, self._clock):
             label.setContentsMargins(SPACE_M, 0, SPACE_M, 0)
         self._timer = QTimer(self)
         self._timer.setInterval(_AGE_MS)
         self._timer.timeout.connect(self._show_age)
         model.state_changed.connect(self._on_state_changed)
         model.network_changed.connect(self._show_connection)
+        model.network_changed.connect(self._on_positions_changed)
         model.ages.changed.connect(self._show_age)
         model.quotes_changed.connect(self._on_quotes_changed)
         model.positions_changed.connect(self._on_positions_changed)
@@ -63,14 +62,8 @@ class StateBar(QStatusBar):
         self._on_state_changed()
 
     def show_notice(self, text: str, *, is_bad: bool) -> None:
-        """Show the newest notice until the next one; what is said beside a pause or its end stands behind that."""
-        before = self._notice.text()
-        if before.startswith(_SENTENCES) and text.startswith(_BESIDE_THEM):
-            is_bad = before.startswith(_SENTENCES[0])
-            text = before if text in before or len(before) > _LENGTH_MAX else f"{before}  {text}"
-        self._notice.setToolTip(text)
-        _say(self._notice, text, spoken="Newest notice")
-        _set_tone(self._notice, "warning" if is_bad else "muted")
+        """Show the newest notice until the next one; what is said beside a pause or its end takes turns with that."""
+        self._notices.show_notice(text, is_bad=is_bad)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -109,7 +102,8 @@ class StateBar(QStatusBar):
         elif network is None:
             self._say_connection(f"○ CONNECTING  {market}", tone="muted", tip=_source(snapshot.market.source_id))
         else:
-            latency = "" if network.latency_ms is None else f" · {network.latency_ms:.0f} ms"
+            is_known = network.latency_ms is not None and network.state in _ANSWERING
+            latency = f" · {network.latency_ms:.0f} ms" if is_known else ""
             text = f"{network_text.state_led(network)} {network.state.word.upper()}  {market}{latency}"
             tip = network_text.refusal_text(network) or _source(snapshot.market.source_id)
             self._say_connection(text, tone=network_text.state_tone(network), tip=tip)
@@ -126,18 +120,23 @@ class StateBar(QStatusBar):
         self._show_age()
 
     def _on_positions_changed(self) -> None:
+        # In a pause the band counts them; what the pause has to say needs the room.
+        self._open.setVisible(not network_text.is_paused(self._model.network))
         _say(self._open, self._model.open_text() or "no open positions", spoken="Positions")
 
     def _show_age(self) -> None:
         age, view = self._model.price_age_seconds(), self._model.network
-        if age is None:
-            _say(self._age, "no price yet", spoken="Age of the last price")
-            return
         # A recording is as slow as it is asked to be, and over when it is over.
         is_replay = self._model.replay is not None
         ages = () if view is None or is_replay else view.ages
         known = [each for each in ages if self._model.ages.seconds_of(each.symbol) is not None]
         stale = [each.symbol for each in known if self._model.ages.staleness_of((each.symbol,)) is not None]
+        if age is None and not known:
+            _say(self._age, "no price yet", spoken="Age of the last price")
+            _set_tone(self._age, "muted")
+            self._age.setToolTip("")
+            return
+        age = age or 0.0
         is_all = len(stale) == len(known) if known else age >= _STALE_SECONDS and not is_replay
         made = [seconds for each in known if (seconds := self._model.ages.seconds_of(each.symbol)) is not None]
         age = min(made, default=age)
