@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QWidget
 
 _TITLES = {
@@ -33,14 +34,24 @@ _EDGES = {
 
 
 class _SideArea(QScrollArea):
-    """Scrolls up and down only, and is never narrower than what it shows, with its scroll bar beside it."""
+    """Scrolls up and down only, and is never narrower than what it shows, with its scroll bar beside it.
+
+    `narrowed` says that it needs less than it did.
+    """
+
+    narrowed = Signal()
+
+    def __init__(self, narrowest: int) -> None:
+        super().__init__()
+        self._narrowest = narrowest
+        self.setMinimumWidth(narrowest)
 
     def minimumSizeHint(self) -> QSize:
         hint, panel = super().minimumSizeHint(), self.widget()
         if panel is None:
             return hint
         width = panel.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
-        return QSize(max(self.minimumWidth(), width), hint.height())
+        return QSize(max(self._narrowest, width), hint.height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.LayoutRequest:
@@ -48,10 +59,12 @@ class _SideArea(QScrollArea):
         return super().eventFilter(watched, event)
 
     def _keep_wide(self) -> None:
-        # A longer figure may need more than the room there was.
-        wanted = self.minimumSizeHint().width()
-        if wanted > self.minimumWidth():
+        # A longer figure may need more than the room there was, and a shorter one gives it back.
+        wanted, before = self.minimumSizeHint().width(), self.minimumWidth()
+        if wanted != before:
             self.setMinimumWidth(wanted)
+        if wanted < before:
+            self.narrowed.emit()
 
 
 class Docks(QObject):
@@ -66,14 +79,10 @@ class Docks(QObject):
         self._window = window
         self._docks: dict[str, QDockWidget] = {}
         self._wanted = {"sidebar": _LEFT_WIDTH, "auto-trading": _RIGHT_WIDTH, "bottom": _BOTTOM_HEIGHT}
-        self._window_size = window.size()
-        self._room = 0
+        self._is_separator_held = False
         self._settle = QTimer(self, singleShot=True)
         self._settle.setInterval(0)
         self._settle.timeout.connect(self._keep_edges)
-        self._look = QTimer(self, singleShot=True)
-        self._look.setInterval(0)
-        self._look.timeout.connect(self._look_below)
         window.setDockNestingEnabled(True)
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         for name, title in _TITLES.items():
@@ -87,9 +96,12 @@ class Docks(QObject):
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.Resize:
+        kind = event.type()
+        if watched is self._window and isinstance(event, QMouseEvent) and event.button() is Qt.MouseButton.LeftButton:
+            is_between = self._window.isSeparator(event.position().toPoint())
+            self._is_separator_held = kind is QEvent.Type.MouseButtonPress and is_between
+        elif kind is QEvent.Type.Resize:
             if watched is self._window:
-                self._window_size = self._window.size()
                 self._settle.start()
             elif isinstance(watched, QDockWidget):
                 self._remember_edge(watched)
@@ -111,14 +123,14 @@ class Docks(QObject):
         if not minimum_width:
             dock.setWidget(panel)
             return
-        area = _SideArea()
+        area = _SideArea(minimum_width)
+        area.narrowed.connect(self._settle.start)
         area.setObjectName(f"{name}-scroll")
         area.setAccessibleName(f"{_TITLES[name]}, scrolling")
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setMinimumWidth(minimum_width)
         area.setWidget(panel)
         dock.setWidget(area)
 
@@ -158,32 +170,26 @@ class Docks(QObject):
         self._settle.start()
 
     def _remember_edge(self, dock: QDockWidget) -> None:
-        # A dock that changes while the window does not was moved by the person, or by a restored layout.
+        """Take what a person made of an edge; whatever else moved it, a band for one, takes nothing from it."""
         name = dock.objectName()
-        if self._window.size() != self._window_size or self._settle.isActive() or not self._is_at_its_edge(name):
+        if not self._is_at_its_edge(name) or (name in _BOTTOM and dock not in self._in_front_below()):
             return
-        if name in _BOTTOM:
-            if dock in self._in_front_below():
-                self._look.start()
+        if not self._is_separator_held:
+            self._settle.start()
+        elif name in _BOTTOM:
+            self._wanted["bottom"] = dock.height()
         else:
             self._wanted[name] = dock.width()
-
-    def _look_below(self) -> None:
-        """Take the height that a person gave the lower dock; where the room itself changed, give back what it had."""
-        for lower in self._in_front_below():
-            room = lower.height() + self._docks["chart"].height()
-            if room == self._room:
-                self._wanted["bottom"] = lower.height()
-            else:
-                self._settle.start()
 
     def _keep_edges(self) -> None:
         window, docks = self._window, self._docks
         beside = [name for name in ("sidebar", "auto-trading") if self._is_at_its_edge(name)]
         widths = [self._wanted[name] for name in beside]
+        # What they have together: separators take their part, and asked for more, Qt would shave every dock.
+        room = sum(docks[name].width() for name in (*beside, "chart"))
         window.resizeDocks(
             [*(docks[name] for name in beside), docks["chart"]],
-            [*widths, max(_CHART_MIN, window.width() - sum(widths))],
+            [*widths, max(_CHART_MIN, room - sum(widths))],
             Qt.Orientation.Horizontal,
         )
         for lower in self._in_front_below():
@@ -192,7 +198,7 @@ class Docks(QObject):
     def _keep_height(self, lower: QDockWidget, wanted: int) -> None:
         # Asked for more than the column has, Qt would take as much off the lower dock as off the chart.
         chart = self._docks["chart"]
-        self._room = room = lower.height() + chart.height()
+        room = lower.height() + chart.height()
         self._window.resizeDocks([lower, chart], [wanted, max(_CHART_MIN, room - wanted)], Qt.Orientation.Vertical)
 
     def _in_front_below(self) -> list[QDockWidget]:

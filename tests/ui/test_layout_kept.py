@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QApplication, QDockWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop_trader.ui.docks import Docks
 from desktop_trader.ui.main_window import MINIMUM_SIZE, default_size
 from desktop_trader.ui.window_layout import WindowLayout
+from tests.ui.network_builders import make_network, make_pause
 from tests.ui.snapshot_builders import make_snapshot
 from tests.ui.window_builders import OpenWindow, make_window
 
@@ -22,6 +25,12 @@ def dock(opened: OpenWindow, name: str) -> QDockWidget:
     return found
 
 
+def come_to_rest() -> None:
+    """Let every layout that follows from another one happen."""
+    for _ in range(8):
+        QApplication.processEvents()
+
+
 def fill(qtbot: QtBot, opened: OpenWindow) -> None:
     """Let the window come to rest with everything in it."""
     with qtbot.waitExposed(opened.window):
@@ -30,6 +39,39 @@ def fill(qtbot: QtBot, opened: OpenWindow) -> None:
     opened.window.attach_chart()
     opened.model.replace_snapshot(make_snapshot())
     QApplication.processEvents()
+    QApplication.processEvents()
+
+
+def above_of(name: str, opened: OpenWindow) -> QPoint:
+    """A place on the separator above a dock."""
+    place = dock(opened, name).geometry()
+    return QPoint(place.center().x(), place.top() - 1)
+
+
+def right_of(name: str, opened: OpenWindow) -> QPoint:
+    """A place on the separator to the right of a dock."""
+    place = dock(opened, name).geometry()
+    return QPoint(place.right() + 1, place.center().y())
+
+
+def drag_separator(qtbot: QtBot, opened: OpenWindow, start: QPoint, by: QPoint) -> None:
+    """Move what lies between docks, as a person does."""
+    window = opened.window
+    assert window.isSeparator(start)
+    qtbot.mousePress(window, Qt.MouseButton.LeftButton, pos=start)
+    for part in (1, 2):
+        # Qt's own test of the button: a move without it is no drag.
+        move = QMouseEvent(
+            QEvent.Type.MouseMove,
+            QPointF(start + by * part / 2),
+            QPointF(window.mapToGlobal(start + by * part / 2)),
+            Qt.MouseButton.NoButton,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(window, move)
+        QApplication.processEvents()
+    qtbot.mouseRelease(window, Qt.MouseButton.LeftButton, pos=start + by)
     QApplication.processEvents()
 
 
@@ -52,10 +94,8 @@ def test_the_lower_dock_comes_back_as_high_as_it_was(
     fill(qtbot, first)
     dock(first, "history").raise_()
     qtbot.waitUntil(lambda: sum(chart_and_history(first)) > bottom + 200, timeout=2000)
-    QApplication.processEvents()
-    room = sum(chart_and_history(first))
-    docks = [dock(first, "history"), dock(first, "chart")]
-    first.window.resizeDocks(docks, [bottom, room - bottom], Qt.Orientation.Vertical)
+    come_to_rest()
+    drag_separator(qtbot, first, above_of("history", first), QPoint(0, dock(first, "history").height() - bottom))
     qtbot.waitUntil(lambda: abs(dock(first, "history").height() - bottom) <= FEW, timeout=2000)
     before = chart_and_history(first)
     first.window.save_layout(WindowLayout(tmp_path / "layout.ini"))
@@ -70,6 +110,66 @@ def test_the_lower_dock_comes_back_as_high_as_it_was(
     wanted = before[0] + size.height() - kept_at[1]
     qtbot.waitUntil(lambda: abs(dock(again, "history").height() - before[1]) <= FEW, timeout=2000)
     assert abs(dock(again, "chart").height() - wanted) <= FEW
+
+
+def widths(opened: OpenWindow) -> tuple[int, ...]:
+    return tuple(dock(opened, name).width() for name in ("sidebar", "chart", "auto-trading"))
+
+
+@pytest.mark.requirement("R159")
+@pytest.mark.parametrize("size", [(1024, 640), (1280, 800), (1920, 1080)])
+def test_outages_come_and_go_and_the_docks_stay_as_wide_as_they_were(
+    qtbot: QtBot, dressed_app: QApplication, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    opened = make_window(qtbot, tmp_path)
+    opened.window.resize(*size)
+    fill(qtbot, opened)
+    come_to_rest()
+    docks = opened.window.findChild(Docks)
+    assert docks is not None
+    edges = docks.edges
+    before = widths(opened)
+    for number in range(5):
+        for network in (make_pause(epoch=number + 1), make_network()):
+            opened.model.replace_snapshot(make_snapshot(2 + number, network=network))
+            come_to_rest()
+    qtbot.waitUntil(lambda: widths(opened) == before, timeout=2000)
+    assert docks.edges == edges
+
+
+@pytest.mark.requirement("R159")
+def test_an_edge_that_a_person_moved_stays_where_it_was_put(
+    qtbot: QtBot, dressed_app: QApplication, tmp_path: Path
+) -> None:
+    opened = make_window(qtbot, tmp_path)
+    opened.window.resize(1500, 980)
+    fill(qtbot, opened)
+    qtbot.waitUntil(lambda: dock(opened, "sidebar").width() == 352, timeout=2000)
+    drag_separator(qtbot, opened, right_of("sidebar", opened), QPoint(80, 0))
+    wide = dock(opened, "sidebar").width()
+    assert abs(wide - 432) <= FEW
+    opened.model.replace_snapshot(make_snapshot(2, network=make_pause()))
+    opened.window.resize(1400, 900)
+    come_to_rest()
+    qtbot.waitUntil(lambda: dock(opened, "sidebar").width() == wide, timeout=2000)
+    opened.window.save_layout(WindowLayout(tmp_path / "layout.ini"))
+    assert WindowLayout(tmp_path / "layout.ini").edges["sidebar"] == wide
+
+
+def test_a_panel_that_needed_more_room_gives_it_back(qtbot: QtBot, dressed_app: QApplication, tmp_path: Path) -> None:
+    opened = make_window(qtbot, tmp_path)
+    opened.window.resize(1280, 800)
+    fill(qtbot, opened)
+    qtbot.waitUntil(lambda: dock(opened, "sidebar").width() == 352, timeout=2000)
+    panel = opened.window.findChild(QWidget, "sidebar-panel")
+    assert panel is not None
+    long = QLabel("9" * 60, panel)
+    layout = panel.layout()
+    assert layout is not None
+    layout.addWidget(long)
+    qtbot.waitUntil(lambda: dock(opened, "sidebar").width() > 380, timeout=2000)
+    long.setText("9")
+    qtbot.waitUntil(lambda: dock(opened, "sidebar").width() == 352, timeout=2000)
 
 
 def test_a_file_with_spoiled_edges_reads_as_one_without(tmp_path: Path) -> None:
