@@ -4,12 +4,9 @@ import asyncio
 import threading
 import time
 
-import pytest
-
 from desktop_trader.network.left_threads import LeftThreads
 
 
-@pytest.mark.requirement("R205")
 def test_a_loop_ends_at_once_over_a_work_that_does_not() -> None:
     may_end = threading.Event()
 
