@@ -1,5 +1,6 @@
 """The order form: one press is one order, and only complete tickets can be pressed."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ from desktop_trader.ui.models import pending_request
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
 from desktop_trader.ui.widgets.order_form import OrderForm
-from tests.ui.snapshot_builders import NOON, make_snapshot
+from tests.ui.snapshot_builders import NOON, make_instrument, make_snapshot
 
 Found = TypeVar("Found", bound=QWidget)
 
@@ -156,6 +157,14 @@ def test_a_limit_order_needs_its_price(ticket: Ticket) -> None:
     ticket.type("futures-limit-price-edit", "44000.5")
     ticket.qtbot.mouseClick(ticket.long, Qt.MouseButton.LeftButton)
     assert (ticket.sent[0].type, ticket.sent[0].limit_price) == (OrderType.LIMIT, Decimal("44000.5"))
+
+
+def test_a_minimum_is_named_only_where_the_market_has_one(ticket: Ticket) -> None:
+    assert ticket.find(QLabel, "futures-estimate").text() == "Minimum order $5.00"
+    free = replace(make_instrument(), minimum_notional=Decimal(0))
+    ticket.model.replace_snapshot(make_snapshot(9, instruments=(free,)))
+    assert "0.00" not in ticket.find(QLabel, "futures-estimate").text()
+    assert "inimum" not in ticket.find(QLabel, "futures-estimate").text()
 
 
 def test_quantities_off_the_grid_cannot_be_sent(ticket: Ticket) -> None:

@@ -7,6 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QRadioButton, QWidget
 
 from desktop_trader.domain.market import Bar, Timeframe
@@ -112,6 +114,16 @@ def test_a_loss_of_some_seconds_is_asked_for_and_the_dialog_closes_when_it_has_b
     assert sent.seconds == 7
     assert dialog.isVisible(), "nobody has said yet that it has begun"
     opened.model.raise_notice(LogNotice(id=1, at=NOON, request_id=sent.request_id, message="The loss has begun"))
+    assert not dialog.isVisible()
+
+
+@pytest.mark.requirement("R219")
+def test_enter_leaves_the_dialog_and_the_network_as_it_is(opened: SharedWindow) -> None:
+    opened.show(positions=(make_position(1),))
+    dialog = loss_dialog(opened)
+    seconds = find(dialog, "simulate-loss-seconds-edit")
+    QTest.keyClick(seconds, Qt.Key.Key_Return)
+    assert opened.sent == []
     assert not dialog.isVisible()
 
 

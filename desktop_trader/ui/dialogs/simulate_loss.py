@@ -80,7 +80,7 @@ class SimulateLossDialog(QDialog):
         row.addWidget(self._seconds)
         row.addWidget(plain_label("seconds", name="simulate-loss-unit"))
         row.addStretch(1)
-        self._box = CommandBox(prefix="simulate-loss", text="Lose the network")
+        self._box = CommandBox(prefix="simulate-loss", text="Lose the network", is_cancel_default=True)
         self._box.accepted.connect(self.accept)
         self._box.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

@@ -19,6 +19,7 @@ from desktop_trader.ui.widgets.held_focus import HeldFocus
 from desktop_trader.ui.widgets.plain_label import plain_label
 
 _SPOT_IS_LONG_ONLY = "Spot is long only: choose a swap such as BTC/USDT:USDT to go short"
+_NO_MINIMUM = "Enter a quantity"
 _ONE = Decimal(1)
 
 
@@ -239,7 +240,8 @@ class OrderForm(QWidget):
         if instrument is None or price is None:
             text = "Fills at the open of the next bar" if self._model.replay else "Waiting for a price"
         elif not quantity:
-            text = f"Minimum order {format_money(instrument.minimum_notional, instrument.settle)}"
+            least = instrument.minimum_notional
+            text = f"Minimum order {format_money(least, instrument.settle)}" if least else _NO_MINIMUM
         else:
             # What the ticket is about, not a figure of the books: the engine sizes, checks and books on its own.
             text = f"≈ {format_money(instrument.notional(quantity, price), instrument.settle)}, leverage 1x"
