@@ -122,7 +122,11 @@ def test_frames_are_unpacked_and_numbers_keep_their_digits() -> None:
     assert plain.messages == ["pong"]
 
 
-@pytest.mark.parametrize("data", [b"no gzip", gzip.compress(b"x")[:-4], gzip.compress(b"0" * (LARGEST_BODY_BYTES + 1))])
+@pytest.mark.parametrize(
+    "data",
+    [b"no gzip", gzip.compress(b"x")[:-4], gzip.compress(b"0" * (LARGEST_BODY_BYTES + 1))],
+    ids=["no gzip", "cut off", "a bomb"],  # What was packed holds the time, which names no test.
+)
 def test_a_frame_that_is_broken_or_a_bomb_is_refused(data: bytes) -> None:
     with pytest.raises(BadAnswerError):
         unpacked(data, window=31, asked=ASKED)
