@@ -165,7 +165,8 @@ class AutoTrading:
         timeframe = self.run.timeframe
         newest = timeframe.bar_start(at) - timeframe.duration
         last = self._desk.cursor.last_bar_at
-        self._skip_to(newest if last is None else max(newest, last))
+        # On a live market `at` is the present: a bar after it was none, and would keep those that follow from counting.
+        self._skip_to(newest if last is None or self._feed.is_live else max(newest, last))
 
     def execute_signal(self, symbol: str, direction: Direction, *, request_key: str) -> Order | Denial:
         """Walk the path of a signal at this moment's price: sized, checked, then an order or a named denial."""
@@ -182,11 +183,13 @@ class AutoTrading:
         return self._enter(self._instruments[symbol], direction, price, stake=stake, ticket=ticket)
 
     def _take_up(self, run: StrategyRun, strategy: Strategy) -> None:
+        self._gap_begins_at, self._bars_waited = None, 0  # of another run: this one has waited for nothing yet
         if self._feed.is_live:
             # Its history comes through the network: it is read when the first bar asks for a decision.
             self.run, self._strategy, self._window, self._context = run, strategy, None, None
             cursor, duration = self._desk.cursor, run.timeframe.duration
-            cursor.last_bar_at = cursor.last_bar_at or run.timeframe.bar_start(run.started_at) - duration
+            begun_at = min(run.started_at, self._desk.clock.present())
+            cursor.last_bar_at = cursor.last_bar_at or run.timeframe.bar_start(begun_at) - duration
             self._tell(run, "running")
             return
         history = self._feed.history(
@@ -275,7 +278,9 @@ class AutoTrading:
         self._enter(instrument, intent.action.direction, bar.close, stake=intent.stake_percent, ticket=ticket)
 
     def _is_denied(self, run: StrategyRun, intent: OrderIntent) -> bool:
-        """Whether this very wish was refused before a kill and is only being repeated."""
+        """Whether this very wish was refused before a kill and is only being repeated; nothing is on a live market."""
+        if self._feed.is_live:
+            return False
         now = self._desk.clock.now()
         return any(
             decision.at == now

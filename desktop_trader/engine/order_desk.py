@@ -17,7 +17,7 @@ from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.margin import bankruptcy_price
 from desktop_trader.domain.market import Bar, Quote
 from desktop_trader.domain.money import ZERO
-from desktop_trader.domain.order import Direction, Order, OrderStatus, OrderType
+from desktop_trader.domain.order import Direction, Order, OrderReason, OrderStatus, OrderType
 from desktop_trader.domain.portfolio import Movement, Portfolio
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.protection import ProtectiveHit, hit_by_bar, hit_by_quote
@@ -33,7 +33,7 @@ from desktop_trader.messages.notices import OrderAccepted, OrderCanceled, OrderD
 
 _P = TypeVar("_P", Quote, Bar)
 VOID = "void: decided before trading paused"
-_VOID_ENTRY = "void: placed before trading paused, and not filled until then"
+_VOID_WISH = "void: placed before trading paused, and not filled until then"
 
 
 class OrderDesk:
@@ -68,7 +68,7 @@ class OrderDesk:
         for position in self._books.portfolio.positions.values():
             if position.symbol in self._instruments:
                 self.units.holds(position, self._instruments[position.symbol])
-        now, orders = self._desk.clock.now(), self._books.portfolio.orders
+        now, orders = self._desk.clock.present(), self._books.portfolio.orders
         waiting = set(orders) if self._unlisted is None else self._unlisted & orders.keys()
         self._unlisted = {order_id for order_id in waiting if orders[order_id].symbol not in self._instruments}
         for order_id in sorted(waiting - self._unlisted):
@@ -85,6 +85,7 @@ class OrderDesk:
             return self.deny(ticket, denial, instrument=wish.instrument, direction=wish.direction)
         order_id, now = self._books.next_order_id(), self._desk.clock.now()
         order = entry_order(wish, ticket, portfolio=self._books.portfolio, order_id=order_id, at=now)
+        order = replace(order, eligible_at=self._desk.clock.present())
         self._store_and_send(order, ticket.action, epoch=ticket.epoch)
         return order
 
@@ -134,7 +135,7 @@ class OrderDesk:
             signal_key=f"exit:{position.id}:{order_id}",
             created_at=now,
             updated_at=now,
-            eligible_at=ticket.eligible_at or now,
+            eligible_at=ticket.eligible_at or self._desk.clock.present(),
             trigger_price=ticket.trigger_price,
             worst_price=_worst_price(position, self._instruments[position.symbol]),
             status=OrderStatus.SENT,
@@ -159,12 +160,16 @@ class OrderDesk:
         self._book_reports()
 
     def end_pause(self) -> None:
-        """Trading goes on: entries at the market that were placed before are void, and prices begin with a gap."""
+        """Trading goes on, and prices begin with a gap.
+
+        What a signal or a person wished to enter at the market before is void, and what a signal wished to leave: it
+        was decided on prices that are over. A close by hand stays: the person wants to be out whatever it costs.
+        """
         self.hand_over_live_orders()
         for order in list(self._books.portfolio.orders.values()):
-            if order.type is OrderType.MARKET and not order.is_exit:
+            if order.type is OrderType.MARKET and (not order.is_exit or order.reason is OrderReason.SIGNAL):
                 self._desk.held.voided += 1
-                self._ending = _VOID_ENTRY
+                self._ending = _VOID_WISH
                 self.cancel(order)
                 self._ending = ""
         self.gaps.open(self._books.portfolio)
@@ -262,7 +267,7 @@ class OrderDesk:
             price=order.limit_price or order.trigger_price,
         )
         if not self._desk.gate.lets(epoch):
-            self._desk.held.voided += not order.is_exit
+            self._desk.held.voided += not order.is_exit or order.reason is OrderReason.SIGNAL
             self._book_end(order, OrderStatus.NOT_PLACED, VOID)
             return
         self._broker.submit(order, self._instruments[order.symbol])

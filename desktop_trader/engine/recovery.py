@@ -5,7 +5,7 @@ last one ended decides nothing.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from desktop_trader.crash_points import crash_point
@@ -17,7 +17,7 @@ from desktop_trader.domain.money import ZERO, check_start_amount, display_amount
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.domain.wallet import Account, Run, Wallet
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk, MarketCursor
-from desktop_trader.engine.clock import MarketClock
+from desktop_trader.engine.clock import LiveMarketClock, MarketClock
 from desktop_trader.engine.journal import Journal
 from desktop_trader.engine.market_places import place_in
 from desktop_trader.engine.marks import Marks
@@ -30,6 +30,8 @@ from desktop_trader.messages.notices import BalanceChanged, BooksRecovered
 
 _NOTICES_AFTER_A_COMMIT = 1_000
 """More than ever follow the last commit before a kill: their ids may have been seen and are not given again."""
+_FUTURE = timedelta(seconds=10)
+"""Books that end so much later than now are worth a word; clocks that differ by less are usual."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,7 @@ def take_up_books(
     cursor, now = _where_it_stands(stored, feed, None if seat is None else seat.joins_at)
     if seat is None and (place := place_in(feed, stored)) is not None:
         feed.resume(place)
-    clock = MarketClock(now)
+    clock = LiveMarketClock(now, ours=feed.starts_at) if feed.is_live else MarketClock(now)
     sent = 0 if market is None else market.notices_sent + _NOTICES_AFTER_A_COMMIT
     name = new_account.name if stored.portfolio is None else stored.portfolio.account.name
     desk = Desk(
@@ -92,7 +94,7 @@ def open_beside(
 ) -> tuple[Bookkeeper, Desk]:
     """Prepare a new account that begins where another one stands in the market; nothing is stored yet."""
     place, now = here.desk.cursor, here.desk.clock.now()
-    clock = MarketClock(now)
+    clock = LiveMarketClock(now, ours=here.desk.clock.present()) if here.feed.is_live else MarketClock(now)
     cursor = MarketCursor(source_id=place.source_id, anchor_at=place.anchor_at, at=place.at, phase=place.phase)
     board = NoticeBoard(clock, sent=0, account=new_account.name)
     desk = Desk(clock=clock, marks=Marks(), board=board, cursor=cursor, gate=here.desk.gate)
@@ -116,6 +118,11 @@ def _where_it_stands(stored: StoredBooks, feed: MarketFeed, joins_at: datetime |
         bars_seen=market.bars_seen,
         last_bar_at=market.last_bar_at,
     )
+    if (
+        feed.is_live and cursor.at > feed.starts_at
+    ):  # a clock was wrong when it was stored: nothing stands later than now
+        cursor.at, cursor.phase = feed.starts_at, BarPhase.OPEN
+        return cursor, market.clock_at
     if joins_at is None or joins_at <= place:
         return cursor, market.clock_at
     cursor.at, cursor.phase = joins_at, BarPhase.OPEN
@@ -136,6 +143,7 @@ def start(engine: TradingEngine, stored: StoredBooks, *, new_account: NewAccount
             f"{engine.desk.clock.now():%Y-%m-%d %H:%M} UTC",
             level="warning",
         )
+    _tell_future(engine)
     portfolio = books.portfolio
     held = {each.symbol for each in portfolio.positions.values()} | {each.symbol for each in portfolio.orders.values()}
     for symbol in sorted(held):
@@ -145,6 +153,19 @@ def start(engine: TradingEngine, stored: StoredBooks, *, new_account: NewAccount
             engine.auto_trading.resume(run)
     crash_point("L25.resumed")
     engine.hand_over_live_orders()
+
+
+def _tell_future(engine: TradingEngine) -> None:
+    """Say that the books of a live market stand later than now: a clock was wrong then, or is now."""
+    clock = engine.desk.clock
+    ahead = clock.now() - clock.present()
+    if ahead > _FUTURE:
+        engine.desk.board.log(
+            f"The books end at {clock.now():%Y-%m-%d %H:%M:%S} UTC, {ahead.total_seconds():.0f} s later than this "
+            "computer's clock: one of the two was wrong. Prices are watched and traded on as ever; what happens before "
+            "that time is booked at it",
+            level="warning",
+        )
 
 
 def _follow(engine: TradingEngine, symbol: str) -> None:

@@ -5,8 +5,8 @@ host this same object.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from desktop_trader.domain.errors import (
     BooksDamagedError,
@@ -32,6 +32,7 @@ _OPEN, _CLOSE = BarPhase.OPEN, BarPhase.CLOSE
 _OUR_ERROR = "an error of the program"
 _PERHAPS = "trading is halted by an error of the program: this may or may not have been done; look at the history"
 _JUST_AFTER = timedelta(microseconds=1)
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,9 @@ class TradingEngine:
         self._resumed_at, self._resumed_phase = cursor.at, cursor.phase
         # The feed begins where the account that is furthest behind stands: what this one has done comes once more.
         self._done_before = cursor.at + _JUST_AFTER if cursor.phase is BarPhase.DONE else cursor.at
+        self._on_price = self._on_quote
+        if parts.feed.is_live:  # Nothing comes once more, and a cursor from the future would silence the market.
+            self._on_price, self._done_before = self._on_live_quote, _NEVER
         self._is_checkpoint_late = False
         self.halted = ""
         self.is_halt_passing = False
@@ -83,7 +87,7 @@ class TradingEngine:
             if kind is Bar:
                 self._on_bar(event)  # type: ignore[arg-type]  # narrowed by `kind`, which is what is fast here
             elif kind is Quote:
-                self._on_quote(event)  # type: ignore[arg-type]
+                self._on_price(event)  # type: ignore[arg-type]
             else:
                 self._commands.carry_out(event)  # type: ignore[arg-type]
         except (InvariantError, StorageError) as error:
@@ -163,6 +167,13 @@ class TradingEngine:
         """Take up a gap that the process before this one left: the next prices are the first ones after it."""
         self._orders.gaps.open(self.books.portfolio)
 
+    def _on_live_quote(self, quote: Quote) -> None:
+        """Take a price of now: one that says to be later is of now as well, so that its time moves nothing ahead."""
+        clock = self.desk.clock
+        clock.advance_to(quote.at)
+        present = clock.present()
+        self._on_quote(quote if quote.at <= present else replace(quote, at=present))
+
     def _on_quote(self, quote: Quote) -> None:
         if quote.at < self._done_before:
             return
@@ -185,7 +196,7 @@ class TradingEngine:
             return
         desk = self.desk
         desk.clock.advance_to(bar.closed_at)
-        desk.cursor.at, desk.cursor.phase = bar.closed_at, BarPhase.CLOSE
+        desk.cursor.at, desk.cursor.phase = min(bar.closed_at, desk.clock.present()), BarPhase.CLOSE
         if self._gate.is_open:
             self.auto_trading.on_bar(bar)
         else:

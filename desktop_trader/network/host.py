@@ -247,7 +247,7 @@ class NetworkHost:
             at = clock.read(now)
             for account in self._trader.floor.accounts.values():
                 if not account.asleep:
-                    account.engine.desk.clock.advance_to(at)
+                    account.engine.desk.clock.pass_to(at)
 
 
 def _nothing(_action: a.PauseAction) -> None:
