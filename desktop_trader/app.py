@@ -173,6 +173,7 @@ class DesktopApp(QObject):
                 folder=paths,
                 log_feed=self._log_feed,
                 first_view=FirstView(symbol=options.symbol or "", timeframe=options.timeframe),
+                exchange_url=options.exchange_url,
                 schema_version=SCHEMA_VERSION,
             ),
         )
@@ -296,7 +297,9 @@ class DesktopApp(QObject):
         from desktop_trader.ui.first_import import import_when_known
 
         folder = working_folder_with_files()
-        chosen = ask_first_start(self._settings.paper, legacy_folder=folder, parent=self.window)
+        chosen = ask_first_start(
+            self._settings.paper, market=self._options.market, legacy_folder=folder, parent=self.window
+        )
         if chosen.wants_import:
             import_when_known(self.model, self.window, folder)
         self.thread_.answer_start_amount(chosen.start_amount)

@@ -63,6 +63,7 @@ class WindowSetup:
     folder: DataFolderPaths
     log_feed: Callable[[], QtLogFeed]
     first_view: FirstView = field(default_factory=FirstView)
+    exchange_url: str = ""
     schema_version: int = 0
 
 
@@ -102,6 +103,7 @@ class MainWindow(QMainWindow):
             model, self, send=send, request=request, start_amount=setup.settings.paper.initial_balance
         )
         self.network = NetworkDesk(model, self, send=send, request=request, settings=setup.settings)
+        self.network.exchange_url = setup.exchange_url
         self.account_choice = AccountChoice(model, self, send=send, start_amount=setup.settings.paper.initial_balance)
         doors = PanelDoors(
             model=model,

@@ -26,7 +26,10 @@ if TYPE_CHECKING:  # nothing of this is part of the first paint
 
 
 class NetworkDesk(QObject):
-    """One of everything at a time. `restart_wanted` once another market was chosen, `is_market_chosen` from then on."""
+    """One of everything at a time. `restart_wanted` once another market was chosen, `is_market_chosen` from then on.
+
+    `exchange_url` is the address of the exchange that this start was told, if any.
+    """
 
     restart_wanted = Signal()
 
@@ -47,6 +50,7 @@ class NetworkDesk(QObject):
         self._report: OutageReportDialog | None = None
         self._report_id = ""
         self.is_market_chosen = False
+        self.exchange_url = ""
         model.network_changed.connect(self._on_network_changed)
         model.notice_raised.connect(self._on_notice)
 
@@ -104,7 +108,11 @@ class NetworkDesk(QObject):
 
         if self._market is None or not self._market.isVisible():
             self._market = MarketChoiceDialog(
-                self._model, request=self._request, settings=self._settings, parent=self._window
+                self._model,
+                request=self._request,
+                settings=self._settings,
+                exchange_url=self.exchange_url,
+                parent=self._window,
             )
             self._market.chosen.connect(self._on_market_chosen)
         _show(self._market)

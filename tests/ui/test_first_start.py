@@ -27,6 +27,22 @@ def page(qtbot: QtBot, dressed_app: QApplication) -> FirstStartDialog:
     return dialog
 
 
+@pytest.mark.parametrize(
+    ("market", "words"),
+    [
+        ("simulated", "prices are simulated"),
+        ("replay:bars.csv", "prices are those of a recording"),
+        ("coinex", "prices are real ones"),
+    ],
+)
+def test_it_says_where_prices_come_from(qtbot: QtBot, dressed_app: QApplication, market: str, words: str) -> None:
+    page = FirstStartDialog(PaperSettings(), market=market)
+    qtbot.addWidget(page)
+    explanation = page.findChild(QLabel, "first-start-explanation")
+    assert explanation is not None
+    assert f"paper money: {words}, orders never leave this computer" in explanation.text()
+
+
 def amount_edit(page: FirstStartDialog) -> DecimalEdit:
     found = page.findChild(DecimalEdit, "first-start-amount-edit")
     assert found is not None

@@ -225,6 +225,44 @@ def test_what_was_set_before_is_there_again(qtbot: QtBot, dressed_app: QApplicat
     assert opened.job().address == ExchangeAddress(), "an address is that of one exchange"
 
 
+def test_the_market_in_use_chosen_again_stays_where_it_is(qtbot: QtBot, dressed_app: QApplication) -> None:
+    """Started with --exchange-url, which no settings keep."""
+    model = BalanceModel()
+    market = replace(make_snapshot().market, source_id="exchange:coinex@127.0.0.1:42841")
+    model.replace_snapshot(make_snapshot(1, market=market))
+    asked: list[object] = []
+    dialog = MarketChoiceDialog(
+        model,
+        request=asked.append,
+        settings=Settings(market=MarketSettings(market="kraken")),
+        exchange_url="http://127.0.0.1:42841/base",
+    )
+    qtbot.addWidget(dialog)
+    dialog.show()
+    rest, ok = dialog.findChild(QLineEdit, "market-rest-edit"), dialog.findChild(QPushButton, "market-ok-btn")
+    combo = dialog.findChild(QComboBox, "market-exchange-combo")
+    assert rest is not None
+    assert ok is not None
+    assert combo is not None
+    assert rest.isVisible(), "an address that is in use is seen"
+    assert rest.text() == "http://127.0.0.1:42841/base"
+    ok.click()
+    started = asked[-1]
+    assert isinstance(started, StartJob)
+    assert isinstance(started.job, ChooseMarket)
+    assert started.job.market.market == "coinex", "the one in use, not what was chosen once"
+    assert started.job.address == ExchangeAddress(
+        rest="http://127.0.0.1:42841/base",
+        spot_stream="ws://127.0.0.1:42841/base/v2/spot/",
+        swap_stream="ws://127.0.0.1:42841/base/v2/futures/",
+    )
+    dialog.show_reply(JobFailed(request_id=started.request_id, error="no"))
+    combo.setCurrentText("Kraken")
+    assert rest.text() == ""
+    combo.setCurrentText("CoinEx")
+    assert rest.text() == "http://127.0.0.1:42841/base"
+
+
 def carry_out(paths: DataFolderPaths, job: ChooseMarket) -> object:
     context = JobContext(paths=paths, settings=Settings(), tell_progress=lambda *_: None, should_stop=lambda: False)
     return JOBS[ChooseMarket]()(context, job)

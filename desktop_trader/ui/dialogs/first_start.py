@@ -20,9 +20,11 @@ START_AMOUNT_MIN = Decimal(1)
 START_AMOUNT_MAX = Decimal(1_000_000_000)
 _WIDTH = 460
 _EXPLANATION = (
-    "Desktop Trader starts with paper money: prices are simulated, orders never leave this computer, and nothing "
-    "here can be lost or won. Every fill, fee and deposit is still booked to the cent, as if it were real."
+    "Desktop Trader starts with paper money: {prices}, orders never leave this computer, and nothing here can be lost "
+    "or won. Every fill, fee and deposit is still booked to the cent, as if it were real."
 )
+_PRICES = {"simulated": "prices are simulated", "replay": "prices are those of a recording"}
+_REAL_PRICES = "prices are real ones"
 _IMPORT = "I have a balance of an earlier program: look for it next"
 _FOUND = "Balance files of an earlier program are in the working folder: look at them next"
 _LATER = "You can deposit, withdraw or set a new total at any time with Adjust balance."
@@ -39,10 +41,18 @@ class FirstStart:
 class FirstStartDialog(QDialog):
     """Asks for the first deposit; `start_amount` is what was accepted.
 
-    Where `legacy_folder` holds balance files of an earlier program, their import is offered.
+    Where `legacy_folder` holds balance files of an earlier program, their import is offered. `market` is where prices
+    come from, as `--market` names it.
     """
 
-    def __init__(self, paper: PaperSettings, *, legacy_folder: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        paper: PaperSettings,
+        *,
+        market: str = "simulated",
+        legacy_folder: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._currency = paper.currency
         self.setObjectName("first-start-dialog")
@@ -50,7 +60,8 @@ class FirstStartDialog(QDialog):
         self.setWindowTitle("Welcome to Desktop Trader")
         self.setMinimumWidth(_WIDTH)
         heading = plain_label("Welcome to Desktop Trader", name="first-start-heading", tone="heading")
-        explanation = plain_label(_EXPLANATION, name="first-start-explanation")
+        prices = _PRICES.get(market.partition(":")[0], _REAL_PRICES)
+        explanation = plain_label(_EXPLANATION.format(prices=prices), name="first-start-explanation")
         later = plain_label(_LATER, name="first-start-later", tone="muted")
         self._error = plain_label("", name="first-start-error", tone="error", spoken="What is wrong")
         for label in (explanation, later, self._error):
@@ -132,9 +143,11 @@ class FirstStartDialog(QDialog):
         self._start.setEnabled(value is not None and not wrong)
 
 
-def ask_first_start(paper: PaperSettings, *, legacy_folder: str = "", parent: QWidget | None = None) -> FirstStart:
+def ask_first_start(
+    paper: PaperSettings, *, market: str, legacy_folder: str = "", parent: QWidget | None = None
+) -> FirstStart:
     """Show the page and return what the person chose."""
-    dialog = FirstStartDialog(paper, legacy_folder=legacy_folder, parent=parent)
+    dialog = FirstStartDialog(paper, market=market, legacy_folder=legacy_folder, parent=parent)
     is_accepted = dialog.exec() == QDialog.DialogCode.Accepted
     chosen = FirstStart(
         start_amount=dialog.start_amount() if is_accepted else None,

@@ -38,6 +38,7 @@ class MarketFields(QWidget):
         super().__init__()
         self._settings = settings
         self._advanced: dict[str, QLineEdit] = {}
+        self._in_use: tuple[str, ExchangeAddress] | None = None
         self.groups = {"simulated": self._simulated(), "replay": self._replay(), "exchange": self._exchange()}
         self._symbol = self._edit("symbol", "Symbol", "BTC/USDT")
         self.shared = _group("market-shared-fields", ("Symbol", self._symbol))
@@ -94,16 +95,26 @@ class MarketFields(QWidget):
         """
         return NetworkSettings(proxy=self._advanced["proxy"].text().strip()).proxy
 
-    def take(self, stored: MarketSettings, *, source_id: str) -> None:
-        """Begin with what was chosen before, or with the market in use."""
+    def take(self, stored: MarketSettings, *, source_id: str, exchange_url: str = "") -> None:
+        """Begin with the market in use, else with what was chosen before.
+
+        `exchange_url` is the address that this start was told: who chooses the same exchange again stays there.
+        """
         self._symbol.setText(stored.symbol)
         self._seed.setText(str(stored.seed))
         self._file.setText(stored.market.removeprefix("replay:") if stored.market.startswith("replay:") else "")
         self._timeframe.setCurrentText(stored.timeframe or Timeframe.M1.value)
         kind, _, rest = source_id.partition(":")
-        chosen = stored.market if stored.is_exchange else rest.partition("@")[0] if kind == "exchange" else "coinex"
+        used = rest.partition("@")[0] if kind == "exchange" else ""
+        if used and exchange_url:
+            from desktop_trader.exchange.addresses import address_from_url
+
+            ca_file = self._settings.network.address_of(used).ca_file
+            self._in_use = (used, address_from_url(used, exchange_url, ca_file=ca_file))
+        chosen = used or (stored.market if stored.is_exchange else "coinex")
         self._exchanges.setCurrentText(dict(_OFFERED).get(chosen, chosen))
         self._show_address()
+        self._more.setChecked(self._in_use is not None)
         self._advanced["proxy"].setText(self._settings.network.proxy)
 
     def _simulated(self) -> QWidget:
@@ -168,6 +179,8 @@ class MarketFields(QWidget):
 
     def _show_address(self) -> None:
         address = self._settings.network.address_of(self.exchange)
+        if self._in_use is not None and self._in_use[0] == self.exchange:
+            address = self._in_use[1]
         for name, *_ in _ADDRESS_FIELDS:
             self._advanced[name].setText(getattr(address, name))
 
