@@ -11,6 +11,8 @@ from desktop_trader.messages.network import CrossedLevel, HeldBack, NetworkView,
 from desktop_trader.messages.snapshot import AccountSnapshot, BalanceRow, BalanceView, PositionView
 
 Fields = dict[str, object]
+PriceAge = tuple[float | None, bool | None]
+"""Seconds, and whether that is too old to be believed; None where nobody knows."""
 _HISTORY_KEYS = (
     "id", "transaction_type", "amount", "balance_before", "balance_after", "reason", "updated_by", "description",
     "position_id", "created_at",
@@ -22,9 +24,18 @@ _ORDER_KEYS = (
 
 
 def balance_fields(
-    balance: BalanceView, *, account_id: int, account_type: str, run_id: int, changes: Iterable[BalanceRow]
+    balance: BalanceView,
+    *,
+    account_id: int,
+    account_type: str,
+    run_id: int,
+    changes: Iterable[BalanceRow],
+    price_age: PriceAge = (None, None),
 ) -> Fields:
-    """Return the keys of `balance show --json`; figures that need an unknown price are None."""
+    """Return the keys of `balance show --json`; figures that need an unknown price are None.
+
+    `price_age` is that of the oldest price that figures follow from, and whether it is stale.
+    """
     return {
         "account_id": account_id,
         "account_type": account_type,
@@ -53,6 +64,8 @@ def balance_fields(
             }
             for row in changes
         ],
+        "price_age_seconds": _number(price_age[0]),
+        "is_stale": price_age[1],
     }
 
 
@@ -64,7 +77,20 @@ def snapshot_balance(snapshot: AccountSnapshot) -> Fields:
         account_type=snapshot.account_type,
         run_id=snapshot.run_id,
         changes=snapshot.recent_changes,
+        price_age=_oldest_price(snapshot),
     )
+
+
+def _oldest_price(snapshot: AccountSnapshot) -> PriceAge:
+    """Return the age of the oldest price of what is held, and whether any is stale; unknown where one of them is."""
+    view = snapshot.network
+    if view is None or not snapshot.positions:
+        return None, None if view is None else False
+    ages = [view.price_age(position.symbol) for position in snapshot.positions]
+    seconds = [age for age, _ in ages if age is not None]
+    stale = [is_stale for _, is_stale in ages]
+    is_stale = True if True in stale else None if None in stale else False
+    return (max(seconds) if len(seconds) == len(ages) else None), is_stale
 
 
 def virtual_balance(snapshot: AccountSnapshot) -> Fields:
@@ -178,9 +204,11 @@ def _plain(value: HeldBack | CrossedLevel) -> Fields:
     return {each.name: getattr(value, each.name) for each in fields(value)}
 
 
-def position_fields(position: PositionView) -> Fields:
-    """Return an open position with its mark."""
-    return {each.name: getattr(position, each.name) for each in fields(position)}
+def position_fields(position: PositionView, view: NetworkView | None) -> Fields:
+    """Return an open position with its mark, how old that is, and whether it is stale; None where nobody knows."""
+    seconds, is_stale = (None, None) if view is None else view.price_age(position.symbol)
+    values: Fields = {each.name: getattr(position, each.name) for each in fields(position)}
+    return values | {"price_age_seconds": _number(seconds), "is_stale": is_stale}
 
 
 def order_fields(order: Order) -> Fields:

@@ -159,7 +159,8 @@ class Routes:
         return _json({"order": orders[0] if orders else None, "notices": [each.as_fields() for each in notices]})
 
     async def _positions(self, request: web.Request) -> web.Response:
-        return _json([payloads.position_fields(position) for position in self._asked(request).positions])
+        snapshot = self._asked(request)
+        return _json([payloads.position_fields(position, snapshot.network) for position in snapshot.positions])
 
     async def _orders(self, request: web.Request) -> web.Response:
         return _json([payloads.order_fields(order) for order in self._asked(request).orders])

@@ -10,7 +10,7 @@ import click
 from desktop_trader.api.exact_json import dumps
 from desktop_trader.cli import books, history_verbs, options
 from desktop_trader.cli.balance_change import TypedChange, change_balance
-from desktop_trader.cli.table import cell, printable
+from desktop_trader.cli.table import age, cell, printable
 from desktop_trader.domain.money import display_amount
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.domain.wallet import DEMO
@@ -137,6 +137,10 @@ def _balance_text(fields: Mapping[str, object], portfolio: Portfolio) -> str:
         value = fields[key]
         return display_amount(value, currency) if isinstance(value, Decimal) else _UNKNOWN[key]
 
+    def priced(key: str) -> str:
+        is_stale = fields.get("is_stale") is True and isinstance(fields[key], Decimal)
+        return amount(key) + (f"  ({age(fields.get('price_age_seconds'), True)})" if is_stale else "")
+
     updated = fields["last_updated"]
     when = cell(updated if isinstance(updated, datetime) else datetime.fromisoformat(str(updated)))
     lines = {
@@ -144,9 +148,9 @@ def _balance_text(fields: Mapping[str, object], portfolio: Portfolio) -> str:
         "Balance": amount("current_balance"),
         "  available": amount("available_balance"),
         "  locked": amount("locked_balance"),
-        "Portfolio value": amount("portfolio_value"),
+        "Portfolio value": priced("portfolio_value"),
         "Realized P&L": amount("realized_pnl"),
-        "Unrealized P&L": amount("unrealized_pnl"),
+        "Unrealized P&L": priced("unrealized_pnl"),
         "Change in 24 h": amount("balance_change_24h"),
         "Run": str(portfolio.run.id),
         "  deposits": display_amount(totals.deposits, currency),

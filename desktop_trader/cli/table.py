@@ -7,6 +7,7 @@ from decimal import Decimal
 from desktop_trader.domain.money import canonical
 
 Fields = Mapping[str, object]
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
 def table(rows: Sequence[Fields], columns: Mapping[str, str], *, empty: str) -> str:
@@ -36,6 +37,15 @@ def cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return printable(str(value))
+
+
+def age(seconds: object, is_stale: object) -> str:
+    """Return how old a price is as people read it, and whether it may still be believed; "" where nobody knows."""
+    if not isinstance(seconds, Decimal | int | float):
+        return "stale" if is_stale is True else ""
+    whole = int(seconds)
+    size, unit = next((each for each in _UNITS if whole >= 2 * each[0]), (1, "s"))
+    return f"{'stale, ' if is_stale is True else ''}{whole // size} {unit}"
 
 
 def printable(text: str) -> str:

@@ -8,14 +8,14 @@ import click
 from desktop_trader.api.exact_json import dumps
 from desktop_trader.api.payloads import Fields
 from desktop_trader.cli import books, failures, options
-from desktop_trader.cli.table import table
+from desktop_trader.cli.table import age, table
 from desktop_trader.domain.money import canonical
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.ledger_page import MAX_PAGE_ROWS, FillRow, OrderRow, PositionRow
 from desktop_trader.messages.strategy_info import StrategyInfo
 from desktop_trader.strategies.catalog import strategy_infos
 
-_LIVE_KEYS = ("mark_price", "unrealized_pnl", "unrealized_percent")
+_LIVE_KEYS = ("mark_price", "unrealized_pnl", "unrealized_percent", "price_age_seconds", "is_stale")
 _POSITION_COLUMNS = {
     "id": "id",
     "symbol": "symbol",
@@ -24,6 +24,7 @@ _POSITION_COLUMNS = {
     "entry_price": "entry",
     "mark_price": "mark",
     "unrealized_pnl": "unrealized",
+    "price_age": "price age",
     "stop_loss": "stop",
     "take_profit": "target",
     "realized_pnl": "realized",
@@ -55,6 +56,7 @@ _FILL_COLUMNS = {
     "realized_pnl": "realized",
     "order_id": "order",
     "position_id": "position",
+    "gap": "gap",
 }
 _limit_option = click.option(
     "--limit",
@@ -75,6 +77,8 @@ def positions(only_open: bool, limit: int, account: str, data_dir: str | None, a
     with books.showing(paths) as reader:
         rows = [_fields(row) for row in reader.positions(account, only_open=only_open, limit=limit)]
     rows = _with_marks(paths, account, rows)
+    if not as_json:
+        rows = [{**row, "price_age": age(row["price_age_seconds"], row["is_stale"])} for row in rows]
     _print(rows, _POSITION_COLUMNS, as_json=as_json, limit=limit, empty="No positions.")
 
 
@@ -104,6 +108,8 @@ def fills(only_open: bool, limit: int, account: str, data_dir: str | None, as_js
             rows = [row for row in rows if row["position_id"] in held][:limit]
             if is_cut and len(rows) < limit:
                 failures.say(f"only the newest {MAX_PAGE_ROWS} fills were looked through; there may be older ones")
+    if not as_json:
+        rows = [{**row, "gap": "first price after an outage" if row["is_gap"] else ""} for row in rows]
     _print(rows, _FILL_COLUMNS, as_json=as_json, limit=limit, empty="No fills.")
 
 

@@ -138,6 +138,15 @@ class NetworkView:
         """Whether anything may trade."""
         return self.state is NetworkState.RUNNING
 
+    def price_age(self, symbol: str) -> tuple[float | None, bool | None]:
+        """Return how many seconds ago the market made a symbol's price, and whether it is stale; None for unknown."""
+        age = next((each for each in self.ages if each.symbol == symbol), None)
+        if age is None:
+            return None, None
+        made_at = age.source_at or age.received_at
+        seconds = None if made_at is None else max(0.0, (self.at - made_at).total_seconds())
+        return seconds, age.is_stale or (seconds is not None and seconds > age.limit_seconds)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossedLevel:

@@ -39,6 +39,7 @@ def _seconds_to_end(folder: Path) -> float:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.requirement("R205")
 def test_the_window_ends_within_two_seconds_while_its_exchange_cannot_be_reached(tmp_path: Path) -> None:
     took = []
     for number in range(_TRIES):  # What else the machine does may delay one of them.

@@ -146,3 +146,29 @@ async def test_money_moves_while_nothing_trades(client: Client, scene: Scene) ->
     response = await client.post("/api/balance", data=b'{"balance": 12000, "reason": "more"}')
     assert response.status == 200
     assert scene.rig.portfolio.wallet.total == Decimal(12_000)
+
+
+@pytest.mark.asyncio
+@pytest.mark.requirement("R78", "R162")
+async def test_what_follows_from_an_old_price_says_how_old_it_is(client: Client, scene: Scene) -> None:
+    nothing_held = await get(client, "/api/balance")
+    assert (nothing_held["price_age_seconds"], nothing_held["is_stale"]) == (None, False)
+    scene.rig.buy("0.01")
+    scene.rig.quote(40_000)
+    (position,), balance = await get(client, "/positions"), await get(client, "/api/balance")
+    for told in (position, balance):
+        assert (told["price_age_seconds"], told["is_stale"]) == (31, True)
+    scene.view = None
+    (position,), balance = await get(client, "/positions"), await get(client, "/api/balance")
+    for told in (position, balance):
+        assert (told["price_age_seconds"], told["is_stale"]) == (None, None)
+    scene.view = replace(PAUSED, ages=())
+    (position,) = await get(client, "/positions")
+    assert (position["price_age_seconds"], position["is_stale"]) == (None, None)
+
+
+def test_a_price_past_its_limit_is_stale_also_where_nobody_has_said_so_yet() -> None:
+    (bitcoin, ether) = PAUSED.ages
+    view = replace(PAUSED, ages=(replace(bitcoin, is_stale=False), ether))
+    assert view.price_age("BTC/USDT") == (31.0, True)
+    assert view.price_age("ETH/USDT") == (None, False)

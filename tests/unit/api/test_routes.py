@@ -25,7 +25,7 @@ BALANCE_KEYS = [
     "account_id", "account_type", "currency", "current_balance", "available_balance", "locked_balance", "realized_pnl",
     "unrealized_pnl", "portfolio_value", "total_deposits", "total_withdrawals", "balance_change_24h",
     "balance_change_24h_percent", "peak_equity", "drawdown_percent", "last_updated", "last_update_reason", "run_id",
-    "recent_history",
+    "recent_history", "price_age_seconds", "is_stale",
 ]  # fmt: skip
 ROW = LedgerRow(
     id=7,

@@ -1,9 +1,15 @@
 """`positions`, `orders`, `fills`, `strategies`: the rows of the books, newest first."""
 
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from desktop_trader.cli import books
+from desktop_trader.cli.table import age
+from desktop_trader.messages.ledger_page import FillRow
+from desktop_trader.storage.ledger_reader import LedgerReader
 from tests.unit.cli.conftest import CommandLine
 
 
@@ -62,3 +68,57 @@ def test_strategies_name_parameters_defaults_and_limits(say: CommandLine) -> Non
     assert (defaults["fast"], defaults["slow"], defaults["stop_loss_percent"]) == (10, 30, 2)
     assert "fast=10" in text
     assert "take_profit_percent=4" in text
+
+
+class LiveAnswers:
+    """What a running instance answers, without one."""
+
+    def __init__(self, **answers: object) -> None:
+        self.answers = answers
+
+    def __call__(self, _paths: object, _account: str, route: str) -> object:
+        return self.answers[route.rpartition("/")[2]]
+
+
+@pytest.mark.requirement("R78", "R162")
+def test_a_mark_that_is_old_says_so(say: CommandLine, played: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (position, *_) = say("positions", "--json", folder=played).json
+    live = {"id": position["id"], "mark_price": Decimal("62868.09"), "unrealized_pnl": Decimal("-0.19")}
+    stored = say("balance", "show", "--json", folder=played).json
+    assert (stored["price_age_seconds"], stored["is_stale"]) == (None, None)
+    for seconds, is_stale, shown in ((Decimal("20.4"), True, "stale, 20 s"), (Decimal("1.5"), False, "1 s")):
+        fields = {"price_age_seconds": seconds, "is_stale": is_stale}
+        figures = {"unrealized_pnl": Decimal("-0.19"), "portfolio_value": Decimal("9999.81")}
+        answers = LiveAnswers(positions=[live | fields], balance=stored | figures | fields)
+        monkeypatch.setattr(books, "live_answer", answers)
+        text = say("positions", folder=played).out
+        assert f" {shown} " in text
+        assert ("stale" in text) == is_stale
+        (row, *_) = say("positions", "--json", folder=played).json
+        assert (row["price_age_seconds"], row["is_stale"]) == (seconds, is_stale)
+        balance = say("balance", "show", folder=played).out
+        assert ("-$0.19  (stale, 20 s)" in balance) == is_stale
+        assert ("$9,999.81  (stale, 20 s)" in balance) == is_stale
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.9, "0 s"), (119, "119 s"), (120, "2 min"), (7_200, "2 h"), (172_800, "2 d")]
+)
+def test_ages_are_told_in_their_largest_unit(seconds: float, text: str) -> None:
+    assert age(seconds, False) == text
+    assert age(seconds, True) == f"stale, {text}"
+    assert (age(None, None), age(None, True)) == ("", "stale")
+
+
+def test_the_first_price_after_an_outage_is_marked(
+    say: CommandLine, played: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "outage" not in say("fills", folder=played).out
+    read = LedgerReader.fills
+
+    def with_a_gap(reader: LedgerReader, account: str, *, limit: int) -> tuple[FillRow, ...]:
+        return tuple(replace(row, is_gap=row.id == 1) for row in read(reader, account, limit=limit))
+
+    monkeypatch.setattr(LedgerReader, "fills", with_a_gap)
+    marked = [line for line in say("fills", folder=played).out.splitlines() if "first price after an outage" in line]
+    assert [line.split()[0] for line in marked] == ["1"]
