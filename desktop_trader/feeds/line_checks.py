@@ -18,6 +18,8 @@ _STRATEGY_BARS = 500
 _GAP_BARS_MAX = 2_000
 _FRESH_SECONDS = 10.0
 _GAPS_OLD = 5
+_LATER_SECONDS = 2.1
+"""So far apart two answers are two, though they say when they were made in whole seconds."""
 _FUTURE_SECONDS = 2.0
 """By so much a price may be ahead of what we take for the exchange's time."""
 
@@ -119,17 +121,22 @@ class LineChecks:
         return _Finding("as they were")
 
     async def _prices(self) -> "_Finding":
-        ages = []
-        for symbol in self._needed:
-            fault, age = await self._price_of(symbol)
-            if age is not None and age > self._oldest(symbol):  # only a second answer shows that nothing changes there
-                fault, age = await self._price_of(symbol)
-            if fault is not None and fault.is_bad:
-                return _Finding(f"the price of {symbol} cannot be believed: {fault.value}", is_good=False)
-            if age is None or not -_FUTURE_SECONDS <= age <= self._oldest(symbol):
+        ages: dict[str, float | None] = {}
+        for symbols in (self._needed, ()):
+            old = [symbol for symbol in ages if self._is_old(symbol, ages[symbol])]
+            if old:  # only a later answer shows that nothing changes there
+                await self._looks.ground.clock.sleep(_LATER_SECONDS)
+            for symbol in (*symbols, *old):
+                fault, ages[symbol] = await self._price_of(symbol)
+                if fault is not None and fault.is_bad:
+                    return _Finding(f"the price of {symbol} cannot be believed: {fault.value}", is_good=False)
+        for symbol, age in ages.items():
+            if age is None or age < -_FUTURE_SECONDS or self._is_old(symbol, age):
                 return _Finding(f"the price of {symbol} is {_age_text(age)}", is_good=False)
-            ages.append(max(0.0, age))
-        return _Finding(f"{max(ages, default=0.0):.1f} s old at most")
+        return _Finding(f"{max((age or 0.0 for age in ages.values()), default=0.0):.1f} s old at most")
+
+    def _is_old(self, symbol: str, age: float | None) -> bool:
+        return age is not None and age > self._oldest(symbol)
 
     async def _price_of(self, symbol: str) -> tuple[TickFault | None, float | None]:
         """Ask for a price; return what is wrong with it, and how old the believed one is."""

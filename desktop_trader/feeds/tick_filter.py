@@ -6,13 +6,17 @@ What is rejected is counted by kind and moves nothing, so that a single wrong fi
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from desktop_trader.domain.market import Quote
 
 _SPIKE_FACTOR = 10
+_LAG = timedelta(seconds=10)
+"""An answer that is further behind what has happened does not say what a price is now."""
+_APART = timedelta(seconds=1)
+"""Two answers of one moment are one, and their times count whole seconds: a later one has to be further away."""
 _SAME_LEVEL = Decimal("1.1")
 _HIGHEST = Decimal(10) ** 12
 _LOWEST = Decimal(10) ** -18
@@ -47,12 +51,16 @@ class _Known:
     """What is believed of a symbol. `spike` waits for a second tick like it; `sequence` is None after a gap.
 
     `made_at` is when the exchange made the prices of `last`, whose own time may be that of a later answer; None where
-    no time is believed. `told` is what an answer said otherwise of that same time, and waits for a second one like it.
+    no time is believed. `seen_at` is the exchange's time of the first answer that had them. `told` is what an answer
+    said otherwise of that same time, and waits for a second one like it. `is_lagging` after answers that were not up
+    to date, as later ones showed: those confirm nothing.
     """
 
     last: Quote | None = None
     made_at: datetime | None = None
+    seen_at: datetime | None = None
     told: Quote | None = None
+    is_lagging: bool = False
     spike: Quote | None = None
     sequence: int | None = None
     is_lost: bool = False
@@ -63,7 +71,8 @@ class TickFilter:
 
     What is pushed has to be newer than the last: a time that was here already is a repetition. What was asked for now
     may say the same again, as it does where nothing has changed: then the exchange has confirmed the price, which is
-    believed as of the time of the answer, by the exchange's own clock. An older time is old either way.
+    believed as of the time of the answer, by the exchange's own clock. An older time is old either way. Where news
+    turns out to have been made long before an answer that did not have it, the answers lag, and confirm nothing.
     """
 
     def __init__(self) -> None:
@@ -115,7 +124,7 @@ class TickFilter:
             known.made_at = None
         confirmed_at = _confirmed_at(known, quote, answered_at=answered_at, horizon=horizon)
         disorder = None if confirmed_at is not None else _out_of_order(known, quote, sequence)
-        fault = _unsound(quote, horizon) or disorder or _too_far(known, quote)
+        fault = _unsound(quote, horizon) or disorder or _late_news(known, quote, answered_at) or _too_far(known, quote)
         if fault is not None:
             self._counts[fault] += 1
             return fault
@@ -123,6 +132,8 @@ class TickFilter:
         if known.last is not None and known.made_at is not None:
             at = max(at, known.last.at)  # it may be news from before the answer that confirmed the last
         known.last = quote if at == quote.at else replace(quote, at=at)
+        if known.made_at != quote.at:
+            known.seen_at = answered_at or quote.at
         known.made_at, known.spike, known.told = quote.at, None, None
         return None
 
@@ -170,13 +181,27 @@ def _confirmed_at(
     It says again what is believed, or it says of the same time what the answer before it said.
     """
     last = known.last
-    if answered_at is None or last is None or quote.at != known.made_at or answered_at <= last.at:
+    if answered_at is None or last is None or quote.at != known.made_at or answered_at <= last.at or known.is_lagging:
+        return None
+    if known.seen_at is not None and answered_at - known.seen_at <= _APART:
         return None
     if horizon is not None and answered_at > horizon:
         return None
     told, known.told = known.told, quote
     is_said_again = _prices(quote) == _prices(last) or (told is not None and _prices(told) == _prices(quote))
     return answered_at if is_said_again else None
+
+
+def _late_news(known: _Known, quote: Quote, answered_at: datetime | None) -> TickFault | None:
+    """Say whether a quote shows that answers lag: it is newer than the last, and older than what confirmed that."""
+    if known.last is None or known.made_at is None or quote.at <= known.made_at:
+        return None
+    if known.last.at - quote.at > _LAG:
+        known.is_lagging = True
+        return TickFault.OLD
+    if answered_at is not None and answered_at - quote.at <= _LAG:
+        known.is_lagging = False
+    return None
 
 
 def _prices(quote: Quote) -> tuple[Decimal, Decimal, Decimal]:

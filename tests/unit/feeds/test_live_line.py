@@ -726,3 +726,84 @@ async def test_a_list_that_is_old_by_our_own_clock_is_fetched_before_anybody_ver
         assert rig.session.count("list") == 1
         assert all(ok for ok, _ in (await rig.verify(SPOT.symbol)).values())
         assert rig.session.count("list") == 1
+
+
+# ------------------------------------------------------------------------------------------------- thin markets
+
+
+def let_stand_still(rig: LineRig, symbol: str = SPOT.symbol) -> Quote:
+    """From now on nothing changes in a market: its book stays as it was made now, whoever asks."""
+    still = rig.session.quote_now(symbol)
+    rewrite = rig.session.rewrite
+    rig.session.rewrite = lambda asked, quote: still if asked == symbol else rewrite(asked, quote)
+    return still
+
+
+@pytest.mark.requirement("R203")
+@pytest.mark.parametrize("streams", [False, True])
+async def test_a_market_where_nothing_changes_goes_on_ticking_by_answers(streams: bool) -> None:
+    rig = await running(streams=streams)
+    if streams:
+        rig.session.push(rig.session.quote_now(SPOT.symbol))
+        await rig.clock.pass_by(0.1)
+    rig.line.need([SPOT.symbol])
+    still = let_stand_still(rig)
+    begun = rig.clock.monotonic()
+    rig.pull()
+
+    for _ in range(600):
+        rig.session.push(rig.session.quote_now(SWAP.symbol))  # the stream lives; it has nothing to say of the one
+        await rig.clock.pass_by(1)
+
+    ticks = [at for at, symbol in rig.heard.ticks if symbol == SPOT.symbol and at >= begun]
+    gaps = [after - before for before, after in pairwise([begun, *ticks])]
+    assert max(gaps) < 4.0  # before it is late by 3 s on a cadence of 1 s
+    believed = quotes(rig.pull())
+    assert {(event.bid, event.ask, event.last) for event in believed} == {(still.bid, still.ask, still.last)}
+    assert all(after.at > before.at for before, after in pairwise(believed))
+    assert (rig.session.now - believed[-1].at).total_seconds() < 4.0
+    checks = await rig.verify(SPOT.symbol)
+    assert all(ok for ok, _ in checks.values()), checks
+    await rig.__aexit__()
+
+
+async def test_a_first_verification_asks_twice_where_nothing_has_changed_for_an_hour() -> None:
+    rig = LineRig()
+    rig.feed.subscribe(SPOT.symbol, Timeframe.M1)
+    still = let_stand_still(rig)
+    await rig.clock.pass_by(3_600)
+    async with rig:
+        checks = await rig.verify(SPOT.symbol)
+        assert all(ok for ok, _ in checks.values()), checks
+        assert (rig.session.now - quotes(rig.pull())[-1].at).total_seconds() <= 1.5
+        assert rig.heard.bad == []
+    assert still.at == LIVE_START
+
+
+async def test_an_exchange_whose_prices_lag_is_not_believed_for_being_asked_twice() -> None:
+    rig = LineRig()
+    rig.feed.subscribe(SPOT.symbol, None)
+    rig.session.quote_age[SPOT.symbol] = 45.0
+    async with rig:
+        await rig.clock.pass_by(5)
+        ok, detail = (await rig.verify(SPOT.symbol))["prices"]
+    assert ok is False
+    assert detail == "the price of BTC/USDT is 45 s old"
+
+
+@pytest.mark.requirement("R203")
+async def test_what_is_needed_is_asked_for_before_a_crowd_that_is_only_looked_at() -> None:
+    crowd = [replace(SPOT, symbol=f"C{index}/USDT", base=f"C{index}") for index in range(150)]
+    rig = LineRig(instruments=[SPOT, *crowd])
+    rig.feed.subscribe(SPOT.symbol, None)
+    async with rig:
+        await rig.verify(SPOT.symbol)
+        rig.line.need([SPOT.symbol])
+        for each in crowd:
+            rig.feed.subscribe(each.symbol, None)
+        begun = rig.clock.monotonic()
+        await rig.clock.pass_by(60)
+
+    ticks = [at for at, symbol in rig.heard.ticks if symbol == SPOT.symbol and at >= begun]
+    assert max(after - before for before, after in pairwise([begun, *ticks])) <= 2.0
+    assert len({symbol for _, symbol in rig.heard.ticks}) == 151  # and everybody has a turn

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from desktop_trader.domain.market import Quote
 from desktop_trader.feeds.tick_filter import TickFault, TickFilter
+from tests.builders import after, make_quote
 
 _START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -207,3 +208,112 @@ def test_a_believed_price_is_within_ten_times_the_last_or_seen_twice(prices: lis
             believed.append(Decimal(price))
         else:
             assert fault is TickFault.SPIKE
+
+
+# ------------------------------------------------------------------------------------- answers that say the same again
+
+
+def said(prices: str, *, made: float) -> Quote:
+    """A quote of `bid ask last` made at a second."""
+    bid, ask, last = prices.split()
+    return make_quote(last, bid=bid, ask=ask, at=after(seconds=made))
+
+
+@pytest.mark.requirement("R203")
+def test_an_answer_of_now_that_says_the_same_again_confirms_the_price_as_of_the_answer() -> None:
+    filter_ = TickFilter()
+    quiet = said("99 101 100", made=0)
+    assert filter_.judge(quiet, answered_at=after(seconds=40)) is None
+    assert filter_.last(quiet.symbol) == quiet  # a first answer says only when its prices were made
+
+    for second in (42, 43, 44):
+        assert filter_.judge(quiet, answered_at=after(seconds=second)) is None
+        assert filter_.last(quiet.symbol) == replace(quiet, at=after(seconds=second))
+    assert not filter_.counts
+
+
+def test_only_a_newer_answer_confirms_and_what_is_pushed_never_does() -> None:
+    filter_ = TickFilter()
+    quiet = said("99 101 100", made=10)
+    assert filter_.judge(quiet) is None
+    assert filter_.judge(quiet) is TickFault.REPEATED
+    assert filter_.judge(quiet, answered_at=after(seconds=10)) is TickFault.REPEATED
+    assert filter_.judge(quiet, answered_at=after(seconds=9)) is TickFault.REPEATED
+    assert filter_.judge(quiet, answered_at=after(seconds=60), horizon=after(seconds=20)) is TickFault.REPEATED
+    assert filter_.judge(quiet, answered_at=after(seconds=12)) is None
+    assert filter_.judge(quiet, answered_at=after(seconds=12)) is TickFault.REPEATED  # an answer out of a cache
+    assert filter_.judge(quiet) is TickFault.REPEATED
+
+
+@pytest.mark.requirement("R203")
+def test_an_older_time_stays_old_in_an_answer_too() -> None:
+    filter_ = TickFilter()
+    assert filter_.judge(said("99 101 100", made=10)) is None
+    for second in (20, 21, 22):
+        assert filter_.judge(said("49 51 50", made=9), answered_at=after(seconds=second)) is TickFault.OLD
+    assert filter_.last("BTC/USDT") == said("99 101 100", made=10)
+
+
+def test_other_prices_of_the_same_time_need_a_second_answer_like_them() -> None:
+    filter_ = TickFilter()
+    assert filter_.judge(said("99 101 100", made=10)) is None
+    other = said("98 101 99", made=10)
+    assert filter_.judge(other, answered_at=after(seconds=11)) is TickFault.REPEATED
+    assert filter_.judge(said("97 101 98", made=10), answered_at=after(seconds=12)) is TickFault.REPEATED
+    assert filter_.judge(other, answered_at=after(seconds=13)) is TickFault.REPEATED  # never twice in a row the same
+    assert filter_.judge(other, answered_at=after(seconds=14)) is None
+    assert filter_.last("BTC/USDT") == replace(other, at=after(seconds=14))
+
+
+@pytest.mark.requirement("R203")
+def test_answers_that_lag_behind_what_has_happened_confirm_nothing_any_more() -> None:
+    filter_ = TickFilter()
+    assert filter_.judge(said("99 101 100", made=10), answered_at=after(seconds=50)) is None
+    assert filter_.judge(said("99 101 100", made=10), answered_at=after(seconds=52)) is None  # nobody can know better
+    assert filter_.judge(said("98 100 99", made=11), answered_at=after(seconds=53)) is TickFault.OLD  # 41 s before that
+    for second in range(54, 120):
+        made = second // 5 * 5 - 41  # new every five seconds, always 41 s behind
+        filter_.judge(said("98 100 99", made=made), answered_at=after(seconds=second))
+        last = filter_.last("BTC/USDT")
+        assert last is not None
+        assert last.at <= max(after(seconds=52), after(seconds=made))
+    assert filter_.judge(said("97 99 98", made=119), answered_at=after(seconds=120)) is None
+    assert filter_.judge(said("97 99 98", made=119), answered_at=after(seconds=122)) is None  # up to date again
+    last = filter_.last("BTC/USDT")
+    assert last is not None
+    assert last.at == after(seconds=122)
+
+
+def test_news_made_before_the_answer_that_confirmed_is_news_and_time_does_not_go_back() -> None:
+    filter_ = TickFilter()
+    quiet, news = said("99 101 100", made=10), said("98 100 99", made=11.5)
+    assert filter_.judge(quiet) is None
+    assert filter_.judge(quiet, answered_at=after(seconds=12)) is None
+    assert filter_.judge(news) is None
+    assert filter_.last("BTC/USDT") == replace(news, at=after(seconds=12))
+    assert filter_.judge(quiet, answered_at=after(seconds=13)) is TickFault.OLD
+    assert filter_.judge(quiet) is TickFault.OLD
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 20), st.integers(100, 110), st.one_of(st.none(), st.integers(0, 25))), max_size=60
+    )
+)
+def test_whatever_is_pushed_or_answered_time_never_goes_back_and_no_older_price_is_believed(
+    told: list[tuple[int, int, int | None]],
+) -> None:
+    filter_, made_before, at_before = TickFilter(), after(seconds=-1), after(seconds=-1)
+    for made, price, answered in told:
+        quote = said(f"{price - 1} {price + 1} {price}", made=made)
+        answered_at = None if answered is None else after(seconds=answered)
+        if filter_.judge(quote, answered_at=answered_at) is not None:
+            continue
+        believed = filter_.last(quote.symbol)
+        assert believed is not None
+        assert believed.last == quote.last
+        assert quote.at >= made_before
+        assert believed.at >= at_before
+        assert believed.at in {quote.at, answered_at, at_before}  # a time that somebody said, never one of ours
+        assert believed.at > at_before or quote.at > made_before  # and each is news: a time, or prices
+        made_before, at_before = quote.at, believed.at
