@@ -29,6 +29,10 @@ class Heartbeat:
         """Expect a first beat again: what took so long was our own work."""
         self._last = None
 
+    def seconds_since(self, now: float, wall: float) -> float:
+        """Return how long ago the last beat was, by whichever clock says more; 0 before the first."""
+        return 0.0 if self._last is None else max(now - self._last[0], wall - self._last[1])
+
     def is_late(self, now: float) -> bool:
         """Say whether a beat is overdue."""
         return self._last is not None and now - self._last[0] > self._stall_after

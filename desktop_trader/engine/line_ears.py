@@ -8,6 +8,7 @@ from desktop_trader.engine import pause_actions as a
 from desktop_trader.engine import pause_reasons as r
 from desktop_trader.engine.pause_decisions import PauseDecisions
 from desktop_trader.engine.pause_times import PauseTimes
+from desktop_trader.engine.stability import Book
 from desktop_trader.messages.network import NetworkState, ReasonKind
 from desktop_trader.settings import PauseSettings
 
@@ -40,9 +41,9 @@ class LineEars:
                 self.decisions.blame_exchange(now)
             self.core.schedule.take_hint(now)
 
-    def on_price(self, symbol: str, price: Decimal, *, now: float) -> None:
-        """The price of a quote that is worked off: two that lie far apart are not stable."""
-        if self.core.state is NetworkState.STABILISING and self.core.stability.jump(symbol, price):
+    def on_price(self, symbol: str, price: Decimal, *, now: float, book: Book | None = None) -> None:
+        """The price of a quote that is worked off, and its bid and ask: two that lie far apart are not stable."""
+        if self.core.state is NetworkState.STABILISING and self.core.stability.jump(symbol, price, book):
             self.core.lose_stability(f"the price of {symbol} jumped", now)
 
     def on_bad_tick(self, symbol: str, now: float, *, why: str) -> None:

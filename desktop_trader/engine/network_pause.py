@@ -21,6 +21,7 @@ from desktop_trader.messages.network import CheckView, NetworkState
 from desktop_trader.settings import PauseSettings
 
 _FROZEN = frozenset({NetworkState.PAUSED, NetworkState.REVIEW})
+_UNSEEN_SECONDS = 1.0
 _LOSS = "the loss of the network is simulated"
 
 
@@ -59,12 +60,15 @@ class NetworkPause(LineEars):
 
     def beat(self, now: float, wall: float | None = None) -> None:
         """Let time pass. `wall` is seconds since 1970; None where nobody watches over sleep and stalls."""
+        stood = 0.0 if wall is None else self._heartbeat.seconds_since(now, wall)
         gap = None if wall is None else self._heartbeat.beat(now, wall)
         if gap is not None and not self.decisions.is_blocked:
             self.line.start_over(now)
             self.core.schedule.begin_wait(now)
             self.decisions.pause([*self.core.reasons, gap.reason], gap.detail, now=now)
             self.decisions.look_soon(now)
+        elif stood > _UNSEEN_SECONDS and self.core.state is NetworkState.STABILISING:
+            self.core.stability.begin(now)  # nobody saw whether those seconds were stable
         self.times.advance(now)
 
     def is_beat_late(self, now: float) -> bool:

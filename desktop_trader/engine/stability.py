@@ -10,6 +10,9 @@ FRESH_TICKS = 3
 """So many of every needed symbol, at least."""
 _HUNDRED = Decimal(100)
 
+Book = tuple[Decimal, Decimal]
+"""The best bid and the best ask."""
+
 
 class Stability:
     """One attempt at becoming stable; `began_at` is None while there is none. Times are monotonic seconds."""
@@ -21,6 +24,7 @@ class Stability:
         self._jump = settings.jump_percent / _HUNDRED
         self._ticks: Counter[str] = Counter()
         self._prices: dict[str, Decimal] = {}
+        self._books: dict[str, Book] = {}
         self.began_at: float | None = None
 
     def begin(self, now: float) -> None:
@@ -33,16 +37,29 @@ class Stability:
         self.began_at = None
         self._ticks.clear()
         self._prices.clear()
+        self._books.clear()
 
     def count(self, symbol: str) -> None:
         """Take a fresh tick."""
         self._ticks[symbol] += 1
 
-    def jump(self, symbol: str, price: Decimal) -> bool:
-        """Take a price; say whether it lies too far from the one before it in this attempt."""
+    def jump(self, symbol: str, price: Decimal, book: Book | None = None) -> bool:
+        """Take a price, with its bid and ask if it has them; say whether it lies too far from the one before it.
+
+        Orders are filled at the bid and the ask: either may move between what both were, but not far beyond.
+        """
         before = self._prices.get(symbol)
         self._prices[symbol] = price
-        return before is not None and abs(price - before) > before * self._jump
+        is_jump = before is not None and abs(price - before) > before * self._jump
+        if book is None:
+            return is_jump
+        old = self._books.get(symbol)
+        self._books[symbol] = book
+        return is_jump or (old is not None and self._is_far(old, book))
+
+    def _is_far(self, old: Book, new: Book) -> bool:
+        lowest, highest = old[0] * (1 - self._jump), old[1] * (1 + self._jump)
+        return min(new) < lowest or max(new) > highest
 
     def seconds(self, now: float) -> float:
         """Return for how long everything has been stable."""

@@ -162,7 +162,7 @@ class NetworkHost:
             return
         if self._line is None:
             self.pause.on_tick(event.symbol, now, source_at=event.at)
-        self.pause.on_price(event.symbol, event.last, now=now)
+        self.pause.on_price(event.symbol, event.last, now=now, book=(event.bid, event.ask))
 
     def step(self, command: Command) -> list[Notice]:
         """Carry out a command, by an engine or here, and return the answer; the next beat acts on it."""

@@ -552,6 +552,49 @@ def test_prices_of_a_moment_nobody_lived_through_end_no_pause() -> None:
     assert len(rig.acted(a.EndPause)) == 0
 
 
+@pytest.mark.requirement("R207")
+@pytest.mark.parametrize("asleep", [False, True])
+def test_seconds_that_nobody_saw_are_not_stable_ones(asleep: bool) -> None:
+    """Too short for a pause of their own: the count begins again all the same, ticks included."""
+    rig = PauseMachine()
+    rig.until(STABILISING)
+    rig.run(3)
+    assert rig.view.stable_seconds == pytest.approx(3)
+    rig.now += 0 if asleep else 1.2
+    rig.wall += 1.2
+    rig.beat()
+    assert rig.state is STABILISING
+    assert rig.view.stable_seconds == 0.0
+    assert rig.until(RUNNING) >= 5.0 - 1e-9
+
+
+def test_a_beat_within_a_second_is_nothing_to_a_count() -> None:
+    rig = PauseMachine()
+    rig.until(STABILISING)
+    rig.run(3)
+    rig.now += 0.9
+    rig.wall += 0.9
+    rig.beat()
+    assert rig.until(RUNNING) <= 1.15
+
+
+@pytest.mark.parametrize(("bid", "ask"), [("97", "101"), ("99", "103.5"), ("103", "104")])
+def test_a_bid_or_an_ask_that_jumps_while_the_last_price_stands_is_a_jump(bid: str, ask: str) -> None:
+    rig = PauseMachine()
+    rig.until(STABILISING)
+    rig.pause.on_price(BTC, Decimal(100), now=rig.now, book=(Decimal(99), Decimal(101)))
+    rig.pause.on_price(BTC, Decimal(100), now=rig.now, book=(Decimal(bid), Decimal(ask)))
+    assert rig.state is VERIFYING
+
+
+def test_a_bid_and_an_ask_may_move_between_what_both_were() -> None:
+    rig = PauseMachine()
+    rig.until(STABILISING)
+    for bid, ask in (("95", "105"), ("99", "100"), ("99.5", "100.9")):
+        rig.pause.on_price(BTC, Decimal(100), now=rig.now, book=(Decimal(bid), Decimal(ask)))
+    assert rig.state is STABILISING
+
+
 def test_a_probe_that_is_refused_for_a_while_is_not_repeated_before() -> None:
     rig = machine()
     rig.silence()
