@@ -11,7 +11,7 @@ _HELD = {
     "exits": ("look at an open position", "looks at open positions"),
     "entries": ("look at a waiting entry", "looks at waiting entries"),
     "signals": ("bar of a strategy", "bars of strategies"),
-    "voided": ("entry voided", "entries voided"),
+    "voided": ("order voided", "orders voided"),
     "commands": ("command refused", "commands refused"),
 }
 _LEVELS = {

@@ -15,7 +15,7 @@ _HELD = {
     "signals": ("strategy signal", "strategy signals"),
     "exits": ("look at a position", "looks at positions"),
     "entries": ("look at an order", "looks at orders"),
-    "voided": ("entry voided", "entries voided"),
+    "voided": ("order voided", "orders voided"),
     "commands": ("command refused", "commands refused"),
 }
 _LEDS = {"connected": "●", "paused": "■", "verifying": "◐", "stabilising": "◔"}

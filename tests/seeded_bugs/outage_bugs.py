@@ -119,8 +119,8 @@ BUGS = (
         name="an entry that waited is filled after the outage",
         mistake="pause void",
         file="engine/order_desk.py",
-        old="            if order.type is OrderType.MARKET and not order.is_exit:\n",
-        new="            if order.type is OrderType.MARKET and order.is_exit:\n",
+        old="            if order.type is OrderType.MARKET and (not order.is_exit or",
+        new="            if order.type is OrderType.MARKET and (order.is_exit and",
         test=f"{_SESSIONS}test_on_quotes",
     ),
     SeededBug(

@@ -271,8 +271,8 @@ def test_the_report_says_what_was_held_back_by_whom() -> None:
     assert ended.held_back == 12
     assert ended.detail == (
         "Nothing traded from 2026-01-01 00:00:02 to 2026-01-01 00:00:04 UTC: internet, clock. Held back: demo: 2 looks "
-        "at open positions, 2 looks at waiting entries, 1 entry voided, 1 command refused; second: 2 looks at open "
-        "positions, 2 looks at waiting entries, 1 entry voided, 1 command refused. Levels crossed meanwhile, for "
+        "at open positions, 2 looks at waiting entries, 1 order voided, 1 command refused; second: 2 looks at open "
+        "positions, 2 looks at waiting entries, 1 order voided, 1 command refused. Levels crossed meanwhile, for "
         "information only: demo: the stop loss 95 of position 1 on BTC/USDT, at the first stable price; second: the "
         "stop loss 95 of position 2 on BTC/USDT, at the first stable price."
     )
