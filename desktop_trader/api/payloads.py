@@ -24,18 +24,9 @@ _ORDER_KEYS = (
 
 
 def balance_fields(
-    balance: BalanceView,
-    *,
-    account_id: int,
-    account_type: str,
-    run_id: int,
-    changes: Iterable[BalanceRow],
-    price_age: PriceAge = (None, None),
+    balance: BalanceView, *, account_id: int, account_type: str, run_id: int, changes: Iterable[BalanceRow]
 ) -> Fields:
-    """Return the keys of `balance show --json`; figures that need an unknown price are None.
-
-    `price_age` is that of the oldest price that figures follow from, and whether it is stale.
-    """
+    """Return the keys of `balance show --json`; figures that need an unknown price are None."""
     return {
         "account_id": account_id,
         "account_type": account_type,
@@ -64,21 +55,20 @@ def balance_fields(
             }
             for row in changes
         ],
-        "price_age_seconds": _number(price_age[0]),
-        "is_stale": price_age[1],
+        **_age_keys((None, None)),
     }
 
 
 def snapshot_balance(snapshot: AccountSnapshot) -> Fields:
     """Return the keys of `balance show --json` for an account that is running."""
-    return balance_fields(
+    values = balance_fields(
         snapshot.balance,
         account_id=snapshot.account_id,
         account_type=snapshot.account_type,
         run_id=snapshot.run_id,
         changes=snapshot.recent_changes,
-        price_age=_oldest_price(snapshot),
     )
+    return values | _age_keys(_oldest_price(snapshot))
 
 
 def _oldest_price(snapshot: AccountSnapshot) -> PriceAge:
@@ -206,9 +196,12 @@ def _plain(value: HeldBack | CrossedLevel) -> Fields:
 
 def position_fields(position: PositionView, view: NetworkView | None) -> Fields:
     """Return an open position with its mark, how old that is, and whether it is stale; None where nobody knows."""
-    seconds, is_stale = (None, None) if view is None else view.price_age(position.symbol)
     values: Fields = {each.name: getattr(position, each.name) for each in fields(position)}
-    return values | {"price_age_seconds": _number(seconds), "is_stale": is_stale}
+    return values | _age_keys((None, None) if view is None else view.price_age(position.symbol))
+
+
+def _age_keys(age: PriceAge) -> Fields:
+    return {"price_age_seconds": _number(age[0]), "is_stale": age[1]}
 
 
 def order_fields(order: Order) -> Fields:
