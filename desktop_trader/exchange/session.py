@@ -119,7 +119,7 @@ class ExchangeSession:
         """Return the best prices and the last print of a symbol, with the exchange's own time.
 
         Raises:
-            ExchangeError: they could not be had, or cannot be: absent, zero, negative, crossed.
+            ExchangeError: they could not be had, or cannot be: absent, zero, negative.
         """
         kind = (await self._listed(symbol)).kind
         now = await self._caller.now()
@@ -231,7 +231,7 @@ class ExchangeSession:
     ) -> AsyncGenerator[Quote, None]:
         """Yield quotes of the symbols as the exchange pushes them, until it fails: then an `ExchangeError` is raised.
 
-        A price that cannot be (zero, crossed, NaN) is told to `rejected` with its symbol and passed over. Closing the
+        A price that cannot be (zero, NaN) is told to `rejected` with its symbol and passed over. Closing the
         iterator (`aclose`) closes its connections.
         """
         now = partial(_moved_on, await self._caller.now(), self._caller.time_now)

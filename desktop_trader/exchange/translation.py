@@ -51,9 +51,10 @@ def quote_from(symbol: str, ticker: object, *, book: object | None, now: datetim
     """Return the quote of a ticker and, where the ticker has no bid, ask or time of its own, the top of a book.
 
     `at` is the exchange's time of what bid and ask come from; `now`, its clock as far as known, where it says none.
+    Whether bid and ask fit together is for whoever believes quotes to judge, and to count.
 
     Raises:
-        BadAnswerError: a figure is missing or cannot be, bid is above ask, or it is another symbol.
+        BadAnswerError: a figure is missing or cannot be, or it is another symbol.
     """
     told = table_of(ticker, "ticker")
     if told.get("symbol") not in (None, symbol):
@@ -64,8 +65,6 @@ def quote_from(symbol: str, ticker: object, *, book: object | None, now: datetim
     else:
         bid, ask = positive(told.get("bid"), f"bid of {symbol}"), positive(told.get("ask"), f"ask of {symbol}")
         at = _time_of(told)
-    if bid > ask:
-        raise BadAnswerError("the exchange sent a crossed book", detail=f"{symbol}: bid {bid} above ask {ask}")
     return Quote(symbol=symbol, bid=bid, ask=ask, last=last, at=at or now)
 
 

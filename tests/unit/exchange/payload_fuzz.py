@@ -431,7 +431,7 @@ def check_sound(value: object) -> None:
             assert value.tzinfo is not None
             assert 2009 <= value.year <= 2100
         case Quote():
-            assert 0 < value.bid <= value.ask < Decimal("1e19")
+            assert 0 < min(value.bid, value.ask) <= max(value.bid, value.ask) < Decimal("1e19")
             assert 0 < value.last < Decimal("1e19")
             check_sound(value.at)
         case Bar():

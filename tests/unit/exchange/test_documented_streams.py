@@ -223,9 +223,9 @@ async def test_documented_frames_are_quotes(exchange_id: str, market_id: str, fr
 
 
 @pytest.mark.requirement("R211")
-@pytest.mark.parametrize("price", ["NaN", "0", "-1", "1e30", "90003", None, "x"])
+@pytest.mark.parametrize("price", ["NaN", "0", "-1", "1e30", None, "x"])
 async def test_a_pushed_price_that_cannot_be_is_told_and_passed_over(price: str | None) -> None:
-    """Rows F33 and F34 of the fault list; the stream goes on."""
+    """Row F33 of the fault list; the stream goes on. A crossed book is for the filter, which counts it as one."""
     bad = {**COINEX_TOP, "data": {**COINEX_TOP["data"], "best_bid_price": price}}  # type: ignore[dict-item]
     quotes, rejected, errors = quotes_of(spot_exchange("coinex", "BTCUSDT"), [COINEX_TICKER, bad, COINEX_TOP])
     assert [symbol for symbol, _ in rejected] == [SYMBOL]

@@ -9,6 +9,7 @@ from desktop_trader.domain.errors import BadAnswerError
 from desktop_trader.domain.market import Quote, Timeframe
 from desktop_trader.exchange.order_book import book_depth, order_book_from
 from desktop_trader.exchange.translation import bars_from, quote_from, server_time_from, ticker_row_from
+from desktop_trader.feeds.tick_filter import TickFault, TickFilter
 
 NOW = datetime(2026, 1, 5, 12, 0, 30, tzinfo=UTC)
 NOW_MS = int(NOW.timestamp() * 1000)
@@ -43,13 +44,21 @@ def test_no_quote_is_made_of_a_price_that_cannot_be(name: str, value: object) ->
 
 
 @pytest.mark.requirement("R211")
-def test_no_quote_is_made_of_a_crossed_top() -> None:
-    """Row F34 of the fault list; a locked one, bid and ask alike, is a quote."""
-    with pytest.raises(BadAnswerError, match="crossed"):
-        quote_from("BTC/USDT", {**TICKER, "bid": "101.01"}, book=None, now=NOW)
-    with pytest.raises(BadAnswerError, match="crossed"):
-        quote_from("BTC/USDT", TICKER, book={**BOOK, "bids": [["103", "1"]]}, now=NOW)
-    assert quote_from("BTC/USDT", {**TICKER, "bid": "101"}, book=None, now=NOW).bid == 101
+@pytest.mark.parametrize(
+    ("ticker", "book"),
+    [
+        ({**TICKER, "bid": "101.01"}, None),
+        ({**TICKER, "bid": "101"}, None),
+        (TICKER, {**BOOK, "bids": [["103", "1"]]}),
+    ],
+)
+def test_a_crossed_or_locked_top_is_read_and_rejected_as_what_it_is(ticker: object, book: object) -> None:
+    """Row F34 of the fault list."""
+    quote = quote_from("BTC/USDT", ticker, book=book, now=NOW)
+    ticks = TickFilter()
+
+    assert ticks.judge(quote) is TickFault.CROSSED
+    assert ticks.counts == {TickFault.CROSSED: 1}
 
 
 @pytest.mark.parametrize("wrong", WRONG_SHAPES)
