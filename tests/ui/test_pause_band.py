@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -27,9 +27,11 @@ from desktop_trader.messages.notices import NETWORK, CommandRefused, LogNotice
 from desktop_trader.ui import network_text, theme
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
+from desktop_trader.ui.widgets.elided_label import ElidedLabel
 from desktop_trader.ui.widgets.notice_turns import NoticeTurns
-from desktop_trader.ui.widgets.pause_band import why_text
-from tests.ui.network_builders import CHECKS, SINCE, make_network, make_pause
+from desktop_trader.ui.widgets.pause_band import PauseBand, countdown_text, why_text
+from desktop_trader.ui.widgets.updated_line import stale_reason
+from tests.ui.network_builders import CHECKS, SINCE, make_ages, make_network, make_pause
 from tests.ui.shared_window import SharedWindow
 from tests.ui.snapshot_builders import NOON, make_auto_trading, make_position, make_snapshot
 from tests.ui.window_builders import make_window
@@ -77,8 +79,8 @@ def test_a_pause_says_since_when_what_is_not_watched_why_and_when_it_is_tried_ag
     )
     assert not opened.sees("pause-band-checks"), "what was verified last time says nothing of now"
     why = opened.text("pause-band-why")
-    assert why.startswith("No internet connection; no fresh prices of BTC/USDT – connection refused.")
-    assert re.search(r"Retry in [5-8] s, you are told again in 4:(40|3\d)", why)
+    assert why == "No internet connection; no fresh prices of BTC/USDT – connection refused"
+    assert re.fullmatch(r"Retry in [5-8] s, you are told again in 4:(40|3\d)", opened.text("pause-band-countdown"))
     opened.show(network=make_network(epoch=1), positions=POSITIONS)
     assert not opened.sees("pause-band")
 
@@ -91,7 +93,7 @@ def test_one_position_is_one_and_none_is_not_counted(opened: SharedWindow) -> No
 
 
 def seconds_left(opened: SharedWindow) -> int:
-    found = re.search(r"Retry in (\d+) s", opened.text("pause-band-why"))
+    found = re.search(r"Retry in (\d+) s", opened.text("pause-band-countdown"))
     assert found is not None
     return int(found[1])
 
@@ -105,7 +107,7 @@ def test_the_countdown_goes_on_between_two_snapshots(opened: SharedWindow, qtbot
 
 
 def test_a_countdown_never_goes_below_nothing() -> None:
-    assert "Retry in 0 s" in why_text(make_pause(retry_in_seconds=1.0), elapsed=7.0)
+    assert "Retry in 0 s" in countdown_text(make_pause(retry_in_seconds=1.0), elapsed=7.0)
     assert network_text.seconds_text(299.6) == "5:00"
 
 
@@ -145,6 +147,38 @@ def test_a_failed_check_keeps_the_badge_paused_and_is_named(opened: SharedWindow
     assert "ticker BTC/USDT" in state.toolTip()
 
 
+def test_a_long_reason_is_said_once_and_cuts_off_nothing_of_what_comes_next(opened: SharedWindow) -> None:
+    found = "CoinEx answered with something that is no answer; looked at what it said and found no figure in it, twice"
+    failed = CheckView(name="ticker BTC/USDT", ok=False, detail=found)
+    opened.window.resize(1280, 800)
+    opened.show(network=make_pause(checks=(CHECKS[0], failed), detail=f"ticker BTC/USDT: {found}"))
+    band = opened.window.findChild(PauseBand)
+    assert band is not None
+    lines = [label.text() for label in band.findChildren(QLabel) if label.isVisible()]
+    assert " ".join(lines).count(found) == 1
+    why, after = band.findChild(ElidedLabel, "pause-band-why"), band.findChild(QLabel, "pause-band-countdown")
+    assert why is not None
+    assert after is not None
+    assert band.layout() is not None
+    QApplication.processEvents()
+    assert after.width() >= after.fontMetrics().horizontalAdvance(after.text())
+    assert why.shown_text().endswith("…")
+    assert found in why.toolTip()
+    button = opened.button("pause-band-retry-btn")
+    assert after.mapTo(band, after.rect().topRight()).x() <= button.mapTo(band, button.rect().topLeft()).x()
+
+
+@pytest.mark.parametrize("state", [NetworkState.RECOVERING, NetworkState.VERIFYING, NetworkState.STABILISING])
+def test_a_start_is_no_pause_of_the_network(opened: SharedWindow, state: NetworkState) -> None:
+    opened.show(network=make_network(state=state), auto_trading=make_auto_trading("running"))
+    assert opened.text("auto-state").startswith("◐ CONNECTING  (strategy")
+    assert opened.button("auto-start-btn").toolTip().startswith("Connecting (")
+    assert stale_reason(opened.model) == "connecting to the market"
+    opened.show(network=make_pause(state=state, ages=make_ages(1)), auto_trading=make_auto_trading("running"))
+    assert opened.text("auto-state").startswith("❚❚ PAUSED BY NETWORK")
+    assert stale_reason(opened.model) == "paused by the network"
+
+
 def test_settling_counts_up_to_the_five_seconds_and_no_further(opened: SharedWindow, qtbot: QtBot) -> None:
     view = make_pause(state=NetworkState.STABILISING, reasons=(), detail="", stable_seconds=3.2)
     opened.show(network=view)
@@ -164,13 +198,13 @@ def test_a_simulated_loss_is_said_as_such_and_can_be_ended(opened: SharedWindow)
     view = make_pause(simulated_loss=True, loss_ends_in_seconds=11.0, reasons=())
     opened.show(network=view)
     assert opened.text("pause-band-text").startswith("❚❚  SIMULATED NETWORK LOSS since")
-    assert re.search(r"Ends by itself in (11|10|9) s", opened.text("pause-band-why"))
+    assert re.search(r"Ends by itself in (11|10|9) s", opened.text("pause-band-countdown"))
     assert not opened.button("pause-band-retry-btn").isVisible()
     opened.button("pause-band-end-btn").click()
     assert [type(each) for each in opened.sent] == [EndSimulatedLoss]
     endless = replace(view, loss_ends_in_seconds=None)
     opened.show(network=endless)
-    assert "Lasts until you end it" in opened.text("pause-band-why")
+    assert "Lasts until you end it" in opened.text("pause-band-countdown")
 
 
 def test_a_machine_that_slept_is_no_network_pause(opened: SharedWindow) -> None:
@@ -306,10 +340,11 @@ def test_a_position_cannot_be_closed_unseen(opened: SharedWindow) -> None:
     assert not opened.button("positions-close-btn").isEnabled()
     assert "nothing is traded" in opened.button("positions-close-btn").toolTip()
     cells = table.sorted_rows
-    last = cells.columnCount() - 1
-    assert cells.index(0, last).data() == "paused"
+    titles = [cells.headerData(each, Qt.Orientation.Horizontal) for each in range(cells.columnCount())]
+    close = titles.index("Close")
+    assert cells.index(0, close).data() == "paused"
     opened.show(network=make_network(epoch=1), positions=POSITIONS)
-    assert cells.index(0, last).data() == "Close"
+    assert cells.index(0, close).data() == "Close"
     assert opened.button("positions-close-btn").isEnabled()
 
 

@@ -67,9 +67,10 @@ def quantity_text(quantity: Decimal | None, instrument: Instrument | None) -> st
 def position_columns(
     find: FindInstrument, currency: Callable[[], str], *, old: FindStale = _never_old, shut: Callable[[], str] = str
 ) -> Sequence[Column[PositionView]]:
-    """Everything of an open position; the last cell closes it, unless `shut` says why nothing can be closed now.
+    """Everything of an open position; one cell closes it, unless `shut` says why nothing can be closed now.
 
-    What follows from the price shows its age once it is `old`.
+    That cell stands before what is of less use in a hurry: figures may grow, and it has to stay in view. What follows
+    from the price shows its age once it is `old`.
     """
 
     def price(title: str, of: Callable[[PositionView], Decimal | None], full_title: str = "") -> Column[PositionView]:
@@ -98,6 +99,13 @@ def position_columns(
         price("Entry", lambda row: row.entry_price),
         _mark_column(find, old),
         *_unrealized_columns(currency, old),
+        Column(
+            title="Close",
+            text=lambda row: "closing…" if row.is_closing else "paused" if shut() else "Close",
+            sort_key=lambda row: row.is_closing,
+            tooltip=lambda row: shut() or "Close the whole position at the market",
+            is_action=True,
+        ),
         price("SL", lambda row: row.stop_loss, "Stop loss"),
         price("TP", lambda row: row.take_profit, "Take profit"),
         price("Liq.", lambda row: row.liquidation_price, "Liquidation price"),
@@ -106,13 +114,6 @@ def position_columns(
             text=lambda row: short_time(row.opened_at),
             sort_key=lambda row: row.opened_at,
             tooltip=lambda row: utc_time(row.opened_at),
-        ),
-        Column(
-            title="Close",
-            text=lambda row: "closing…" if row.is_closing else "paused" if shut() else "Close",
-            sort_key=lambda row: row.is_closing,
-            tooltip=lambda row: shut() or "Close the whole position at the market",
-            is_action=True,
         ),
     )
 

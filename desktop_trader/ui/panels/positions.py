@@ -40,14 +40,19 @@ class PositionsTable(DataTable):
         self.action_pressed.connect(self.close_position)
         self._shut = refusal_text(model.network)
         model.positions_changed.connect(self._on_positions_changed)
-        model.ages.changed.connect(self._positions.refresh)
+        self._was_old = False
+        model.ages.changed.connect(self._on_ages_changed)
         model.network_changed.connect(self._on_network_changed)
         self._on_positions_changed()
 
     def show_only(self, titles: Collection[str]) -> None:
-        """Hide every column whose title is not named."""
+        """Hide every column whose title is not named; what can be pressed stands before the figures, which grow."""
+        header = self.horizontalHeader()
+        figures = [place for place, column in enumerate(self._positions.columns) if column.is_number]
         for place, column in enumerate(self._positions.columns):
             self.setColumnHidden(place, column.title not in titles)
+            if column.is_action:
+                header.moveSection(header.visualIndex(place), header.visualIndex(figures[0]))
 
     def close_position(self, position: PositionView) -> None:
         """Ask for the close of a position, unless that is under way or nothing trades now."""
@@ -57,6 +62,14 @@ class PositionsTable(DataTable):
         request_id = pending.begin()
         if request_id:
             self._send(ClosePosition(request_id=request_id, position_id=position.id))
+
+    def _on_ages_changed(self) -> None:
+        self._positions.refresh()
+        is_old = self._model.ages.staleness_of(row.symbol for row in self._positions.rows) is not None
+        if self._was_old and not is_old:
+            # The ages behind the figures have gone, and with them the need for their room.
+            self.narrow_columns()
+        self._was_old = is_old
 
     def _on_network_changed(self) -> None:
         shut = refusal_text(self._model.network)

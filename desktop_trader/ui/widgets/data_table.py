@@ -58,11 +58,13 @@ class DataTable(QTableView):
         for place, column in enumerate(rows.columns):
             if column.is_action:
                 self.setItemDelegateForColumn(place, _ActionCell(self))
+        self._own_widths: dict[int, int] = {}
+        self._narrows = False
         self.clicked.connect(self._on_clicked)
         # Measuring waits for the paint of what has just changed: prices come many times a second.
         self._measuring = QTimer(self, singleShot=True)
         self._measuring.setInterval(_MEASURE_MS)
-        self._measuring.timeout.connect(self._widen_columns)
+        self._measuring.timeout.connect(self._measure)
         rows.dataChanged.connect(self._on_data_changed)
         rows.rowsInserted.connect(self._on_rows_inserted)
         rows.modelReset.connect(self._widen_columns)
@@ -105,6 +107,11 @@ class DataTable(QTableView):
         cells = [[self._rows.columns[place].title for place in columns]]
         cells += [[str(self.sorted_rows.index(line, place).data() or "") for place in columns] for line in lines]
         return "\n".join("\t".join(line) for line in cells)
+
+    def narrow_columns(self) -> None:
+        """Give back soon what columns were widened for and need no more, but no width that a person chose."""
+        self._narrows = True
+        self._on_data_changed()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -157,6 +164,14 @@ class DataTable(QTableView):
         self.addAction(copy)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
+    def _measure(self) -> None:
+        if self._narrows:
+            self._narrows = False
+            for place, width in self._own_widths.items():
+                if self.columnWidth(place) == width:
+                    self.setColumnWidth(place, 0)
+        self._widen_columns()
+
     def _widen_columns(self) -> None:
         # Only ever wider: a figure is never cut off, and columns do not jump about under the pointer.
         for place, column in enumerate(self._rows.columns):
@@ -165,6 +180,7 @@ class DataTable(QTableView):
                 needed = max(self.sizeHintForColumn(place), title)
                 if needed > self.columnWidth(place):
                     self.setColumnWidth(place, min(needed, _WIDTH_MAX))
+                    self._own_widths[place] = self.columnWidth(place)
 
     def _on_rows_inserted(self, _parent: QModelIndex, first: int, last: int) -> None:
         # The first rows find their room at once; further ones, which come while somebody scrolls, when he rests.
