@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from queue import SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # the engine's own modules are imported in the engine's threa
     from desktop_trader.engine_host import EngineHost
     from desktop_trader.job_desk import JobDesk
     from desktop_trader.market_opening import MarketChoice
+    from desktop_trader.messages.backup_jobs import RestoreOrdered
     from desktop_trader.messages.backups import BackupKind
     from desktop_trader.messages.commands import ResetAccount
     from desktop_trader.messages.notices import LogNotice, Notice
@@ -84,6 +85,7 @@ class EngineThread(QThread):
         self._newest: dict[str, AccountSnapshot] = {}
         self._is_stopping = False
         self._halt: tuple[str, str] | None = None
+        self._jobs: JobDesk | None = None
         self._snapshot_waiting.connect(self._deliver_snapshot)
 
     def send(self, message: object) -> None:
@@ -208,9 +210,7 @@ class EngineThread(QThread):
         from desktop_trader.answers.context import AnswerContext
         from desktop_trader.api.server import serve
         from desktop_trader.engine_host import EngineHost, Listener, log_notice
-        from desktop_trader.job_desk import JobDesk
-        from desktop_trader.market_opening import addressed, follow, history_feed
-        from desktop_trader.messages.notices import BOOKS_DAMAGED
+        from desktop_trader.market_opening import follow, history_feed
         from desktop_trader.request_desk import RequestDesk, day_opens_request, tell_of_bars
 
         choice, feed = self._choice, trader.engine.feed
@@ -223,14 +223,6 @@ class EngineThread(QThread):
             on_error=self._tell_failure,
         )
         tell_of_bars(feed, desk, window=self._hand_on_reply)
-        jobs = JobDesk(
-            choice.paths,
-            addressed(market, choice.settings),
-            reply=self._hand_on_reply,
-            on_error=self._tell_failure,
-            on_damage=lambda damage: self.halt(BOOKS_DAMAGED, damage),
-        )
-
         currency = trader.engine.books.portfolio.wallet.currency
 
         def tell(notice: Notice) -> None:
@@ -238,7 +230,9 @@ class EngineThread(QThread):
             self.notice_raised.emit(notice)
 
         listener = Listener(
-            on_snapshot=self._keep_snapshot, on_notice=tell, on_request=partial(_hand_over, jobs=jobs, desk=desk)
+            on_snapshot=self._keep_snapshot,
+            on_notice=tell,
+            on_request=partial(self._hand_over, market=market, desk=desk),
         )
         host = EngineHost(trader, listener, settings=choice.settings, speed=choice.options.market_speed)
         self._host = host
@@ -246,11 +240,16 @@ class EngineThread(QThread):
             host.stop()
         if self._halt is not None:
             host.halt(*self._halt)
-        watchers = _watchers(choice.paths, host, tell=tell)
+        watchers: list[BackgroundCheck | BackupSchedule] = []
+
+        def watch() -> None:
+            watchers.extend(_watchers(choice.paths, host, tell=tell))
+            for watcher in watchers:
+                watcher.start()
+
         later = asyncio.get_running_loop().call_later
         later(_DAY_OPENS_AFTER_SECONDS, desk.submit, day_opens_request(feed))
-        for watcher in watchers:
-            later(_CHECK_AFTER_SECONDS, watcher.start)
+        later(_CHECK_AFTER_SECONDS, watch)
         try:
             door = host.door(choice.paths, back_up=self._back_up, raise_window=self._raise_window)
             async with serve(choice.paths.control_socket, door):
@@ -258,8 +257,33 @@ class EngineThread(QThread):
         finally:
             for watcher in watchers:
                 watcher.stop()
-            jobs.close()
+            if self._jobs is not None:
+                self._jobs.close()
             desk.close()
+
+    def _hand_over(self, request: object, *, market: MarketChoice, desk: RequestDesk) -> None:
+        """A job gets a thread of its own, a question waits for its turn; in the engine's thread.
+
+        Jobs are rare: their desk, and the messages of all of them, are there from the first one on.
+        """
+        from desktop_trader.messages.jobs import CancelJob, StartJob
+
+        if not isinstance(request, StartJob | CancelJob):
+            desk.submit(request)
+            return
+        if self._jobs is None:
+            from desktop_trader.job_desk import JobDesk
+            from desktop_trader.market_opening import addressed
+            from desktop_trader.messages.notices import BOOKS_DAMAGED
+
+            self._jobs = JobDesk(
+                self._choice.paths,
+                addressed(market, self._choice.settings),
+                reply=self._hand_on_reply,
+                on_error=self._tell_failure,
+                on_damage=lambda damage: self.halt(BOOKS_DAMAGED, damage),
+            )
+        self._jobs.submit(request)
 
     async def _run_to_the_end(self, host: EngineHost) -> None:
         """Trade until somebody stops it; after an error of ours trading is over, but whoever looks is answered on."""
@@ -288,12 +312,12 @@ class EngineThread(QThread):
 
         Once other books were ordered in the place of these, nothing more is booked here: it would be moved aside.
         """
-        from desktop_trader.messages.backup_jobs import RestoreOrdered
         from desktop_trader.messages.day_opens import DayOpens
         from desktop_trader.messages.jobs import JobDone
-        from desktop_trader.messages.notices import RESTORE_ORDERED
 
-        if isinstance(reply, JobDone) and isinstance(reply.result, RestoreOrdered):
+        if isinstance(reply, JobDone) and _is_restore(reply.result):
+            from desktop_trader.messages.notices import RESTORE_ORDERED
+
             detail = f"the next start takes up what {reply.result.source} holds; nothing more is booked here until then"
             self.halt(RESTORE_ORDERED, detail)
         host = self._host
@@ -360,18 +384,14 @@ def _watchers(
     return check, BackupSchedule(paths, on_trouble=lambda text: tell(_warning(text)), on_damage=halt)
 
 
+def _is_restore(result: object) -> TypeGuard[RestoreOrdered]:
+    from desktop_trader.messages.backup_jobs import RestoreOrdered  # only after a job: most sessions have none
+
+    return isinstance(result, RestoreOrdered)
+
+
 def _warning(text: str) -> LogNotice:
     """A sentence about something that is no event of the market: it has the time of the wall."""
     from desktop_trader.messages.notices import LogNotice
 
     return LogNotice(id=0, at=datetime.now(UTC), message=text, level="warning")
-
-
-def _hand_over(request: object, *, jobs: JobDesk, desk: RequestDesk) -> None:
-    """A job gets a thread of its own, a question waits for its turn."""
-    from desktop_trader.messages.jobs import CancelJob, StartJob
-
-    if isinstance(request, StartJob | CancelJob):
-        jobs.submit(request)
-    else:
-        desk.submit(request)

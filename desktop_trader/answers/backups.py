@@ -7,7 +7,6 @@ from desktop_trader.domain.errors import TraderError
 from desktop_trader.messages.backup_jobs import BackupsReply, BackupsRequest
 from desktop_trader.messages.backups import BackupInfo
 from desktop_trader.settings import BackupSettings
-from desktop_trader.storage.backup_files import list_backups
 from desktop_trader.storage.settings_file import load_settings
 
 
@@ -32,6 +31,8 @@ def backups(context: AnswerContext, request: BackupsRequest) -> BackupsReply:
 
 
 def _listed(folder: Path, errors: list[str]) -> tuple[BackupInfo, ...]:
+    from desktop_trader.storage.backup_files import list_backups  # not needed before somebody looks at them
+
     try:
         return list_backups(folder)
     except TraderError as failure:

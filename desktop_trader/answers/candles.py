@@ -3,11 +3,12 @@
 from desktop_trader.answers.context import AnswerContext
 from desktop_trader.domain.errors import TraderError
 from desktop_trader.messages.candles import CandleSeriesList, CandleSeriesRequest
-from desktop_trader.storage.candle_store import CandleStore
 
 
 def series(context: AnswerContext, request: CandleSeriesRequest) -> CandleSeriesList:
     """Return every stored series, or why they cannot be read."""
+    from desktop_trader.storage.candle_store import CandleStore  # what few sessions ask for is imported when it is
+
     try:
         store = CandleStore.open_to_read(context.paths)
         if store is None:
