@@ -9,6 +9,8 @@ from desktop_trader.engine.outage_desk import PauseBegun
 from desktop_trader.engine.trading_floor import TradingFloor
 from desktop_trader.messages.notices import Notice
 
+_BEGINS = "Connected: everything is verified and stable, trading begins"
+
 
 class PauseHands:
     """Acts on whatever floor the trader has by then. A floor that is halted gets no outage: nothing can be written."""
@@ -54,10 +56,13 @@ class PauseHands:
         floor = self._floor
         if floor.halted:
             return
+        is_first = not floor.outages.is_open
         notices = floor.end_pause(self._now())
         if not floor.halted:
             floor.gate.open()
         self._tell(notices)
+        if is_first and not floor.halted:
+            self.say(a.TellPerson(message=_BEGINS, level="info"))
 
     def say(self, action: a.TellPerson) -> None:
         """Say a sentence."""

@@ -135,6 +135,8 @@ class NetworkDesk(QObject):
         self._request(OutagesRequest(request_id=self._report_id))
 
     def _on_network_changed(self) -> None:
+        if self._outage_band is not None:
+            self._outage_band.hold(is_paused(self._model.network))
         if self._pause_band is None and is_paused(self._model.network):
             from desktop_trader.ui.widgets.pause_band import PauseBand
 

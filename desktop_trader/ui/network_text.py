@@ -41,6 +41,11 @@ def is_paused(view: NetworkView | None) -> bool:
     return view is not None and view.state.value not in ("running", "suspect")
 
 
+def is_connecting(view: NetworkView | None) -> bool:
+    """Whether the first verification of a start has not ended: nothing was lost that could be called paused."""
+    return view is not None and is_paused(view) and view.since is None
+
+
 def is_shut(view: NetworkView | None) -> bool:
     """Whether orders would be refused now because of the connection."""
     return view is not None and not view.is_open
@@ -72,6 +77,8 @@ def pause_title(view: NetworkView) -> str:
     """What the pause is called: that of a network, of something else, or one that was asked for."""
     if view.simulated_loss:
         return "SIMULATED NETWORK LOSS"
+    if is_connecting(view):
+        return "CONNECTING"
     is_network = not view.reasons or any(each.kind.value in _NETWORK_KINDS for each in view.reasons)
     return "NETWORK PAUSE" if is_network else "TRADING PAUSE"
 

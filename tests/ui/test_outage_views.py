@@ -192,6 +192,18 @@ def test_the_report_comes_as_a_band_that_is_in_nobodys_way_and_goes_when_dismiss
     opened.button("outage-band-dismiss-btn").click()
 
 
+def test_the_report_of_one_outage_makes_room_while_another_lasts(opened: SharedWindow) -> None:
+    opened.show(network=make_network())
+    opened.model.raise_notice(ended())
+    assert opened.sees("outage-band")
+    opened.show(network=make_pause())
+    assert not opened.sees("outage-band")
+    opened.show(network=make_network(epoch=1))
+    assert opened.sees("outage-band")
+    opened.button("outage-band-dismiss-btn").click()
+    assert not opened.sees("outage-band")
+
+
 def test_the_report_says_at_once_what_was_told_and_then_everything(opened: SharedWindow) -> None:
     opened.model.raise_notice(ended())
     opened.requested.clear()

@@ -29,7 +29,7 @@ from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
 from desktop_trader.ui.widgets.elided_label import ElidedLabel
 from desktop_trader.ui.widgets.notice_turns import NoticeTurns
-from desktop_trader.ui.widgets.pause_band import PauseBand, countdown_text, why_text
+from desktop_trader.ui.widgets.pause_band import PauseBand, countdown_text
 from desktop_trader.ui.widgets.updated_line import stale_reason
 from tests.ui.network_builders import CHECKS, SINCE, make_ages, make_network, make_pause
 from tests.ui.shared_window import SharedWindow

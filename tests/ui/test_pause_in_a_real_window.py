@@ -83,7 +83,7 @@ def look():
         state["step"] = "paused"
         order()
     elif step == "paused" and "said" not in state and is_refused() and network.state.word == "paused":
-        names = ("pause-band-text", "pause-band-why", "connection-state", "last-notice", "auto-state")
+        names = ("pause-band-text", "pause-band-countdown", "connection-state", "last-notice", "auto-state")
         state["said"] = {name: text(name) for name in names}
         state["band"] = window.findChild(QWidget, "pause-band").isVisible()
         state["long"] = window.findChild(QPushButton, "futures-long-btn").isEnabled()
@@ -132,7 +132,7 @@ def test_a_simulated_loss_freezes_everything_and_everything_goes_on_five_stable_
     assert seen["band"]
     assert said["pause-band-text"].startswith("❚❚  SIMULATED NETWORK LOSS since")
     assert said["pause-band-text"].endswith("1 position is NOT being watched.")
-    assert "Ends by itself in" in said["pause-band-why"]
+    assert "Ends by itself in" in said["pause-band-countdown"]
     assert said["connection-state"] == "■ PAUSED  Simulated market"
     assert said["auto-state"].startswith("❚❚ PAUSED BY NETWORK")
     assert not seen["long"]

@@ -261,6 +261,21 @@ def test_every_snapshot_says_how_the_connection_stands() -> None:
     run_virtually(session())
 
 
+def test_the_first_time_that_everything_is_verified_is_told_and_no_other_time() -> None:
+    async def session(rig: NetworkRig) -> None:
+        await rig.until_state(RUNNING)
+        rig.exchange.break_by(Fault.REFUSED)
+        await rig.until_state(PAUSED, limit=5)
+        rig.exchange.break_by(Fault.NONE)
+        await rig.until_state(RUNNING)
+        said = [notice_text(notice, "USDT") for notice in rig.notices]
+        assert said.count("Connected: everything is verified and stable, trading begins") == 1
+        assert said.count(RESUMED) == 1
+        assert said.index("Connected: everything is verified and stable, trading begins") < said.index(NO_NETWORK)
+
+    with_rig(session)
+
+
 def test_a_change_of_the_state_is_shown_at_once() -> None:
     async def session(rig: NetworkRig) -> None:
         await rig.until_state(RUNNING)

@@ -15,7 +15,7 @@ from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
 from desktop_trader.ui.models.pending_request import PendingRequest
 from desktop_trader.ui.models.row_table_model import RowTableModel
 from desktop_trader.ui.models.table_columns import decision_columns, local_time
-from desktop_trader.ui.network_text import is_paused, refusal_text
+from desktop_trader.ui.network_text import is_connecting, is_paused, refusal_text
 from desktop_trader.ui.theme import SPACE_M, SPACE_S
 from desktop_trader.ui.widgets.balance_card import AUTO_CARD, BalanceCard
 from desktop_trader.ui.widgets.data_table import DataTable
@@ -183,8 +183,9 @@ class AutoTradingPanel(QWidget):
             text += "  (entries paused)" if view.state != "paused" else ""
         spoken, tone = view.state, _STATE_TONES.get(view.state, "")
         if is_paused(self._model.network):
-            text, tone = f"❚❚ PAUSED BY NETWORK  (strategy {text})", "warning"
-            spoken = f"paused by network, strategy {view.state}"
+            shut = "◐ CONNECTING" if is_connecting(self._model.network) else "❚❚ PAUSED BY NETWORK"
+            text, tone = f"{shut}  (strategy {text})", "warning"
+            spoken = f"{shut[2:].strip().lower()}, strategy {view.state}"
         self._state.setText(text)
         self._state.setAccessibleName(f"Auto trading state: {spoken}")
         if self._state.property("tone") != tone:

@@ -15,6 +15,7 @@ class OutageBand(MessageBand):
     """Shows the last report; several of one session are counted. `report_wanted` carries the last one."""
 
     report_wanted = Signal(object)
+    _is_held = False
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__("outage-band", "Outage report", tone="muted", parent=parent)
@@ -37,6 +38,15 @@ class OutageBand(MessageBand):
         levels = f"{ended.levels_crossed} level{'' if ended.levels_crossed == 1 else 's'} crossed unseen"
         more = f"  ({self._count} outages since this was last dismissed)" if self._count > 1 else ""
         self.say(f"✓  {what} over: {span}, {lasted}. {ended.held_back:,} held back, {levels}.{more}")
+
+    def hold(self, is_held: bool) -> None:
+        """Make room while another pause lasts; what was told is there again after it."""
+        self._is_held = is_held
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Be seen while there is something to say and no pause lasts."""
+        self.setVisible(bool(self._text.text()) and not self._is_held)
 
     def dismiss(self) -> None:
         """Go, and count from nothing."""

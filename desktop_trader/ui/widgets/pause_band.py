@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 from desktop_trader.ui import network_text as texts
 from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
 from desktop_trader.ui.theme import SPACE_M, SPACE_XS
+from desktop_trader.ui.widgets.elided_label import ElidedLabel
 from desktop_trader.ui.widgets.plain_label import plain_label
 
 if TYPE_CHECKING:  # most starts never pause
@@ -60,16 +61,22 @@ class PauseBand(QToolBar):
         self.setVisible(texts.is_paused(self._model.network))
 
     def _build(self) -> None:
-        self._head = plain_label("", name="pause-band-text", tone="warning", spoken=_SPOKEN)
+        self._head = ElidedLabel(name="pause-band-text", tone="warning", spoken=_SPOKEN)
         self._head.setProperty("weight", "strong")
-        self._why = plain_label("", name="pause-band-why", tone="warning", spoken="Why, and what comes next")
-        self._checks = plain_label("", name="pause-band-checks", tone="muted", spoken="What is verified")
+        self._why = ElidedLabel(name="pause-band-why", tone="warning", spoken="Why")
+        self._next = plain_label("", name="pause-band-countdown", tone="warning", spoken="What comes next")
+        self._checks = ElidedLabel(name="pause-band-checks", tone="muted", spoken="What is verified")
         lines = QVBoxLayout()
         lines.setSpacing(SPACE_XS)
-        for label in (self._head, self._why, self._checks):
-            # A long sentence must not widen the window; its tooltip has all of it.
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            lines.addWidget(label)
+        # However long the reason is: when it is tried again is beside it, whole.
+        second = QHBoxLayout()
+        second.setSpacing(SPACE_M)
+        second.addWidget(self._why, 1)
+        second.addWidget(self._next)
+        lines.addWidget(self._head)
+        lines.addLayout(second)
+        lines.addWidget(self._checks)
+        for label in (self._head, self._why, self._next, self._checks):
             label.hide()
         self._retry = _button("pause-band-retry-btn", "Retry now", "Look now whether the network is back")
         self._retry.clicked.connect(self._on_retry)
@@ -92,9 +99,10 @@ class PauseBand(QToolBar):
             return
         elapsed = self._model.ages.seconds_since_view
         _say(self._head, head_text(view, elapsed=elapsed, unwatched=_open_positions(self._model)))
-        _say(self._why, why_text(view, elapsed=elapsed))
-        # While nothing is verified, the checks of the last time say something only where one of them failed.
-        checks = view.checks if view.state.word != "paused" or texts.failed_checks(view) else ()
+        _say(self._why, why_text(view))
+        _say(self._next, countdown_text(view, elapsed=elapsed))
+        # While nothing is verified, only the check that failed says something, and it is the reason already.
+        checks = view.checks if view.state.word != "paused" else ()
         _say(self._checks, "   ".join(texts.check_text(each) for each in checks))
         self._checks.setToolTip("\n".join(texts.check_text(each) for each in checks))
         self._retry.setVisible(view.state.word == "paused" and not view.simulated_loss)
@@ -129,15 +137,20 @@ def head_text(view: NetworkView, *, elapsed: float, unwatched: int) -> str:
     return f"◐  {begins} – verifying" + (f" ({checks})" if checks else "") + f".{held}"
 
 
-def why_text(view: NetworkView, *, elapsed: float) -> str:
-    """Say why, and when what happens next happens."""
-    parts = []
-    if view.state.word == "paused":
-        failed = texts.failed_checks(view)
-        parts = [texts.reasons_text(view), f"the check that failed: {failed}" if failed else ""]
-        if not failed and not view.simulated_loss:
-            parts.append(view.detail)
+def why_text(view: NetworkView) -> str:
+    """Say why, while it is paused."""
+    if view.state.word != "paused":
+        return ""
+    failed = texts.failed_checks(view)
+    parts = [texts.reasons_text(view), f"the check that failed: {failed}" if failed else ""]
+    if not failed and not view.simulated_loss:
+        parts.append(view.detail)
     why = " – ".join(part for part in parts if part)
+    return why[:1].upper() + why[1:]
+
+
+def countdown_text(view: NetworkView, *, elapsed: float) -> str:
+    """Say when what happens next happens."""
     countdowns = []
     if view.loss_ends_in_seconds is not None:
         countdowns.append(f"Ends by itself in {texts.seconds_text(view.loss_ends_in_seconds - elapsed)}")
@@ -149,7 +162,8 @@ def why_text(view: NetworkView, *, elapsed: float) -> str:
         if view.wait_ends_in_seconds is not None:
             left = texts.seconds_text(view.wait_ends_in_seconds - elapsed)
             countdowns.append(f"you are told again in {left}")
-    return ".  ".join(part for part in ((why[:1].upper() + why[1:]), ", ".join(countdowns)) if part)
+    text = ", ".join(countdowns)
+    return text[:1].upper() + text[1:]
 
 
 def _open_positions(model: BalanceModel) -> int:

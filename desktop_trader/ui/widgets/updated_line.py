@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from desktop_trader.ui.models.account_sync import AccountSync
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.models.table_columns import local_time, utc_time, words
-from desktop_trader.ui.network_text import is_paused
+from desktop_trader.ui.network_text import is_connecting, is_paused
 from desktop_trader.ui.theme import SPACE_XS
 from desktop_trader.ui.widgets.plain_label import plain_label
 
@@ -106,7 +106,7 @@ def stale_reason(model: BalanceModel) -> str:
     if held is not None:
         return f"stale since {local_time(held.since, has_date=False)}"
     if is_paused(model.network):
-        return "paused by the network"
+        return "connecting to the market" if is_connecting(model.network) else "paused by the network"
     age = model.price_age_seconds()
     if model.snapshot is None or model.replay is not None or age is None or age < STALE_SECONDS:
         return ""
