@@ -11,13 +11,16 @@ from decimal import Decimal
 from enum import StrEnum
 
 from desktop_trader.domain.market import Quote
+from desktop_trader.feeds.spike import Spike, is_far
 
-_SPIKE_FACTOR = 10
 _LAG = timedelta(seconds=10)
 """An answer that is further behind what has happened does not say what a price is now."""
 _APART = timedelta(seconds=1)
 """Two answers of one moment are one, and their times count whole seconds: a later one has to be further away."""
-_SAME_LEVEL = Decimal("1.1")
+_NEWS = 3
+"""Before so many changes nobody knows how lively a market is."""
+_LULLS = 2
+_LULL_HALVES_SECONDS = 900.0
 _HIGHEST = Decimal(10) ** 12
 _LOWEST = Decimal(10) ** -18
 """Beyond these nothing is priced; a figure there is a mistake of whoever wrote it."""
@@ -48,12 +51,13 @@ _ORDINARY = frozenset({TickFault.OLD, TickFault.REPEATED, TickFault.SEQUENCE_GAP
 
 @dataclass(slots=True, kw_only=True)
 class _Known:
-    """What is believed of a symbol. `spike` waits for a second tick like it; `sequence` is None after a gap.
+    """What is believed of a symbol. `spike` waits to be confirmed; `sequence` is None after a gap.
 
     `made_at` is when the exchange made the prices of `last`, whose own time may be that of a later answer; None where
     no time is believed. `seen_at` is the exchange's time of the first answer that had them. `told` is what an answer
     said otherwise of that same time, and waits for a second one like it. `is_lagging` after answers that were not up
-    to date, as later ones showed: those confirm nothing.
+    to date, as later ones showed: those confirm nothing. `lull` is for how many seconds nothing changed, at the longest
+    as of `lull_at`, while answers said so, of which `heard_at` is the newest; `news` counts changes.
     """
 
     last: Quote | None = None
@@ -61,7 +65,34 @@ class _Known:
     seen_at: datetime | None = None
     told: Quote | None = None
     is_lagging: bool = False
-    spike: Quote | None = None
+    lull: float = 0.0
+    lull_at: datetime | None = None
+    heard_at: datetime | None = None
+    news: int = 0
+
+    def usual_lull(self, at: datetime) -> float:
+        """Return for how many seconds nothing changes at times; long ones are forgotten by and by."""
+        passed = 0.0 if self.lull_at is None else max(0.0, (at - self.lull_at).total_seconds())
+        return float(self.lull * 0.5 ** (passed / _LULL_HALVES_SECONDS))
+
+    def note_lull(self, seconds: float, at: datetime) -> None:
+        """Nothing has changed for so long."""
+        if seconds >= self.usual_lull(at):
+            self.lull, self.lull_at = seconds, at
+
+    def believe(self, quote: Quote, *, at: datetime, answered_at: datetime | None) -> None:
+        """Take a quote as true at a time."""
+        said_at = answered_at or quote.at
+        if self.made_at != quote.at:
+            if self.made_at is not None and self.heard_at is not None and quote.at - self.heard_at <= _LAG:
+                self.news += 1
+                self.note_lull((quote.at - self.made_at).total_seconds(), quote.at)
+            self.seen_at = said_at
+        self.heard_at = said_at
+        self.last = quote if at == quote.at else replace(quote, at=at)
+        self.made_at, self.spike, self.told = quote.at, None, None
+
+    spike: Spike | None = None
     sequence: int | None = None
     is_lost: bool = False
 
@@ -72,7 +103,9 @@ class TickFilter:
     What is pushed has to be newer than the last: a time that was here already is a repetition. What was asked for now
     may say the same again, as it does where nothing has changed: then the exchange has confirmed the price, which is
     believed as of the time of the answer, by the exchange's own clock. An older time is old either way. Where news
-    turns out to have been made long before an answer that did not have it, the answers lag, and confirm nothing.
+    turns out to have been made long before an answer that did not have it, the answers lag, and confirm nothing. Nor
+    does anybody confirm a market in which something always happened, and now nothing for twice as long as ever of late:
+    its prices are stuck. That it was a lull after all is known with the next change, and counts from then on.
     """
 
     def __init__(self) -> None:
@@ -124,17 +157,15 @@ class TickFilter:
             known.made_at = None
         confirmed_at = _confirmed_at(known, quote, answered_at=answered_at, horizon=horizon)
         disorder = None if confirmed_at is not None else _out_of_order(known, quote, sequence)
-        fault = _unsound(quote, horizon) or disorder or _late_news(known, quote, answered_at) or _too_far(known, quote)
+        fault = _unsound(quote, horizon) or disorder or _late_news(known, quote, answered_at)
+        fault = fault or _too_far(known, quote, answered_at=answered_at, horizon=horizon)
         if fault is not None:
             self._counts[fault] += 1
             return fault
         at = confirmed_at or quote.at
         if known.last is not None and known.made_at is not None:
             at = max(at, known.last.at)  # it may be news from before the answer that confirmed the last
-        known.last = quote if at == quote.at else replace(quote, at=at)
-        if known.made_at != quote.at:
-            known.seen_at = answered_at or quote.at
-        known.made_at, known.spike, known.told = quote.at, None, None
+        known.believe(quote, at=at, answered_at=answered_at)
         return None
 
     def _of(self, symbol: str) -> _Known:
@@ -187,9 +218,13 @@ def _confirmed_at(
         return None
     if horizon is not None and answered_at > horizon:
         return None
-    told, known.told = known.told, quote
+    told, known.told, known.heard_at = known.told, quote, answered_at
     is_said_again = _prices(quote) == _prices(last) or (told is not None and _prices(told) == _prices(quote))
-    return answered_at if is_said_again else None
+    lull = (answered_at - quote.at).total_seconds()
+    if known.news < _NEWS:
+        known.note_lull(lull, answered_at)
+    is_usual = lull <= _LULLS * known.usual_lull(answered_at)
+    return answered_at if is_said_again and is_usual else None
 
 
 def _late_news(known: _Known, quote: Quote, answered_at: datetime | None) -> TickFault | None:
@@ -208,22 +243,14 @@ def _prices(quote: Quote) -> tuple[Decimal, Decimal, Decimal]:
     return quote.bid, quote.ask, quote.last
 
 
-def _too_far(known: _Known, quote: Quote) -> TickFault | None:
-    """Say whether a quote is a spike: ten times or a tenth of the last, and no earlier one was on its level."""
-    last, spike = known.last, known.spike
-    if last is None or all(
-        price < before * _SPIKE_FACTOR and before < price * _SPIKE_FACTOR for price, before in _pairs(quote, last)
-    ):
+def _too_far(
+    known: _Known, quote: Quote, *, answered_at: datetime | None, horizon: datetime | None
+) -> TickFault | None:
+    """Say whether a quote is ten times the last, or a tenth of it, and not confirmed yet."""
+    if known.last is None or not is_far(quote, known.last):
         return None
-    if spike is not None and quote.at > spike.at and _is_same_level(quote, spike):
-        return None
-    known.spike = quote
-    return TickFault.SPIKE
-
-
-def _is_same_level(one: Quote, other: Quote) -> bool:
-    return all(max(pair) <= min(pair) * _SAME_LEVEL for pair in _pairs(one, other))
-
-
-def _pairs(one: Quote, other: Quote) -> tuple[tuple[Decimal, Decimal], ...]:
-    return (one.bid, other.bid), (one.ask, other.ask), (one.last, other.last)
+    now, spike = horizon or quote.at, known.spike
+    if spike is None or now < spike.since or not spike.is_same_level(quote):
+        spike = known.spike = Spike(since=now, quote=quote, said_at=quote.at)
+    spike.take(quote, answered_at=answered_at)
+    return None if spike.is_confirmed(now) else TickFault.SPIKE

@@ -741,29 +741,64 @@ def let_stand_still(rig: LineRig, symbol: str = SPOT.symbol) -> Quote:
 
 @pytest.mark.requirement("R203")
 @pytest.mark.parametrize("streams", [False, True])
-async def test_a_market_where_nothing_changes_goes_on_ticking_by_answers(streams: bool) -> None:
-    rig = await running(streams=streams)
-    if streams:
-        rig.session.push(rig.session.quote_now(SPOT.symbol))
-        await rig.clock.pass_by(0.1)
-    rig.line.need([SPOT.symbol])
-    still = let_stand_still(rig)
+async def test_a_market_where_something_changes_once_a_minute_goes_on_ticking_by_answers(streams: bool) -> None:
+    rig = LineRig()
+    rig.session.can_stream = streams
+    rig.feed.subscribe(SPOT.symbol, Timeframe.M1)
+    rig.feed.subscribe(SWAP.symbol, None)
+    books: list[Quote] = []
+
+    def change() -> None:
+        rig.session.rewrite = lambda symbol, quote: quote
+        book = rig.session.quote_now(SPOT.symbol, f"{100 + len(books) % 7}")
+        books.append(book)
+        rig.session.rewrite = lambda symbol, quote: book if symbol == SPOT.symbol else quote
+        rig.session.push(book)
+
+    change()
+    async with rig:
+        assert all(ok for ok, _ in (await rig.verify(SPOT.symbol)).values())
+        rig.line.need([SPOT.symbol])
+        await rig.clock.pass_by(5)
+        begun = rig.clock.monotonic()
+        rig.pull()
+        for second in range(1, 900):
+            if second % 60 == 0:
+                change()
+            rig.session.push(rig.session.quote_now(SWAP.symbol))  # the stream lives; it has nothing to say of the one
+            await rig.clock.pass_by(1)
+
+        ticks = [at for at, symbol in rig.heard.ticks if symbol == SPOT.symbol and at >= begun]
+        assert max(after - before for before, after in pairwise([begun, *ticks])) < 4.0  # never late by 3 s
+        believed = [event for event in quotes(rig.pull()) if event.symbol == SPOT.symbol]
+        assert {event.last for event in believed} == {book.last for book in books}
+        assert all(after.at >= before.at for before, after in pairwise(believed))
+        assert (rig.session.now - believed[-1].at).total_seconds() < 4.0
+        assert all(ok for ok, _ in (await rig.verify(SPOT.symbol)).values())
+        assert rig.heard.bad == []
+
+
+@pytest.mark.requirement("R203")
+async def test_a_lively_market_that_stops_is_stuck_until_it_changes_and_its_lull_is_known_then() -> None:
+    rig = await running()
+    await rig.clock.pass_by(20)  # something changes every second
+    let_stand_still(rig)
     begun = rig.clock.monotonic()
-    rig.pull()
 
-    for _ in range(600):
-        rig.session.push(rig.session.quote_now(SWAP.symbol))  # the stream lives; it has nothing to say of the one
-        await rig.clock.pass_by(1)
+    await rig.clock.pass_by(60)
 
-    ticks = [at for at, symbol in rig.heard.ticks if symbol == SPOT.symbol and at >= begun]
-    gaps = [after - before for before, after in pairwise([begun, *ticks])]
-    assert max(gaps) < 4.0  # before it is late by 3 s on a cadence of 1 s
-    believed = quotes(rig.pull())
-    assert {(event.bid, event.ask, event.last) for event in believed} == {(still.bid, still.ask, still.last)}
-    assert all(after.at > before.at for before, after in pairwise(believed))
-    assert (rig.session.now - believed[-1].at).total_seconds() < 4.0
-    checks = await rig.verify(SPOT.symbol)
-    assert all(ok for ok, _ in checks.values()), checks
+    ticks = [at - begun for at, symbol in rig.heard.ticks if symbol == SPOT.symbol and at >= begun]
+    assert max(ticks, default=0.0) <= 3.0
+    ok, detail = (await rig.verify(SPOT.symbol))["prices"]
+    assert ok is False
+    assert "s old" in detail
+    rig.session.rewrite = lambda symbol, quote: quote
+    await rig.clock.pass_by(2)
+    let_stand_still(rig)
+    begun = rig.clock.monotonic()
+    await rig.clock.pass_by(60)
+    ticks = [at - begun for at, symbol in rig.heard.ticks if symbol == SPOT.symbol and at >= begun]
+    assert max(ticks) >= 58
     await rig.__aexit__()
 
 
