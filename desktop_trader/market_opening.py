@@ -83,17 +83,18 @@ def open_feed(
 
 def _open_exchange(choice: MarketChoice, symbol: str, *, paths: DataFolderPaths, settings: Settings) -> MarketFeed:
     from desktop_trader.exchange.addresses import address_from_url
-    from desktop_trader.exchange.catalog import OFFERED, check_exchange_id
+    from desktop_trader.exchange.catalog import OFFERED, check_exchange_id, similar_ids
     from desktop_trader.feeds.live_market import LivePlace, open_live_market
     from desktop_trader.storage.candle_store import CandleStore
 
     try:
         exchange_id = check_exchange_id(choice.market)
-    except InvalidInputError as error:
+    except InvalidInputError:
+        similar = similar_ids(choice.market)
+        perhaps = f"perhaps {', '.join(similar)} is meant; " if similar else ""
         raise InvalidInputError(
-            f"there is no market {choice.market!r}; use simulated, replay:FILE.csv, or an exchange: "
-            f"{', '.join(OFFERED)} and many others (`desktop-trader markets exchanges` lists them); "
-            f"{error.user_message}"
+            f"there is no market {choice.market!r}; {perhaps}use simulated, replay:FILE.csv, or an exchange: "
+            f"{', '.join(OFFERED)} and many others (`desktop-trader markets exchanges` lists them)"
         ) from None
     address = settings.network.address_of(exchange_id)
     if choice.exchange_url:

@@ -15,6 +15,7 @@ from desktop_trader.cli.table import printable, table
 from desktop_trader.domain.errors import InvalidInputError, RefusedError
 from desktop_trader.domain.instrument import parse_symbol
 from desktop_trader.domain.market import Timeframe
+from desktop_trader.exchange.catalog import check_exchange_id
 from desktop_trader.gui_options import shown
 from desktop_trader.jobs.context import JobContext
 from desktop_trader.locations import DataFolderPaths
@@ -24,6 +25,7 @@ from desktop_trader.messages.candles import (
     DownloadCandles,
     SeriesName,
 )
+from desktop_trader.messages.market_name import market_name
 from desktop_trader.settings import Settings
 from desktop_trader.storage.candle_export import export_candles
 from desktop_trader.storage.candle_store import CandleStore
@@ -45,14 +47,11 @@ _timeframe_option = click.option(
     "--timeframe", type=click.Choice([each.value for each in Timeframe]), default="1m", show_default=True,
     help="The length of the bars.",
 )  # fmt: skip
-_market_option = click.option(
-    "--market", metavar="EXCHANGE", default="coinex", show_default=True, help="Which exchange they are of."
-)
 
 
 def _one_series(verb: _F) -> _F:
     """Give a verb everything that names a series but the symbol, and `--data-dir` and `--json`."""
-    return _timeframe_option(_market_option(options.exchange_url_option(options.data_and_json(verb))))
+    return _timeframe_option(options.exchange_option(options.exchange_url_option(options.data_and_json(verb))))
 
 
 @click.group(
@@ -67,15 +66,19 @@ def candles() -> None:
     """
 
 
-@candles.command("list", epilog="\b\nExample:\n  desktop-trader candles list --json")
+@candles.command("list", epilog="\b\nExample:\n  desktop-trader candles list --market coinex --json")
+@click.option("--market", metavar="EXCHANGE", help="Of which exchange, at whatever address.  [default: all]")
 @options.data_and_json
-def list_(data_dir: str | None, as_json: bool) -> None:
+def list_(market: str | None, data_dir: str | None, as_json: bool) -> None:
     """List the stored series and their gaps."""
+    wanted = None if market is None else f"exchange:{check_exchange_id(market)}"
     with _reading(books.folder(data_dir)) as store:
-        rows = [_row_fields(each) for each in store.series()] if store is not None else []
+        found = store.series() if store is not None else ()
+    rows = [_row_fields(each) for each in found if wanted in {None, each.name.source.partition("@")[0]}]
     if as_json:
         click.echo(dumps(rows))
         return
+    rows = [{**row, "market": market_name(str(row["market"]))} for row in rows]
     click.echo(table(rows, _COLUMNS, empty="No candles are stored; `desktop-trader candles download` fetches some"))
 
 
@@ -299,7 +302,8 @@ def _say_all(notes: Sequence[str]) -> None:
 
 
 def _nothing_of(name: SeriesName) -> str:
-    return f"Nothing of {name.symbol} {name.timeframe} on {name.source} is stored; see `desktop-trader candles list`"
+    market = market_name(name.source)
+    return f"Nothing of {name.symbol} {name.timeframe} on {market} is stored; see `desktop-trader candles list`"
 
 
 def _row_fields(row: CandleSeriesRow) -> dict[str, object]:

@@ -10,7 +10,7 @@ from desktop_trader.market_opening import DEFAULT_SEED, DEFAULT_SYMBOL, SIMULATE
 
 @click.command(
     epilog="\b\nExamples:\n  desktop-trader\n  desktop-trader gui --market replay:candles.csv --symbol BTC/USDT "
-    "--timeframe 1h\n  desktop-trader gui --selftest"
+    "--timeframe 1h\n  desktop-trader gui --market coinex --symbol ETH/USDT\n  desktop-trader gui --selftest"
 )
 @click.option(
     "--market",

@@ -9,7 +9,7 @@ import click
 from desktop_trader.api.exact_json import dumps
 from desktop_trader.cli import books, failures, options
 from desktop_trader.cli.table import table
-from desktop_trader.domain.errors import ExchangeError, RateLimitedError, RefusedError
+from desktop_trader.domain.errors import ExchangeError, InvalidInputError, RateLimitedError, RefusedError
 from desktop_trader.exchange.addresses import address_from_url, market_tag
 from desktop_trader.exchange.async_clock import LoopClock
 from desktop_trader.exchange.catalog import catalog, check_exchange_id
@@ -31,25 +31,24 @@ _COLUMNS = {
     "is_active": "active",
 }
 _EXCHANGE_COLUMNS = {"exchange": "exchange", "name": "name", "streams": "streams"}
-_url_option = click.option(
-    "--exchange-url", metavar="BASE", help="Ask here instead: a mirror, a sandbox, a test.  [default: as in settings]"
-)
-_exchange_option = click.option(
-    "--exchange", "exchange_id", metavar="ID", default="coinex", show_default=True, help="Which exchange."
-)
+_ca_file_option = click.option("--ca-file", metavar="FILE", default="", hidden=True)
+_proxy_option = click.option("--proxy", metavar="URL", default="", hidden=True)
+_folder_option = click.option("--folder", metavar="DIR", hidden=True)
+"""How the process that fetches a list for an engine is told everything: then nothing is read from settings."""
 
 
 @click.group(
-    epilog="\b\nExamples:\n  desktop-trader markets fetch coinex\n  desktop-trader markets search btc --exchange kraken"
+    epilog="\b\nExamples:\n  desktop-trader markets fetch coinex\n  desktop-trader markets search btc --market kraken"
 )
 def markets() -> None:
     """What an exchange lists: fetch it, search it."""
 
 
-@markets.command()
-@options.json_option
-def exchanges(as_json: bool) -> None:
+@markets.command(epilog="\b\nExample:\n  desktop-trader markets exchanges --json")
+@options.data_and_json
+def exchanges(data_dir: str | None, as_json: bool) -> None:
     """List every exchange that `--market` takes."""
+    books.folder(data_dir)  # for its refusals: the list is the same everywhere
     rows: list[dict[str, object]] = [
         {"exchange": each.exchange_id, "name": each.name, "streams": each.can_stream, "offered": each.is_offered}
         for each in catalog()
@@ -57,12 +56,12 @@ def exchanges(as_json: bool) -> None:
     click.echo(dumps(rows) if as_json else table(rows, _EXCHANGE_COLUMNS, empty="there is none"))
 
 
-@markets.command()
+@markets.command(epilog="\b\nExample:\n  desktop-trader markets fetch kraken")
 @click.argument("exchange_id", metavar="EXCHANGE")
-@_url_option
-@click.option("--ca-file", metavar="FILE", default="", help="Certificates to trust besides the system's (PEM).")
-@click.option("--proxy", metavar="URL", default="", help="http(s) or socks5 proxy.  [default: as in settings]")
-@click.option("--folder", metavar="DIR", hidden=True, help="Where to leave the list; nothing is read from settings.")
+@options.exchange_url_option
+@_ca_file_option
+@_proxy_option
+@_folder_option
 @options.data_and_json
 def fetch(
     exchange_id: str,
@@ -73,8 +72,13 @@ def fetch(
     data_dir: str | None,
     as_json: bool,
 ) -> int:
-    """Ask EXCHANGE what it lists, and keep that for searching and for the next start."""
+    """Ask EXCHANGE what it lists, and keep that for searching and for the next start.
+
+    A proxy and certificates of your own are in the settings, under [network].
+    """
     exchange_id = check_exchange_id(exchange_id)
+    if folder is None and (ca_file or proxy):
+        raise InvalidInputError("a proxy and certificates are named in the settings, under [network], for every verb")
     place = _place(
         exchange_id, exchange_url, ca_file, proxy, _network_settings(data_dir) if folder is None else NetworkSettings()
     )
@@ -97,17 +101,15 @@ def fetch(
     return failures.DONE
 
 
-@markets.command()
+@markets.command(epilog="\b\nExample:\n  desktop-trader markets search btc --market kraken")
 @click.argument("text", default="")
-@_exchange_option
-@_url_option
+@options.exchange_option
+@options.exchange_url_option
 @click.option("--limit", type=options.Between(1, 10_000), default=20, show_default=True, help="How many lines at most.")
 @options.data_and_json
-def search(
-    text: str, exchange_id: str, exchange_url: str | None, limit: int, data_dir: str | None, as_json: bool
-) -> None:
+def search(text: str, market: str, exchange_url: str | None, limit: int, data_dir: str | None, as_json: bool) -> None:
     """Find the markets whose symbol contains TEXT in the list that was fetched last."""
-    exchange_id = check_exchange_id(exchange_id)
+    exchange_id = check_exchange_id(market)
     place = _place(exchange_id, exchange_url, "", "", _network_settings(data_dir))
     tag = market_tag(exchange_id, place.address)
     listed = load_market_list(list_file(books.folder(data_dir).market_lists, tag), tag)

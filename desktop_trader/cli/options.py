@@ -27,6 +27,9 @@ exchange_url_option = click.option(
     metavar="BASE",
     help="Ask the exchange here instead: a mirror, a sandbox, a test.  [default: settings]",
 )
+exchange_option = click.option(
+    "--market", metavar="EXCHANGE", default="coinex", show_default=True, help="Which exchange."
+)
 account_option = click.option(
     "--account",
     metavar="NAME",

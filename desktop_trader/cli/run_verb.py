@@ -78,7 +78,8 @@ class RunPlan:
     epilog="\b\nExamples:\n"
     "  desktop-trader run --strategy moving_average_cross\n"
     "  desktop-trader run --strategy moving_average_cross --param fast=20 --param slow=50 --speed 60\n"
-    "  desktop-trader run --strategy moving_average_cross --market replay:candles.csv --timeframe 1h --speed max --json"
+    "  desktop-trader run --strategy moving_average_cross --market replay:candles.csv --timeframe 1h --speed max\n"
+    "  desktop-trader run --strategy moving_average_cross --market coinex --symbol ETH/USDT --timeframe 5m"
 )
 @click.option("--strategy", metavar="NAME", help="The strategy to let trade; `desktop-trader strategies` lists them.")
 @click.option("--param", "parameters", metavar="KEY=VALUE", multiple=True, help="A parameter of the strategy; repeat.")

@@ -77,7 +77,9 @@ class StrategyStart:
         instrument = self._feed.listing().get(self._market.symbol)
         why = refusal_of(instrument, currency)
         if instrument is None:
-            why = f"{self._market.symbol} is not traded on {self._market.market}"
+            base, market = self._market.symbol.partition("/")[0], self._market.market
+            why = f"{self._market.symbol} is not traded on {market}; what is: "
+            why += f"`desktop-trader markets search {base} --market {market}`"
         if why:
             self._is_waiting = False
             self._on_refused(why)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.exchange.coinex import COINEX
-from desktop_trader.settings import ExchangeAddress
+from desktop_trader.settings import ExchangeAddress, check_address
 
 _SWAP_WORDS = ("swap", "future", "linear", "inverse", "contract", "perp", "delivery", "dapi", "fapi")
 
@@ -20,6 +20,7 @@ def address_from_url(exchange_id: str, base: str, *, ca_file: str = "") -> Excha
     Raises:
         InvalidInputError: it is no http(s) address.
     """
+    check_address("--exchange-url", base, ("http", "https"))
     rest = base.rstrip("/")
     checked = ExchangeAddress(rest=rest, ca_file=ca_file)
     stream = "ws" + checked.rest.removeprefix("http")

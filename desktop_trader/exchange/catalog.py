@@ -54,8 +54,14 @@ def check_exchange_id(exchange_id: str) -> str:
         return wanted
     from desktop_trader.exchange.library import exchange_ids
 
-    known = exchange_ids()
-    if wanted in known:
+    if wanted in exchange_ids():
         return wanted
-    similar = get_close_matches(wanted, known, n=3) or list(OFFERED)
+    similar = similar_ids(wanted) or list(OFFERED)
     raise InvalidInputError(f"there is no exchange {exchange_id!r} here; perhaps {', '.join(similar)}")
+
+
+def similar_ids(wanted: str) -> list[str]:
+    """Return up to three ids that look like what was typed. Imports ccxt."""
+    from desktop_trader.exchange.library import exchange_ids
+
+    return get_close_matches(wanted.strip().lower(), exchange_ids(), n=3)

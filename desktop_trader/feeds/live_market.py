@@ -50,8 +50,8 @@ def open_live_market(place: LivePlace, symbol: str) -> LiveFeed:
         feed.take_listing(kept.instruments())
         if symbol not in feed.listing():
             raise InvalidInputError(
-                f"{symbol} is not traded on {tag}; `desktop-trader markets search` finds what is, and "
-                "`desktop-trader markets fetch` asks again"
+                f"{symbol} is not traded on {tag}; `desktop-trader markets search --market {place.exchange_id}` finds "
+                f"what is, and `desktop-trader markets fetch {place.exchange_id}` asks again"
             )
     parts = LineParts(
         open_session=lambda: _open_session(place),

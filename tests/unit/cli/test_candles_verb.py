@@ -160,3 +160,19 @@ def test_times_are_days_or_times_with_a_zone(text: str, expected: datetime) -> N
 def test_other_times_are_refused(text: str) -> None:
     with pytest.raises(InvalidInputError, match="--since"):
         parse_instant(text, what="--since")
+
+
+def test_series_are_listed_by_market_and_people_read_its_name(say: CommandLine, shelf: Path) -> None:
+    store = CandleStore.open(DataFolderPaths(root=shelf))
+    store.write("exchange:coinex@127.0.0.1:42841", [minute_bar(LISTED_AT)])
+    store.write("exchange:kraken", [minute_bar(LISTED_AT)])
+    store.close()
+
+    text = say("candles", "list", folder=shelf).out
+    assert [line.partition("  ")[0] for line in text.splitlines()[1:]] == [
+        "CoinEx", "CoinEx at 127.0.0.1:42841", "Kraken",
+    ]  # fmt: skip
+    rows = say("candles", "list", "--market", "coinex", "--json", folder=shelf).json
+    assert [row["market"] for row in rows] == [SOURCE, f"{SOURCE}@127.0.0.1:42841"]
+    assert say("candles", "list", "--market", "nowhere", folder=shelf).code == 2
+    assert "on Kraken is stored" in say("candles", "gaps", "ETH/USDT", "--market", "kraken", folder=shelf).err

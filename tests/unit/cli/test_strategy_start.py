@@ -111,6 +111,8 @@ def test_what_the_list_says_is_looked_at_when_it_has_come(symbol: str, settle: s
     beginning.look(NetworkState.RUNNING)
 
     assert [each.partition(";")[0] for each in beginning.refused] == why
+    if symbol != SPOT.symbol:
+        assert "`desktop-trader markets search BTC --market coinex`" in beginning.refused[0]
     assert len(beginning.sent) == (0 if why else 1)
 
 

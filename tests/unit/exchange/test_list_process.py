@@ -133,9 +133,9 @@ def test_people_fetch_and_search_lists_on_the_command_line(tmp_path: Path, capsy
             return await asyncio.to_thread(says, "fetch", "Kraken")
 
     assert asyncio.run(fetch()) == (0, "Kraken lists 1 markets that can be traded here, 1 of them active\n", "")
-    found = json.loads(says("search", "btc", "--exchange", "kraken", "--json")[1], parse_float=str)["markets"]
+    found = json.loads(says("search", "btc", "--market", "kraken", "--json")[1], parse_float=str)["markets"]
     assert [(each["symbol"], each["tick_size"], each["is_active"]) for each in found] == [("BTC/USD", "0.1", True)]
-    assert says("search", "zzz", "--exchange", "kraken") == (0, "Kraken lists nothing like 'zzz'\n", "")
+    assert says("search", "zzz", "--market", "kraken") == (0, "Kraken lists nothing like 'zzz'\n", "")
     code, _, complaint = says("search", "btc")
     assert (code, "desktop-trader markets fetch coinex" in complaint) == (5, True)
     assert says("fetch", "krakn")[0] == 2
