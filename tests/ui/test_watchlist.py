@@ -235,6 +235,19 @@ def test_an_old_price_is_gray_with_its_age_and_an_unknown_one_a_dash(desk: Desk)
     assert str(index.data(Qt.ItemDataRole.AccessibleTextRole)).endswith("9 s old")
 
 
+@pytest.mark.requirement("R162")
+def test_what_is_followed_is_as_old_as_on_the_card_whatever_the_overview_said_since(desk: Desk) -> None:
+    now = NOON + timedelta(seconds=12)
+    age = SymbolAge(symbol="BTC/USDT", source_at=NOON, received_at=NOON, limit_seconds=10, is_stale=True)
+    desk.answer([replace(row("BTC/USDT", last="45100"), at=NOON + timedelta(seconds=3))])
+    desk.show(network=NetworkView(at=now, ages=(age,), has_line=True))
+    assert desk.text("BTC/USDT", WatchColumn.PRICE).endswith(" · 12 s")
+    place = desk.symbols().index("BTC/USDT")
+    for column in (WatchColumn.PRICE, WatchColumn.CHANGE):
+        color = desk.panel.rows.cell(place, column).color.name()
+        assert color == theme.active_tokens().text_muted
+
+
 def test_a_symbol_without_any_price_reads_a_dash(qtbot: QtBot) -> None:
     desk = Desk(qtbot)
     desk.show({})

@@ -220,10 +220,12 @@ class WatchlistPanel(QWidget):
             self.search_wanted.emit(self.filter.text())
 
     def _age_of(self, row: WatchRow) -> str:
-        """How old a price is that may not be believed: one rule for what is followed, the overview's for the rest."""
-        at, quote = row.priced_at, row.quote
-        ages = self._model.ages
-        if quote is not None and quote.at == at and ages.seconds_of(row.symbol) is not None:
+        """How old a price is that may not be believed: its symbol's limit for what is followed, one for all the rest.
+
+        A newer price of the overview changes nothing of that: card and positions go by what is followed, too.
+        """
+        at, ages = row.priced_at, self._model.ages
+        if row.quote is not None and ages.seconds_of(row.symbol) is not None:
             stale = ages.staleness_of((row.symbol,))
             return "" if stale is None else stale.text
         return old_text(at, self._now) if self._model.replay is None else ""
