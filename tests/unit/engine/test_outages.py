@@ -308,6 +308,64 @@ def test_entries_at_the_market_are_voided_before_the_first_price_and_said_so() -
 
 
 @pytest.mark.requirement("R200")
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_what_a_strategy_wished_to_leave_before_is_void_and_its_stop_lives_on(is_restarted: bool) -> None:
+    """The bar's close told it to leave, the network went before the next price: the wish is older than the resume."""
+    rig = PauseRig(is_live=True, accounts=("demo",))
+    rig.remember(*bars_of_closes([100, 99, 98, 97, 96, 95]))
+    rig.now = START + timedelta(minutes=6)
+    rig.regain()
+    rig.start_strategy(fast="2", slow="4", stop_loss_percent="50", take_profit_percent="0")
+    for close in (95, 110, 120):
+        rig.bar(f"{close} {close} {close} {close}")
+    rig.quote(120)
+    rig.now = START + timedelta(minutes=9)
+    rig.bar("80 80 80 80")
+    (wish,) = rig.engine().books.portfolio.orders.values()
+    assert wish.is_exit
+    if is_restarted:
+        rig.restart()
+    else:
+        rig.lose()
+    told = [notice for notice in rig.regain() if isinstance(notice, OrderCanceled)]
+    assert [(notice.order_id, notice.detail.partition(":")[0]) for notice in told] == [(wish.id, "void")]
+    rig.quote(150)
+    assert len(rig.engine().books.portfolio.positions) == 1
+    rig.quote(10)
+    assert rig.engine().books.portfolio.positions == {}
+    assert [update.fills[0].is_gap for update in rig.store.updates if update.fills][-1] is False
+
+
+def test_what_a_person_wished_to_leave_before_is_left_at_the_first_stable_price() -> None:
+    rig = PauseRig(accounts=("demo",))
+    rig.quote(100)
+    rig.buy(1)
+    rig.quote(100)
+    rig.close()
+    rig.lose()
+    rig.regain()
+    rig.quote(90)
+    assert rig.engine().books.portfolio.positions == {}
+
+
+@pytest.mark.requirement("R200")
+def test_a_strategy_started_after_an_outage_waits_for_all_bars_of_its_own_window() -> None:
+    """What the one before it has waited for, and since when, is nothing to it."""
+    rig = PauseRig(is_live=True, accounts=("demo",))
+    rig.now = START + timedelta(minutes=10)
+    rig.regain()
+    rig.start_strategy(fast="2", slow="4")
+    for _ in range(3):
+        rig.bar("100 100 100 100")
+    before = len([notice for notice in rig.told(LogNotice) if "decides nothing" in notice.message])
+    rig.start_strategy(fast="2", slow="8")
+    rig.bar("100 100 100 100")
+    waits = [notice.message for notice in rig.told(LogNotice) if "decides nothing" in notice.message]
+    assert len(waits) == before + 1
+    assert ": 6 bars" in waits[-1]
+
+
+@pytest.mark.requirement("R200")
 def test_a_strategy_decides_nothing_about_bars_that_closed_in_an_outage_shown_or_not() -> None:
     rig = PauseRig(fills_on=PriceSource.BARS, accounts=("demo",))
     rig.start_strategy(fast="2", slow="4")
