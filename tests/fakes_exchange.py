@@ -248,6 +248,7 @@ class HeardListener:
     def __init__(self) -> None:
         self.ticks: list[tuple[float, str]] = []
         self.bad: list[tuple[float, str, str]] = []
+        self.holding: list[str] = []
         self.answers: list[float] = []
         self.errors: list[tuple[float, ExchangeError]] = []
         self.skews: list[float] = []
@@ -255,8 +256,9 @@ class HeardListener:
     def on_tick(self, symbol: str, now: float, *, source_at: datetime) -> None:
         self.ticks.append((now, symbol))
 
-    def on_bad_tick(self, symbol: str, now: float, *, why: str) -> None:
+    def on_bad_tick(self, symbol: str, now: float, *, why: str, holds: bool = False) -> None:
         self.bad.append((now, symbol, why))
+        self.holding += [symbol] if holds else []
 
     def on_call_succeeded(self, now: float, *, latency_seconds: float) -> None:
         self.answers.append(now)

@@ -46,15 +46,18 @@ class LineEars:
         if self.core.state is NetworkState.STABILISING and self.core.stability.jump(symbol, price, book):
             self.core.lose_stability(f"the price of {symbol} jumped", now)
 
-    def on_bad_tick(self, symbol: str, now: float, *, why: str) -> None:
-        """A quote was rejected: not a number, crossed, old, a spike."""
+    def on_bad_tick(self, symbol: str, now: float, *, why: str, holds: bool = False) -> None:
+        """A quote was rejected: not a number, crossed, old, a spike. `holds`: nothing acts before the next good one."""
         too_many = self.line.feed.reject(symbol, now)
         if symbol not in self.line.feed.needed:
             return
         if self.core.state is NetworkState.STABILISING:
             self.core.lose_stability(f"a bad price of {symbol}: {why}", now)
-        elif self.core.state is NetworkState.RUNNING and too_many:
+        elif self.core.state is NetworkState.RUNNING and (too_many or holds):
             self.decisions.suspect(f"bad prices of {symbol}: {why}", now, symbols=(symbol,))
+        elif self.core.state is NetworkState.SUSPECT and holds and symbol not in self.decisions.suspects:
+            suspects = (*self.decisions.suspects, symbol)
+            self.decisions.suspect(f"bad prices of {symbol}: {why}", now, symbols=suspects)
 
     def on_call_succeeded(self, now: float, *, latency_seconds: float) -> None:
         """A call or a stream answered with something that can be believed."""

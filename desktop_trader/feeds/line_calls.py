@@ -21,7 +21,7 @@ class SilentListener:
     def on_tick(self, symbol: str, now: float, *, source_at: datetime) -> None:
         """Hear nothing."""
 
-    def on_bad_tick(self, symbol: str, now: float, *, why: str) -> None:
+    def on_bad_tick(self, symbol: str, now: float, *, why: str, holds: bool = False) -> None:
         """Hear nothing."""
 
     def on_call_succeeded(self, now: float, *, latency_seconds: float) -> None:

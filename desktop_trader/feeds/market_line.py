@@ -18,8 +18,11 @@ class LineListener(Protocol):
         """A good quote came; the market made it at `source_at`."""
         ...
 
-    def on_bad_tick(self, symbol: str, now: float, *, why: str) -> None:
-        """A quote was rejected: not a number, crossed, old, a spike."""
+    def on_bad_tick(self, symbol: str, now: float, *, why: str, holds: bool = False) -> None:
+        """A quote was rejected: not a number, crossed, old, a spike.
+
+        `holds`: the price may be right, so that nothing acts on the one before it until it is confirmed or gone.
+        """
         ...
 
     def on_call_succeeded(self, now: float, *, latency_seconds: float) -> None:

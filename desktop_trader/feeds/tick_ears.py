@@ -45,7 +45,7 @@ class TickEars:
             listener.on_tick(quote.symbol, now, source_at=believed.at)
             self.wake()
         elif fault.is_bad:
-            listener.on_bad_tick(quote.symbol, now, why=fault.value)
+            listener.on_bad_tick(quote.symbol, now, why=fault.value, holds=fault is TickFault.SPIKE)
         elif fault is not TickFault.REPEATED and self._is_flood(now):
             listener.on_bad_tick(quote.symbol, now, why=f"{_ORDINARY_LIMIT} useless ones in a minute: {fault.value}")
         return fault

@@ -298,6 +298,46 @@ def test_five_bad_ticks_in_a_minute_are_a_suspicion_that_a_good_one_clears() -> 
     assert dict(rig.view.rejected_ticks) == {BTC: 5}
 
 
+@pytest.mark.requirement("R211")
+def test_one_tick_of_a_tenfold_price_holds_everything_until_a_good_one() -> None:
+    rig = machine()
+    rig.ticking.clear()
+    rig.pause.on_bad_tick(BTC, rig.now, why="ten times the last", holds=True)
+    rig.beat()
+    assert rig.state is SUSPECT
+    assert len(rig.acted(a.HoldGate)) == 1
+    rig.run(0.5)
+    assert rig.state is SUSPECT  # somebody has answered, but nothing good of this symbol
+    rig.tick()
+    assert rig.state is RUNNING
+
+
+@pytest.mark.requirement("R211")
+def test_a_tenfold_price_that_stays_without_being_confirmed_pauses_its_symbol() -> None:
+    rig = machine()
+    rig.ticking.clear()
+    begun = rig.now
+    while rig.state in {RUNNING, SUSPECT} and rig.now - begun < 60:
+        rig.pause.on_bad_tick(BTC, rig.now, why="ten times the last", holds=True)
+        rig.run(0.5)
+    assert rig.state is PAUSED
+    assert rig.reasons == [f"feed:{BTC}"]
+    assert rig.now - begun <= 11
+
+
+def test_a_tenfold_price_while_something_else_is_suspected_is_waited_for_too() -> None:
+    rig = machine(needed=(BTC, ETH))
+    rig.fail_call(TIMEOUT("x"))
+    assert rig.state is SUSPECT
+    rig.pause.on_bad_tick(ETH, rig.now, why="ten times the last", holds=True)
+    rig.ticking = {BTC}
+    rig.run(1)
+    assert rig.state is SUSPECT
+    rig.tick(ETH)
+    rig.run(0.2)
+    assert rig.state is RUNNING
+
+
 def test_bad_ticks_of_what_nobody_needs_any_more_hold_nothing() -> None:
     rig = machine(needed=(BTC, ETH))
     for _ in range(5):

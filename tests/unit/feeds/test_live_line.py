@@ -190,6 +190,45 @@ async def test_bad_ticks_are_told_counted_and_never_pulled() -> None:
     await rig.__aexit__()
 
 
+@pytest.mark.requirement("R211")
+async def test_two_wrong_ticks_of_a_stream_move_nothing_and_hold_until_an_answer_says_otherwise() -> None:
+    """Row F35 of the fault list."""
+    rig = await running(streams=True)
+    rig.session.push(rig.session.quote_now(SPOT.symbol, "100"))
+    await rig.clock.pass_by(0.5)
+    rig.pull()
+    told = len(rig.heard.ticks)
+    for _ in range(2):
+        rig.session.push(rig.session.quote_now(SPOT.symbol, "2000"))
+        await rig.clock.pass_by(0.5)
+    assert rig.pull() == []
+    assert rig.heard.holding == [SPOT.symbol] * 2
+    rig.session.prices[SPOT.symbol] = Decimal(101)  # what the exchange says when it is asked
+    await rig.clock.pass_by(3)
+
+    assert {event.last for event in quotes(rig.pull())} == {Decimal(101)}
+    assert len(rig.heard.ticks) > told
+    await rig.__aexit__()
+
+
+@pytest.mark.requirement("R211")
+async def test_a_tenfold_price_that_the_stream_and_an_answer_say_for_seconds_is_believed() -> None:
+    rig = await running(streams=True)
+    rig.session.push(rig.session.quote_now(SPOT.symbol, "100"))
+    await rig.clock.pass_by(0.5)
+    rig.pull()
+    begun = rig.clock.monotonic()
+    believed: list[float] = []
+    while not believed and rig.clock.monotonic() - begun < 20:
+        rig.session.push(rig.session.quote_now(SPOT.symbol, "2000"))
+        await rig.clock.pass_by(0.5)
+        believed += [rig.clock.monotonic() - begun for _ in quotes(rig.pull())]
+
+    assert 3 <= believed[0] <= 6
+    assert rig.session.count("quote", since=begun) >= 1
+    await rig.__aexit__()
+
+
 async def test_old_ticks_replayed_after_a_reconnect_are_dropped_and_told_only_in_a_flood() -> None:
     rig = await running(streams=True)
     sent = []

@@ -98,16 +98,58 @@ def test_a_tick_from_beyond_the_horizon_does_not_make_every_later_one_old() -> N
     assert ticks.judge(make_tick(second=30), horizon=horizon) is None
 
 
-@pytest.mark.parametrize("price", ["1000", "10", "5000000", "0.001"])
-def test_a_spike_needs_a_second_tick_like_it(price: str) -> None:
+_SPIKES = pytest.mark.parametrize("price", ["1000", "10", "5000000", "0.001"])
+
+
+@pytest.mark.requirement("R211")
+@_SPIKES
+def test_ticks_of_one_source_confirm_a_spike_only_when_they_are_many_over_a_long_time(price: str) -> None:
+    """Row F35 of the fault list: two wrong ticks half a second apart are one mistake."""
     ticks = TickFilter()
     ticks.judge(make_tick("100"))
 
-    assert ticks.judge(make_tick(price, second=1)) is TickFault.SPIKE
+    many_at_once = [ticks.judge(make_tick(price, second=1 + index / 10)) for index in range(9)]
+    again = [ticks.judge(make_tick(price, second=1.8)) for _ in range(9)]  # the same one once more confirms nothing
+    assert set(many_at_once) == {TickFault.SPIKE}
+    assert set(again) == {TickFault.SPIKE}
     assert ticks.last("BTC/USDT") == make_tick("100")
-    assert ticks.judge(make_tick(price, second=1)) is TickFault.SPIKE  # the same one once more confirms nothing
-    assert ticks.judge(make_tick(price, second=2)) is None
-    assert ticks.counts == {TickFault.SPIKE: 2}
+    assert ticks.judge(make_tick(price, second=10.9)) is TickFault.SPIKE
+    assert ticks.judge(make_tick(price, second=11)) is None
+
+
+@_SPIKES
+def test_few_ticks_of_one_source_confirm_no_spike(price: str) -> None:
+    ticks = TickFilter()
+    ticks.judge(make_tick("100"))
+
+    verdicts = [ticks.judge(make_tick(price, second=second)) for second in (10, 20, 30, 40, 50)]
+
+    assert verdicts == [TickFault.SPIKE] * 4 + [None]
+
+
+@_SPIKES
+def test_a_stream_and_an_answer_confirm_a_spike_after_seconds(price: str) -> None:
+    ticks = TickFilter()
+    ticks.judge(make_tick("100"))
+
+    def asked(second: float) -> TickFault | None:
+        return ticks.judge(make_tick(price, second=second), answered_at=_START + timedelta(seconds=second))
+
+    assert ticks.judge(make_tick(price, second=1)) is TickFault.SPIKE
+    assert asked(1.5) is TickFault.SPIKE
+    assert asked(3.9) is TickFault.SPIKE
+    assert asked(4) is None
+
+
+def test_the_time_over_which_a_spike_is_confirmed_is_ours_and_not_its_own() -> None:
+    """Ticks that say of themselves to be seconds apart, and come together."""
+    ticks = TickFilter()
+    ticks.judge(make_tick("100"), horizon=_START + timedelta(seconds=35))
+    present = _START + timedelta(seconds=35)
+
+    verdicts = [ticks.judge(make_tick("1000", second=second), horizon=present) for second in range(1, 31)]
+
+    assert set(verdicts) == {TickFault.SPIKE}
 
 
 def test_a_single_spike_between_good_ticks_is_forgotten() -> None:
