@@ -94,7 +94,7 @@ async def test_prices_stream_and_are_asked_for_while_the_socket_is_silent(tmp_pa
 
         exchange.faults.inject(Fault.SILENT_SOCKET)
         before = rig.ticks(SPOT)
-        await until(lambda: rig.ticks(SPOT) > before + 3)
+        await until(lambda: rig.ticks(SPOT) > before + 1)
 
         assert rig.heard.errors == []
         quotes = [event for event in rig.pull() if isinstance(event, Quote)]

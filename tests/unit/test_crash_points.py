@@ -38,6 +38,7 @@ def passed(crash_at: str, *, build: str = "source") -> tuple[int, list[str]]:
     return done.returncode, done.stdout.split()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("crash_at", "names"),
     [("L2", ["L1", "L2"]), ("L2:2", ["L1", "L2", "L2"]), ("L12:1", ["L1", "L2", "L2", "L12"])],
@@ -46,11 +47,13 @@ def test_a_process_dies_at_the_passing_that_was_named(crash_at: str, names: list
     assert passed(crash_at) == (-signal.SIGKILL, names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("crash_at", ["", "L2:4", "L22"])
 def test_a_point_that_was_not_named_or_not_reached_kills_nobody(crash_at: str) -> None:
     assert passed(crash_at) == (0, ["L1", "L2", "L2", "L12", "L2"])
 
 
+@pytest.mark.slow
 def test_a_frozen_build_has_no_crash_points() -> None:
     assert passed("L2", build="frozen") == (0, ["L1", "L2", "L2", "L12", "L2"])
 

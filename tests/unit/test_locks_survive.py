@@ -85,6 +85,7 @@ def assert_nothing_is_lost(trader: Trader, paths: DataFolderPaths) -> None:
     assert entries_seen_by_another_program(paths) == trader.store.head.entry_id
 
 
+@pytest.mark.slow
 def test_a_rebuild_after_a_full_disk_keeps_the_locks(trader: Trader, paths: DataFolderPaths) -> None:
     deposit(trader, 1)
     trader.recover()
@@ -116,6 +117,7 @@ def test_the_live_books_are_refused_before_they_are_opened(
         act(paths, picked)
 
 
+@pytest.mark.slow
 def test_the_books_picked_for_a_file_from_another_computer_keep_their_locks(
     trader: Trader, paths: DataFolderPaths
 ) -> None:

@@ -40,6 +40,7 @@ def ordered(tmp_path: Path) -> DataFolderPaths:
     return paths
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere a second process takes the place of the first")
 def test_the_program_starts_again_with_its_own_arguments_in_its_own_place() -> None:
     ended = subprocess.run(

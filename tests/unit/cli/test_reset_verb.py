@@ -154,6 +154,7 @@ def test_a_refusal_of_the_running_instance_is_exit_code_5(
     assert "close every position" in answer.err
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R16")
 @pytest.mark.skipif(os.name != "posix", reason="a process that kills itself with SIGKILL")
 @pytest.mark.parametrize(

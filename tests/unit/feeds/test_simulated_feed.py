@@ -257,6 +257,7 @@ def test_the_market_ends_with_the_calendar() -> None:
     assert feed.next_event() is None
 
 
+@pytest.mark.slow
 def test_opening_the_market_does_not_import_numpy() -> None:
     script = (
         "import sys; from datetime import UTC, datetime\n"

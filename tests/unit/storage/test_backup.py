@@ -274,6 +274,7 @@ def long_history(tmp_path: Path) -> DataFolderPaths:
     return paths
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX")
 @pytest.mark.parametrize("point", [*KILL_POINTS, "L18.renamed"])
 def test_a_backup_killed_anywhere_is_one_more_or_none(

@@ -59,6 +59,7 @@ def test_a_second_instance_is_refused_until_the_first_lets_go(paths: DataFolderP
     take_data_folder(paths).release()
 
 
+@pytest.mark.slow
 @POSIX
 def test_the_lock_of_a_killed_process_counts_for_nothing(paths: DataFolderPaths) -> None:
     done = subprocess.run([sys.executable, "-c", HOLD_AND_DIE, str(paths.root)], check=False)

@@ -100,6 +100,7 @@ def test_closed_books_on_a_medium_that_is_only_read_are_shown_and_verify(disk: S
     assert verify_folder(paths).ok
 
 
+@pytest.mark.slow
 def test_the_command_line_shows_them_too(disk: SmallDisk) -> None:
     paths = booked(disk.root / "books")
     disk.remount(is_read_only=True)

@@ -319,6 +319,7 @@ history_export.export_history(
 """
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_the_old_file_is_as_it_was(account: BookedAccount, tmp_path: Path) -> None:
     target = tmp_path / "history.csv"
     target.write_text("mine")

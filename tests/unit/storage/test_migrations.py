@@ -154,6 +154,7 @@ SqliteLedgerStore.open(DataFolderPaths(root=pathlib.Path(sys.argv[1]))).close()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R4")
 @pytest.mark.skipif(os.name != "posix", reason="a process that kills itself with SIGKILL")
 @pytest.mark.parametrize("point", [*(f"L19.{version}" for version in VERSIONS[1:]), "L19.version", "L19.done"])

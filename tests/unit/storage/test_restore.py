@@ -102,6 +102,7 @@ def test_a_restore_brings_the_backup_and_keeps_what_was_there(paths: DataFolderP
     assert verify_folder(paths).ok
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_left_beside_the_database_goes_aside_with_it(
     paths: DataFolderPaths, backup: BackupInfo
 ) -> None:
@@ -138,6 +139,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX")
 def test_a_restore_can_be_taken_back_with_what_only_the_journal_had(paths: DataFolderPaths, backup: BackupInfo) -> None:
     subprocess.run([sys.executable, "-c", LATE, str(paths.root)], env=environment(), cwd=ROOT, check=False)

@@ -25,6 +25,7 @@ print(*sorted({"peewee", "playhouse", "filelock", "tomlkit", "asyncio", "sqlite3
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere the lock needs its library")
 def test_a_start_imports_neither_peewee_nor_anything_else_heavy(tmp_path: Path) -> None:
     store = SqliteLedgerStore.open(DataFolderPaths(root=tmp_path))
