@@ -41,8 +41,13 @@ class OutageDesk:
     An outage that the process before this one left open is taken up as it is: it has not ended yet.
     """
 
-    def __init__(self, log: OutageLog, feed: MarketFeed, board: NoticeBoard) -> None:
+    def __init__(
+        self, log: OutageLog, feed: MarketFeed, board: NoticeBoard, *, traded_at: datetime | None = None
+    ) -> None:
         """Write rows to `log`, and tell on the board of the account that the process was started with.
+
+        `traded_at` is when the books traded last here. An open row from before that is one whose end the disk refused:
+        it is closed where it was known to last, and is not taken up.
 
         Raises:
             StorageError: the newest row cannot be read.
@@ -50,7 +55,11 @@ class OutageDesk:
         self._log = log
         self._feed = feed
         self._board = board
+        self._unsaved: list[Outage] = []
         newest = log.newest(feed.source_id)
+        if newest is not None and newest.ended_at is None and traded_at is not None and newest.begun_at < traded_at:
+            newest = replace(newest, ended_at=newest.begun_at, detail=_end_lost(newest.detail))
+            self._unsaved.append(newest)
         self._outage = newest if newest is not None and newest.ended_at is None else None
         self._last_ended_at = None if newest is None else newest.ended_at
 
@@ -106,8 +115,21 @@ class OutageDesk:
             self._board.log(f"Trading stays paused, now also for {', '.join(new)}{detail}", level="warning")
         return self._board.take()
 
-    def end(self, at: datetime, engines: Sequence[TradingEngine]) -> list[Notice]:
+    def save_late(self) -> None:
+        """Write the rows that have ended and that the disk has refused; whatever it refuses again stays."""
+        while self._unsaved:
+            ended = self._unsaved[0]
+            if ended.id:
+                self._log.change(ended)
+            else:
+                self._log.begin(ended)
+            del self._unsaved[0]
+
+    def end(self, at: datetime, engines: Sequence[TradingEngine], *, is_taken_up: bool = False) -> list[Notice]:
         """Make every account ready to trade from `at` on, close the row, and tell what it was.
+
+        One that was only taken up ends for each account where that one stands in the market: none of them has been
+        anywhere else meanwhile.
 
         Where no outage was begun, as at the first verification of a start, accounts are made ready all the same. An
         engine that halts over it leaves the row open, for whoever takes up the books next.
@@ -116,7 +138,7 @@ class OutageDesk:
         levels = () if outage is None else self._levels(outage.begun_at, at, engines)
         notices: list[Notice] = []
         for engine in engines:
-            notices += engine.end_pause(at)
+            notices += engine.end_pause(engine.desk.clock.now() if is_taken_up else at)
         self._last_ended_at = at
         if outage is None or any(engine.halted for engine in engines):
             return notices
@@ -127,7 +149,8 @@ class OutageDesk:
             levels_crossed=levels,
         )
         _clear(engines)
-        self._store(ended)
+        if not self._store(ended):
+            self._unsaved.append(ended)
         self._outage = None
         self._tell_end(ended)
         return notices + self._board.take()
@@ -157,16 +180,28 @@ class OutageDesk:
             )
         )
 
-    def _store(self, outage: Outage) -> None:
-        """Adopt an outage and write its row; one that the disk refuses is written with the next change."""
+    def _store(self, outage: Outage) -> bool:
+        """Adopt an outage and write its row; one that the disk refuses is written with the next change.
+
+        What ended before it is written first: a market has one open row at most.
+        """
         try:
+            self.save_late()
             if outage.id:
                 self._log.change(outage)
             else:
                 outage = replace(outage, id=self._log.begin(outage))
         except StorageError as error:
             self._board.log(f"{error.user_message}; the pause itself is not affected", level="warning")
+            self._outage = outage
+            return False
         self._outage = outage
+        return True
+
+
+def _end_lost(detail: str) -> str:
+    lost = "its end could not be written: it lasted longer than this says"
+    return f"{detail}; {lost}" if detail else lost
 
 
 def _texts(reasons: Iterable[PauseReason]) -> tuple[str, ...]:

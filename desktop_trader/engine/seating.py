@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from desktop_trader.domain.ledger import EntryKind
 from desktop_trader.domain.risk import RiskLimits
 from desktop_trader.engine import recovery
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
@@ -18,6 +19,8 @@ from desktop_trader.engine.trading_floor import FloorAccount, TradingFloor
 from desktop_trader.engine.trading_gate import TradingGate
 from desktop_trader.messages.commands import OpenAccount
 from desktop_trader.messages.notices import Notice
+
+_FILLS = frozenset({EntryKind.POSITION_OPEN, EntryKind.POSITION_CLOSE, EntryKind.FEE, EntryKind.LIQUIDATION})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,12 @@ def seat_accounts(
         accounts,
         primary=parts.new_account.name,
         open_account=seats.open_account,
-        outages=OutageDesk(parts.store.outages, parts.feed, engine.desk.board),
+        outages=OutageDesk(
+            parts.store.outages,
+            parts.feed,
+            engine.desk.board,
+            traded_at=_traded_at((primary, *others), parts.feed.source_id),
+        ),
     )
     clocks = {_name(each): each.market.clock_at for each in (primary, *others) if each.market is not None}
     return floor, notices + _take_up_outage(floor, clocks)
@@ -86,12 +94,20 @@ def _take_up_outage(floor: TradingFloor, clocks: Mapping[str, datetime]) -> list
         return []
     awake = {name: each.engine for name, each in floor.accounts.items() if not each.asleep}
     if floor.outages.is_open:
-        return floor.end_pause(max(engine.desk.clock.now() for engine in awake.values()))
+        return floor.end_pause(max(engine.desk.clock.now() for engine in awake.values()), is_taken_up=True)
     ended_at = floor.outages.last_ended_at
     for name, engine in awake.items():
         if ended_at is not None and name in clocks and clocks[name] <= ended_at:
             engine.wait_for_prices()
     return []
+
+
+def _traded_at(books: Sequence[StoredBooks], source_id: str) -> datetime | None:
+    """Return when anybody bought or sold last on a market, as far as the newest of the books say."""
+    here = [each for each in books if each.market is not None and each.market.source_id == source_id]
+    fills = [point.at for each in here for point in each.recent_balances if point.kind in _FILLS]
+    opened = [position.opened_at for each in here if each.portfolio for position in each.portfolio.positions.values()]
+    return max((*fills, *opened), default=None)
 
 
 def _name(stored: StoredBooks) -> str:

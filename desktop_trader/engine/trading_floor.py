@@ -6,6 +6,7 @@ in the order of their accounts, always; a command goes to the engine of its acco
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -112,17 +113,18 @@ class TradingFloor:
         """Note that the pause has further reasons."""
         return self.outages.note(begun, tuple(self._awake()))
 
-    def end_pause(self, at: datetime) -> list[Notice]:
+    def end_pause(self, at: datetime, *, is_taken_up: bool = False) -> list[Notice]:
         """Make everything ready to trade from `at` on, and note that the pause is over; then the gate may open.
 
-        Also at the first verification of a start, before which no pause was begun. If the disk refuses, everything
+        Also at the first verification of a start, before which no pause was begun; with `is_taken_up`, what the process
+        before this one left is ended, for each account where it stands. If the disk refuses, everything
         halts, and the pause ends when the books are taken up again.
         """
         engines = tuple(self._awake())
         if self.halted:
             return []
         try:
-            return self.outages.end(at, engines)
+            return self.outages.end(at, engines, is_taken_up=is_taken_up)
         finally:
             halted = next((engine for engine in engines if engine.halted), None)
             if halted is not None:
@@ -136,6 +138,9 @@ class TradingFloor:
                 told += engine.checkpoint()
                 if engine.halted:
                     self._halt_with(engine)
+        if not self.halted:
+            with suppress(StorageError):  # It was told when it was refused, and is tried again the next time.
+                self.outages.save_late()
         return told
 
     def halt(self, reason: str, detail: str) -> list[Notice]:

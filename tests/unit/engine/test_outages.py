@@ -168,6 +168,66 @@ def test_a_disk_that_refuses_the_row_does_not_touch_the_pause_and_gets_it_later(
     assert not rig.floor.halted
 
 
+def test_a_disk_that_refuses_the_end_of_a_row_gets_it_before_the_next_one() -> None:
+    rig = PauseRig()
+    rig.lose()
+    rig.store.outages.fails = True
+    rig.now += timedelta(seconds=5)
+    rig.regain()
+    assert rig.floor.gate.is_open
+    assert [row.ended_at for row in rig.outages] == [None]
+    rig.store.outages.fails = False
+    rig.now += timedelta(seconds=5)
+    rig.lose(CLOCK)
+    assert [(row.begun_at, row.ended_at, row.reasons) for row in rig.outages] == [
+        (START, START + timedelta(seconds=5), ("internet",)),
+        (START + timedelta(seconds=10), None, ("clock",)),
+    ]
+
+
+def test_what_the_disk_refused_is_written_with_the_next_checkpoint() -> None:
+    rig = PauseRig()
+    rig.store.outages.fails = True
+    rig.lose()
+    rig.now += timedelta(seconds=5)
+    rig.regain()
+    rig.floor.checkpoint()
+    assert rig.outages == []
+    rig.store.outages.fails = False
+    rig.floor.checkpoint()
+    rig.floor.checkpoint()
+    assert [(row.id, row.begun_at, row.ended_at) for row in rig.outages] == [(1, START, rig.now)]
+
+
+@pytest.mark.parametrize("is_live", [False, True])
+def test_a_row_whose_end_was_never_written_is_no_outage_of_the_next_start(is_live: bool) -> None:
+    """The disk refused its end, trading went on, and the process died: the time of that was none without network."""
+    rig = PauseRig(is_live=is_live)
+    rig.floor.gate.open()
+    rig.quote(100)
+    rig.buy(1)
+    rig.quote(100)
+    rig.lose(detail="refused")
+    begun_at = rig.now
+    rig.store.outages.fails = True
+    rig.regain()
+    rig.close()
+    rig.quote(100)
+    rig.store.outages.fails = False
+    told = rig.restart()
+    assert [notice for notice in told if isinstance(notice, OutageEnded)] == []
+    assert not rig.floor.outages.is_open
+    if is_live:
+        assert rig.regain() == []
+    rig.floor.checkpoint()
+    (row,) = rig.outages
+    assert (row.begun_at, row.ended_at) == (begun_at, begun_at)
+    assert row.detail == "refused; its end could not be written: it lasted longer than this says"
+    rig.lose()
+    rig.regain()
+    assert [row.ended_at is None for row in rig.outages] == [False, False]
+
+
 # ---------------------------------------------------------------------------------------------------- report
 
 
@@ -205,7 +265,7 @@ def test_levels_crossed_are_found_in_the_bars_of_the_gap_and_move_nothing() -> N
     assert "demo: the stop loss 95 of position 1 on BTC/USDT, first in the bar of 00:02" in ended.detail
 
 
-def test_a_limit_that_only_the_first_stable_price_shows_is_crossed_without_a_time() -> None:
+def test_a_limit_that_only_the_first_stable_price_shows_was_crossed_in_the_minute_still_open() -> None:
     rig = PauseRig(accounts=("demo",))
     rig.quote(100)
     rig.buy(1, limit=90)
@@ -213,8 +273,25 @@ def test_a_limit_that_only_the_first_stable_price_shows_is_crossed_without_a_tim
     rig.quote(85)
     rig.regain()
     (level,) = rig.outages[0].levels_crossed
-    assert (level.level, level.order_id, level.crossed_at) == ("limit", 1, None)
-    assert "at the first stable price" in rig.told(OutageEnded)[0].detail
+    assert (level.level, level.order_id, level.crossed_at) == ("limit", 1, START)
+    assert "on BTC/USDT, in the minute from 00:00" in rig.told(OutageEnded)[0].detail
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_the_minute_still_open_is_named_only_where_all_closed_ones_are_known(is_known: bool) -> None:
+    rig = PauseRig(accounts=("demo",))
+    rig.quote(100)
+    rig.buy(1, limit=90)
+    rig.lose()
+    for minute in (0, 1) if is_known else (0,):
+        rig.remember(make_bar("100 101 99 100", opened_at=START + timedelta(minutes=minute)))
+    rig.now = START + timedelta(minutes=2, seconds=30)
+    rig.quote(85)
+    rig.regain()
+    (level,) = rig.outages[0].levels_crossed
+    assert level.crossed_at == (START + timedelta(minutes=2) if is_known else None)
+    said = "in the minute from 00:02" if is_known else "at the first stable price"
+    assert f"on BTC/USDT, {said}" in rig.told(OutageEnded)[0].detail
 
 
 def test_what_a_bar_shows_from_before_a_position_was_opened_is_no_crossing() -> None:
@@ -273,8 +350,8 @@ def test_the_report_says_what_was_held_back_by_whom() -> None:
         "Nothing traded from 2026-01-01 00:00:02 to 2026-01-01 00:00:04 UTC: internet, clock. Held back: demo: 2 looks "
         "at open positions, 2 looks at waiting entries, 1 order voided, 1 command refused; second: 2 looks at open "
         "positions, 2 looks at waiting entries, 1 order voided, 1 command refused. Levels crossed meanwhile, for "
-        "information only: demo: the stop loss 95 of position 1 on BTC/USDT, at the first stable price; second: the "
-        "stop loss 95 of position 2 on BTC/USDT, at the first stable price."
+        "information only: demo: the stop loss 95 of position 1 on BTC/USDT, in the minute from 00:00; second: the "
+        "stop loss 95 of position 2 on BTC/USDT, in the minute from 00:00."
     )
 
 
@@ -473,6 +550,29 @@ def test_on_a_market_outside_a_restart_takes_the_open_row_up_and_ends_it_when_al
     rig.regain()
     (row,) = rig.outages
     assert (row.begun_at, row.ended_at, row.reasons) == (begun_at, rig.now, ("internet", "clock"))
+
+
+def test_an_outage_that_is_taken_up_ends_for_each_account_where_it_stands() -> None:
+    """One that has bought nothing since, and was not stored as far on, may not be moved on by the one beside it."""
+    rig = PauseRig(fills_on=PriceSource.BARS)
+    for _ in range(2):
+        rig.bar("100 101 99 100")
+    rig.buy(1, stop=50)
+    rig.bar("100 101 99 100")
+    for _ in range(5):
+        rig.bar("100 101 99 100")
+    rig.lose()
+    rig.floor.checkpoint()
+    behind = rig.engine("second").desk.clock.now()
+    market = rig.store.load("second").market
+    assert market is not None
+    stood_at = behind - timedelta(minutes=5)
+    account_id = rig.engine("second").books.portfolio.account.id
+    rig.store.checkpoint(account_id, replace(market, at=stood_at - timedelta(minutes=1), clock_at=stood_at))
+    rig.restart()
+    assert rig.engine("demo").desk.clock.now() == behind
+    assert rig.engine("second").desk.clock.now() == stood_at
+    assert rig.outages[0].ended_at == behind
 
 
 def test_a_row_of_another_market_waits_for_a_start_on_that_market() -> None:
