@@ -49,7 +49,8 @@ def _row(outage: Outage) -> Fields:
         "ended_at": outage.ended_at,
         "market": market_name(outage.source_id),
         "reasons": ", ".join(outage.reasons),
-        "held_back": sum(each.count for each in outage.held_back),
-        "levels_crossed": len(outage.levels_crossed),
+        # Counted and looked for when it is over: until then nobody knows.
+        "held_back": None if outage.ended_at is None else sum(each.count for each in outage.held_back),
+        "levels_crossed": None if outage.ended_at is None else len(outage.levels_crossed),
         "is_simulated": outage.is_simulated,
     }

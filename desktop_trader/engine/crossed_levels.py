@@ -43,6 +43,12 @@ class GapBars:
         self._feed = feed
         self._since, self._until = since, until
         self._bars: dict[str, Sequence[Bar]] = {}
+        self._open_at: dict[str, datetime] = {}
+
+    def open_bar(self, symbol: str) -> datetime | None:
+        """Return when the bar that is still open began, where every closed one before it is known; else None."""
+        self.of(symbol)
+        return self._open_at.get(symbol)
 
     def of(self, symbol: str) -> Sequence[Bar]:
         """Return the bars of a symbol, oldest first, the one in which the outage began too; those that are known."""
@@ -60,7 +66,11 @@ class GapBars:
                 bars = self._feed.history(symbol, timeframe, before=self._until, limit=limit) if limit > 0 else ()
             except TraderError:  # A recorded market has bars of one length only; and this is for information.
                 continue
-            return [bar for bar in bars if bar.opened_at >= first]
+            known = [bar for bar in bars if bar.opened_at >= first]
+            open_at = timeframe.bar_start(self._until)
+            if len(known) == limit and open_at < self._until:
+                self._open_at[symbol] = open_at
+            return known
         return ()
 
 
@@ -69,11 +79,13 @@ def crossed_levels(
 ) -> list[CrossedLevel]:
     """Return the levels of open positions and resting orders that were crossed, in the order of their ids.
 
-    The newest mark, which is the first stable price, counts where no bar shows as much.
+    The newest mark, which is the first stable price, counts where no bar shows as much: that is in the bar that is
+    still open, where all before it are known.
     """
     crossed = []
     for symbol, level in _levels(portfolio, instruments):
         is_crossed, at = _crossing(level, bars.of(symbol), marks.price(symbol))
+        at = at or bars.open_bar(symbol)
         if is_crossed:
             crossed.append(
                 CrossedLevel(

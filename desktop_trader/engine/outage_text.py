@@ -1,12 +1,14 @@
 """The report of an outage in words, for people: how long, why, what was not done, which levels were crossed."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from desktop_trader.domain.money import canonical
 from desktop_trader.messages.network import CrossedLevel, HeldBack, Outage
 
 _LEVELS_NAMED = 20
+_MINUTE = timedelta(minutes=1)
 _HELD = {
     "exits": ("look at an open position", "looks at open positions"),
     "entries": ("look at a waiting entry", "looks at waiting entries"),
@@ -30,7 +32,7 @@ def outage_report(outage: Outage) -> str:
     if outage.held_back:
         parts.append(f"held back: {_held_text(outage.held_back)}")
     if outage.levels_crossed:
-        named = [_level_text(level) for level in outage.levels_crossed[:_LEVELS_NAMED]]
+        named = [_level_text(level, outage.ended_at) for level in outage.levels_crossed[:_LEVELS_NAMED]]
         more = len(outage.levels_crossed) - len(named)
         named += [f"and {more} more"] if more else []
         parts.append(f"levels crossed meanwhile, for information only: {'; '.join(named)}")
@@ -54,8 +56,13 @@ def _count_text(held: HeldBack) -> str:
     return f"{held.count:,} {one if held.count == 1 else many}"
 
 
-def _level_text(level: CrossedLevel) -> str:
+def _level_text(level: CrossedLevel, ended_at: datetime | None) -> str:
     whose = f"position {level.position_id}" if level.position_id else f"order {level.order_id}"
-    when = f"first in the bar of {level.crossed_at:%H:%M}" if level.crossed_at else "at the first stable price"
+    if level.crossed_at is None:
+        when = "at the first stable price"
+    elif ended_at is not None and ended_at - level.crossed_at < _MINUTE:
+        when = f"in the minute from {level.crossed_at:%H:%M}"
+    else:
+        when = f"first in the bar of {level.crossed_at:%H:%M}"
     name = _LEVELS.get(level.level, level.level)
     return f"{level.account}: {name} {canonical(level.price)} of {whose} on {level.symbol}, {when}"

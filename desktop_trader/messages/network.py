@@ -108,8 +108,8 @@ class NetworkView:
     probe, `wait_ends_in_seconds` to the end of the present wait of 300 s; `stable_seconds` is how long everything has
     been stable. `simulated_loss` says that a person asked for this outage; `loss_ends_in_seconds` is None for "until
     ended". `has_line` is False for markets that need no network: while they run, prices are as fresh as the market
-    and have no `ages`. `latency_ms` is the last call's, answered `answered_seconds` ago; the clocks were compared
-    `clock_compared_seconds` ago.
+    and have no `ages`. `latency_ms` is the last call's; an answer or a price came `heard_seconds` ago, and the
+    clocks were compared `clock_compared_seconds` ago.
     """
 
     at: datetime
@@ -127,7 +127,7 @@ class NetworkView:
     loss_ends_in_seconds: float | None = None
     has_line: bool = False
     latency_ms: float | None = None
-    answered_seconds: float | None = None
+    heard_seconds: float | None = None
     clock_skew_seconds: float | None = None
     clock_compared_seconds: float | None = None
     rejected_ticks: tuple[tuple[str, int], ...] = ()
@@ -153,7 +153,8 @@ class CrossedLevel:
     """A level that the market crossed while nobody looked; for information only.
 
     `level` is stop_loss, take_profit, liquidation or limit; `crossed_at` the opening of the first bar that shows it,
-    None when only the first stable price does.
+    or of the one still open when the outage ended. None when only the first stable price shows it, and not all bars
+    before that are known.
     """
 
     account: str

@@ -9,6 +9,7 @@ from desktop_trader.ui.models.table_columns import FindInstrument, local_time, p
 from desktop_trader.ui.network_text import held_back_text, length_text, outage_reasons_text
 
 _GOES_ON = "goes on"
+NOT_COUNTED = "What is held back is counted when the outage is over."
 
 
 def outage_seconds(outage: Outage) -> float | None:
@@ -24,8 +25,24 @@ def _end_text(outage: Outage) -> str:
     return local_time(outage.ended_at, has_date=not is_same_day)
 
 
-def _held_count(outage: Outage) -> int:
-    return sum(each.count for each in outage.held_back)
+def _held_count(outage: Outage) -> int | None:
+    """How often something was held back; None while it lasts: it is counted when it is over."""
+    return None if outage.ended_at is None else sum(each.count for each in outage.held_back)
+
+
+def _crossed_count(outage: Outage) -> int | None:
+    return None if outage.ended_at is None else len(outage.levels_crossed)
+
+
+def _count_text(count: int | None, nothing: str) -> str:
+    return "—" if count is None else f"{count:,}" if count else nothing
+
+
+def held_tooltip(outage: Outage) -> str:
+    """Say what was held back, or why that is not known."""
+    if outage.ended_at is None:
+        return NOT_COUNTED
+    return held_back_text(outage) or "Nothing had to be held back"
 
 
 def outage_columns() -> Sequence[Column[Outage]]:
@@ -59,16 +76,16 @@ def outage_columns() -> Sequence[Column[Outage]]:
         ),
         Column(
             title="Held back",
-            text=lambda row: f"{_held_count(row):,}" if row.held_back else "nothing",
+            text=lambda row: _count_text(_held_count(row), "nothing"),
             sort_key=_held_count,
             is_number=True,
-            tooltip=lambda row: held_back_text(row) or "Nothing had to be held back",
+            tooltip=held_tooltip,
             full_title="What was not looked at or done, over all accounts",
         ),
         Column(
             title="Crossed",
-            text=lambda row: str(len(row.levels_crossed)) if row.levels_crossed else "none",
-            sort_key=lambda row: len(row.levels_crossed),
+            text=lambda row: _count_text(_crossed_count(row), "none"),
+            sort_key=_crossed_count,
             is_number=True,
             full_title="Stops, targets and limits that the market crossed meanwhile; for information only",
         ),

@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from desktop_trader.messages.network import Outage
-from desktop_trader.ui.models.outage_columns import level_columns, outage_seconds
+from desktop_trader.ui.models.outage_columns import NOT_COUNTED, level_columns, outage_seconds
 from desktop_trader.ui.models.row_table_model import RowTableModel
 from desktop_trader.ui.models.table_columns import FindInstrument, local_time
 from desktop_trader.ui.network_text import held_line, length_text, outage_reasons_text
@@ -66,7 +66,8 @@ class OutageDetails(QWidget):
         held = "; ".join(map(held_line, outage.held_back))
         _say(self._when, when)
         _say(self._why, f"Why: {why}{detail}")
-        _say(self._held, f"Held back – {held}" if held else "Nothing had to be held back.")
+        nothing = NOT_COUNTED if outage.ended_at is None else "Nothing had to be held back."
+        _say(self._held, f"Held back – {held}" if held and outage.ended_at is not None else nothing)
         self._levels.replace_rows(outage.levels_crossed)
 
 
