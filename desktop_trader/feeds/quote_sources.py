@@ -29,6 +29,29 @@ class SourceTimings:
     poll_after: float = 2.5
 
 
+class StreamBreaks:
+    """Logs why a stream is not there: the first time, whenever that is of another kind, and how often in the end."""
+
+    def __init__(self) -> None:
+        """Nothing broke yet."""
+        self._kind: type[ExchangeError] | None = None
+        self._count = 0
+
+    def note(self, error: ExchangeError) -> None:
+        """It broke, or could not be opened again."""
+        self._count += 1
+        if type(error) is not self._kind:
+            self._kind = type(error)
+            _log.info("The stream of prices broke: %s", error)
+
+    def end(self) -> None:
+        """It brings prices again."""
+        if self._count:
+            times = "once" if self._count == 1 else f"{self._count} times"
+            _log.info("The stream of prices is there again; it broke %s", times)
+        self._kind, self._count = None, 0
+
+
 class QuoteSources:
     """Brings quotes to `take`. One loop; every coroutine here runs until it is cancelled."""
 
@@ -53,6 +76,7 @@ class QuoteSources:
         self._changed = asyncio.Event()
         self._is_streaming = False
         self._streamed_at = 0.0
+        self._breaks = StreamBreaks()
 
     def follow_anew(self) -> None:
         """Perhaps something else is followed, or the network is there again: look now."""
@@ -69,7 +93,7 @@ class QuoteSources:
             except ExchangeError as error:
                 if self._is_streaming:  # the first loss is news; while it cannot be opened again, asking tells enough
                     self._calls.listener.on_call_failed(error, self._clock.monotonic())
-                _log.info("The stream of prices broke: %s", error)
+                self._breaks.note(error)
                 self._is_streaming = False
                 await self._wait(max(backoff.next_seconds(), self._calls.seconds_to_be_left_alone()))
 
@@ -85,6 +109,8 @@ class QuoteSources:
             return
 
         def take(quote: Quote) -> None:
+            if not self._is_streaming:
+                self._breaks.end()
             self._is_streaming = True
             self._streamed_at = self._clock.monotonic()
             backoff.succeeded()

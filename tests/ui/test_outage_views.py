@@ -255,8 +255,10 @@ def test_an_outage_that_lasts_has_no_end(opened: SharedWindow) -> None:
     table = opened.window.findChild(DataTable, "outages-table")
     assert table is not None
     assert table.sorted_rows.index(0, 1).data() == "goes on"
+    assert [table.sorted_rows.index(0, place).data() for place in (4, 5)] == ["—", "—"]
     table.selectRow(0)
     assert opened.text("outage-when").endswith("on; it lasts")
+    assert opened.text("outage-held") == "What is held back is counted when the outage is over."
 
 
 def test_the_page_says_when_there_are_none_and_when_they_cannot_be_read(opened: SharedWindow) -> None:

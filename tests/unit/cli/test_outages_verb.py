@@ -48,7 +48,8 @@ def test_people_read_a_table(say: CommandLine, with_outages: Path) -> None:
     heading, newest, oldest = say("outages", folder=with_outages).out.splitlines()
     assert heading.split() == ["id", "from", "(UTC)", "to", "(UTC)", "market", "reasons", "held", "back", "levels",
                                "crossed", "simulated"]  # fmt: skip
-    assert "—" in newest
+    assert newest.count("—") == 3, "its end, what was held back and what was crossed: not known while it lasts"
+    assert oldest.split()[-3:] == ["120", "1", "yes"]
     assert "internet, feed:BTC/USDT" in oldest
     (_, only) = say("outages", "--limit", "1", folder=with_outages).out.splitlines()
     assert only.split() == newest.split()
