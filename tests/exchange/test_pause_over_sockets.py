@@ -224,6 +224,49 @@ async def clock_two_hours_ahead(folder: Path) -> None:
             assert abs((trader.view.at - datetime.now(UTC)).total_seconds()) < 60
 
 
+def is_at_present(trader: LiveTrader) -> bool:
+    """Say whether nothing in the engine stands anywhere else than now: what stands there is stored."""
+    desk = trader.trader.engine.desk
+    at = [desk.clock.now(), desk.cursor.at, *(quote.at for quote in desk.marks.quotes.values())]
+    return all(abs((each - datetime.now(UTC)).total_seconds()) < 60 for each in at)
+
+
+async def glitch_of_the_clock(folder: Path) -> None:
+    """Times and prices from two hours ahead, for four seconds: when it is over it is over, here and after a start."""
+    with ExchangeThread() as exchange:
+        async with live_trader(exchange.url, folder, settings=QUICK) as trader:
+            await trader.until(RUNNING)
+            exchange.set_price(SPOT, "60000")
+            await trader.buy(stop_loss="50000")
+            exchange.inject(Fault.CLOCK, seconds=7200)
+            await trader.until(PAUSED)
+            assert "clock" in trader.reasons, trader.story()
+            await asyncio.sleep(4)
+            exchange.clear()
+            assert await trader.until(RUNNING) < 20, trader.story()
+            assert is_at_present(trader), trader.story()
+            assert dict(trader.view.rejected_ticks).get("older than the last", 0) <= 2
+            assert trader.positions == 1
+        exchange.set_price(SPOT, "45000")
+        async with live_trader(exchange.url, folder, settings=QUICK) as trader:
+            await trader.until(RUNNING)
+            await trader.until_closed()
+            assert trader.traded_while_closed() == []
+
+
+async def clock_two_hours_behind(folder: Path) -> None:
+    """While it runs and prices come: what pauses is the clock, whatever its prices look like."""
+    with ExchangeThread() as exchange:
+        async with live_trader(exchange.url, folder, settings=QUICK) as trader:
+            await trader.until(RUNNING)
+            exchange.inject(Fault.CLOCK, seconds=-7200)
+            await trader.until(PAUSED)
+            assert trader.reasons[0] == "clock", trader.story()
+            exchange.clear()
+            await trader.until(RUNNING)
+            assert is_at_present(trader), trader.story()
+
+
 async def left_alone(folder: Path) -> None:
     """Who asks to be left alone is: no call for as long, and a stream knocks once more at most."""
     with ExchangeThread() as exchange:
@@ -365,6 +408,8 @@ async def test_the_matrix_of_the_pause_holds_over_real_sockets(tmp_path: Path) -
         one_market_stale,
         old_ticks_again,
         clock_two_hours_ahead,
+        clock_two_hours_behind,
+        glitch_of_the_clock,
         quit_while_waiting,
         left_alone,
         loss_late_in_stabilising,
