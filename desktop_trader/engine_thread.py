@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # the engine's own modules are imported in the engine's threa
     from desktop_trader.assembly import Trader
     from desktop_trader.background_check import BackgroundCheck
     from desktop_trader.backup_schedule import BackupSchedule
+    from desktop_trader.candle_watch import CandleWatch
     from desktop_trader.engine.ports import MarketFeed
     from desktop_trader.engine_host import EngineHost
     from desktop_trader.job_desk import JobDesk
@@ -240,7 +241,7 @@ class EngineThread(QThread):
             host.stop()
         if self._halt is not None:
             host.halt(*self._halt)
-        watchers: list[BackgroundCheck | BackupSchedule] = []
+        watchers: list[BackgroundCheck | BackupSchedule | CandleWatch] = []
 
         def watch() -> None:
             watchers.extend(_watchers(choice.paths, host, tell=tell))
@@ -371,17 +372,19 @@ def _start_logging(paths: DataFolderPaths) -> None:
 
 def _watchers(
     paths: DataFolderPaths, host: EngineHost, *, tell: Callable[[Notice], None]
-) -> tuple[BackgroundCheck, BackupSchedule]:
-    """What looks after the books behind the engine."""
+) -> tuple[BackgroundCheck, BackupSchedule, CandleWatch]:
+    """What looks after books and candles behind the engine."""
     from desktop_trader.background_check import BackgroundCheck
     from desktop_trader.backup_schedule import BackupSchedule
+    from desktop_trader.candle_watch import CandleWatch
     from desktop_trader.messages.notices import BOOKS_DAMAGED
 
-    def halt(damage: str) -> None:
-        host.halt(BOOKS_DAMAGED, damage)
-
-    check = BackgroundCheck(paths, on_damage=halt, on_verified=host.send)
-    return check, BackupSchedule(paths, on_trouble=lambda text: tell(_warning(text)), on_damage=halt)
+    halt = partial(host.halt, BOOKS_DAMAGED)
+    return (
+        BackgroundCheck(paths, on_damage=halt, on_verified=host.send),
+        BackupSchedule(paths, on_trouble=lambda text: tell(_warning(text)), on_damage=halt),
+        CandleWatch(paths, on_trouble=lambda text: tell(_warning(text))),
+    )
 
 
 def _is_restore(result: object) -> TypeGuard[RestoreOrdered]:

@@ -8,6 +8,7 @@ from desktop_trader.domain.errors import StorageError, TraderError
 from desktop_trader.messages.books_verified import BooksState
 from desktop_trader.messages.health import HealthReply, HealthRequest
 from desktop_trader.storage.books_state import read_books_state
+from desktop_trader.storage.candle_damage import CandleState, candle_state
 from desktop_trader.storage.data_folder import probe_writing
 from desktop_trader.storage.disk_room import disk_room
 from desktop_trader.storage.schema_version import SCHEMA_VERSION
@@ -30,6 +31,7 @@ def health(context: AnswerContext, request: HealthRequest) -> HealthReply:
         probe_writing(context.paths.root)
     except StorageError as failure:
         writable_error = failure.user_message
+    candles = _candles(context)
     return HealthReply(
         request_id=request.request_id,
         at=datetime.now(UTC),
@@ -45,4 +47,15 @@ def health(context: AnswerContext, request: HealthRequest) -> HealthReply:
         writable_error=writable_error,
         is_clock_synchronised=True if _CLOCK_SYNCHRONISED.exists() else None,
         error=error,
+        candles_bytes=candles.file_bytes,
+        candles_error=candles.error,
+        candles_kept=candles.kept,
+        candles_kept_at=candles.kept_at,
     )
+
+
+def _candles(context: AnswerContext) -> CandleState:
+    try:
+        return candle_state(context.paths)
+    except OSError as error:
+        return CandleState(error=f"The stored candles cannot be looked at: {error.strerror or error}")

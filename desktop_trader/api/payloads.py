@@ -154,7 +154,7 @@ def network_fields(view: NetworkView | None) -> Fields | None:
         "stable_seconds": _number(view.stable_seconds),
         "stable_needed_seconds": _number(view.stable_needed_seconds),
         "latency_ms": _number(view.latency_ms),
-        "answered_seconds_ago": _number(view.answered_seconds),
+        "heard_seconds_ago": _number(view.heard_seconds),
         "clock_skew_seconds": _number(view.clock_skew_seconds),
         "clock_compared_seconds_ago": _number(view.clock_compared_seconds),
         "checks": [{"name": check.name, "ok": check.ok, "detail": check.detail} for check in view.checks],

@@ -71,7 +71,7 @@ class FeedWatch:
         self._symbols: dict[str, SymbolWatch] = {}
         self._together: deque[float] = deque(maxlen=_GAPS)
         self._together_from: float | None = None
-        self.newest = -inf
+        self.newest = self.received_at = -inf
         self.needed: tuple[str, ...] = ()
         self.rejected: Counter[str] = Counter()
 
@@ -93,6 +93,7 @@ class FeedWatch:
 
     def note(self, symbol: str, now: float, *, source_at: datetime) -> None:
         """Take a good tick."""
+        self.received_at = now
         self._watch(symbol, now).note(now, source_at)
         if symbol in self.needed:
             if self._together_from is not None:

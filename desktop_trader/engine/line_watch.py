@@ -61,6 +61,11 @@ class LineWatch:
         self.error = None
 
     @property
+    def heard_at(self) -> float:
+        """When anything was really heard last, an answer or a price; -inf for never."""
+        return max(self.answered_at, self.feed.received_at)
+
+    @property
     def dead_at(self) -> float:
         """When the line counts as dead if nothing at all comes."""
         return self.good_at + self._silent

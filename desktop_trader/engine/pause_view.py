@@ -38,7 +38,7 @@ def network_view(
         loss_ends_in_seconds=None if loss.ends_at == inf else _left(loss.ends_at, now),
         has_line=pause.has_line,
         latency_ms=None if line.latency_seconds is None else line.latency_seconds * 1000,
-        answered_seconds=_ago(line.answered_at, now),
+        heard_seconds=_ago(line.heard_at, now),
         clock_skew_seconds=line.skew_seconds,
         clock_compared_seconds=_ago(line.compared_at, now),
         rejected_ticks=rejected or tuple(sorted(line.feed.rejected.items())),

@@ -19,7 +19,8 @@ class HealthReply:
     last check in the background, `whole_at` the last one from the first entry on; None where there was none.
     `writable_error` says why the folder cannot be written, `error` why the books
     cannot be read; both empty when all is well. `is_clock_synchronised` is what the operating system says of its
-    clock, None where it says nothing.
+    clock, None where it says nothing. `candles_error` says what is the matter with the stored candles, `candles_kept`
+    which damaged file of them was set aside last, if any.
     """
 
     request_id: str
@@ -35,4 +36,8 @@ class HealthReply:
     free_bytes: int = 0
     writable_error: str = ""
     is_clock_synchronised: bool | None = None
+    candles_bytes: int = 0
+    candles_error: str = ""
+    candles_kept: str = ""
+    candles_kept_at: datetime | None = None
     error: str = ""

@@ -95,7 +95,7 @@ def open_to_write(paths: DataFolderPaths) -> CandleFile:
     with _lock:
         notes: tuple[str, ...] = ()
         try:
-            if _is_marked(path) and not _connections[path]:
+            if is_marked(path) and not _connections[path]:
                 notes = (_set_aside(paths),)
             try:
                 connection = _writer(path)
@@ -192,7 +192,8 @@ def _marker(path: Path) -> Path:
     return path.with_name(path.name + ".is-damaged")
 
 
-def _is_marked(path: Path) -> bool:
+def is_marked(path: Path) -> bool:
+    """Say whether damage was found that the next start sets aside."""
     return _marker(path).exists() and path.exists()
 
 

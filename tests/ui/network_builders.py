@@ -41,6 +41,7 @@ def make_ages(
 
 def make_network(**changes: Any) -> NetworkView:
     plain = NetworkView(at=NOON, state=NetworkState.RUNNING, has_line=True, latency_ms=42.0, ages=make_ages(0.5))
+    plain = replace(plain, heard_seconds=0.2, clock_compared_seconds=20.0)
     return replace(plain, **changes)
 
 

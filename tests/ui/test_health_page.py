@@ -1,5 +1,6 @@
 """Health: everything trading rests on, each with its state, its age and what to do; live while it is seen."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from desktop_trader.answers.catalog import ANSWERS
@@ -46,7 +47,17 @@ WELL = HealthReply(
     file_bytes=3_400_000,
     free_bytes=40_000_000_000,
 )
-PARTS = ["Trading", "Schema of the books", "Verification", "Exchange", "Feed BTC/USDT", "Permissions", "Disk", "Clock"]
+PARTS = [
+    "Trading",
+    "Schema of the books",
+    "Verification",
+    "Exchange",
+    "Feed BTC/USDT",
+    "Permissions",
+    "Disk",
+    "Candles",
+    "Clock",
+]
 
 
 @pytest.fixture
@@ -89,9 +100,8 @@ def test_unplugged_feed_exchange_and_trading_turn_bad_and_say_what_to_do(model: 
         assert rows[part].state is HealthState.BAD, part
         assert rows[part].advice, part
     assert rows["Feed BTC/USDT"].age_seconds == pytest.approx(14, abs=1)
-    assert (
-        "CoinEx at 127.0.0.1:8800, paused, last call 42 ms, last error: connection refused" in rows["Exchange"].finding
-    )
+    said = "last error: connection refused, CoinEx at 127.0.0.1:8800, paused, last call 42 ms"
+    assert rows["Exchange"].finding == said
 
 
 @pytest.mark.parametrize(
@@ -120,6 +130,41 @@ def test_a_clock_that_is_off_is_said(model: BalanceModel, skew: float, state: in
     assert int(look(model)["Clock"].state) == state
 
 
+@pytest.mark.requirement("R104")
+def test_what_was_heard_long_ago_is_not_said_of_now(model: BalanceModel) -> None:
+    show(model, 2, network=make_pause(heard_seconds=16.0, clock_compared_seconds=30.0, clock_skew_seconds=0.04))
+    rows = look(model)
+    assert rows["Exchange"].age_seconds == pytest.approx(16, abs=1)
+    assert rows["Clock"].age_seconds == pytest.approx(30, abs=1)
+    assert rows["Clock"].state is HealthState.GOOD
+    old = make_network(heard_seconds=70.0, clock_compared_seconds=90.0, clock_skew_seconds=0.04)
+    show(model, 3, network=old)
+    rows = look(model)
+    assert rows["Exchange"].state is rows["Clock"].state is HealthState.UNKNOWN
+    assert "was, when they were compared last, 0.04 s ahead" in rows["Clock"].finding
+    show(model, 4, network=make_network(heard_seconds=None, clock_compared_seconds=None, clock_skew_seconds=None))
+    assert look(model)["Exchange"].state is HealthState.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("change", "state", "words"),
+    [
+        ({}, HealthState.GOOD, "Nothing is stored yet"),
+        ({"candles_bytes": 3_000_000}, HealthState.GOOD, "2.9 MB stored"),
+        ({"candles_error": "they are damaged"}, HealthState.BAD, "they are damaged"),
+        ({"candles_kept": "x", "candles_kept_at": NOW - timedelta(hours=1)}, HealthState.LOOK, "set aside as x"),
+        ({"candles_kept": "x", "candles_kept_at": NOW - timedelta(days=3)}, HealthState.GOOD, "set aside as x"),
+    ],
+)
+def test_stored_candles_are_a_part_of_their_own(
+    model: BalanceModel, change: dict[str, object], state: HealthState, words: str
+) -> None:
+    row = look(model, replace(WELL, **change))["Candles"]  # type: ignore[arg-type]
+    assert row.state is state
+    assert words in row.finding
+    assert bool(row.advice) is (state is not HealthState.GOOD)
+
+
 def test_before_anything_is_known_nothing_is_good_or_bad(qapp: QApplication) -> None:
     rows = health_rows(BalanceModel(), None, now=NOW)
     assert {row.state for row in rows} == {HealthState.UNKNOWN}
@@ -131,6 +176,16 @@ def test_the_simulated_market_needs_no_network(qapp: QApplication) -> None:
     rows = look(model)
     assert rows["Exchange"].finding == "The simulated market (seed 7): needs no network"
     assert rows["Exchange"].state is rows["Clock"].state is HealthState.GOOD
+
+
+def test_prices_of_a_running_market_without_a_line_are_as_fresh_as_it_is(qapp: QApplication) -> None:
+    model = BalanceModel()
+    model.replace_snapshot(make_snapshot(1, network=make_network(has_line=False, latency_ms=None, ages=())))
+    row = look(model)["Feed"]
+    assert row.state is HealthState.GOOD
+    assert "as fresh as the market itself" in row.finding
+    model.replace_snapshot(make_snapshot(2, quotes=(), network=make_network(has_line=False, ages=())))
+    assert look(model)["Feed"].state is HealthState.UNKNOWN
 
 
 def test_rejected_quotes_are_counted_where_they_belong(model: BalanceModel) -> None:
@@ -190,6 +245,25 @@ def test_the_page_reads_shows_and_follows(
     qtbot.waitUntil(lambda: int(cells(page, 2)[4].removesuffix(" s")) > 14, timeout=30_000)
     show(model, 3, network=make_network())
     assert "last error: connection refused" in cells(page, 3)[3], "what went wrong last stays readable"
+
+
+def test_it_never_grows_wider_than_it_is_and_shows_what_to_do(
+    page: HealthPage, model: BalanceModel, qtbot: QtBot
+) -> None:
+    symbols = [f"LONG{number}/USDT:USDT" for number in range(30)]
+    page.resize(1_000, 700)
+    before = page.minimumSizeHint().width()
+    detail = "CoinEx answered with something that is no answer, at length, " * 5
+    show(model, 2, network=make_pause(ages=make_ages(14, symbols), detail=detail))
+    assert page.minimumSizeHint().width() <= before
+    table = page.findChild(DataTable, "health-table")
+    assert table is not None
+    qtbot.waitUntil(lambda: table.horizontalScrollBar().maximum() == 0 and table.columnWidth(4) > 200)
+    right = table.columnViewportPosition(4) + table.columnWidth(4)
+    assert right <= table.viewport().width(), "what to do is seen"
+    verdict = page.findChild(QLabel, "health-verdict")
+    assert verdict is not None
+    assert re.search(r"Needs attention: Trading, Exchange, .* and \d+ more$", verdict.text())
 
 
 @pytest.fixture

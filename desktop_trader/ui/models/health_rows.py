@@ -9,7 +9,6 @@ from enum import IntEnum
 
 from desktop_trader.messages.health import HealthReply
 from desktop_trader.messages.market_name import market_name
-from desktop_trader.messages.network import NetworkView
 from desktop_trader.messages.snapshot import AccountSnapshot
 from desktop_trader.ui import network_text as texts
 from desktop_trader.ui.models.balance_model import BalanceModel
@@ -19,6 +18,9 @@ _VERIFIED_SECONDS_MAX = 3_600
 _WHOLE_SECONDS_MAX = 2 * 86_400
 _MEGABYTE, _GIGABYTE = 1024 * 1024, 1024 * 1024 * 1024
 _FREE_FEW, _FREE_LITTLE = 64 * _MEGABYTE, _GIGABYTE
+_HEARD_SECONDS_MAX, _COMPARED_SECONDS_MAX = 60, 75
+"""What was heard or compared longer ago says nothing of now; clocks are compared once a minute."""
+_KEPT_SECONDS_SHOWN = 86_400
 _SKEW_SHOWN, _SKEW_TOLD, _SKEW_MAX = 0.005, 1.0, 2.5
 _FEEDS_MAX = 40
 
@@ -64,7 +66,8 @@ def health_rows(
         *_feed_rows(model),
         _permissions_row(model.snapshot),
         _disk_row(reply),
-        _clock_row(model.network, reply),
+        _candles_row(reply, now),
+        _clock_row(model, reply),
     ]
 
 
@@ -139,20 +142,28 @@ def _exchange_row(model: BalanceModel, *, last_error: str) -> HealthRow:
     source = snapshot.market.source_id
     where = market_name(source) + ("" if "@" in source else " at its own address")
     latency = "no call yet" if network.latency_ms is None else f"last call {network.latency_ms:.0f} ms"
-    parts = [where, network.state.word, latency]
+    # The error first: it is what is looked for, and the end of a line may have no room.
+    parts = [f"last error: {last_error}"] if last_error else []
+    parts += [where, network.state.word, latency]
     symbols = {each.symbol for each in network.ages}
     kinds = [f"{kind} {count:,}" for kind, count in network.rejected_ticks if count and kind not in symbols]
     if kinds:
         parts.append(f"quotes rejected: {', '.join(kinds)}")
-    if last_error:
-        parts.append(f"last error: {last_error}")
     is_shut = texts.is_shut(network)
+    heard = _seconds_ago(model, network.heard_seconds)
+    is_known = heard is not None and heard <= _HEARD_SECONDS_MAX
     return HealthRow(
         part="Exchange",
-        state=HealthState.BAD if is_shut else HealthState.GOOD,
+        state=HealthState.BAD if is_shut else HealthState.GOOD if is_known else HealthState.UNKNOWN,
         finding=", ".join(parts),
+        age_seconds=heard,
         advice="Check the connection; the band says when it is tried again" if is_shut else "",
     )
+
+
+def _seconds_ago(model: BalanceModel, seconds: float | None) -> float | None:
+    """How long ago it is by now, when it was `seconds` ago as the view was made."""
+    return None if seconds is None else seconds + model.ages.seconds_since_view
 
 
 def _feed_rows(model: BalanceModel) -> Iterator[HealthRow]:
@@ -179,12 +190,13 @@ def _feed_rows(model: BalanceModel) -> Iterator[HealthRow]:
         more = len(network.ages) - _FEEDS_MAX
         yield HealthRow(part="Feed", state=HealthState.GOOD, finding=f"{more} more symbols are followed")
     if not network.ages:
-        is_replay = model.replay is not None
-        yield HealthRow(
-            part="Feed",
-            state=HealthState.GOOD if is_replay else HealthState.UNKNOWN,
-            finding="A recording: its time is the clock" if is_replay else "No prices yet",
-        )
+        finding = "No prices yet"
+        if model.replay is not None:
+            finding = "A recording: its time is the clock"
+        elif not network.has_line and model.snapshot is not None and model.snapshot.market.quotes:
+            finding = f"{len(model.snapshot.market.quotes)} symbols, as fresh as the market itself"
+        state = HealthState.UNKNOWN if finding == "No prices yet" else HealthState.GOOD
+        yield HealthRow(part="Feed", state=state, finding=finding)
 
 
 def _permissions_row(snapshot: AccountSnapshot | None) -> HealthRow:
@@ -217,24 +229,50 @@ def _disk_row(reply: HealthReply | None) -> HealthRow:
     )
 
 
+def _candles_row(reply: HealthReply | None, now: datetime) -> HealthRow:
+    if reply is None:
+        return HealthRow(part="Candles", state=HealthState.UNKNOWN, finding="Being looked at")
+    if reply.candles_error:
+        advice = "Nothing: the next start sets them aside, and they are downloaded anew"
+        return HealthRow(part="Candles", state=HealthState.BAD, finding=reply.candles_error, advice=advice)
+    stored = f"{_room_text(reply.candles_bytes)} stored" if reply.candles_bytes else "Nothing is stored yet"
+    if not reply.candles_kept:
+        return HealthRow(part="Candles", state=HealthState.GOOD, finding=stored)
+    age = None if reply.candles_kept_at is None else max(0.0, (now - reply.candles_kept_at).total_seconds())
+    is_new = age is None or age <= _KEPT_SECONDS_SHOWN
+    return HealthRow(
+        part="Candles",
+        state=HealthState.LOOK if is_new else HealthState.GOOD,
+        finding=f"{stored}; a damaged file was set aside as {reply.candles_kept}; the books were not touched",
+        age_seconds=age,
+        advice="Nothing: bars are downloaded anew; delete the file when you like" if is_new else "",
+    )
+
+
 def _room_text(size: int) -> str:
     return f"{size / _GIGABYTE:,.1f} GB" if size >= _GIGABYTE else f"{size / _MEGABYTE:,.1f} MB"
 
 
-def _clock_row(network: NetworkView | None, reply: HealthReply | None) -> HealthRow:
+def _clock_row(model: BalanceModel, reply: HealthReply | None) -> HealthRow:
+    network = model.network
     synchronised = "; the system keeps it synchronised" if reply is not None and reply.is_clock_synchronised else ""
     if network is not None and network.clock_skew_seconds is not None:
         skew = network.clock_skew_seconds
         state = HealthState.BAD if abs(skew) > _SKEW_MAX else HealthState.GOOD
         if state is HealthState.GOOD and abs(skew) > _SKEW_TOLD:
             state = HealthState.LOOK
+        compared = _seconds_ago(model, network.clock_compared_seconds)
+        if compared is None or compared > _COMPARED_SECONDS_MAX:
+            state = HealthState.UNKNOWN
         way = "ahead of" if skew > 0 else "behind"
         off = f"{abs(skew):.2f} s {way}" if abs(skew) >= _SKEW_SHOWN else "the same as"
+        is_of_now = "is" if state is not HealthState.UNKNOWN else "was, when they were compared last,"
         return HealthRow(
             part="Clock",
             state=state,
-            finding=f"The exchange's clock is {off} this computer's{synchronised}",
-            advice="" if state is HealthState.GOOD else "Let the system set its clock",
+            finding=f"The exchange's clock {is_of_now} {off} this computer's{synchronised}",
+            age_seconds=compared,
+            advice="Let the system set its clock" if state in (HealthState.LOOK, HealthState.BAD) else "",
         )
     at = datetime.now(UTC) if reply is None else reply.at
     if network is not None and not network.has_line:

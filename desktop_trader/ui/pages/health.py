@@ -16,9 +16,10 @@ from desktop_trader.ui.models.row_table_model import Column, RowTableModel
 from desktop_trader.ui.pages.page import Page, PageDoors
 from desktop_trader.ui.theme import SPACE_M
 from desktop_trader.ui.widgets.data_table import DataTable
-from desktop_trader.ui.widgets.plain_label import plain_label
+from desktop_trader.ui.widgets.elided_label import ElidedLabel
 
 _LOOK_MS, _READ_MS = 1_000, 10_000
+_NAMED_MAX = 4
 
 
 class HealthPage(Page):
@@ -33,7 +34,7 @@ class HealthPage(Page):
         self._last_error = ""
         self.setObjectName("health-page")
         self.setAccessibleName("Health")
-        self._verdict = plain_label("", name="health-verdict", tone="heading", spoken="In one sentence")
+        self._verdict = ElidedLabel(name="health-verdict", tone="heading", spoken="In one sentence")
         self._rows: RowTableModel[HealthRow] = RowTableModel(_columns(), key=lambda row: row.part, parent=self)
         self._table = DataTable(self._rows, name="health-table", spoken="Health", empty_text="Looking…")
         self._table.setWordWrap(True)
@@ -101,9 +102,9 @@ class HealthPage(Page):
         bad = [row.part for row in rows if row.state is HealthState.BAD]
         look = [row.part for row in rows if row.state is HealthState.LOOK]
         if bad:
-            text, tone = f"✗  Needs attention: {', '.join(bad)}", "warning"
+            text, tone = f"✗  Needs attention: {_named(bad)}", "warning"
         elif look:
-            text, tone = f"!  Worth a look: {', '.join(look)}", "warning"
+            text, tone = f"!  Worth a look: {_named(look)}", "warning"
         else:
             text, tone = "✓  All is well", "heading"
         if text != self._verdict.text():
@@ -114,6 +115,11 @@ class HealthPage(Page):
             self._verdict.setProperty("tone", tone)
             self._verdict.style().unpolish(self._verdict)
             self._verdict.style().polish(self._verdict)
+
+
+def _named(parts: list[str]) -> str:
+    more = len(parts) - _NAMED_MAX
+    return ", ".join(parts[:_NAMED_MAX]) + (f" and {more} more" if more > 0 else "")
 
 
 def _columns() -> tuple[Column[HealthRow], ...]:
