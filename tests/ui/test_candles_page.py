@@ -23,9 +23,10 @@ from desktop_trader.jobs.context import JobContext
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.candles import DeleteCandles, DownloadCandles, FillCandleGaps
 from desktop_trader.messages.jobs import CancelJob, JobDone, JobFailed, JobProgress, StartJob
-from desktop_trader.settings import Settings
+from desktop_trader.settings import ExchangeAddress, NetworkSettings, Settings
 from desktop_trader.storage.candle_store import CandleStore
 from desktop_trader.ui.models.balance_model import BalanceModel
+from desktop_trader.ui.pages.candle_form import CandleForm
 from desktop_trader.ui.pages.candles import CandlesPage
 from desktop_trader.ui.pages.page import PageDoors
 from desktop_trader.ui.widgets.data_table import DataTable
@@ -41,19 +42,22 @@ _Found = TypeVar("_Found", bound=QObject)
 class Opened:
     """A page over a real folder of candles; questions and jobs wait until `answer` does them, on a made-up exchange."""
 
-    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+    def __init__(
+        self, qtbot: QtBot, folder: Path, *, settings: Settings | None = None, source: str = "simulated:7"
+    ) -> None:
         self.paths = DataFolderPaths(root=folder)
         self.asked: list[Any] = []
         self.exchange = ScriptedCandles(now=NOW)
         self.should_stop: Callable[[], bool] = lambda: False
         self.model = BalanceModel()
-        self.model.replace_snapshot(make_snapshot())
+        market = replace(make_snapshot().market, source_id=source)
+        self.model.replace_snapshot(make_snapshot(market=market))
         doors = PageDoors(
             model=self.model,
             send=lambda _command: None,
             request=self.asked.append,
             folder=self.paths,
-            settings=Settings(),
+            settings=settings or Settings(),
             show_history=lambda _filter: None,
         )
         self.page = CandlesPage(doors)
@@ -247,3 +251,25 @@ def test_the_form_begins_with_the_market_in_use(qtbot: QtBot, dressed_app: QAppl
     own = page.findChild(QLabel, "candles-own-bars")
     assert own is not None
     assert own.isHidden()
+
+
+def test_exchanges_that_are_asked_elsewhere_are_called_so(
+    qtbot: QtBot, dressed_app: QApplication, tmp_path: Path
+) -> None:
+    """One by the settings, the one in use by how this start was told; each is still asked for by its id."""
+    address = ExchangeAddress(rest="https://sandbox.example:8443/api")
+    settings = Settings(network=NetworkSettings(addresses=(("kraken", address),)))
+    opened = Opened(qtbot, tmp_path, settings=settings, source="exchange:coinex@127.0.0.1:42841")
+    market = opened.find(QComboBox, "market-combo")
+    assert market.currentText() == "CoinEx at 127.0.0.1:42841"
+    names = [market.itemText(place) for place in range(market.count())]
+    assert "Kraken at sandbox.example:8443" in names
+    assert {"Binance", "Bybit", "OKX", "Gate"} < set(names)
+    opened.page.refresh()
+    form = opened.page.findChild(CandleForm)
+    assert form is not None
+    assert form.job().market == "coinex"
+    market.setCurrentText("CoinEx")
+    assert form.job().market == "coinex"
+    market.setCurrentText("Kraken at sandbox.example:8443")
+    assert form.job().market == "kraken"

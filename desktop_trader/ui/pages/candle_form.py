@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QDate, Signal
@@ -58,6 +59,13 @@ class CandleForm(QWidget):
             self._choose_market(place.partition("@")[0])
         if symbol:
             self._symbol.setText(symbol)
+
+    def show_addresses(self, hosts: Mapping[str, str]) -> None:
+        """Say of every exchange where it is asked, where that is not its own address: another market, maybe."""
+        for place in range(self._market.count()):
+            exchange = str(self._market.itemData(place))
+            host = hosts.get(exchange, "")
+            self._market.setItemText(place, market_name(f"exchange:{exchange}" + (f"@{host}" if host else "")))
 
     def show_series(self, name: SeriesName, *, since: datetime) -> None:
         """Propose to go on with a stored series."""

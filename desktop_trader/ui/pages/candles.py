@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from PySide6.QtCore import Qt
@@ -20,6 +21,7 @@ from desktop_trader.messages.candles import (
     SeriesName,
 )
 from desktop_trader.messages.market_name import market_name
+from desktop_trader.settings import Settings
 from desktop_trader.ui.backup_text import size_text
 from desktop_trader.ui.models.row_table_model import RowTableModel
 from desktop_trader.ui.pages.candle_columns import candle_columns, gap_text
@@ -92,6 +94,7 @@ class CandlesPage(Page):
         self._own_bars.setVisible(snapshot is not None and not source.startswith("exchange:"))
         if self._is_new and snapshot is not None:
             self._is_new = False
+            self._form.show_addresses(_hosts(self._doors.settings, source))
             listed = snapshot.instruments
             self._form.begin_with(source=source, symbol=listed[0].symbol if listed else "")
 
@@ -198,6 +201,16 @@ class CandlesPage(Page):
         self._said.style().unpolish(self._said)
         self._said.style().polish(self._said)
         self._said.show()
+
+
+def _hosts(settings: Settings, source: str) -> dict[str, str]:
+    """Return where exchanges are asked, by id: as the settings have it, and the market in use where it is."""
+    hosts = {exchange: urlsplit(address.rest).netloc for exchange, address in settings.network.addresses}
+    kind, _, place = source.partition(":")
+    if kind == "exchange":
+        exchange, _, host = place.partition("@")
+        hosts[exchange] = host
+    return hosts
 
 
 def download_text(result: CandlesDownloaded) -> str:
