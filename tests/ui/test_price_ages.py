@@ -208,7 +208,7 @@ def test_a_price_grows_old_and_stale_when_nothing_comes_any_more(opened: SharedW
     assert figure(opened, "portfolio-value").text().startswith("$10,020.00 · 1")
 
 
-@pytest.mark.requirement("R147", "R148", "R149")
+@pytest.mark.requirement("R147", "R149")
 def test_a_change_of_the_ledger_is_there_in_the_same_turn(opened: SharedWindow) -> None:
     opened.show(network=make_network(), balance=make_balance("123.45"))
     shown = [figure(opened, name).text() for name in ("virtual-balance", "auto-balance-display")]
