@@ -24,7 +24,7 @@ from desktop_trader.domain.errors import (
 from desktop_trader.domain.money import CONTEXT, install_context
 from desktop_trader.exchange.addresses import address_from_url
 from desktop_trader.exchange.async_clock import LoopClock
-from desktop_trader.exchange.call_limits import CallPurpose, calls_for, outside_the_deadline, within
+from desktop_trader.exchange.call_limits import CallPurpose, calls_for, within
 from desktop_trader.exchange.caller import Caller
 from desktop_trader.exchange.failures import Asked
 from desktop_trader.exchange.instance import Place, close_instance, make_instance
@@ -117,7 +117,7 @@ async def test_an_order_goes_out_once_whatever_comes_back(answer: Answerer, rais
 async def test_an_order_that_nobody_answers_is_given_up_and_not_sent_again() -> None:
     async with answering(hangs) as (url, calls), coinex(url) as exchange:
         with pytest.raises(NetworkTimeoutError):
-            await within(0.3, lambda: exchange.v2PrivatePostSpotOrder(ORDER), asked=ASKED)
+            await within(1.0, lambda: exchange.v2PrivatePostSpotOrder(ORDER), asked=ASKED)
         assert calls == ["POST /v2/spot/order"]
 
 
@@ -229,22 +229,6 @@ async def test_the_decimal_context_of_the_engine_stays_its_own() -> None:
     assert decimal.getcontext().rounding == CONTEXT.rounding
     assert decimal.getcontext().traps[decimal.FloatOperation]
     assert not decimal.getcontext().traps[decimal.Underflow]
-
-
-async def test_waiting_for_the_budget_spends_no_time_of_the_call() -> None:
-    async def waits() -> str:
-        await outside_the_deadline(lambda: asyncio.sleep(0.2))
-        await outside_the_deadline(lambda: asyncio.sleep(0.2))
-        return "done"
-
-    assert await within(0.1, waits, asked=ASKED) == "done"
-
-    async def loiters() -> None:
-        await outside_the_deadline(lambda: asyncio.sleep(0.05))
-        await asyncio.sleep(5)
-
-    with pytest.raises(NetworkTimeoutError):
-        await within(0.1, loiters, asked=ASKED)
 
 
 async def test_a_post_that_only_reads_is_a_read() -> None:
