@@ -9,7 +9,6 @@ takes a second, which a start has not got. What a failing disk does to a large f
 to *Verify books* while it lies closed, to the hash chain, and to the check of all rows in the background.
 """
 
-import hashlib
 import logging
 import os
 from collections.abc import Callable
@@ -148,6 +147,8 @@ def _sealed(database: Path) -> _Seal | None:
 
 def _digest(database: Path, on_chunk: Callable[[], None] = lambda: None) -> str:
     """Read by way of SQLite: to open and close the file otherwise would drop the locks of the whole process."""
+    import hashlib
+
     digest = hashlib.blake2b(digest_size=32)
     flags = [apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READONLY, 0]  # the second is SQLite's answer
     file = apsw.VFSFile(apsw.vfs_names()[0], str(database), flags)
@@ -164,4 +165,6 @@ def _digest(database: Path, on_chunk: Callable[[], None] = lambda: None) -> str:
 
 
 def _checksum(text: str) -> str:
+    import hashlib  # a first look at the books, which the window's first paint waits for, digests nothing
+
     return hashlib.sha256(text.encode()).hexdigest()[:32]

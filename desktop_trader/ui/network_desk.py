@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QMainWindow
@@ -94,7 +93,7 @@ class NetworkDesk(QObject):
         if network is not None and network.simulated_loss:
             from desktop_trader.messages.commands import EndSimulatedLoss
 
-            self._send(EndSimulatedLoss(request_id=uuid4().hex))
+            self._send(EndSimulatedLoss(request_id=_new_id()))
             return
         from desktop_trader.ui.dialogs.simulate_loss import SimulateLossDialog
 
@@ -131,7 +130,7 @@ class NetworkDesk(QObject):
             self._report.deleteLater()
         self._report = OutageReportDialog(ended, model=self._model, parent=self._window)
         _show(self._report)
-        self._report_id = uuid4().hex
+        self._report_id = _new_id()
         self._request(OutagesRequest(request_id=self._report_id))
 
     def _on_network_changed(self) -> None:
@@ -168,3 +167,9 @@ def _show(dialog: QDialog) -> None:
     dialog.show()
     dialog.raise_()
     dialog.activateWindow()
+
+
+def _new_id() -> str:
+    from uuid import uuid4  # not for the first paint
+
+    return uuid4().hex

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from PySide6.QtCore import QObject, Signal
 
@@ -47,6 +46,8 @@ class AccountSync(QObject):
         if snapshot is None:
             self._say("Not synced: the account is not known yet", is_bad=True)
             return
+        from uuid import uuid4  # not for the first paint
+
         self._request_id = uuid4().hex
         self._say("Syncing…", is_bad=False)
         self._model.show_newest()

@@ -1,7 +1,6 @@
 """The columns of every table of the window. They write what a row holds; nothing here computes money."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from decimal import Decimal
 
 from desktop_trader.domain.instrument import Instrument
@@ -20,6 +19,9 @@ from desktop_trader.ui.number_format import (
     format_price,
     format_quantity,
 )
+from desktop_trader.ui.time_text import local_time, short_time, utc_time, words
+
+__all__ = ["local_time", "short_time", "utc_time", "words"]
 
 FindInstrument = Callable[[str], Instrument | None]
 FindStale = Callable[[str], Staleness | None]
@@ -29,23 +31,6 @@ _TONES = {"up": "up_text", "down": "down_text", "": ""}
 
 def _never_old(_symbol: str) -> Staleness | None:
     return None
-
-
-def local_time(at: datetime | None, *, has_date: bool = True) -> str:
-    """Write an instant in this computer's time zone."""
-    if at is None:
-        return UNKNOWN
-    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if has_date else f"{at.astimezone():%H:%M:%S}"
-
-
-def short_time(at: datetime) -> str:
-    """Write an instant in this computer's time zone, without year and seconds."""
-    return f"{at.astimezone():%m-%d %H:%M}"
-
-
-def utc_time(at: datetime | None) -> str:
-    """Write an instant in UTC, for tooltips."""
-    return "" if at is None else f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def direction_text(direction: str) -> str:
@@ -266,8 +251,3 @@ def change_columns(currency: Callable[[], str]) -> Sequence[Column[BalanceRow]]:
             is_number=True,
         ),
     )
-
-
-def words(name: str) -> str:
-    """Write a stored name as words: `stop_loss` reads `stop loss`."""
-    return name.replace("_", " ")

@@ -5,9 +5,9 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from desktop_trader.ui.models.account_sync import AccountSync
 from desktop_trader.ui.models.balance_model import BalanceModel
-from desktop_trader.ui.models.table_columns import local_time, utc_time, words
 from desktop_trader.ui.network_text import is_connecting, is_paused
 from desktop_trader.ui.theme import SPACE_XS
+from desktop_trader.ui.time_text import local_time, utc_time, words
 from desktop_trader.ui.widgets.plain_label import plain_label
 
 STALE_SECONDS = 10
