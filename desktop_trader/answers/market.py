@@ -22,6 +22,7 @@ _COMPUTED_AT_ONCE = 500
 _COMPUTED_SECONDS = 1_800_000
 """How much of the simulated market is computed while somebody waits: a tenth of a second; stored bars are only read."""
 _TIME_TO_COME = timedelta(seconds=15)
+_OLDER_ASKED = "No older bars are stored; the exchange was asked. For more: Market data > Download"
 
 
 def day_opens(context: AnswerContext, request: DayOpensRequest) -> DayOpens:
@@ -115,18 +116,20 @@ def stored_bars(
     )
 
 
-def want_bars(feed: MarketFeed, symbol: str, *, timeframe: Timeframe, limit: int) -> None:
-    """Ask a live feed to have its line fetch the newest bars; any thread may."""
+def want_bars(
+    feed: MarketFeed, symbol: str, *, timeframe: Timeframe, limit: int, before: datetime | None = None
+) -> None:
+    """Ask a live feed to have its line fetch the newest bars, or those before an instant; any thread may."""
     if isinstance(feed, FetchingFeed):
-        feed.want_bars(symbol, timeframe, limit=limit)
+        feed.want_bars(symbol, timeframe, limit=limit, before=before)
 
 
 @runtime_checkable
 class FetchingFeed(Protocol):
     """A feed whose line fetches bars that somebody lacks."""
 
-    def want_bars(self, symbol: str, timeframe: Timeframe, *, limit: int) -> None:
-        """Ask for the newest `limit` closed bars to be stored; any thread may."""
+    def want_bars(self, symbol: str, timeframe: Timeframe, *, limit: int, before: datetime | None = None) -> None:
+        """Ask for the newest `limit` bars that closed by now, or by `before`, to be stored; any thread may."""
         ...
 
 
@@ -136,8 +139,14 @@ def _older_stored(context: AnswerContext, request: OlderBarsRequest, shown: Olde
         return shown
     name = SeriesName(source=context.feed.source_id, symbol=request.symbol, timeframe=request.timeframe)
     found = store.arrays_before(name, before=request.before, limit=request.limit)
+    note = ""
+    count = len(found.opened_at)
+    if count < request.limit or not _is_whole(int(found.opened_at[0]), count, request):
+        want_bars(context.feed, request.symbol, timeframe=request.timeframe, limit=request.limit, before=request.before)
+        note = _OLDER_ASKED
     return replace(
         shown,
+        note=note,
         opened_at=array("q", found.opened_at.tobytes()),
         open=array("d", found.open.tobytes()),
         high=array("d", found.high.tobytes()),
@@ -145,6 +154,11 @@ def _older_stored(context: AnswerContext, request: OlderBarsRequest, shown: Olde
         close=array("d", found.close.tobytes()),
         volume=array("d", found.volume.tobytes()),
     )
+
+
+def _is_whole(first: int, count: int, request: OlderBarsRequest) -> bool:
+    """Say whether so many bars from one on reach without a hole to where they were asked for."""
+    return int(request.before.timestamp()) - first == count * request.timeframe.seconds
 
 
 def _note(closed: Sequence[Bar], now: datetime, timeframe: Timeframe) -> str:

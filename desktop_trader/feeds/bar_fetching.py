@@ -97,9 +97,15 @@ class BarFetching:
                 await self._sleep(_IDLE_SECONDS)
 
     async def complete(
-        self, symbol: str, timeframe: Timeframe, *, limit: int, priority: Priority = Priority.CHART
+        self,
+        symbol: str,
+        timeframe: Timeframe,
+        *,
+        limit: int,
+        priority: Priority = Priority.CHART,
+        before: datetime | None = None,
     ) -> int:
-        """Fetch what is missing of the newest `limit` closed bars; return how many are new.
+        """Fetch what is missing of the newest `limit` bars closed by now, or by `before`; return how many are new.
 
         What the exchange itself does not have is not asked for again.
 
@@ -109,10 +115,11 @@ class BarFetching:
         now = self._now()
         if now is None:
             return 0
-        last = timeframe.bar_start(now) - timeframe.duration
+        until = now if before is None else min(before, now)
+        last = timeframe.bar_start(until) - timeframe.duration
         first = last - (limit - 1) * timeframe.duration
         empty = self._empty.setdefault((symbol, timeframe), set())
-        there = {bar.opened_at for bar in self._feed.kept.newest(symbol, timeframe, before=now, limit=limit)} | empty
+        there = {bar.opened_at for bar in self._feed.kept.newest(symbol, timeframe, before=until, limit=limit)} | empty
         new = 0
         for span in missing_spans(sorted(there), first=first, last=last, timeframe=timeframe):
             new += await self._fetch(BarWant(symbol, timeframe, span, priority), now=now)
@@ -176,7 +183,7 @@ class BarFetching:
         if wish is None or wish.symbol not in self._feed.listing():
             return
         try:
-            await self.complete(wish.symbol, wish.timeframe, limit=wish.limit)
+            await self.complete(wish.symbol, wish.timeframe, limit=wish.limit, before=wish.before)
         except ExchangeRefusedError as error:
             _log.warning("No candles of %s %s: %s", wish.symbol, wish.timeframe, error)
         except ExchangeError:

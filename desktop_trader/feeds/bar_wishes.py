@@ -1,6 +1,7 @@
 """Which stored bars somebody waits for: charts, strategies, the verification. From any thread."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from threading import Lock
 
 from desktop_trader.domain.market import Timeframe
@@ -11,29 +12,30 @@ _LONGEST = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BarWish:
-    """The newest `limit` closed bars of a market."""
+    """The newest `limit` closed bars of a market; with `before` the newest of those that closed by then."""
 
     symbol: str
     timeframe: Timeframe
     limit: int
+    before: datetime | None = None
 
 
 class BarWishes:
-    """Keeps one wish for each series: the largest. Thread-safe."""
+    """Keeps one wish for the newest bars of each series, the largest, and the last one for older bars. Thread-safe."""
 
     def __init__(self) -> None:
         """Begin without any."""
         self._lock = Lock()
-        self._wishes: dict[tuple[str, Timeframe], BarWish] = {}
+        self._wishes: dict[tuple[str, Timeframe, bool], BarWish] = {}
 
     def put(self, wish: BarWish) -> None:
         """Take a wish; a larger one of the same series includes it."""
-        key = (wish.symbol, wish.timeframe)
+        key = (wish.symbol, wish.timeframe, wish.before is not None)
         limit = min(wish.limit, _LONGEST)
         with self._lock:
             waiting = self._wishes.get(key)
-            if limit > 0 and (waiting is None or waiting.limit < limit):
-                self._wishes[key] = BarWish(symbol=wish.symbol, timeframe=wish.timeframe, limit=limit)
+            if limit > 0 and (waiting is None or waiting.limit < limit or waiting.before != wish.before):
+                self._wishes[key] = replace(wish, limit=limit)
 
     def take(self) -> BarWish | None:
         """Return the oldest wish and forget it; None when there is none."""

@@ -118,9 +118,9 @@ class LiveFeed:
         self._require(symbol)
         return self.kept.newest(symbol, timeframe, before=before, limit=limit)
 
-    def want_bars(self, symbol: str, timeframe: Timeframe, *, limit: int) -> None:
-        """Ask for the newest `limit` closed bars to be on the shelf; `kept.on_stored` tells when there are new ones."""
-        self.wishes.put(BarWish(symbol=symbol, timeframe=timeframe, limit=limit))
+    def want_bars(self, symbol: str, timeframe: Timeframe, *, limit: int, before: datetime | None = None) -> None:
+        """Ask for the newest `limit` closed bars (by `before`) on the shelf; `kept.on_stored` tells of new ones."""
+        self.wishes.put(BarWish(symbol=symbol, timeframe=timeframe, limit=limit, before=before))
         self._on_wish()
 
     # What the line sees.

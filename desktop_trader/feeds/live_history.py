@@ -47,9 +47,9 @@ class LiveHistory:
         """Keep the overview fresh for so long from now."""
         self._trading.want_overview(seconds)
 
-    def want_bars(self, symbol: str, timeframe: Timeframe, *, limit: int) -> None:
-        """Ask for the newest `limit` closed bars to be stored."""
-        self._trading.want_bars(symbol, timeframe, limit=limit)
+    def want_bars(self, symbol: str, timeframe: Timeframe, *, limit: int, before: datetime | None = None) -> None:
+        """Ask for the newest `limit` closed bars, or of those that closed by `before`, to be stored."""
+        self._trading.want_bars(symbol, timeframe, limit=limit, before=before)
 
     def subscribe(self, symbol: str, timeframe: Timeframe | None) -> None:
         """Take note of nothing."""

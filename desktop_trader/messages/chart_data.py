@@ -67,7 +67,8 @@ class OlderBarsRequest:
 class OlderBars:
     """The answer to `OlderBarsRequest`, as numbers to draw: columns of the same length, oldest first.
 
-    `opened_at` is in whole seconds since 1970. None at all means that there is nothing older here.
+    `opened_at` is in whole seconds since 1970. None at all means that there is nothing older here, as yet; `note` says
+    what is done about that, or can be.
     """
 
     request_id: str
@@ -80,3 +81,4 @@ class OlderBars:
     close: "array[float]" = field(default_factory=lambda: array("d"))
     volume: "array[float]" = field(default_factory=lambda: array("d"))
     error: str = ""
+    note: str = ""

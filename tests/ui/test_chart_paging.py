@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -16,6 +16,7 @@ from desktop_trader.messages.candles import CandlesDownloaded, CandlesStored, Se
 from desktop_trader.messages.chart_data import ChartData, ChartRequest, OlderBars, OlderBarsRequest
 from desktop_trader.messages.jobs import JobDone
 from desktop_trader.messages.network import NetworkState, NetworkView
+from desktop_trader.ui import theme
 from desktop_trader.ui.charts.chart_data import CandleRow, CandleSeries
 from desktop_trader.ui.charts.chart_view import ChartView
 from desktop_trader.ui.models.balance_model import BalanceModel
@@ -249,6 +250,61 @@ def test_an_offline_chart_shows_what_it_has_with_its_date(
     assert note.isHidden()
 
 
+@pytest.mark.requirement("R162")
+def test_after_a_pause_nothing_is_said_to_be_loading_for_ever(
+    panel: ChartPanel, stored: Stored, model: BalanceModel, qtbot: QtBot
+) -> None:
+    note = panel.findChild(QLabel, "chart-note")
+    assert note is not None
+    away = NetworkView(at=NOON, state=NetworkState.PAUSED, has_line=True)
+    model.replace_snapshot(make_snapshot(sequence=98, network=away))
+    asked = len(stored.asked)
+    model.replace_snapshot(make_snapshot(sequence=99, network=replace(away, state=NetworkState.RUNNING)))
+    qtbot.waitUntil(lambda: has_more_than(stored.asked, asked))
+    behind = "bars up to 2026-03-01 12:00 UTC"
+    for _ in range(5):
+        panel.request_bars()
+        answer(panel, stored, newest(), note=behind, is_behind=True)
+        assert behind in note.text()
+        panel.findChildren(QTimer)[0].stop()
+    assert note.text() == f"No newer bars came: {behind}"
+    panel.request_bars()
+    answer(panel, stored, newest())
+    assert note.isHidden()
+
+
+@pytest.mark.requirement("R162")
+def test_the_oldest_stored_bar_says_what_is_done_about_older_ones(panel: ChartPanel, stored: Stored) -> None:
+    note = panel.findChild(QLabel, "chart-note")
+    assert note is not None
+    view = view_of(panel)
+    view.viewport.show_oldest()
+    [request] = waiting(stored)
+    stored.first = request.before
+    panel.take_candles(replace(stored.older(request), note="the exchange was asked"))
+    assert not note.isHidden()
+    assert note.text() == "the exchange was asked"
+    # They have come: the series has grown, the chart asks anew.
+    stored.first -= 700 * MINUTE
+    panel.request_bars()
+    answer(panel, stored, newest())
+    panel.take_candles(stored.older(waiting(stored)[-1]))
+    assert len(view.series) == 1_200
+    assert note.isHidden()
+
+
+def test_a_note_on_the_chart_stands_on_ground_of_its_own(
+    panel: ChartPanel, stored: Stored, model: BalanceModel
+) -> None:
+    """Candles of any color pass behind it: its corner is not what the chart draws there."""
+    panel.request_bars()
+    answer(panel, stored, newest(), note="bars up to 2026-03-01 12:00 UTC")
+    note = panel.findChild(QLabel, "chart-note")
+    assert note is not None
+    image = note.grab().toImage()
+    assert image.pixelColor(image.width() // 2, 2).name() == theme.active_tokens().tag
+
+
 def test_the_date_of_an_offline_chart_is_read_in_a_narrow_chart_too(
     panel: ChartPanel, stored: Stored, model: BalanceModel
 ) -> None:
@@ -262,7 +318,7 @@ def test_the_date_of_an_offline_chart_is_read_in_a_narrow_chart_too(
     one_line = note.height()
     panel.resize(280, 500)
     QApplication.processEvents()
-    assert note.height() >= 2 * one_line - 4
+    assert note.height() >= one_line + note.fontMetrics().height() - 2
     assert note.geometry().right() <= view_of(panel).width()
     panel.resize(900, 500)
     QApplication.processEvents()

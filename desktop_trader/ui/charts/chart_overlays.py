@@ -12,6 +12,7 @@ from desktop_trader.ui.charts.chart_plot import ChartPlot
 _READOUT_LEFT_PX = 10
 _READOUT_TOP_PX = 8
 _PILL_MARGIN_PX = 12
+_NOTE_GAP_PX = 4
 
 
 class ChartOverlays(QObject):
@@ -31,6 +32,8 @@ class ChartOverlays(QObject):
         self._note.setObjectName("chart-note")
         self._note.setTextFormat(Qt.TextFormat.PlainText)
         self._note.setProperty("tone", "warning")
+        # Candles would be seen through the letters.
+        self._note.setProperty("look", "note")
         self._note.hide()
         for label in (self._readout, self.empty, self._note):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -75,7 +78,7 @@ class ChartOverlays(QObject):
         if self._note.width() > room:
             self._note.setWordWrap(True)
             self._note.resize(room, self._note.heightForWidth(room))
-        self._note.move(self._readout.x(), self._readout.geometry().bottom() + 1)
+        self._note.move(self._readout.x(), self._readout.geometry().bottom() + _NOTE_GAP_PX)
         self.empty.adjustSize()
         self.empty.move((area.center() - QPointF(self.empty.rect().center())).toPoint())
         self.latest.adjustSize()

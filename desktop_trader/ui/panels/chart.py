@@ -72,6 +72,8 @@ class ChartPanel(QWidget):
         self._fills: list[FillMark] = []
         self._older: OlderBarsLoader | None = None
         self._data: ChartData | None = None
+        self._older_note = ""
+        self._is_open = True
         self._late_tries = 0
         self._refresh = QTimer(self, singleShot=True)
         self._refresh.timeout.connect(self.request_bars)
@@ -92,7 +94,7 @@ class ChartPanel(QWidget):
         model.state_changed.connect(self._on_state_changed)
         model.notice_raised.connect(self._on_notice)
         model.account_switched.connect(self._start_over)
-        model.network_changed.connect(self._show_note)
+        model.network_changed.connect(self._on_network_changed)
         self._on_state_changed()
 
     @property
@@ -138,6 +140,7 @@ class ChartPanel(QWidget):
 
         self._view = ChartView()
         self._older = OlderBarsLoader(self._view, self._request, self)
+        self._view.viewport.following_changed.connect(self._on_following_changed)
         self._layout.replaceWidget(self._message, self._view)
         self._layout.setStretchFactor(self._view, 1)
         self._message.hide()
@@ -178,7 +181,9 @@ class ChartPanel(QWidget):
     def take_candles(self, news: object) -> None:
         """Draw older bars, and ask again when others of those shown have come to be stored or were deleted."""
         if isinstance(news, OlderBars) and self._older is not None:
-            self._older.take(news)
+            if self._older.take(news):
+                self._older_note = "" if len(news.opened_at) else news.note
+                self._show_note()
             return
         waits_ms = self._refresh.remainingTime()  # -1 when nothing is waited for
         if series_changed_by(news) == (self._symbol, self._timeframe) and not 0 <= waits_ms <= _REFRESH_MS:
@@ -189,11 +194,11 @@ class ChartPanel(QWidget):
         if self._view is None or data.request_id != self._request_id:
             return
         self._data = data
-        self._show_note()
         if data.is_behind and self._late_tries < _LATE_TRIES and not self._refresh.isActive():
             # The market tells of a bar a moment after it has closed, and nothing says when.
             self._late_tries += 1
             self._refresh.start(_LATE_MS)
+        self._show_note()
         if data.error:
             self._view.overlays.show_empty_text(data.error)
             return
@@ -227,6 +232,7 @@ class ChartPanel(QWidget):
         self._forming = None
         self._fills = []
         self._data = None
+        self._older_note = ""
         self._show_note()
         self._show_fills()
         self._show_title()
@@ -246,7 +252,24 @@ class ChartPanel(QWidget):
 
     def _show_note(self) -> None:
         if self._view is not None:
-            self._view.overlays.show_note(note_text(self._data, self._model.network))
+            is_coming = self._late_tries < _LATE_TRIES or self._refresh.isActive()
+            note = note_text(self._data, self._model.network, is_coming=is_coming)
+            self._view.overlays.show_note(note or self._older_note)
+
+    def _on_network_changed(self) -> None:
+        network = self._model.network
+        is_open = network is None or network.is_open
+        if is_open and not self._is_open:
+            # What closed meanwhile is being fetched: look whether it is there.
+            self._late_tries = 0
+            self._refresh.start(_REFRESH_MS)
+        self._is_open = is_open
+        self._show_note()
+
+    def _on_following_changed(self, is_following: bool) -> None:
+        if is_following and self._older_note:
+            self._older_note = ""
+            self._show_note()
 
     def _on_state_changed(self) -> None:
         replay = self._model.replay

@@ -39,19 +39,20 @@ class OlderBarsLoader(QObject):
         self._is_exhausted = not has_older
         self._look()
 
-    def take(self, reply: OlderBars) -> None:
-        """Draw the answer to the last question."""
+    def take(self, reply: OlderBars) -> bool:
+        """Draw the answer to the last question; say whether this was it."""
         if not self._request_id or reply.request_id != self._request_id:
-            return
+            return False
         self._request_id = ""
         if not len(reply.opened_at):
             self._is_exhausted = True
-            return
+            return True
         # numpy is there already: the chart has imported it.
         import numpy as np
 
         columns = (reply.open, reply.high, reply.low, reply.close, reply.volume)
         self._view.prepend_candles(np.array(reply.opened_at, dtype=np.int64), np.array(columns, dtype=np.float64))
+        return True
 
     def _look(self) -> None:
         bars = len(self._view.series)

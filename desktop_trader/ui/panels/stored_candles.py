@@ -18,12 +18,17 @@ def series_changed_by(news: object) -> tuple[str, Timeframe] | None:
     return None
 
 
-def note_text(data: ChartData | None, network: NetworkView | None) -> str:
-    """Return `Offline: bars up to …`, or that newer ones are being fetched; "" where the chart is complete."""
+def note_text(data: ChartData | None, network: NetworkView | None, *, is_coming: bool = True) -> str:
+    """Return `Offline: bars up to …`, or that newer ones are being fetched; "" where the chart is complete.
+
+    Without `is_coming` newer bars were asked for in vain for a while: nothing is said to be loading then.
+    """
     if data is None:
         return ""
     if network is not None and network.has_line and network.state.word == "paused":
         if data.newest_at is None:
             return "Offline: no bars are stored yet"
         return f"Offline: bars up to {data.newest_at:%Y-%m-%d %H:%M} UTC"
-    return f"Loading newer bars… {data.note}" if data.note else ""
+    if not data.note:
+        return ""
+    return f"Loading newer bars… {data.note}" if is_coming else f"No newer bars came: {data.note}"

@@ -125,6 +125,24 @@ def test_older_bars_come_as_numbers_page_by_page(shelf: CandleStore, tmp_path: P
     context.close()
 
 
+@pytest.mark.requirement("R162")
+def test_what_is_older_than_anything_stored_is_asked_of_the_exchange(shelf: CandleStore, tmp_path: Path) -> None:
+    shelf.write(SOURCE, [minute_bar(NOON - each * MINUTE) for each in range(1, 101) if each != 50])
+    feed = live(shelf)
+    context = context_of(feed, tmp_path)
+    asked = OlderBarsRequest(request_id="2", symbol="BTC/USDT", timeframe=Timeframe.M1, before=NOON, limit=40)
+    assert older(context, asked).note == ""
+    assert feed.wishes.is_empty
+    for before, count in ((NOON - 40 * MINUTE, 40), (NOON - 100 * MINUTE, 0)):  # one with a hole in it
+        page = older(context, replace(asked, before=before))
+        assert len(page.opened_at) == count
+        assert "asked" in page.note
+        wish = feed.wishes.take()
+        assert wish is not None
+        assert (wish.symbol, wish.timeframe, wish.limit, wish.before) == ("BTC/USDT", Timeframe.M1, 40, before)
+    context.close()
+
+
 def test_the_simulated_market_computes_what_is_older(tmp_path: Path) -> None:
     context = context_of(SimulatedFeed(1, NOON), tmp_path)
     before = NOON - 300 * MINUTE

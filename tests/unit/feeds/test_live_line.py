@@ -343,6 +343,21 @@ async def test_more_than_a_page_of_bars_is_fetched_page_by_page() -> None:
     await rig.__aexit__()
 
 
+async def test_older_bars_that_a_chart_lacks_are_fetched_before_those_it_has() -> None:
+    rig = await running(timeframe=None)
+    rig.feed.want_bars(SPOT.symbol, Timeframe.M5, limit=500)
+    await rig.clock.pass_by(3)
+    [oldest, *_] = rig.feed.history(SPOT.symbol, Timeframe.M5, before=rig.session.now, limit=2_000)
+
+    rig.feed.want_bars(SPOT.symbol, Timeframe.M5, limit=700, before=oldest.opened_at)
+    await rig.clock.pass_by(3)
+
+    there = rig.feed.history(SPOT.symbol, Timeframe.M5, before=rig.session.now, limit=2_000)
+    assert len(there) == 1_200
+    assert there[0].opened_at == oldest.opened_at - 700 * Timeframe.M5.duration
+    await rig.__aexit__()
+
+
 async def test_bars_that_the_exchange_does_not_have_are_not_asked_for_again() -> None:
     rig = await running(timeframe=None)
     hole = Timeframe.H1.bar_start(LIVE_START) - timedelta(hours=50)
