@@ -8,8 +8,8 @@ class HeldCounts:
     """Counts of one account since the last report. One thread.
 
     `exits` are looks at an open position, `entries` looks at a live order that opens one, each at a price that
-    passed; `signals` are bars on which a strategy would have decided, `voided` wishes of entries, and of exits of a strategy, that were
-    ended instead of filled, `commands` what people were refused.
+    passed; `signals` are bars on which a strategy would have decided, `voided` wishes of entries, and of exits of a
+    strategy, that were ended instead of filled, `commands` what people were refused.
     """
 
     __slots__ = ("commands", "entries", "exits", "signals", "voided")
