@@ -164,9 +164,9 @@ class ExchangeAddress:
     ca_file: str = ""
 
     def __post_init__(self) -> None:
-        check_address("rest", self.rest, ("http", "https"))
-        check_address("spot_stream", self.spot_stream, ("ws", "wss"))
-        check_address("swap_stream", self.swap_stream, ("ws", "wss"))
+        check_address("rest", self.rest, schemes=("http", "https"))
+        check_address("spot_stream", self.spot_stream, schemes=("ws", "wss"))
+        check_address("swap_stream", self.swap_stream, schemes=("ws", "wss"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +178,7 @@ class NetworkSettings:
     """Addresses by exchange id."""
 
     def __post_init__(self) -> None:
-        check_address("proxy", self.proxy, ("http", "https", "socks5"))
+        check_address("proxy", self.proxy, schemes=("http", "https", "socks5"))
 
     def address_of(self, exchange: str) -> ExchangeAddress:
         """Return the address of an exchange; its own where none is set."""
@@ -298,7 +298,7 @@ class Settings:
     market: MarketSettings = field(default_factory=MarketSettings)
 
 
-def check_address(name: str, value: str, schemes: tuple[str, ...]) -> None:
+def check_address(name: str, value: str, *, schemes: tuple[str, ...]) -> None:
     """Refuse what is no address, and what holds a password: settings are a readable file.
 
     Raises:

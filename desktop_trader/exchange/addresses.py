@@ -20,7 +20,7 @@ def address_from_url(exchange_id: str, base: str, *, ca_file: str = "") -> Excha
     Raises:
         InvalidInputError: it is no http(s) address.
     """
-    check_address("--exchange-url", base, ("http", "https"))
+    check_address("--exchange-url", base, schemes=("http", "https"))
     rest = base.rstrip("/")
     checked = ExchangeAddress(rest=rest, ca_file=ca_file)
     stream = "ws" + checked.rest.removeprefix("http")
