@@ -309,6 +309,7 @@ class _FloorPlan:
 
 def _bring_to_life(ground: _Ground, plan: _FloorPlan, *, is_start: bool = True) -> Opened:
     store, risk = ground.store, plan.settings.risk
+    plan.gate.stale_after = float(plan.settings.pause.stale_after)
 
     def begin(board: NoticeBoard) -> None:
         crash_point("L25.built")

@@ -20,6 +20,7 @@ from desktop_trader.domain.strategy_run import StrategyRun
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
 from desktop_trader.engine.order_desk import OrderDesk
 from desktop_trader.engine.ports import MarketFeed
+from desktop_trader.engine.price_age import PriceAge
 from desktop_trader.engine.tickets import EntryTicket, ExitTicket
 from desktop_trader.messages.notices import AutoTradingChanged
 from desktop_trader.strategies.candle_window import CandleWindow
@@ -40,6 +41,7 @@ class AutoTrading:
         self._desk = desk
         self._feed = feed
         self._instruments = feed.listing()
+        self._price_age = PriceAge(feed, desk.gate, clock=desk.clock, marks=desk.marks)
         self._strategy: Strategy | None = None
         self._window: CandleWindow | None = None
         self._context: StrategyContext | None = None
@@ -179,8 +181,12 @@ class AutoTrading:
             action=f"enter_{direction.value}",
             detail="signal executed by hand",
         )
-        price = self._desk.marks.entry_price(symbol, direction)
-        return self._enter(self._instruments[symbol], direction, price, stake=stake, ticket=ticket)
+        instrument = self._instruments[symbol]
+        why_none, price = self._price_age.why_none(symbol), self._desk.marks.entry_price(symbol, direction)
+        if why_none or price is None:
+            denial = Denial(reason=Rule.NO_PRICE, detail=why_none or f"{symbol} has no price yet")
+            return self._orders.deny(ticket, denial, instrument=instrument, direction=direction)
+        return self._enter(instrument, direction, price, stake=stake, ticket=ticket)
 
     def _take_up(self, run: StrategyRun, strategy: Strategy) -> None:
         self._gap_begins_at, self._bars_waited = None, 0  # of another run: this one has waited for nothing yet
@@ -304,18 +310,11 @@ class AutoTrading:
         self,
         instrument: Instrument,
         direction: Direction,
-        price: Decimal | None,
+        price: Decimal,
         *,
         stake: Decimal,
         ticket: EntryTicket,
     ) -> Order | Denial:
-        if price is None:
-            return self._orders.deny(
-                ticket,
-                Denial(reason=Rule.NO_PRICE, detail=f"{instrument.symbol} has no price yet"),
-                instrument=instrument,
-                direction=direction,
-            )
         balance = self._books.portfolio.wallet.total
         quantity = stake_quantity(balance, stake, price=price, instrument=instrument)
         if not quantity:

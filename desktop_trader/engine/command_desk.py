@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -14,6 +15,7 @@ from desktop_trader.engine.balance_desk import BalanceDesk
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
 from desktop_trader.engine.order_desk import OrderDesk
 from desktop_trader.engine.ports import MarketFeed
+from desktop_trader.engine.price_age import PriceAge
 from desktop_trader.engine.tickets import EntryTicket, ExitTicket
 from desktop_trader.engine.units_check import units_text
 from desktop_trader.messages import commands as c
@@ -36,6 +38,7 @@ class CommandDesk:
         self._desk = desk
         self._feed = feed
         self._instruments: Mapping[str, Instrument] = feed.listing()
+        self._price_age = PriceAge(feed, desk.gate, clock=desk.clock, marks=desk.marks)
         money = BalanceDesk(books, auto_trading, desk)
         self._handlers: dict[type, Callable[[Any], None]] = {
             c.SubmitOrder: self._submit_order,
@@ -91,9 +94,7 @@ class CommandDesk:
             raise InvalidInputError("an entry is a market or a limit order")
         if command.type is OrderType.LIMIT and limit is None:
             raise InvalidInputError("a limit order needs its limit price")
-        price = limit or self._desk.marks.entry_price(command.symbol, direction)
-        if price is None:
-            raise InvalidInputError(f"{command.symbol} has no price yet; wait for the first one")
+        price = limit or self._price(command.symbol, direction)
         wish = EntryWish(
             instrument=instrument,
             direction=direction,
@@ -113,6 +114,14 @@ class CommandDesk:
             detail="by hand",
         )
         self._orders.place_entry(wish, ticket)
+
+    def _price(self, symbol: str, direction: Direction) -> Decimal:
+        """Return what an entry would pay now, of a price that is new enough to say so."""
+        why_none = self._price_age.why_none(symbol)
+        price = self._desk.marks.entry_price(symbol, direction)
+        if why_none or price is None:
+            raise InvalidInputError(why_none or f"{symbol} has no price yet; wait for the first one")
+        return price
 
     def _cancel_order(self, command: c.CancelOrder) -> None:
         order = self._books.portfolio.orders.get(command.order_id)

@@ -24,6 +24,7 @@ from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
 from desktop_trader.engine.command_desk import CommandDesk
 from desktop_trader.engine.order_desk import OrderDesk
 from desktop_trader.engine.ports import BarPhase, Broker, MarketFeed
+from desktop_trader.engine.price_age import PriceAge
 from desktop_trader.messages.commands import Command
 from desktop_trader.messages.notices import BOOKS_DAMAGED, DATABASE, DISK, Notice, TradingHalted, TradingPaused
 
@@ -61,6 +62,7 @@ class TradingEngine:
         )
         self.auto_trading = AutoTrading(parts.books, self._orders, parts.desk, parts.feed)
         self._commands = CommandDesk(parts.books, self._orders, self.auto_trading, desk=parts.desk, feed=parts.feed)
+        self._price_age = PriceAge(parts.feed, parts.desk.gate, clock=parts.desk.clock, marks=parts.desk.marks)
         self._on_bar = self._trade_bar if parts.feed.fills_on is PriceSource.BARS else self._decide_on_bar
         cursor = parts.desk.cursor
         self._resumed_at, self._resumed_phase = cursor.at, cursor.phase
@@ -172,7 +174,15 @@ class TradingEngine:
         clock = self.desk.clock
         clock.advance_to(quote.at)
         present = clock.present()
+        if quote.symbol in self._gate.reviewed or self._price_age.is_too_old(quote.symbol, quote.at):
+            self._show_quote(quote)
+            return
         self._on_quote(quote if quote.at <= present else replace(quote, at=present))
+
+    def _show_quote(self, quote: Quote) -> None:
+        """Show a price that nothing may act on, and count what it would have been looked at for."""
+        if self.desk.marks.set_quote(quote):
+            self.desk.held.note_price(self.books.portfolio, quote.symbol)
 
     def _on_quote(self, quote: Quote) -> None:
         if quote.at < self._done_before:

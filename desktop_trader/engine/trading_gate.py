@@ -5,15 +5,21 @@
 
 
 class TradingGate:
-    """Open while everything is verified and stable. `epoch` grows with every pause: a wish of an older one is void."""
+    """Open while everything is verified and stable. `epoch` grows with every pause: a wish of an older one is void.
 
-    __slots__ = ("epoch", "is_open", "refusal")
+    A price older than `stale_after` seconds, and than its symbol's own limit, does not pass. Nor does anything of the
+    symbols in `reviewed`, which a person has to look at: the others pass as ever.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("epoch", "is_open", "refusal", "reviewed", "stale_after")
+
+    def __init__(self, *, stale_after: float = 10.0) -> None:
         """Begin open: a market that needs no network never closes it by itself."""
         self.is_open = True
         self.epoch = 0
         self.refusal = ""
+        self.reviewed: frozenset[str] = frozenset()
+        self.stale_after = stale_after
 
     def hold(self, refusal: str) -> None:
         """Close for a suspicion: nothing acts until it is cleared, and then what was wished before still counts."""
