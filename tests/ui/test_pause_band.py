@@ -136,6 +136,18 @@ def test_verifying_shows_every_check_as_it_goes(opened: SharedWindow) -> None:
     assert not opened.button("pause-band-retry-btn").isVisible()
 
 
+@pytest.mark.parametrize("state", [NetworkState.VERIFYING, NetworkState.STABILISING, NetworkState.PAUSED])
+def test_what_the_band_says_has_room_in_every_state(opened: SharedWindow, qtbot: QtBot, state: NetworkState) -> None:
+    opened.window.resize(1280, 800)
+    for view in (make_pause(state=state, checks=CHECKS), make_network(), make_network(state=state, checks=CHECKS)):
+        opened.show(network=view)
+    for name in ("pause-band-text", "pause-band-checks"):
+        label = opened.window.findChild(ElidedLabel, name)
+        assert label is not None
+        qtbot.waitUntil(lambda label=label: label.shown_text() == label.text())  # type: ignore[misc]
+    assert opened.text("pause-band-text")
+
+
 @pytest.mark.requirement("R208")
 def test_a_failed_check_keeps_the_badge_paused_and_is_named(opened: SharedWindow) -> None:
     failed = CheckView(name="ticker BTC/USDT", ok=False, detail="bid 45,010 above ask 45,000")
@@ -174,6 +186,10 @@ def test_a_start_is_no_pause_of_the_network(opened: SharedWindow, state: Network
     assert opened.text("auto-state").startswith("◐ CONNECTING  (strategy")
     assert opened.button("auto-start-btn").toolTip().startswith("Connecting (")
     assert stale_reason(opened.model) == "connecting to the market"
+    opened.show(network=make_network(state=state, ages=make_ages(None)), positions=POSITIONS, quotes=())
+    assert stale_reason(opened.model) == "connecting to the market", "since when is not known of no price"
+    opened.show(network=make_network(ages=make_ages(None)), positions=POSITIONS, quotes=())
+    assert stale_reason(opened.model) == "no price yet"
     opened.show(network=make_pause(state=state, ages=make_ages(1)), auto_trading=make_auto_trading("running"))
     assert opened.text("auto-state").startswith("❚❚ PAUSED BY NETWORK")
     assert stale_reason(opened.model) == "paused by the network"

@@ -69,12 +69,16 @@ class PauseBand(QToolBar):
         lines = QVBoxLayout()
         lines.setSpacing(SPACE_XS)
         # However long the reason is: when it is tried again is beside it, whole.
-        second = QHBoxLayout()
+        # A widget of its own: an empty layout among the lines would leave them no width.
+        self._second = QWidget()
+        self._second.setObjectName("pause-band-second")
+        second = QHBoxLayout(self._second)
+        second.setContentsMargins(0, 0, 0, 0)
         second.setSpacing(SPACE_M)
         second.addWidget(self._why, 1)
         second.addWidget(self._next)
         lines.addWidget(self._head)
-        lines.addLayout(second)
+        lines.addWidget(self._second)
         lines.addWidget(self._checks)
         for label in (self._head, self._why, self._next, self._checks):
             label.hide()
@@ -101,6 +105,7 @@ class PauseBand(QToolBar):
         _say(self._head, head_text(view, elapsed=elapsed, unwatched=_open_positions(self._model)))
         _say(self._why, why_text(view))
         _say(self._next, countdown_text(view, elapsed=elapsed))
+        self._second.setVisible(bool(self._why.text() or self._next.text()))
         # While nothing is verified, only the check that failed says something, and it is the reason already.
         checks = view.checks if view.state.word != "paused" else ()
         _say(self._checks, "   ".join(texts.check_text(each) for each in checks))

@@ -103,10 +103,12 @@ def stale_reason(model: BalanceModel) -> str:
     if model.halted:
         return "trading is halted"
     held = model.ages.staleness_of(each.symbol for each in model.positions)
-    if held is not None:
+    if held is not None and held.since is not None:
         return f"stale since {local_time(held.since, has_date=False)}"
     if is_paused(model.network):
         return "connecting to the market" if is_connecting(model.network) else "paused by the network"
+    if held is not None:
+        return "no price yet"
     age = model.price_age_seconds()
     if model.snapshot is None or model.replay is not None or age is None or age < STALE_SECONDS:
         return ""
