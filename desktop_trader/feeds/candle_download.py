@@ -70,11 +70,16 @@ class CandleGaps(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadOrder:
-    """Which bars are wanted: those that open from `since` on and before `until`, None for all that have closed."""
+    """Which bars are wanted: those that open from `since` on and before `until`, None for all that have closed.
+
+    `ours` is what time it is by our own clock, None where nobody says. Where the exchange's is ahead of it, nothing is
+    stored of the time between: not what is still forming, nor that bars will be missing there for ever.
+    """
 
     name: SeriesName
     since: datetime
     until: datetime | None = None
+    ours: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +146,7 @@ class Download:
         until, was_cancelled = self._order.since, False
         try:
             now = await self._ask(self._source.server_time)
+            now = min(now, self._order.ours or now)
             until = self._end(now)
             self._settled = now - max(_SETTLES_AFTER, _BARS_TO_SETTLE * self._step)
             gaps = self._shelf.gaps(self._name, since=self._order.since, until=until)
@@ -164,7 +170,7 @@ class Download:
         forming = self._name.timeframe.bar_start(now)
         if self._order.since >= forming:
             raise InvalidInputError(
-                f"No {self._name.timeframe} bar has closed since {_shown(self._order.since)}: the exchange's clock says"
+                f"No {self._name.timeframe} bar has closed since {_shown(self._order.since)}: it is"
                 f" {_shown(now)}; name an earlier time"
             )
         return forming if self._order.until is None else min(self._order.until, forming)

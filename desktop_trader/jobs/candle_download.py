@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.instrument import parse_symbol
@@ -104,7 +104,7 @@ def run(context: JobContext, job: DownloadCandles, *, open_source: OpenSource = 
     """
     place = place_of(context, job.market, exchange_url=job.exchange_url)
     name = SeriesName(source=place.source, symbol=parse_symbol(job.symbol), timeframe=job.timeframe)
-    order = DownloadOrder(name=name, since=job.since, until=job.until)
+    order = DownloadOrder(name=name, since=job.since, until=job.until, ours=datetime.now(UTC))
     return _download(context, place, order, open_source)
 
 
@@ -130,7 +130,7 @@ def fill(context: JobContext, job: FillCandleGaps, *, open_source: OpenSource = 
         store.close()
     if span is None:
         raise InvalidInputError(f"Nothing of {job.name.symbol} {job.name.timeframe} is stored")
-    order = DownloadOrder(name=job.name, since=span.first_at, until=span.last_at)
+    order = DownloadOrder(name=job.name, since=span.first_at, until=span.last_at, ours=datetime.now(UTC))
     return _download(context, place, order, open_source)
 
 

@@ -111,6 +111,24 @@ def test_the_newest_bars_may_still_come_and_stay_a_gap(store: CandleStore) -> No
     assert fetch(ScriptedCandles(now=NOW), store, since=NOW - timedelta(hours=2)).stored == 3
 
 
+def test_a_clock_of_the_exchange_that_is_ahead_leaves_nothing_behind(store: CandleStore) -> None:
+    forming = Timeframe.M1.bar_start(NOW)
+    exchange = ScriptedCandles(now=NOW + timedelta(hours=9), quiet=[forming + each * MINUTE for each in range(1, 600)])
+    since = NOW - timedelta(hours=2)
+
+    async def open_source() -> ScriptedCandles:
+        return exchange
+
+    order = DownloadOrder(name=NAME, since=since, ours=NOW)
+    download(open_source, store, order=order, watch=DownloadWatch(), clock=SkippingClock())
+
+    span = store.span(NAME)
+    assert span is not None
+    assert span.last_at == forming - MINUTE
+    later = forming + timedelta(hours=3)
+    assert store.gaps(NAME, since=forming, until=later) == (CandleGap(since=forming, until=later),)
+
+
 def test_years_before_a_listing_are_passed_over_with_a_few_questions(store: CandleStore) -> None:
     listed_at = LISTED_AT + timedelta(hours=15)
     exchange = ScriptedCandles(now=NOW, listed_at=listed_at)
