@@ -80,11 +80,6 @@ class ExchangeSession:
         return self._place.exchange_id
 
     @property
-    def name(self) -> str:
-        """What people call it."""
-        return self._place.name
-
-    @property
     def tag(self) -> str:
         """The exchange and, where it is not its own, the address: `coinex@127.0.0.1:8800`."""
         return self._markets.tag
