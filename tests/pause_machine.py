@@ -1,7 +1,7 @@
 """The network pause by itself, with a market that ticks and answers as the test says: no loop, no host, no clock."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import TypeVar
 
@@ -41,6 +41,7 @@ class PauseMachine:
         self.now = 100.0
         self.wall = 1_700_000_000.0
         self.gap = gap
+        self.lag = 0.0
         self.ticking = set(needed)
         self.probe: ProbeAnswer = None
         self.is_hanging = False
@@ -50,10 +51,14 @@ class PauseMachine:
         self._last_tick: dict[str, float] = {}
         self._answers: list[tuple[float, Callable[[], None]]] = []
         self._verification = 0
-        self.pause = NetworkPause(pause or PauseSettings(), Random(seed), exchange=exchange)
+        self.pause = NetworkPause(pause or PauseSettings(), Random(seed), exchange=exchange, market_now=self.market_now)
         self.pause.start(self.now)
         self.pause.set_needed(needed, self.now)
         self._settle()
+
+    def market_now(self) -> datetime:
+        """What time it is at the exchange; ticks were made `lag` seconds before they come."""
+        return START + timedelta(seconds=self.now)
 
     @property
     def state(self) -> NetworkState:
@@ -111,7 +116,7 @@ class PauseMachine:
 
     def tick(self, symbol: str = BTC) -> None:
         self._last_tick[symbol] = self.now
-        self.pause.on_tick(symbol, self.now, source_at=START + timedelta(seconds=self.now))
+        self.pause.on_tick(symbol, self.now, source_at=self.market_now() - timedelta(seconds=self.lag))
         self._settle()
 
     def fail_call(self, error: ExchangeError) -> None:

@@ -26,10 +26,15 @@ _BAD_TICKS = 5
 
 @dataclass(slots=True, kw_only=True)
 class SymbolWatch:
-    """What is known of one symbol. `since` is when it began to be watched, or to be watched again."""
+    """What is known of one symbol. `since` is when it began to be watched, or to be watched again.
+
+    `received` is when the newest good tick came, `made` when the market made it; `asked` when it began to be needed.
+    """
 
     since: float
+    asked: float = -inf
     received: float | None = None
+    made: float | None = None
     source_at: datetime | None = None
     gaps: deque[float] = field(default_factory=lambda: deque(maxlen=_GAPS))
     gap_from: float | None = None
@@ -37,19 +42,25 @@ class SymbolWatch:
     usual: float | None = None
     news: int = 0
 
-    def note(self, now: float, source_at: datetime) -> None:
-        """Take a good tick."""
+    def note(self, now: float, source_at: datetime, *, lag: float = 0.0) -> None:
+        """Take a good tick that the market made `lag` seconds ago."""
         if self.gap_from is not None:
             self.gaps.append(now - self.gap_from)
             self.news += 1
             if self.news >= _NEWS or len(self.gaps) < _NEWS:
                 self.usual, self.news = None, 0
         self.received = self.gap_from = now
+        self.made = now - max(0.0, lag)
         self.source_at = source_at
 
     def age(self, now: float) -> float:
         """Return for how long nothing good has come."""
         return now - self.newest
+
+    @property
+    def newest_made(self) -> float:
+        """When the newest good tick was made; one that is needed only now has its time to bring one."""
+        return self.newest if self.made is None else min(self.newest, max(self.asked, self.made))
 
     @property
     def newest(self) -> float:
@@ -61,9 +72,17 @@ class FeedWatch:
     """Every symbol that ticks, and those that are needed: what is held, ordered or traded by a strategy."""
 
     def __init__(
-        self, settings: PauseSettings, *, cadence: Callable[[str], float | None] = lambda symbol: None
+        self,
+        settings: PauseSettings,
+        *,
+        cadence: Callable[[str], float | None] = lambda symbol: None,
+        market_now: Callable[[], datetime | None] = lambda: None,
     ) -> None:
-        """Know nothing yet; `cadence` is what the feed declares, in seconds."""
+        """Know nothing yet; `cadence` is what the feed declares, in seconds.
+
+        `market_now` is the market's own time, None while that is unknown: what is newly received may be long made.
+        """
+        self._market_now = market_now
         self._late = float(settings.late_after)
         self._silent = float(settings.silent_after)
         self._stale = float(settings.stale_after)
@@ -86,7 +105,8 @@ class FeedWatch:
         if wanted == self.needed:
             return
         for symbol in set(wanted) - set(self.needed):
-            self._watch(symbol, now).since = now
+            watch = self._watch(symbol, now)
+            watch.since = watch.asked = now
         self.needed = wanted
         self._together.clear()  # of other symbols together
         self._together_from, self.newest = None, max(self.newest, now)
@@ -94,7 +114,8 @@ class FeedWatch:
     def note(self, symbol: str, now: float, *, source_at: datetime) -> None:
         """Take a good tick."""
         self.received_at = now
-        self._watch(symbol, now).note(now, source_at)
+        at = self._market_now()
+        self._watch(symbol, now).note(now, source_at, lag=0.0 if at is None else (at - source_at).total_seconds())
         if symbol in self.needed:
             if self._together_from is not None:
                 self._together.append(now - self._together_from)
@@ -103,7 +124,7 @@ class FeedWatch:
     def stand_still(self, symbol: str, now: float, *, source_at: datetime) -> None:
         """Count a price's age from now on, though nobody has noted its ticks until now."""
         watch = self._watch(symbol, now)
-        watch.received, watch.source_at, watch.gap_from = now, source_at, None
+        watch.received, watch.made, watch.source_at, watch.gap_from = now, now, source_at, None
 
     def reject(self, symbol: str, now: float) -> bool:
         """Count a bad tick; True when there were too many within a minute."""
@@ -142,8 +163,17 @@ class FeedWatch:
         return max(self._stale, _STALE_GAPS * self.usual_gap(symbol))
 
     def stale_at(self, symbol: str) -> float:
-        """Return when a needed symbol is stale if nothing comes."""
-        return self._symbols[symbol].newest + self.stale_limit(symbol)
+        """Return when a needed symbol is stale if nothing newer comes, by when it came and by when it was made."""
+        return self._symbols[symbol].newest_made + self.stale_limit(symbol)
+
+    def is_fresh(self, symbol: str, now: float) -> bool:
+        """Say whether the newest good tick of a symbol was made lately, not only received."""
+        watch = self._symbols.get(symbol)
+        return watch is not None and watch.made is not None and now - watch.made < self.stale_limit(symbol)
+
+    def stays_fresh(self, symbol: str, now: float) -> bool:
+        """Say whether it still will be when the next one usually comes."""
+        return self.is_fresh(symbol, now + self.usual_gap(symbol))
 
     def late_at(self, symbol: str) -> float:
         """Return when a needed symbol is later than usual if nothing comes."""

@@ -34,6 +34,8 @@ class LineEars:
         state = self.core.state
         if state is NetworkState.SUSPECT:
             self.decisions.clear_if_good(now)
+        elif not self.line.feed.stays_fresh(symbol, now):
+            return  # It came late: it shows nothing about now, and is not waited with for more of its kind.
         elif state is NetworkState.STABILISING:
             self.core.stability.count(symbol)
         elif state is NetworkState.PAUSED and self._may_hope(symbol):

@@ -12,9 +12,15 @@ from desktop_trader.settings import PauseSettings
 class LineWatch:
     """Keeps what was met last. `good_at` is when anything came that can be believed. Times are monotonic seconds."""
 
-    def __init__(self, settings: PauseSettings, *, cadence: Callable[[str], float | None]) -> None:
+    def __init__(
+        self,
+        settings: PauseSettings,
+        *,
+        cadence: Callable[[str], float | None],
+        market_now: Callable[[], datetime | None] = lambda: None,
+    ) -> None:
         """Know nothing yet."""
-        self.feed = FeedWatch(settings, cadence=cadence)
+        self.feed = FeedWatch(settings, cadence=cadence, market_now=market_now)
         self._silent = float(settings.silent_after)
         self._keep_alive = max(0.5, self._silent - float(settings.probe_deadline))
         self.good_at = -inf

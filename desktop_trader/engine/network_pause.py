@@ -7,6 +7,7 @@ paused only by a simulated loss, by a machine that slept or stood still, and by 
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from random import Random
 
 from desktop_trader.domain.errors import ExchangeError, ExchangeRefusedError
@@ -35,14 +36,16 @@ class NetworkPause(LineEars):
         *,
         exchange: str = "",
         cadence: Callable[[str], float | None] = lambda symbol: None,
+        market_now: Callable[[], datetime | None] = lambda: None,
     ) -> None:
         """Begin closed for an `exchange`, by its id; running where it is "": no network is needed there.
 
-        `cadence` is how many seconds a feed declares to lie between two ticks of a symbol.
+        `cadence` is how many seconds a feed declares to lie between two ticks of a symbol; `market_now` is the
+        market's own time, None while that is unknown.
         """
         self.has_line = bool(exchange)
         core = PauseState(settings, rng, has_line=self.has_line)
-        line = LineWatch(settings, cadence=cadence)
+        line = LineWatch(settings, cadence=cadence, market_now=market_now)
         decisions = PauseDecisions(settings, core=core, line=line, exchange=exchange)
         super().__init__(settings, decisions)
         self._heartbeat = Heartbeat(float(settings.stall_after))

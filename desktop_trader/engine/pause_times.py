@@ -67,13 +67,13 @@ class PauseTimes:
             return inf
         line, feed, core = self.line, self.line.feed, self.core
         deadlines = [line.dead_at]
+        if core.state in _OPEN:
+            deadlines += map(feed.stale_at, feed.needed)
         if core.state is not NetworkState.SUSPECT or self.decisions.is_answered:
             deadlines.append(feed.silent_at())
         if not core.is_probing:
             deadlines.append(line.ask_at)
-        if core.state is NetworkState.SUSPECT:
-            deadlines += [feed.stale_at(symbol) for symbol in feed.needed]
-        else:
+        if core.state is not NetworkState.SUSPECT:
             deadlines += [feed.late_at(symbol) for symbol in feed.needed]
         return min(deadlines)
 

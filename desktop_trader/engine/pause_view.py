@@ -54,7 +54,7 @@ def stale_symbols(pause: NetworkPause, now: float) -> tuple[str, ...]:
     return tuple(
         symbol
         for symbol, watch in feed.symbols.items()
-        if watch.received is not None and now - watch.received >= feed.stale_limit(symbol)
+        if watch.received is not None and not feed.is_fresh(symbol, now)
     )
 
 
@@ -85,7 +85,7 @@ def _ages(pause: NetworkPause, now: float, at: datetime) -> tuple[SymbolAge, ...
                 source_at=watch.source_at,
                 received_at=None if received is None else at - timedelta(seconds=now - received),
                 limit_seconds=limit,
-                is_stale=received is None or now - received >= limit,
+                is_stale=not feed.is_fresh(symbol, now),
             )
         )
     return tuple(ages)

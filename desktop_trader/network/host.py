@@ -80,7 +80,13 @@ class NetworkHost:
         self._line = line
         self._clocks = parts.clocks
         exchange = "" if line is None else feed.source_id.partition(":")[2].partition("@")[0]
-        self.pause = NetworkPause(parts.settings, parts.clocks.rng, exchange=exchange, cadence=partial(_cadence, feed))
+        self.pause = NetworkPause(
+            parts.settings,
+            parts.clocks.rng,
+            exchange=exchange,
+            cadence=partial(_cadence, feed),
+            market_now=_unknown if line is None else line.now,
+        )
         self._hands = PauseHands(trader, parts.tell, now=self.now)
         self._tasks: LineTasks | None = None
         if line is not None:
@@ -248,6 +254,11 @@ class NetworkHost:
             for account in self._trader.floor.accounts.values():
                 if not account.asleep:
                     account.engine.desk.clock.pass_to(at)
+
+
+def _unknown() -> datetime | None:
+    """A market without a line has no time but that of its events."""
+    return None
 
 
 def _nothing(_action: a.PauseAction) -> None:

@@ -635,6 +635,36 @@ def test_a_bid_and_an_ask_may_move_between_what_both_were() -> None:
     assert rig.state is STABILISING
 
 
+@pytest.mark.requirement("R40")
+def test_prices_that_come_in_time_but_lag_behind_the_market_pause_their_symbol() -> None:
+    """A stream that delivers at a quarter of the speed: each tick comes on time, and was made longer ago."""
+    rig = machine()
+    while rig.state is not PAUSED:
+        rig.lag += 0.75 * 0.05
+        rig.step()
+        assert rig.lag < 12
+    assert rig.reasons == [f"feed:{BTC}"]
+    assert rig.lag >= 9
+    (age,) = rig.view.ages
+    assert age.is_stale
+    before = len(rig.acted(a.Verify))
+    rig.run(60)  # more of their kind are no sign of life, and nothing becomes stable on them
+    assert rig.state is not RUNNING
+    assert len(rig.acted(a.Verify)) - before < 10
+    rig.lag = 0.0
+    rig.until(RUNNING)
+
+
+def test_a_symbol_whose_last_price_is_old_has_its_time_when_it_begins_to_be_needed() -> None:
+    rig = machine()
+    rig.tick(ETH)
+    rig.run(60)
+    rig.pause.set_needed((BTC, ETH), rig.now)
+    rig.ticking.add(ETH)
+    rig.run(30)
+    assert rig.state is RUNNING
+
+
 def test_a_probe_that_is_refused_for_a_while_is_not_repeated_before() -> None:
     rig = machine()
     rig.silence()
