@@ -221,6 +221,27 @@ def test_the_chart_takes_the_room_that_is_left(qtbot: QtBot, opened: OpenWindow,
     assert card.isVisible()
 
 
+def test_six_rows_of_the_watchlist_are_seen_and_the_newest_changes_can_be_folded(
+    qtbot: QtBot, opened: OpenWindow
+) -> None:
+    opened.window.resize(1280, 800)
+    table = opened.window.findChild(QAbstractItemView, "sidebar-watchlist-table")
+    area = opened.window.findChild(QWidget, "sidebar-scroll")
+    changes = opened.window.findChild(QWidget, "sidebar-changes-table")
+    fold = opened.window.findChild(QToolButton, "sidebar-changes-fold-btn")
+    assert table is not None
+    assert area is not None
+    assert changes is not None
+    assert fold is not None
+    qtbot.waitUntil(lambda: table.viewport().height() >= 6 * table.sizeHintForRow(0), timeout=2000)
+    foot = table.mapTo(area, table.viewport().geometry().topLeft()).y() + 6 * table.sizeHintForRow(0)
+    assert foot <= area.height(), "without scrolling"
+    fold.click()
+    assert not changes.isVisible()
+    fold.click()
+    assert changes.isVisible()
+
+
 def test_locked_docks_stay_where_they_are(opened: OpenWindow) -> None:
     opened.window.actions_.lock_layout.trigger()
     assert dock(opened, "chart").features() == QDockWidget.DockWidgetFeature.NoDockWidgetFeatures

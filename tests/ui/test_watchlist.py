@@ -264,6 +264,47 @@ def test_what_only_the_overview_knows_grows_old_after_a_minute(qtbot: QtBot) -> 
     assert desk.text("SOL/USDT", WatchColumn.PRICE) == "98.00 · 1 min"
 
 
+def reads_whole(desk: Desk, column: WatchColumn, text: str) -> bool:
+    """Whether a text has room in its column, and the column in the table."""
+    table = desk.table
+    right = table.columnViewportPosition(column) + table.columnWidth(column)
+    needed = table.fontMetrics().horizontalAdvance(text)
+    return table.columnWidth(column) >= needed + 8 and right <= table.viewport().width()
+
+
+def test_titles_read_whole_before_there_are_rows(qtbot: QtBot) -> None:
+    desk = Desk(qtbot)
+    desk.panel.resize(328, 400)
+    QApplication.processEvents()
+    for column in WatchColumn:
+        if column is not WatchColumn.FAVOURITE:
+            assert reads_whole(desk, column, str(desk.panel.rows.headerData(column, Qt.Orientation.Horizontal)))
+
+
+def test_every_figure_of_one_symbol_reads_whole_beside_a_chart(qtbot: QtBot) -> None:
+    desk = Desk(qtbot)
+    desk.panel.resize(328, 400)
+    desk.show({"BTC/USDT": "62812.50"}, instruments=INSTRUMENTS[:1])
+    desk.answer([row("BTC/USDT", last="62812.50", change="-10.15", volume="123400000")])
+    for column in (WatchColumn.SYMBOL, WatchColumn.PRICE, WatchColumn.CHANGE, WatchColumn.VOLUME):
+        text = desk.text("BTC/USDT", column)
+        qtbot.waitUntil(lambda column=column, text=text: reads_whole(desk, column, text), timeout=3000)  # type: ignore[misc]
+
+
+def test_the_price_takes_the_room_of_an_age_only_while_it_has_one(qtbot: QtBot) -> None:
+    desk = Desk(qtbot)
+    desk.panel.resize(328, 400)
+    desk.show({"BTC/USDT": "62812.50"}, instruments=INSTRUMENTS[:1])
+    before = desk.table.columnWidth(WatchColumn.PRICE)
+    age = SymbolAge(symbol="BTC/USDT", source_at=NOON, received_at=NOON, limit_seconds=10, is_stale=True)
+    old = NetworkView(at=NOON + timedelta(seconds=12), ages=(age,), has_line=True)
+    desk.show({"BTC/USDT": "62812.50"}, instruments=INSTRUMENTS[:1], network=old)
+    qtbot.waitUntil(lambda: desk.table.columnWidth(WatchColumn.PRICE) > before + 20, timeout=3000)
+    fresh = replace(old, at=NOON, ages=(replace(age, is_stale=False),))
+    desk.show({"BTC/USDT": "62812.50"}, instruments=INSTRUMENTS[:1], network=fresh)
+    qtbot.waitUntil(lambda: desk.table.columnWidth(WatchColumn.PRICE) == before, timeout=3000)
+
+
 def test_a_click_shows_the_chart_and_a_click_on_the_star_does_not(desk: Desk) -> None:
     chosen: list[str] = []
     desk.views.symbol_chosen.connect(chosen.append)

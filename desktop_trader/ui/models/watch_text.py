@@ -5,7 +5,7 @@ from __future__ import annotations
 from desktop_trader.ui.models.watch_row import WatchColumn, WatchRow
 from desktop_trader.ui.number_format import UNKNOWN, format_exact_money, format_percent, format_price
 
-TITLES = ("★", "Symbol", "Price", "24 h", "Trend", "Volume")
+TITLES = ("★", "Symbol", "Price", "24 h", "Day", "Vol")
 FULL_TITLES = (
     "Favourite",
     "Symbol",

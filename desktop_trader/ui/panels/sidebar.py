@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from desktop_trader.messages.snapshot import BalanceRow
 from desktop_trader.ui.models.balance_model import BalanceModel
@@ -12,9 +12,8 @@ from desktop_trader.ui.models.table_columns import change_columns
 from desktop_trader.ui.theme import SPACE_M, SPACE_S
 from desktop_trader.ui.widgets.balance_card import SIDEBAR_CARD, BalanceCard
 from desktop_trader.ui.widgets.data_table import DataTable
-from desktop_trader.ui.widgets.plain_label import plain_label
 
-_TABLE_HEIGHT_MIN = 96
+_TABLE_HEIGHT_MIN = 60
 _AN_INSTANT = timedelta(microseconds=1)
 
 
@@ -54,8 +53,8 @@ class SidebarPanel(QWidget):
         layout.addWidget(card)
         if watchlist is not None:
             layout.addWidget(watchlist, 3)
-        layout.addWidget(plain_label("Newest changes", name="sidebar-changes-title", tone="title"))
-        layout.addWidget(changes, 2)
+        layout.addWidget(_fold("Newest changes", changes, name="sidebar-changes-fold-btn"))
+        layout.addWidget(changes, 1)
         model.recent_changes_changed.connect(self._on_recent_changes_changed)
         self._on_recent_changes_changed()
 
@@ -70,3 +69,24 @@ class SidebarPanel(QWidget):
 
     def _on_recent_changes_changed(self) -> None:
         self._changes.replace_rows(self._model.recent_changes)
+
+
+def _fold(title: str, folded: QWidget, *, name: str) -> QToolButton:
+    """Return a title that hides and shows what stands below it, which leaves its room to what stands above."""
+    button = QToolButton()
+    button.setObjectName(name)
+    button.setText(title)
+    button.setAccessibleName(f"{title}: show")
+    button.setToolTip("Show or hide")
+    button.setCheckable(True)
+    button.setChecked(True)
+    button.setArrowType(Qt.ArrowType.DownArrow)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setProperty("look", "fold")
+
+    def show(is_open: bool) -> None:
+        button.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
+        folded.setVisible(is_open)
+
+    button.toggled.connect(show)
+    return button

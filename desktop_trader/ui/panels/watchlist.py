@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from desktop_trader.ui.market_desk import MarketDesk
     from desktop_trader.ui.models.balance_model import BalanceModel, RequestData
 
-_TABLE_HEIGHT_MIN = 96
 _ASK_MS, _FIRST_ASK_MS = 5_000, 2_500
 """The first question comes late: what a start needs goes first."""
 _ROWS_ASKED_MAX = 500
@@ -65,7 +64,6 @@ class WatchlistPanel(QWidget):
         self.setAccessibleName("Watchlist")
         self.rows = WatchlistModel(age_of=self._age_of, parent=self)
         self.table = WatchlistTable(self.rows, name="sidebar-watchlist-table")
-        self.table.setMinimumHeight(_TABLE_HEIGHT_MIN)
         self.table.empty_text = _WAITING
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

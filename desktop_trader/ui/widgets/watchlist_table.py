@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QPainter,
     QPaintEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView, QWidget
 
@@ -23,8 +24,19 @@ from desktop_trader.ui.widgets.watchlist_menu import WatchlistMenu
 _SORT_AGAIN_MS = 2_000
 _MEASURE_MS = 1_000
 _WIDTH_MAX = 190
-_TITLE_MARGINS = 16
-_STAR_WIDTH, _TREND_WIDTH = 24, 48
+_TITLE_MARGINS, _CELL_MARGINS = 14, 9
+_STAR_WIDTH, _TREND_WIDTH, _TREND_WIDTH_TITLED, _TREND_WIDTH_MIN = 24, 48, 34, 24
+_FIXED = {WatchColumn.FAVOURITE: _STAR_WIDTH, WatchColumn.TREND: _TREND_WIDTH}
+_SYMBOL = "BTC/USDT"
+_SAMPLES = {
+    WatchColumn.SYMBOL: _SYMBOL,
+    WatchColumn.PRICE: "62,800.00",
+    WatchColumn.CHANGE: "▼ -10.15%",
+    WatchColumn.VOLUME: "120.4M",
+}
+_LITTLE_PX = 12
+"""A digit more or less moves no column; the age behind a price does, when it comes and when it goes."""
+_ROWS_MIN = 6
 _ROW_MARGINS = 6
 _FONT_PX = 12
 """A step below the rest: six columns stand beside a chart."""
@@ -51,6 +63,8 @@ class WatchlistTable(QTableView):
         self._rows = rows
         self.empty_text = ""
         self._current = ""
+        self._kept: dict[WatchColumn, int] = {}
+        self._fitted: dict[WatchColumn, int] = {}
         self.setObjectName(name)
         self.setAccessibleName("Watchlist")
         self.setModel(rows)
@@ -71,11 +85,12 @@ class WatchlistTable(QTableView):
         self._resort.timeout.connect(self._sort_again)
         self._measuring = QTimer(self, singleShot=True)
         self._measuring.setInterval(_MEASURE_MS)
-        self._measuring.timeout.connect(self._widen_columns)
+        self._measuring.timeout.connect(self._fit_columns)
         self.clicked.connect(self._on_clicked)
         rows.dataChanged.connect(self._on_data_changed)
         rows.modelAboutToBeReset.connect(self._remember_current)
         rows.modelReset.connect(self._on_reset)
+        self._fit_columns()
 
     @property
     def is_in_own_order(self) -> bool:
@@ -160,12 +175,16 @@ class WatchlistTable(QTableView):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.FontChange:
-            self._widen_columns()
+            self._fit_columns()
         elif event.type() is QEvent.Type.PaletteChange:
             # Another theme, or another size of text.
             self._dress()
             self._rows.refresh()
         super().changeEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -198,14 +217,15 @@ class WatchlistTable(QTableView):
         header.setResizeContentsPrecision(0)
         header.setSectionsMovable(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.setColumnWidth(WatchColumn.FAVOURITE, _STAR_WIDTH)
-        self.setColumnWidth(WatchColumn.TREND, _TREND_WIDTH)
         header.sortIndicatorChanged.connect(self._on_sort_asked)
 
     def _dress(self) -> None:
         self.setFont(ui_font(_FONT_PX))
         self.cells.forget_font()
-        self.verticalHeader().setDefaultSectionSize(max(ROW_HEIGHT, self.fontMetrics().height() + _ROW_MARGINS))
+        height = max(ROW_HEIGHT, self.fontMetrics().height() + _ROW_MARGINS)
+        self.verticalHeader().setDefaultSectionSize(height)
+        self._kept.clear()
+        self.setMinimumHeight(self.horizontalHeader().sizeHint().height() + _ROWS_MIN * height + 2 * self.frameWidth())
 
     def _on_sort_asked(self, column: int, order: Qt.SortOrder) -> None:
         self._rows.sort(column, order)
@@ -230,7 +250,7 @@ class WatchlistTable(QTableView):
     def _on_reset(self) -> None:
         if self._current:
             self.select_symbol(self._current)
-        self._widen_columns()
+        self._fit_columns()
 
     def _on_data_changed(self) -> None:
         if not self._resort.isActive():
@@ -238,12 +258,37 @@ class WatchlistTable(QTableView):
         if not self._measuring.isActive():
             self._measuring.start()
 
-    def _widen_columns(self) -> None:
-        # Only ever wider: a figure is never cut off, and columns do not jump about under the pointer.
-        for column in WatchColumn:
-            if column in (WatchColumn.FAVOURITE, WatchColumn.TREND):
-                continue
-            title = str(self._rows.headerData(column, Qt.Orientation.Horizontal))
-            needed = max(self.sizeHintForColumn(column), self.fontMetrics().horizontalAdvance(title) + _TITLE_MARGINS)
-            if needed > self.columnWidth(column):
-                self.setColumnWidth(column, min(needed, _WIDTH_MAX))
+    def _fit_columns(self) -> None:
+        """Give every column what it needs, and the course and the longest symbols less where that is too much."""
+        widths = {column: self._needed(column) for column in WatchColumn}
+        excess = sum(widths.values()) - self.viewport().width()
+        for column, least in (
+            (WatchColumn.TREND, _TREND_WIDTH_TITLED),
+            (WatchColumn.SYMBOL, self._sample(_SYMBOL)),
+            (WatchColumn.TREND, _TREND_WIDTH_MIN),
+        ):
+            given = min(max(0, excess), max(0, widths[column] - least))
+            widths[column] -= given
+            excess -= given
+        for column, width in widths.items():
+            before = self._fitted.get(column)
+            if before is not None and self.columnWidth(column) != before:
+                continue  # as a person wants it
+            if width != before:
+                self.setColumnWidth(column, width)
+                self._fitted[column] = self.columnWidth(column)
+
+    def _needed(self, column: WatchColumn) -> int:
+        """Return a width for figures of the usual length and longer ones; they may shrink a little and grow again."""
+        if column in _FIXED:
+            return _FIXED[column]
+        title = str(self._rows.headerData(column, Qt.Orientation.Horizontal))
+        least = max(self._sample(_SAMPLES[column]), self.fontMetrics().horizontalAdvance(title) + _TITLE_MARGINS)
+        needed = min(max(self.sizeHintForColumn(column), least), _WIDTH_MAX)
+        kept = self._kept.get(column, 0)
+        if needed > kept or kept - needed > _LITTLE_PX:
+            self._kept[column] = needed
+        return self._kept[column]
+
+    def _sample(self, text: str) -> int:
+        return self.fontMetrics().horizontalAdvance(text) + _CELL_MARGINS
