@@ -164,7 +164,8 @@ def network_fields(view: NetworkView | None) -> Fields | None:
 
 
 def _age_fields(age: SymbolAge, at: datetime) -> Fields:
-    seconds = None if age.source_at is None else (at - age.source_at).total_seconds()
+    # The market's time follows the exchange's within half a second: a price made meanwhile is new, not from the future.
+    seconds = None if age.source_at is None else max(0.0, (at - age.source_at).total_seconds())
     return {
         "symbol": age.symbol,
         "source_at": age.source_at,

@@ -100,6 +100,14 @@ async def test_health_says_state_reasons_and_the_age_of_every_price(client: Clie
 
 
 @pytest.mark.asyncio
+async def test_a_price_that_was_made_just_now_is_no_less_than_0_s_old(client: Client, scene: Scene) -> None:
+    newest = replace(PAUSED.ages[0], source_at=AT + timedelta(milliseconds=400))
+    scene.view = replace(PAUSED, ages=(newest,))
+    (bitcoin,) = (await get(client, "/health"))["network"]["prices"]
+    assert bitcoin["age_seconds"] == 0
+
+
+@pytest.mark.asyncio
 async def test_before_the_host_has_said_anything_nothing_is_made_up(client: Client, scene: Scene) -> None:
     scene.view = None
     assert (await get(client, "/health"))["network"] is None
