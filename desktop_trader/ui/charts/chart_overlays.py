@@ -78,7 +78,9 @@ class ChartOverlays(QObject):
         if self._note.width() > room:
             self._note.setWordWrap(True)
             self._note.resize(room, self._note.heightForWidth(room))
-        self._note.move(self._readout.x(), self._readout.geometry().bottom() + _NOTE_GAP_PX)
+        # At the right: the texts of levels stand at the left.
+        left = int(area.right()) - _READOUT_LEFT_PX - self._note.width()
+        self._note.move(max(self._readout.x(), left), self._readout.geometry().bottom() + _NOTE_GAP_PX)
         self.empty.adjustSize()
         self.empty.move((area.center() - QPointF(self.empty.rect().center())).toPoint())
         self.latest.adjustSize()

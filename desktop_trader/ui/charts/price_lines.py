@@ -16,6 +16,8 @@ from desktop_trader.ui.color_tokens import ColorTokens
 _LABEL_ROOM_PX = 3.0
 _LABEL_PADDING_PX = 6.0
 _LABEL_LEFT_PX = 8.0
+_READOUT_PX = 30.0
+"""The read-out stands at the top of the chart: texts of levels keep out of it."""
 
 
 def level_color(kind: LevelKind, tokens: ColorTokens) -> str:
@@ -61,16 +63,24 @@ class PriceLinesItem(ChartItem):
             color = level_color(level.kind, self._tokens)
             dashes = None if level.kind is LevelKind.ENTRY else [5.0, 4.0]
             _horizontal(painter, grid, area, price=level.price, pen=thin_pen(color, dashes))
-            self._paint_label(painter, area, grid.y(level.price), level)
+        # Lines first: a box may stand beside its own line, where another one passes.
+        for level, box in self._boxes(QFontMetricsF(painter.font()), grid, area):
+            self._paint_label(painter, box, level)
         painter.restore()
 
-    def _paint_label(self, painter: QPainter, area: QRectF, y: float, level: PriceLevel) -> None:
-        if not level.text or not area.top() <= y <= area.bottom():
-            return
-        metrics = QFontMetricsF(painter.font())
-        width = metrics.horizontalAdvance(level.text) + 2 * _LABEL_PADDING_PX
+    def _boxes(self, metrics: QFontMetricsF, grid: PixelGrid, area: QRectF) -> list[tuple[PriceLevel, QRectF]]:
+        """Return where the texts of the levels in view stand: as near to their lines as none covers another."""
         height = metrics.height() + _LABEL_ROOM_PX
-        box = QRectF(area.left() + _LABEL_LEFT_PX, y - height / 2, width, height)
+        middles = {level: grid.y(level.price) for level in self._levels if level.text}
+        seen = [level for level, y in middles.items() if area.top() <= y <= area.bottom()]
+        wanted = [middles[level] - area.top() - height / 2 for level in seen]
+        boxes = []
+        for level, top in zip(seen, _apart(wanted, height, area.height()), strict=True):
+            width = metrics.horizontalAdvance(level.text) + 2 * _LABEL_PADDING_PX
+            boxes.append((level, QRectF(area.left() + _LABEL_LEFT_PX, area.top() + top, width, height)))
+        return boxes
+
+    def _paint_label(self, painter: QPainter, box: QRectF, level: PriceLevel) -> None:
         color = QColor(level_color(level.kind, self._tokens))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.setPen(QPen(color))
@@ -104,6 +114,21 @@ class CrosshairItem(ChartItem):
         x = grid.x(self._place.x()) + grid.pixel / 2
         painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
         painter.restore()
+
+
+def _apart(wanted: Sequence[float], height: float, room: float) -> list[float]:
+    """Return where boxes of one height start, in the order of what they wanted, so that none covers another."""
+    order = sorted(range(len(wanted)), key=lambda place: wanted[place])
+    tops = list(wanted)
+    free = min(_READOUT_PX, max(0.0, room - len(wanted) * height))
+    for place in order:
+        tops[place] = max(wanted[place], free)
+        free = tops[place] + height
+    end = room
+    for place in reversed(order):
+        tops[place] = min(tops[place], end - height)
+        end = tops[place]
+    return tops
 
 
 def _horizontal(painter: QPainter, grid: PixelGrid, area: QRectF, *, price: float, pen: QPen) -> None:
