@@ -40,6 +40,10 @@ class CrowdLine:
     def wake_by(self, wake: Callable[[], None]) -> None:
         self._wake = wake
 
+    def untraded(self, symbols: Collection[str]) -> Collection[str]:
+        """Everything is traded here."""
+        return ()
+
     def rejected_ticks(self) -> Sequence[tuple[str, int]]:
         return tuple((fault.value, number) for fault, number in self._feed.filter.counts.items())
 

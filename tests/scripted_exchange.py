@@ -137,6 +137,7 @@ class ScriptedExchange:
     def __init__(
         self, instruments: Sequence[Instrument], rng: Random, *, starts_at: datetime, cadence: float = 1.0
     ) -> None:
+        self.delisted: set[str] = set()
         self.rng = rng
         self.symbols = [instrument.symbol for instrument in instruments]
         self.cadence = cadence
@@ -181,6 +182,9 @@ class ScriptedExchange:
 
     def need(self, symbols: Collection[str]) -> None:
         """All symbols tick alike here."""
+
+    def untraded(self, symbols: Collection[str]) -> Collection[str]:
+        return self.delisted.intersection(symbols)
 
     def rejected_ticks(self) -> Sequence[tuple[str, int]]:
         return ()

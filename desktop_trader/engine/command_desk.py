@@ -17,6 +17,7 @@ from desktop_trader.engine.order_desk import OrderDesk
 from desktop_trader.engine.ports import MarketFeed
 from desktop_trader.engine.price_age import PriceAge
 from desktop_trader.engine.tickets import EntryTicket, ExitTicket
+from desktop_trader.engine.trading_gate import review_text
 from desktop_trader.engine.units_check import units_text
 from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import HALTED, NETWORK, UNCERTAIN, AlreadyDone, CommandRefused, EntriesPaused
@@ -86,7 +87,7 @@ class CommandDesk:
             return
         instrument = self._instrument(command.symbol)
         _check_numbers(command)
-        if self._is_held():
+        if self._is_held(command.symbol):
             return
         direction = Direction.LONG if command.side is OrderSide.BUY else Direction.SHORT
         limit = command.limit_price if command.type is OrderType.LIMIT else None
@@ -135,8 +136,9 @@ class CommandDesk:
         if position is None:
             self._refuse("not_open", f"position {command.position_id} is not open any more")
             return
-        self._instrument(position.symbol)
-        if self._is_held():
+        if position.symbol not in self._desk.gate.reviewed:
+            self._instrument(position.symbol)
+        if self._is_held(position.symbol):
             return
         instrument = self._instruments[position.symbol]
         if not self._orders.units.holds(position, instrument):
@@ -148,7 +150,7 @@ class CommandDesk:
 
     def _start_auto_trading(self, command: c.StartAutoTrading) -> None:
         self._instrument(command.symbol)
-        if self._is_held():
+        if self._is_held(command.symbol):
             return
         self._auto.start(command.strategy, command.parameters, symbol=command.symbol, timeframe=command.timeframe)
 
@@ -174,7 +176,7 @@ class CommandDesk:
             is_same = (stored.reason, stored.symbol, stored.side) == (OrderReason.SIGNAL, command.symbol, command.side)
             self._answer_repeat("This signal was already executed", is_same=is_same)
             return
-        if self._is_held():
+        if self._is_held(command.symbol):
             return
         direction = Direction.LONG if command.side is OrderSide.BUY else Direction.SHORT
         self._auto.execute_signal(command.symbol, direction, request_key=key)
@@ -197,9 +199,12 @@ class CommandDesk:
             raise InvalidInputError(f"{symbol} is paid in {instrument.settle}, but this account holds {currency}")
         return instrument
 
-    def _is_held(self) -> bool:
-        """Refuse a command that would trade while nothing may; it is not kept for later."""
+    def _is_held(self, symbol: str) -> bool:
+        """Refuse a command that would trade while nothing may, or not this symbol; it is not kept for later."""
         gate = self._desk.gate
+        if symbol in gate.reviewed:
+            self._refuse("review", review_text(symbol))
+            return True
         if gate.is_open:
             return False
         self._desk.held.commands += 1

@@ -3,6 +3,7 @@
 Between an outage and that price nobody looked: whatever it hits is filled at it, not at the level that was wanted.
 """
 
+from collections.abc import Collection
 from decimal import Decimal
 
 from desktop_trader.domain.market import Bar
@@ -29,6 +30,13 @@ class GapPrices:
         lots = [*portfolio.positions.values()], [*portfolio.orders.values()]
         self._positions, self._orders = (frozenset(each.id for each in kind) for kind in lots)
         self.waiting = {each.symbol for kind in lots for each in kind}
+
+    def reopen(self, portfolio: Portfolio, symbols: Collection[str]) -> None:
+        """These symbols have had no price for a while; the others wait for what they waited for."""
+        lots = [*portfolio.positions.values()], [*portfolio.orders.values()]
+        positions, orders = (frozenset(each.id for each in kind if each.symbol in symbols) for kind in lots)
+        self._positions, self._orders = self._positions | positions, self._orders | orders
+        self.waiting |= {each.symbol for kind in lots for each in kind if each.symbol in symbols}
 
     def begin(self, symbol: str) -> None:
         """Every fill is at the first price now: a quote, or the open of a bar."""

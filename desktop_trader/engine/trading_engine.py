@@ -4,7 +4,7 @@ No thread, no await, no clock of its own. The window's engine thread, the headle
 host this same object.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -161,6 +161,16 @@ class TradingEngine:
         try:
             self._orders.end_pause()
             self.auto_trading.end_pause(at)
+        except (InvariantError, StorageError) as error:
+            self._halt(error)
+        return self.desk.board.take()
+
+    def end_review(self, symbols: Collection[str]) -> list[Notice]:
+        """Watch symbols again that were not traded for a while: what their next prices fill is a gap."""
+        if self.halted:
+            return []
+        try:
+            self._orders.end_review(symbols)
         except (InvariantError, StorageError) as error:
             self._halt(error)
         return self.desk.board.take()

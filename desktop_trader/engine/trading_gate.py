@@ -4,6 +4,15 @@
 """
 
 
+def review_text(symbol: str) -> str:
+    """Say what it means that a symbol which somebody holds is not traded, and what to do."""
+    return (
+        f"{symbol} is not traded at the exchange any more, or not at present: what is held of it is frozen, nobody "
+        "watches its stop, and there is no price to close it at. Look at the exchange what became of it. When it is "
+        "traded again, it is watched again by itself; its waiting orders can be cancelled meanwhile"
+    )
+
+
 class TradingGate:
     """Open while everything is verified and stable. `epoch` grows with every pause: a wish of an older one is void.
 

@@ -1,6 +1,6 @@
 """What a real market lists: one mapping for everybody who holds it, filled when the list has come."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from desktop_trader.domain.instrument import Instrument
 
@@ -11,10 +11,23 @@ class GrowingListing(Mapping[str, Instrument]):
     def __init__(self) -> None:
         """Begin empty: nothing is known to be traded yet."""
         self._listed: Mapping[str, Instrument] = {}
+        self._resting: frozenset[str] = frozenset()
 
-    def replace(self, listed: Mapping[str, Instrument]) -> None:
-        """Be this list from now on."""
-        self._listed = dict(listed)
+    def replace(
+        self, listed: Mapping[str, Instrument], *, kept: Collection[str] = (), active: Collection[str] | None = None
+    ) -> None:
+        """Be this list from now on, of which only the `active` ones are traded; None for all of them.
+
+        What it has no more keeps its rules here where it is `kept`: somebody may hold it.
+        """
+        gone = {symbol: self._listed[symbol] for symbol in kept if symbol in self._listed and symbol not in listed}
+        traded = frozenset(listed if active is None else active)
+        self._listed, self._resting = {**listed, **gone}, frozenset(listed).union(gone) - traded
+
+    def untraded(self, symbols: Collection[str]) -> frozenset[str]:
+        """Return those that the exchange does not list, or does not trade at present; none before the list has come."""
+        listed, resting = self._listed, self._resting
+        return frozenset(each for each in symbols if listed and (each not in listed or each in resting))
 
     def __getitem__(self, symbol: str) -> Instrument:
         """Return the rules of a market; a `KeyError` where there is none."""

@@ -3,7 +3,7 @@
 Owns what is followed, what is believed and what waits; it never touches the network itself (`live_line` does).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -130,17 +130,21 @@ class LiveFeed:
         self._on_wish = on_wish
 
     def followed(self) -> tuple[str, ...]:
-        """Return the symbols followed; once the list is there, those of them that are listed."""
-        listed = self._listing
-        return tuple(symbol for symbol in self._followed if not listed or symbol in listed)
+        """Return the symbols followed; once the list is there, those of them that are traded."""
+        untraded = self._listing.untraded(self._followed)
+        return tuple(symbol for symbol in self._followed if symbol not in untraded)
+
+    def untraded(self, symbols: Collection[str]) -> frozenset[str]:
+        """Return those that are not listed any more or not traded at present, as far as the list has come."""
+        return self._listing.untraded(symbols)
 
     def sequences(self) -> list[tuple[str, BarSequence]]:
         """Return which bars are followed, and how far they have come."""
         return [(symbol, each) for symbol in self.followed() for each in self._followed[symbol].values()]
 
-    def take_listing(self, listed: Mapping[str, Instrument]) -> None:
-        """Take the exchange's list of markets for everybody who holds `listing`."""
-        self._listing.replace(listed)
+    def take_listing(self, listed: Mapping[str, Instrument], *, active: Collection[str] | None = None) -> None:
+        """Take the exchange's list of markets for everybody who holds `listing`; only `active` ones are traded now."""
+        self._listing.replace(listed, kept=tuple(self._followed), active=active)
 
     def take_quote(
         self,

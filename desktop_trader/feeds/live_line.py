@@ -92,6 +92,10 @@ class LiveLine:
         """Ask for these before all others."""
         self._sources.needed = frozenset(symbols)
 
+    def untraded(self, symbols: Collection[str]) -> Collection[str]:
+        """Return those that the exchange's list does not have any more, or not as traded."""
+        return self._feed.untraded(symbols)
+
     def rejected_ticks(self) -> Sequence[tuple[str, int]]:
         """Return how many quotes were rejected since the start, by kind."""
         return tuple((fault.value, count) for fault, count in self._feed.filter.counts.items())

@@ -53,6 +53,10 @@ class MarketLine(Protocol):
         """Let no other symbol's prices come before those of `symbols`: nothing is decided without them."""
         ...
 
+    def untraded(self, symbols: Collection[str]) -> Collection[str]:
+        """Return those of `symbols` that the market does not list any more, or does not trade at present."""
+        ...
+
     def rejected_ticks(self) -> Sequence[tuple[str, int]]:
         """Return how many quotes were rejected since the start, by kind, in words for people."""
         ...

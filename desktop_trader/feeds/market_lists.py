@@ -68,7 +68,7 @@ class MarketLists:
         listed = self._source.kept()
         if listed is not None:
             if not self._feed.listing():
-                self._feed.take_listing(listed.instruments())
+                self._feed.take_listing(listed.instruments(), active=listed.active_symbols())
             self.is_there.set()
 
     def _take_fresh(self) -> None:
@@ -76,7 +76,7 @@ class MarketLists:
         listed, now = self._source.kept(), self._now()
         age = None if listed is None or now is None else (now - listed.fetched_at).total_seconds()
         if listed is not None and age is not None and 0 <= age < _FRESH_SECONDS:
-            self._feed.take_listing(listed.instruments())
+            self._feed.take_listing(listed.instruments(), active=listed.active_symbols())
             self._fetched_at = self._clock.monotonic() - age
             self.is_there.set()
 
@@ -92,7 +92,7 @@ class MarketLists:
         except StorageError as error:  # the next start would have to fetch it again, from wherever it may be
             raise BadAnswerError(error.user_message, detail=error.detail) from error
         (await self._calls.session()).take_market_list(listed)
-        self._feed.take_listing(listed.instruments())
+        self._feed.take_listing(listed.instruments(), active=listed.active_symbols())
         self._fetched_at = self._clock.monotonic()
         self.is_there.set()
 

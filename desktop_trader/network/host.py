@@ -27,6 +27,7 @@ from desktop_trader.network.left_threads import LeftThreads
 from desktop_trader.network.line_tasks import LineTasks
 from desktop_trader.network.pause_hands import PauseHands
 from desktop_trader.network.show import NetworkShow
+from desktop_trader.network.symbol_review import SymbolReview
 from desktop_trader.settings import PauseSettings
 
 _CLOCK_SECONDS = 0.5
@@ -88,6 +89,7 @@ class NetworkHost:
             market_now=_unknown if line is None else line.now,
         )
         self._hands = PauseHands(trader, parts.tell, now=self.now)
+        self._review = None if line is None else SymbolReview(trader, line, parts.tell)
         self._tasks: LineTasks | None = None
         if line is not None:
             self._tasks = LineTasks(
@@ -136,6 +138,8 @@ class NetworkHost:
         """Let time pass, decide and act."""
         now = self._clocks.monotonic()
         if self._needs_ticks:
+            if self._review is not None:
+                self._review.look()
             needed = needed_symbols(self._trader.floor)
             self.pause.set_needed(needed, now)
             if self._line is not None:
