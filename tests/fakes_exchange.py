@@ -85,6 +85,7 @@ class ScriptedSession:
         self.failures: dict[str, ExchangeError] = {}
         self.hanging: set[str] = set()
         self.missing_bars: set[datetime] = set()
+        self.has_bars = True
         self.bars_ready_after = 0.0
         self.list_seconds = 0.0
         self.rewrite: Callable[[str, Quote], Quote] = lambda symbol, quote: quote
@@ -156,7 +157,7 @@ class ScriptedSession:
         closed = timeframe.bar_start(self.now - timedelta(seconds=self.bars_ready_after))
         at = closed - limit * timeframe.duration if since is None else timeframe.bar_start(since)
         bars: list[Bar] = []
-        while at < closed and len(bars) < limit:
+        while self.has_bars and at < closed and len(bars) < limit:
             if at not in self.missing_bars:
                 bars.append(bar_of(symbol, timeframe, at))
             at += timeframe.duration
@@ -201,8 +202,9 @@ class ScriptedSession:
     async def _answer(self, name: str, *arguments: object) -> None:
         self.calls.append((self.clock.monotonic(), name, arguments))
         await asyncio.sleep(0)
-        if name in self.failures:
-            raise self.failures[name]
+        for asked in (name, *(f"{name} {each}" for each in arguments[:1])):
+            if asked in self.failures:
+                raise self.failures[asked]
         if name in self.hanging:
             await self.clock.sleep(_DEADLINE)
             raise NetworkTimeoutError("No whole answer within 8 s")

@@ -3,6 +3,7 @@
 Prices and quantities come as `Decimal` (`Transport`) or as text, never as floats.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +14,7 @@ from desktop_trader.domain.market import Bar, Quote, Timeframe
 from desktop_trader.exchange.figures import StrangeFigureError, instant, not_negative, positive, signed
 from desktop_trader.messages.market_overview import TickerRow
 
+_log = logging.getLogger(__name__)
 _BAR_FIELDS = 6
 
 
@@ -101,16 +103,27 @@ def levels_from(side: object, what: str) -> tuple[tuple[Decimal, Decimal], ...]:
 def bars_from(symbol: str, rows: object, *, timeframe: Timeframe, now: datetime) -> list[Bar]:
     """Return the closed bars of rows of time, open, high, low, close and volume: oldest first, each once.
 
-    What is not closed at `now`, the exchange's time, is left out.
+    What is not closed at `now`, the exchange's time, is left out, and so is a row that is no bar among many that are:
+    it is missing then, as one that never came.
 
     Raises:
-        BadAnswerError: a row is not a bar, or opens where no bar of this length opens.
+        BadAnswerError: more than a tenth of the rows are no bars, or open where no bar of this length opens.
     """
     bars: dict[datetime, Bar] = {}
-    for row in list_of(rows, "bars"):
-        bar = _bar_from(symbol, timeframe, row)
+    told = list_of(rows, "bars")
+    wrong: list[BadAnswerError] = []
+    for row in told:
+        try:
+            bar = _bar_from(symbol, timeframe, row)
+        except BadAnswerError as error:
+            wrong.append(error)
+            continue
         if bar.closed_at <= now:
             bars[bar.opened_at] = bar
+    if len(wrong) * 10 > len(told):
+        raise wrong[0]
+    if wrong:
+        _log.warning("%d of %d bars of %s cannot be believed: %s", len(wrong), len(told), symbol, wrong[0])
     return [bars[at] for at in sorted(bars)]
 
 

@@ -4,9 +4,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from desktop_trader.domain.errors import ExchangeError, ExchangeRefusedError
+from desktop_trader.domain.errors import BadAnswerError, ExchangeError, ExchangeRefusedError
 from desktop_trader.domain.market import Bar, Timeframe
 from desktop_trader.exchange.backoff import FullJitterBackoff
 from desktop_trader.exchange.rate_budget import Priority
@@ -107,7 +107,8 @@ class BarFetching:
     ) -> int:
         """Fetch what is missing of the newest `limit` bars closed by now, or by `before`; return how many are new.
 
-        What the exchange itself does not have is not asked for again.
+        What the exchange itself does not have is not asked for again before `forget_holes`. A bar that has closed this
+        instant may still change and is left to the next time.
 
         Raises:
             ExchangeError: it was not answered; what came before is stored.
@@ -115,7 +116,8 @@ class BarFetching:
         now = self._now()
         if now is None:
             return 0
-        until = now if before is None else min(before, now)
+        settled = now - timedelta(seconds=_SETTLE_SECONDS)
+        until = settled if before is None else min(before, settled)
         last = timeframe.bar_start(until) - timeframe.duration
         first = last - (limit - 1) * timeframe.duration
         empty = self._empty.setdefault((symbol, timeframe), set())
@@ -125,15 +127,30 @@ class BarFetching:
             new += await self._fetch(BarWant(symbol, timeframe, span, priority), now=now)
         return new
 
+    def forget_holes(self) -> None:
+        """Ask once more for what the exchange did not have: an empty answer may have been one of a bad moment."""
+        self._empty.clear()
+
     async def _fetch(self, want: "BarWant", *, now: datetime) -> int:
-        """Fetch one stretch, a page at a time, and note which bars the exchange does not have."""
+        """Fetch one stretch, a page at a time, and note which bars the exchange does not have.
+
+        Where trading rests on it, the bar before the stretch is asked for too: it may have been mended, and an answer
+        without any bar at all is none. A chart may look where nothing was traded yet.
+        """
+        is_chart = want.priority is Priority.CHART
+        own = (BadAnswerError,) if is_chart else ()
         step, new = want.timeframe.duration, 0
+        before = 0 if is_chart else 1
         empty = self._empty.setdefault((want.symbol, want.timeframe), set())
         for first in range(0, want.span.count, _AT_ONCE):
             since = want.span.since + first * step
             slots = [since + index * step for index in range(min(_AT_ONCE, want.span.count - first))]
-            bars = await self._calls.ask(want.question(since, len(slots)))
-            wanted = [bar for bar in bars if since <= bar.opened_at <= slots[-1]]
+            bars = await self._calls.ask(want.question(since - before * step, len(slots) + before), own=own)
+            wanted = [
+                bar for bar in bars if since - before * step <= bar.opened_at <= slots[-1] and bar.closed_at <= now
+            ]
+            if not wanted and not is_chart:
+                raise BadAnswerError(f"no candles of {want.symbol} {want.timeframe} came from {since:%Y-%m-%d %H:%M}")
             new += self._feed.kept.store(wanted)
             came = {bar.opened_at for bar in wanted}
             # The newest bar may only be late.
@@ -184,7 +201,7 @@ class BarFetching:
             return
         try:
             await self.complete(wish.symbol, wish.timeframe, limit=wish.limit, before=wish.before)
-        except ExchangeRefusedError as error:
+        except (ExchangeRefusedError, BadAnswerError) as error:  # asking again would bring the same
             _log.warning("No candles of %s %s: %s", wish.symbol, wish.timeframe, error)
         except ExchangeError:
             self._feed.wishes.put(wish)

@@ -85,13 +85,16 @@ class LineCalls:
         question: Callable[[MarketSession], Awaitable[_T]],
         *,
         is_told: bool = True,
+        own: tuple[type[ExchangeError], ...] = (),
     ) -> _T:
         """Ask something; `works` and the listener learn how it went (a failure only if `is_told`).
+
+        A failure of the kinds in `own` says something of what was asked for alone, and nothing of the exchange.
 
         Raises:
             ExchangeError: it was not answered.
         """
-        return await self._told(self._ask(question), is_told=is_told)
+        return await self._told(self._ask(question), is_told=is_told, own=own)
 
     async def ask_without_session(self, question: Callable[[], Awaitable[_T]]) -> _T:
         """Ask something in another way than through the session, which need not be open; told as everything is.
@@ -101,10 +104,12 @@ class LineCalls:
         """
         return await self._told(self._ask_without_session(question), is_told=True)
 
-    async def _told(self, asking: Awaitable[_T], *, is_told: bool) -> _T:
+    async def _told(self, asking: Awaitable[_T], *, is_told: bool, own: tuple[type[ExchangeError], ...] = ()) -> _T:
         sent_at = self._clock.monotonic()
         try:
             answer = await self._unless_cut(asking)
+        except own:
+            raise
         except ExchangeError as error:
             if not isinstance(error, ExchangeRefusedError):  # which is an answer like any other
                 self.works.clear()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from desktop_trader.domain.errors import ExchangeError
+from desktop_trader.domain.errors import BadAnswerError, ExchangeError, ExchangeRefusedError
 from desktop_trader.domain.market import Quote, Timeframe
 from desktop_trader.exchange.rate_budget import Priority
 from desktop_trader.feeds.bar_fetching import BarFetching
@@ -152,11 +152,22 @@ class LineChecks:
         return max(_FRESH_SECONDS, 0.0 if cadence is None else _GAPS_OLD * cadence.total_seconds())
 
     async def _candles(self) -> "_Finding":
-        """Fetch what closed meanwhile: strategies take their window from it, the report the levels crossed."""
-        new = 0
+        """Fetch what closed meanwhile: strategies take their window from it, the report the levels crossed.
+
+        The report is for information: where no minutes can be had for it, trading goes on without them.
+        """
+        new, without = 0, []
+        self._looks.bars.forget_holes()
+        decides = {(symbol, each.timeframe) for symbol, each in self._feed.sequences()}
         for symbol, timeframe, limit in self._wanted():
-            new += await self._looks.bars.complete(symbol, timeframe, limit=limit, priority=Priority.MARKET)
-        return _Finding(f"{new} fetched" if new else "none missing")
+            try:
+                new += await self._looks.bars.complete(symbol, timeframe, limit=limit, priority=Priority.MARKET)
+            except (BadAnswerError, ExchangeRefusedError):
+                if (symbol, timeframe) in decides:
+                    raise
+                without.append(symbol)
+        text = f"{new} fetched" if new else "none missing"
+        return _Finding(f"{text}; no minutes of {', '.join(without)}" if without else text)
 
     def _wanted(self) -> list[tuple[str, Timeframe, int]]:
         now = self._now()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from desktop_trader.domain.errors import ExchangeError, ExchangeRefusedError
+from desktop_trader.domain.errors import BadAnswerError, ExchangeError, ExchangeRefusedError
 from desktop_trader.domain.market import Quote
 from desktop_trader.exchange.backoff import FullJitterBackoff
 from desktop_trader.feeds.line_ground import LineGround
@@ -139,6 +139,8 @@ class QuoteSources:
             try:
                 await self._ask_for(due)
             except ExchangeError:
+                # At least a round's time: that something else works, in the same round even, is no reason to hurry.
+                await self._clock.sleep(self._timings.poll_every)
                 await self._first_of(self._calls.works, backoff.next_seconds())
                 continue
             backoff.succeeded()
@@ -166,23 +168,27 @@ class QuoteSources:
         """Ask for some symbols, a few at once.
 
         Raises:
-            ExchangeError: one was not answered; those under way are given up.
+            ExchangeError: one was not answered; what was asked with it has been.
         """
         for index in range(0, len(symbols), _AT_ONCE):
             asked = [asyncio.ensure_future(self._ask(symbol)) for symbol in symbols[index : index + _AT_ONCE]]
             try:
-                await asyncio.gather(*asked)
+                for answer in await asyncio.gather(*asked, return_exceptions=True):
+                    if isinstance(answer, BaseException):
+                        raise answer
             finally:
                 for each in asked:
                     each.cancel()
                 await asyncio.wait(asked)
 
     async def _ask(self, symbol: str) -> None:
+        # What nobody needs keeps nothing from trading: an answer about it that is no price says that it has none.
+        own = () if symbol in self.needed else (BadAnswerError,)
         try:
-            answer = await self._calls.ask(lambda session: session.quote_answer(symbol))
-        except ExchangeRefusedError as error:
+            answer = await self._calls.ask(lambda session: session.quote_answer(symbol), own=own)
+        except (ExchangeRefusedError, *own) as error:
             # This symbol alone: its age says enough, and the others go on.
-            _log.warning("%s is not quoted any more: %s", symbol, error)
+            _log.warning("%s is not quoted at present: %s", symbol, error)
             self._refused_until[symbol] = self._clock.monotonic() + _REFUSED_SECONDS
             return
         self._feed.filter.resync(symbol)  # asked for whole: whatever a stream left out is not missing any more

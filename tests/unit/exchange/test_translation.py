@@ -114,6 +114,17 @@ def test_a_row_that_is_no_bar_spoils_the_answer(cells: dict[str, str]) -> None:
         bars_from("BTC/USDT", [row(), row(**cells)], timeframe=Timeframe.M1, now=NOW)
 
 
+def test_one_row_in_many_that_is_no_bar_is_missing_and_spoils_nothing() -> None:
+    rows = [row(OPEN_MS - 60_000 * index) for index in range(20)]
+    rows[7] = row(OPEN_MS - 60_000 * 7, low="99")
+    bars = bars_from("BTC/USDT", rows, timeframe=Timeframe.M1, now=NOW)
+    assert len(bars) == 19
+    for index in (1, 3):
+        rows[index] = row(OPEN_MS - 60_000 * index, close="0")
+    with pytest.raises(BadAnswerError):
+        bars_from("BTC/USDT", rows, timeframe=Timeframe.M1, now=NOW)
+
+
 @pytest.mark.parametrize("rows", [None, {}, "rows", [None], [[]], [[OPEN_MS, "1", "1", "1", "1"]], [row()[:5]]])
 def test_what_is_no_list_of_bars_is_refused(rows: object) -> None:
     with pytest.raises(BadAnswerError):

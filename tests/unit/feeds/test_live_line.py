@@ -513,7 +513,7 @@ async def test_the_first_verification_brings_list_prices_and_candles() -> None:
         assert all(check.ok for check in checks)
         assert [(check.name, check.ok) for check in seen] == [(name, ok) for name in _NAMES for ok in (None, True)]
         assert rig.feed.instruments() == [SPOT]
-        assert len(rig.feed.history(SPOT.symbol, Timeframe.M1, before=rig.session.now, limit=1_000)) == 500
+        assert len(rig.feed.history(SPOT.symbol, Timeframe.M1, before=rig.session.now, limit=1_000)) == 501
         assert len(quotes(rig.pull())) >= 1
 
 
@@ -896,3 +896,67 @@ async def test_what_is_needed_is_asked_for_before_a_crowd_that_is_only_looked_at
     ticks = [at for at, symbol in rig.heard.ticks if symbol == SPOT.symbol and at >= begun]
     assert max(after - before for before, after in pairwise([begun, *ticks])) <= 2.0
     assert len({symbol for _, symbol in rig.heard.ticks}) == 151  # and everybody has a turn
+
+
+async def test_an_answer_that_is_no_price_of_a_symbol_nobody_needs_keeps_nothing_from_trading() -> None:
+    rig = await running()
+    rig.feed.subscribe(SWAP.symbol, None)
+    rig.session.failures[f"quote {SWAP.symbol}"] = BadAnswerError("an empty book")
+    begun = rig.clock.monotonic()
+    rig.heard.errors.clear()
+
+    await rig.clock.pass_by(120)
+
+    assert rig.heard.errors == []
+    asked = [at for at, name, arguments in rig.session.calls if (name, arguments) == ("quote", (SWAP.symbol,))]
+    assert len([at for at in asked if at >= begun]) <= 3, "it is left alone for a while"
+    assert len([each for each in rig.heard.ticks if each[0] >= begun and each[1] == SPOT.symbol]) >= 100
+    await rig.__aexit__()
+
+
+async def test_a_needed_symbol_without_a_price_is_told_and_not_asked_for_in_a_hurry() -> None:
+    rig = await running()
+    rig.feed.subscribe(SWAP.symbol, None)
+    rig.line.need({SPOT.symbol, SWAP.symbol})
+    rig.session.failures[f"quote {SWAP.symbol}"] = BadAnswerError("an empty book")
+    begun = rig.clock.monotonic()
+
+    await rig.clock.pass_by(60)
+
+    assert rig.heard.errors
+    assert rig.session.count("quote", since=begun) <= 2 * 61
+    assert [each for each in rig.heard.ticks if each[0] >= begun and each[1] == SPOT.symbol], "the other goes on"
+    await rig.__aexit__()
+
+
+async def test_no_candles_at_all_pass_no_verification_of_a_strategys_market() -> None:
+    rig = LineRig()
+    rig.session.has_bars = False
+    rig.feed.subscribe(SPOT.symbol, Timeframe.M1)
+    async with rig:
+        assert (await rig.verify(SPOT.symbol))["candles"][0] is False
+        rig.session.has_bars = True
+        assert (await rig.verify(SPOT.symbol))["candles"][0] is True
+        assert len(rig.feed.history(SPOT.symbol, Timeframe.M1, before=rig.session.now, limit=1_000)) >= 500
+
+
+async def test_minutes_that_only_a_report_would_show_hold_nothing_up() -> None:
+    rig = LineRig()
+    rig.session.has_bars = False
+    rig.feed.subscribe(SPOT.symbol, None)
+    async with rig:
+        is_good, text = (await rig.verify(SPOT.symbol))["candles"]
+        assert is_good is True
+        assert f"no minutes of {SPOT.symbol}" in text
+        rig.session.has_bars = True
+        assert (await rig.verify(SPOT.symbol))["candles"] == (True, "501 fetched"), "what was empty is asked for again"
+
+
+async def test_a_bar_that_closed_this_instant_is_left_until_it_has_settled() -> None:
+    rig = await running()
+    await rig.clock.pass_by(60 - (rig.session.now.second + rig.session.now.microsecond / 1e6) + 0.25)
+    assert rig.session.now.second == 0
+    await rig.verify(SPOT.symbol)
+    newest = rig.shelf.newest(rig.feed.source_id, SPOT.symbol, timeframe=Timeframe.M1, before=rig.session.now, limit=1)
+    assert newest[0].closed_at < rig.session.now.replace(microsecond=0)
+    await rig.__aexit__()
