@@ -27,7 +27,7 @@ from desktop_trader.domain.wallet import DEMO
 from desktop_trader.engine_thread import EngineChoice, EngineThread
 from desktop_trader.gui_options import GuiOptions
 from desktop_trader.locations import APPLICATION_NAME, DataFolderPaths, data_folder
-from desktop_trader.relaunch import finish_restore, market_hint, start_again, with_stored_market
+from desktop_trader.relaunch import address_in_use, finish_restore, market_hint, start_again, with_stored_market
 from desktop_trader.settings import DisplaySettings, Settings, WatchlistSettings
 from desktop_trader.storage.first_glance import read_first_glance
 from desktop_trader.storage.schema_version import SCHEMA_VERSION
@@ -173,7 +173,7 @@ class DesktopApp(QObject):
                 folder=paths,
                 log_feed=self._log_feed,
                 first_view=FirstView(symbol=options.symbol or "", timeframe=options.timeframe),
-                exchange_url=options.exchange_url,
+                address_in_use=address_in_use(options, settings),
                 schema_version=SCHEMA_VERSION,
             ),
         )
@@ -297,9 +297,8 @@ class DesktopApp(QObject):
         from desktop_trader.ui.first_import import import_when_known
 
         folder = working_folder_with_files()
-        chosen = ask_first_start(
-            self._settings.paper, market=self._options.market, legacy_folder=folder, parent=self.window
-        )
+        paper, market = self._settings.paper, self._options.market
+        chosen = ask_first_start(paper, market=market, legacy_folder=folder, parent=self.window)
         if chosen.wants_import:
             import_when_known(self.model, self.window, folder)
         self.thread_.answer_start_amount(chosen.start_amount)

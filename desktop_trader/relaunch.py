@@ -5,11 +5,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from desktop_trader.domain.errors import BooksDamagedError, DataFolderInUseError, TraderError
+from desktop_trader.domain.errors import BooksDamagedError, DataFolderInUseError, InvalidInputError, TraderError
 from desktop_trader.domain.market import Timeframe
 from desktop_trader.gui_options import DEFAULT_SEED, GuiOptions
 from desktop_trader.locations import DataFolderPaths
-from desktop_trader.settings import MarketSettings
+from desktop_trader.settings import ExchangeAddress, MarketSettings, Settings
 
 _MARKET_OPTIONS = frozenset({"--market", "--symbol", "--timeframe", "--seed", "--exchange-url"})
 
@@ -83,3 +83,16 @@ def market_hint(error: TraderError, options: GuiOptions, *, stored: MarketSettin
         return error
     hint = "The market was chosen under File > Market; start once with --market simulated to choose another."
     return TraderError(f"{error.user_message.rstrip('.')}. {hint}", detail=str(error))
+
+
+def address_in_use(options: GuiOptions, settings: Settings) -> ExchangeAddress | None:
+    """Return where this start was told that its exchange is; None where the settings say it."""
+    if not options.exchange_url:
+        return None
+    from desktop_trader.exchange.addresses import address_from_url
+
+    exchange = options.market.strip().lower()
+    try:
+        return address_from_url(exchange, options.exchange_url, ca_file=settings.network.address_of(exchange).ca_file)
+    except InvalidInputError:
+        return None  # the engine's start refuses it, in words

@@ -15,7 +15,7 @@ from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow
 
 from desktop_trader.locations import DataFolderPaths
-from desktop_trader.settings import Settings
+from desktop_trader.settings import ExchangeAddress, Settings
 from desktop_trader.ui.account_choice import AccountChoice
 from desktop_trader.ui.actions import Actions
 from desktop_trader.ui.balance_text import account_badge
@@ -63,7 +63,7 @@ class WindowSetup:
     folder: DataFolderPaths
     log_feed: Callable[[], QtLogFeed]
     first_view: FirstView = field(default_factory=FirstView)
-    exchange_url: str = ""
+    address_in_use: ExchangeAddress | None = None
     schema_version: int = 0
 
 
@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
             model, self, send=send, request=request, start_amount=setup.settings.paper.initial_balance
         )
         self.network = NetworkDesk(model, self, send=send, request=request, settings=setup.settings)
-        self.network.exchange_url = setup.exchange_url
+        self.network.address_in_use = setup.address_in_use
         self.account_choice = AccountChoice(model, self, send=send, start_amount=setup.settings.paper.initial_balance)
         doors = PanelDoors(
             model=model,

@@ -14,7 +14,7 @@ from desktop_trader.ui.network_text import is_paused
 
 if TYPE_CHECKING:  # nothing of this is part of the first paint
     from desktop_trader.messages.notices import Notice, OutageEnded
-    from desktop_trader.settings import Settings
+    from desktop_trader.settings import ExchangeAddress, Settings
     from desktop_trader.ui.dialogs.market_choice import MarketChoiceDialog
     from desktop_trader.ui.dialogs.outage_report import OutageReportDialog
     from desktop_trader.ui.dialogs.simulate_loss import SimulateLossDialog
@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # nothing of this is part of the first paint
 class NetworkDesk(QObject):
     """One of everything at a time. `restart_wanted` once another market was chosen, `is_market_chosen` from then on.
 
-    `exchange_url` is the address of the exchange that this start was told, if any.
+    `address_in_use` is that of the exchange that this start was told, if any.
     """
 
     restart_wanted = Signal()
@@ -49,7 +49,7 @@ class NetworkDesk(QObject):
         self._report: OutageReportDialog | None = None
         self._report_id = ""
         self.is_market_chosen = False
-        self.exchange_url = ""
+        self.address_in_use: ExchangeAddress | None = None
         model.network_changed.connect(self._on_network_changed)
         model.notice_raised.connect(self._on_notice)
 
@@ -110,7 +110,7 @@ class NetworkDesk(QObject):
                 self._model,
                 request=self._request,
                 settings=self._settings,
-                exchange_url=self.exchange_url,
+                in_use=self.address_in_use,
                 parent=self._window,
             )
             self._market.chosen.connect(self._on_market_chosen)

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_trader.domain.errors import BooksDamagedError, InvalidInputError, TraderError
 from desktop_trader.domain.market import Timeframe
+from desktop_trader.exchange.addresses import address_from_url
 from desktop_trader.gui_options import GuiOptions, parse_gui_options
 from desktop_trader.jobs.catalog import JOBS
 from desktop_trader.jobs.context import JobContext
@@ -235,7 +236,7 @@ def test_the_market_in_use_chosen_again_stays_where_it_is(qtbot: QtBot, dressed_
         model,
         request=asked.append,
         settings=Settings(market=MarketSettings(market="kraken")),
-        exchange_url="http://127.0.0.1:42841/base",
+        in_use=address_from_url("coinex", "http://127.0.0.1:42841/base"),
     )
     qtbot.addWidget(dialog)
     dialog.show()

@@ -30,7 +30,7 @@ _SIMULATED, _REPLAY, _EXCHANGE = "simulated", "replay", "exchange"
 class MarketChoiceDialog(QDialog):
     """`chosen` once the choice is kept: then the program is to start again.
 
-    `exchange_url` is the address of the exchange that this start was told; "" where the settings say it.
+    `in_use` is the address of the exchange that this start was told; None where the settings say it.
     """
 
     chosen = Signal()
@@ -41,7 +41,7 @@ class MarketChoiceDialog(QDialog):
         *,
         request: RequestData,
         settings: Settings,
-        exchange_url: str = "",
+        in_use: ExchangeAddress | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -55,7 +55,7 @@ class MarketChoiceDialog(QDialog):
         self.setMinimumWidth(_WIDTH)
         self._fields = MarketFields(settings)
         self._arrange()
-        self._take_present(exchange_url)
+        self._take_present(in_use)
         model.positions_changed.connect(self._refresh)
         model.orders_changed.connect(self._refresh)
         model.auto_trading_changed.connect(self._refresh)
@@ -119,12 +119,12 @@ class MarketChoiceDialog(QDialog):
         self._box.rejected.connect(self.reject)
         self._box.add_to(layout)
 
-    def _take_present(self, exchange_url: str) -> None:
+    def _take_present(self, in_use: ExchangeAddress | None) -> None:
         """Begin with what is traded now."""
         snapshot = self._model.snapshot
         source = "" if snapshot is None else snapshot.market.source_id
         kind = {"replay": _REPLAY, "exchange": _EXCHANGE}.get(source.partition(":")[0], _SIMULATED)
-        self._fields.take(self._settings.market, source_id=source, exchange_url=exchange_url)
+        self._fields.take(self._settings.market, source_id=source, in_use=in_use)
         self._kinds[kind].setChecked(True)
         self._present.setText(f"Now: {market_name(source)}" if source else "No market is open yet")
 

@@ -95,10 +95,10 @@ class MarketFields(QWidget):
         """
         return NetworkSettings(proxy=self._advanced["proxy"].text().strip()).proxy
 
-    def take(self, stored: MarketSettings, *, source_id: str, exchange_url: str = "") -> None:
+    def take(self, stored: MarketSettings, *, source_id: str, in_use: ExchangeAddress | None = None) -> None:
         """Begin with the market in use, else with what was chosen before.
 
-        `exchange_url` is the address that this start was told: who chooses the same exchange again stays there.
+        `in_use` is the address that this start was told: who chooses the same exchange again stays there.
         """
         self._symbol.setText(stored.symbol)
         self._seed.setText(str(stored.seed))
@@ -106,11 +106,8 @@ class MarketFields(QWidget):
         self._timeframe.setCurrentText(stored.timeframe or Timeframe.M1.value)
         kind, _, rest = source_id.partition(":")
         used = rest.partition("@")[0] if kind == "exchange" else ""
-        if used and exchange_url:
-            from desktop_trader.exchange.addresses import address_from_url
-
-            ca_file = self._settings.network.address_of(used).ca_file
-            self._in_use = (used, address_from_url(used, exchange_url, ca_file=ca_file))
+        if used and in_use is not None:
+            self._in_use = (used, in_use)
         chosen = used or (stored.market if stored.is_exchange else "coinex")
         self._exchanges.setCurrentText(dict(_OFFERED).get(chosen, chosen))
         self._show_address()
