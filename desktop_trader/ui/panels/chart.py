@@ -94,7 +94,7 @@ class ChartPanel(QWidget):
         model.state_changed.connect(self._on_state_changed)
         model.notice_raised.connect(self._on_notice)
         model.account_switched.connect(self._start_over)
-        model.network_changed.connect(self._on_network_changed)
+        model.network_changed.connect(self._show_note)
         self._on_state_changed()
 
     @property
@@ -140,7 +140,7 @@ class ChartPanel(QWidget):
 
         self._view = ChartView()
         self._older = OlderBarsLoader(self._view, self._request, self)
-        self._view.viewport.following_changed.connect(self._on_following_changed)
+        self._view.viewport.following_changed.connect(lambda _is_following: self._show_note())
         self._layout.replaceWidget(self._message, self._view)
         self._layout.setStretchFactor(self._view, 1)
         self._message.hide()
@@ -251,25 +251,18 @@ class ChartPanel(QWidget):
             self._view.set_price_decimals(decimals_of(instrument.tick_size))
 
     def _show_note(self) -> None:
-        if self._view is not None:
-            is_coming = self._late_tries < _LATE_TRIES or self._refresh.isActive()
-            note = note_text(self._data, self._model.network, is_coming=is_coming)
-            self._view.overlays.show_note(note or self._older_note)
-
-    def _on_network_changed(self) -> None:
         network = self._model.network
-        is_open = network is None or network.is_open
-        if is_open and not self._is_open:
+        was_open, self._is_open = self._is_open, network is None or network.is_open
+        if self._is_open and not was_open:
             # What closed meanwhile is being fetched: look whether it is there.
             self._late_tries = 0
             self._refresh.start(_REFRESH_MS)
-        self._is_open = is_open
-        self._show_note()
-
-    def _on_following_changed(self, is_following: bool) -> None:
-        if is_following and self._older_note:
-            self._older_note = ""
-            self._show_note()
+        if self._view is not None:
+            if self._view.viewport.is_following():
+                self._older_note = ""
+            is_coming = self._late_tries < _LATE_TRIES or self._refresh.isActive()
+            note = note_text(self._data, self._model.network, is_coming=is_coming)
+            self._view.overlays.show_note(note or self._older_note)
 
     def _on_state_changed(self) -> None:
         replay = self._model.replay

@@ -19,23 +19,11 @@ from desktop_trader.ui.models.watch_row import OWN_ORDER, WatchColumn, WatchRow
 from desktop_trader.ui.models.watchlist_model import WatchlistModel
 from desktop_trader.ui.theme import ROW_HEIGHT, SPACE_L, SPACE_XS, active_tokens, ui_font
 from desktop_trader.ui.widgets.watch_cell import WatchCell
+from desktop_trader.ui.widgets.watch_column_widths import STAR_WIDTH, WatchColumnWidths
 from desktop_trader.ui.widgets.watchlist_menu import WatchlistMenu
 
 _SORT_AGAIN_MS = 2_000
 _MEASURE_MS = 1_000
-_WIDTH_MAX = 190
-_TITLE_MARGINS, _CELL_MARGINS = 14, 9
-_STAR_WIDTH, _TREND_WIDTH, _TREND_WIDTH_TITLED, _TREND_WIDTH_MIN = 24, 48, 34, 24
-_FIXED = {WatchColumn.FAVOURITE: _STAR_WIDTH, WatchColumn.TREND: _TREND_WIDTH}
-_SYMBOL = "BTC/USDT"
-_SAMPLES = {
-    WatchColumn.SYMBOL: _SYMBOL,
-    WatchColumn.PRICE: "62,800.00",
-    WatchColumn.CHANGE: "▼ -10.15%",
-    WatchColumn.VOLUME: "120.4M",
-}
-_LITTLE_PX = 12
-"""A digit more or less moves no column; the age behind a price does, when it comes and when it goes."""
 _ROWS_MIN = 6
 _ROW_MARGINS = 6
 _FONT_PX = 12
@@ -63,8 +51,7 @@ class WatchlistTable(QTableView):
         self._rows = rows
         self.empty_text = ""
         self._current = ""
-        self._kept: dict[WatchColumn, int] = {}
-        self._fitted: dict[WatchColumn, int] = {}
+        self._widths = WatchColumnWidths(self)
         self.setObjectName(name)
         self.setAccessibleName("Watchlist")
         self.setModel(rows)
@@ -85,12 +72,12 @@ class WatchlistTable(QTableView):
         self._resort.timeout.connect(self._sort_again)
         self._measuring = QTimer(self, singleShot=True)
         self._measuring.setInterval(_MEASURE_MS)
-        self._measuring.timeout.connect(self._fit_columns)
+        self._measuring.timeout.connect(self._widths.fit)
         self.clicked.connect(self._on_clicked)
         rows.dataChanged.connect(self._on_data_changed)
         rows.modelAboutToBeReset.connect(self._remember_current)
         rows.modelReset.connect(self._on_reset)
-        self._fit_columns()
+        self._widths.fit()
 
     @property
     def is_in_own_order(self) -> bool:
@@ -175,7 +162,7 @@ class WatchlistTable(QTableView):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.FontChange:
-            self._fit_columns()
+            self._widths.fit()
         elif event.type() is QEvent.Type.PaletteChange:
             # Another theme, or another size of text.
             self._dress()
@@ -184,7 +171,7 @@ class WatchlistTable(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit_columns()
+        self._widths.fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -212,8 +199,8 @@ class WatchlistTable(QTableView):
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(OWN_ORDER, Qt.SortOrder.AscendingOrder)
         header.setHighlightSections(False)
-        header.setMinimumSectionSize(_STAR_WIDTH)
-        header.setDefaultSectionSize(_STAR_WIDTH)
+        header.setMinimumSectionSize(STAR_WIDTH)
+        header.setDefaultSectionSize(STAR_WIDTH)
         header.setResizeContentsPrecision(0)
         header.setSectionsMovable(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
@@ -224,7 +211,7 @@ class WatchlistTable(QTableView):
         self.cells.forget_font()
         height = max(ROW_HEIGHT, self.fontMetrics().height() + _ROW_MARGINS)
         self.verticalHeader().setDefaultSectionSize(height)
-        self._kept.clear()
+        self._widths.forget_font()
         self.setMinimumHeight(self.horizontalHeader().sizeHint().height() + _ROWS_MIN * height + 2 * self.frameWidth())
 
     def _on_sort_asked(self, column: int, order: Qt.SortOrder) -> None:
@@ -250,45 +237,10 @@ class WatchlistTable(QTableView):
     def _on_reset(self) -> None:
         if self._current:
             self.select_symbol(self._current)
-        self._fit_columns()
+        self._widths.fit()
 
     def _on_data_changed(self) -> None:
         if not self._resort.isActive():
             self._resort.start()
         if not self._measuring.isActive():
             self._measuring.start()
-
-    def _fit_columns(self) -> None:
-        """Give every column what it needs, and the course and the longest symbols less where that is too much."""
-        widths = {column: self._needed(column) for column in WatchColumn}
-        excess = sum(widths.values()) - self.viewport().width()
-        for column, least in (
-            (WatchColumn.TREND, _TREND_WIDTH_TITLED),
-            (WatchColumn.SYMBOL, self._sample(_SYMBOL)),
-            (WatchColumn.TREND, _TREND_WIDTH_MIN),
-        ):
-            given = min(max(0, excess), max(0, widths[column] - least))
-            widths[column] -= given
-            excess -= given
-        for column, width in widths.items():
-            before = self._fitted.get(column)
-            if before is not None and self.columnWidth(column) != before:
-                continue  # as a person wants it
-            if width != before:
-                self.setColumnWidth(column, width)
-                self._fitted[column] = self.columnWidth(column)
-
-    def _needed(self, column: WatchColumn) -> int:
-        """Return a width for figures of the usual length and longer ones; they may shrink a little and grow again."""
-        if column in _FIXED:
-            return _FIXED[column]
-        title = str(self._rows.headerData(column, Qt.Orientation.Horizontal))
-        least = max(self._sample(_SAMPLES[column]), self.fontMetrics().horizontalAdvance(title) + _TITLE_MARGINS)
-        needed = min(max(self.sizeHintForColumn(column), least), _WIDTH_MAX)
-        kept = self._kept.get(column, 0)
-        if needed > kept or kept - needed > _LITTLE_PX:
-            self._kept[column] = needed
-        return self._kept[column]
-
-    def _sample(self, text: str) -> int:
-        return self.fontMetrics().horizontalAdvance(text) + _CELL_MARGINS
