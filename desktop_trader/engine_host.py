@@ -163,7 +163,13 @@ class EngineHost:
         )
 
     def push_quotes(self, quotes: Iterable[Quote]) -> None:
-        """Bring quotes of a live feed to the engine, oldest first, from any thread."""
+        """Bring quotes to the engine of a market that runs here, oldest first, from any thread.
+
+        Raises:
+            ValueError: the market is outside: its prices come through its feed, which judges them first.
+        """
+        if self._trader.engine.feed.is_live:
+            raise ValueError("prices of a market outside come through its feed")
         self._inbox.put_quotes(quotes)
         self._wake_up()
 

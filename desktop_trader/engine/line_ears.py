@@ -45,7 +45,7 @@ class LineEars:
 
     def on_price(self, symbol: str, price: Decimal, *, now: float, book: Book | None = None) -> None:
         """The price of a quote that is worked off, and its bid and ask: two that lie far apart are not stable."""
-        if self.core.state is NetworkState.STABILISING and self.core.stability.jump(symbol, price, book):
+        if self.core.state is NetworkState.STABILISING and self.core.stability.jump(symbol, price, book=book):
             self.core.lose_stability(f"the price of {symbol} jumped", now)
 
     def on_bad_tick(self, symbol: str, now: float, *, why: str, holds: bool = False) -> None:

@@ -43,7 +43,7 @@ class Stability:
         """Take a fresh tick."""
         self._ticks[symbol] += 1
 
-    def jump(self, symbol: str, price: Decimal, book: Book | None = None) -> bool:
+    def jump(self, symbol: str, price: Decimal, *, book: Book | None = None) -> bool:
         """Take a price, with its bid and ask if it has them; say whether it lies too far from the one before it.
 
         Orders are filled at the bid and the ask: either may move between what both were, but not far beyond.

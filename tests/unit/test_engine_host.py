@@ -147,6 +147,13 @@ def test_pushed_quotes_are_worked_off_in_their_order() -> None:
     assert trader.engine.desk.marks.price(SPOT.symbol) == 299
 
 
+def test_nobody_brings_prices_of_a_market_outside_past_its_feed() -> None:
+    host, trader = host_of(quotes(1), Heard())
+    trader.engine.feed.is_live = True  # type: ignore[misc]  # the scripted one may be either
+    with pytest.raises(ValueError, match="through its feed"):
+        host.push_quotes([make_quote(200)])
+
+
 def test_more_than_a_thousand_waiting_commands_are_refused_at_the_door() -> None:
     host, _ = host_of([], Heard())
     assert [host.send(DEPOSIT) for _ in range(1_001)].count(False) == 1
