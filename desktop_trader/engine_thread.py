@@ -203,7 +203,7 @@ class EngineThread(QThread):
         finally:
             self._host = None
             trader.close(how)
-            self._back_up_at_end()
+            _back_up_at_end(self._choice.paths)
 
     async def _trade(self, trader: Trader, market: MarketChoice) -> None:
         import asyncio
@@ -303,11 +303,6 @@ class EngineThread(QThread):
 
         back_up_before(self._choice.paths, kind, on_damage=lambda damage: self.halt(BOOKS_DAMAGED, damage))
 
-    def _back_up_at_end(self) -> None:
-        from desktop_trader.backup_schedule import back_up_at_end
-
-        back_up_at_end(self._choice.paths, seconds_max=_BACKUP_SECONDS_MAX)
-
     def _hand_on_reply(self, reply: object) -> None:
         """What a day began with goes to the engine, every other answer to the window; in the desk's thread.
 
@@ -352,6 +347,12 @@ class EngineThread(QThread):
 
     def _tell_failure(self, where: str, error: BaseException) -> None:
         self.failed.emit((where, error))
+
+
+def _back_up_at_end(paths: DataFolderPaths) -> None:
+    from desktop_trader.backup_schedule import back_up_at_end
+
+    back_up_at_end(paths, seconds_max=_BACKUP_SECONDS_MAX)
 
 
 def _start_logging(paths: DataFolderPaths) -> None:
