@@ -3,7 +3,7 @@
 Every entry passes `place_entry`, every exit `place_exit`: reserve first, send afterwards. One thread.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -173,11 +173,6 @@ class OrderDesk:
                 self.cancel(order)
                 self._ending = ""
         self.gaps.open(self._books.portfolio)
-
-    def end_review(self, symbols: Collection[str]) -> None:
-        """Symbols are traded again: their orders wait at the exchange again, and their prices begin with a gap."""
-        self.hand_over_live_orders()
-        self.gaps.reopen(self._books.portfolio, symbols)
 
     def on_quote(self, quote: Quote) -> None:
         """Leave what this quote hits, then let the exchange match against it.

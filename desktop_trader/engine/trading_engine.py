@@ -170,7 +170,8 @@ class TradingEngine:
         if self.halted:
             return []
         try:
-            self._orders.end_review(symbols)
+            self._orders.hand_over_live_orders()
+            self._orders.gaps.reopen(self.books.portfolio, symbols)
         except (InvariantError, StorageError) as error:
             self._halt(error)
         return self.desk.board.take()

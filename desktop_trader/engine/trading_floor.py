@@ -5,7 +5,7 @@ it were alone; what they share is the order in which they write. A market event 
 in the order of their accounts, always; a command goes to the engine of its account. One thread.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -129,15 +129,6 @@ class TradingFloor:
             halted = next((engine for engine in engines if engine.halted), None)
             if halted is not None:
                 self._halt_with(halted)
-
-    def end_review(self, symbols: Collection[str]) -> list[Notice]:
-        """Watch these again: nobody has looked at their prices for a while, so the next ones are the first."""
-        told: list[Notice] = []
-        for engine in self._awake():
-            told += engine.end_review(symbols)
-            if engine.halted:
-                self._halt_with(engine)
-        return told
 
     def checkpoint(self) -> list[Notice]:
         """Store where the market stands for every account that it matters to; see `TradingEngine.checkpoint`."""

@@ -32,4 +32,14 @@ class SymbolReview:
         back = before - untraded
         for symbol in sorted(back & symbols_at_stake(floor)):
             board.log(f"{symbol} is traded again, and watched again from its next price on", level="warning")
-        self._tell([*notices, *floor.end_review(back)])
+        self._tell(notices + self._end_review(back))
+
+    def _end_review(self, symbols: frozenset[str]) -> list[Notice]:
+        """Watch these again: nobody has looked at their prices for a while, so the next ones are the first."""
+        engines = [each.engine for each in self._trader.floor.accounts.values() if not each.asleep]
+        told = [notice for engine in engines for notice in engine.end_review(symbols)]
+        halted = next((engine for engine in engines if engine.halted), None)
+        if halted is not None:
+            for account in self._trader.floor.accounts.values():
+                account.engine.halt_with(halted)
+        return told

@@ -64,7 +64,7 @@ def test_nothing_acts_on_a_price_of_a_reviewed_symbol_and_the_first_one_after_it
     rig.quote(90, symbol=ETHER.symbol)
     assert [each.symbol for each in rig.told(PositionClosed)] == [ETHER.symbol]
     gate.reviewed = frozenset()
-    rig.floor.end_review({SPOT.symbol})
+    rig.engine().end_review({SPOT.symbol})
     rig.quote(60)
     fills = [fill for update in rig.store.updates for fill in update.fills]
     assert [(fill.symbol, fill.is_gap) for fill in fills[2:]] == [(ETHER.symbol, False), (SPOT.symbol, True)]
