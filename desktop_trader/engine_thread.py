@@ -59,11 +59,9 @@ class EngineThread(QThread):
     """Runs one engine. The object lives in the GUI thread; only `run` and what it calls is the engine's thread.
 
     Snapshots are handed over one at a time for each account: while the window has not taken the last one, newer ones
-    replace it.
-    Notices and replies are never dropped. `start_refused` says that the world does not let it start;
+    replace it. Notices and replies are never dropped. `start_refused` says that the world does not let it start;
     `failed` tells of an error of the program, and when nobody asked it to stop, `finished` is an end by such an error.
-    `start_amount_needed` asks for a new account's money; answer with
-    `answer_start_amount`.
+    `start_amount_needed` asks for a new account's money; answer with `answer_start_amount`.
     """
 
     snapshot_published = Signal(object)
