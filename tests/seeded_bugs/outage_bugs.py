@@ -79,7 +79,7 @@ BUGS = (
         name="a strategy decides about bars that closed in the outage",
         mistake="pause F40",
         file="engine/auto_trading.py",
-        old="        self._skip_to(newest if last is None else max(newest, last))\n",
+        old="        self._skip_to(newest if last is None or self._feed.is_live else max(newest, last))\n",
         new="        self._skip_to(newest if last is None else last)\n",
         test=f"{_OUTAGES}test_a_strategy_decides_nothing_about_bars_that_closed_in_an_outage_shown_or_not",
     ),
@@ -114,6 +114,23 @@ BUGS = (
         old="        self._now, self._opened = bar.symbol, bar.open\n",
         new="        self._now, self._opened = bar.symbol, None\n",
         test=f"{_GAPS}test_on_bars_only_what_the_open_reached_is_a_gap",
+    ),
+    SeededBug(
+        name="what a strategy wished to leave before an outage is left after it",
+        mistake="pause void",
+        file="engine/order_desk.py",
+        old="(not order.is_exit or order.reason is OrderReason.SIGNAL):\n",
+        new="not order.is_exit:\n",
+        test=f"{_OUTAGES}test_what_a_strategy_wished_to_leave_before_is_void_and_its_stop_lives_on",
+    ),
+    SeededBug(
+        name="a price that lags minutes behind the market closes a position",
+        mistake="F36",
+        file="engine/trading_engine.py",
+        old=" or self._price_age.is_too_old(quote.symbol, quote.at)",
+        new="",
+        test="tests/unit/engine/test_price_age.py::"
+        "test_a_price_that_lags_behind_the_market_closes_nothing_and_fills_nothing",
     ),
     SeededBug(
         name="an entry that waited is filled after the outage",
