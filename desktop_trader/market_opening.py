@@ -18,7 +18,7 @@ from desktop_trader.feeds.market_line import MarketLine
 from desktop_trader.feeds.replay import ReplayFeed
 from desktop_trader.feeds.simulated import SimulatedFeed
 from desktop_trader.locations import DataFolderPaths
-from desktop_trader.messages.market_name import market_name
+from desktop_trader.messages.market_name import OFFERED_EXCHANGES, market_name
 from desktop_trader.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ def open_feed(
 
 def _open_exchange(choice: MarketChoice, symbol: str, *, paths: DataFolderPaths, settings: Settings) -> MarketFeed:
     from desktop_trader.exchange.addresses import address_from_url
-    from desktop_trader.exchange.catalog import OFFERED, check_exchange_id, similar_ids
+    from desktop_trader.exchange.catalog import check_exchange_id, similar_ids
     from desktop_trader.feeds.live_market import LivePlace, open_live_market
     from desktop_trader.storage.candle_store import CandleStore
 
@@ -94,7 +94,7 @@ def _open_exchange(choice: MarketChoice, symbol: str, *, paths: DataFolderPaths,
         perhaps = f"perhaps {', '.join(similar)} is meant; " if similar else ""
         raise InvalidInputError(
             f"there is no market {choice.market!r}; {perhaps}use simulated, replay:FILE.csv, or an exchange: "
-            f"{', '.join(OFFERED)} and many others (`desktop-trader markets exchanges` lists them)"
+            f"{', '.join(OFFERED_EXCHANGES)} and many others (`desktop-trader markets exchanges` lists them)"
         ) from None
     address = settings.network.address_of(exchange_id)
     if choice.exchange_url:

@@ -4,16 +4,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from desktop_trader.domain.errors import InvalidInputError
-
-OFFERED = {
-    "coinex": "CoinEx",
-    "binance": "Binance",
-    "bybit": "Bybit",
-    "okx": "OKX",
-    "kraken": "Kraken",
-    "gate": "Gate",
-}
-"""Exchange id and name, in the order in which they are offered."""
+from desktop_trader.messages.market_name import OFFERED_EXCHANGES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,15 +22,15 @@ def catalog() -> tuple[CatalogEntry, ...]:
     from desktop_trader.exchange.library import exchange_ids, streaming_ids
 
     streaming = streaming_ids()
-    others = [each for each in exchange_ids() if each not in OFFERED]
+    others = [each for each in exchange_ids() if each not in OFFERED_EXCHANGES]
     return tuple(
         CatalogEntry(
             exchange_id=each,
-            name=OFFERED.get(each, each),
-            is_offered=each in OFFERED,
+            name=OFFERED_EXCHANGES.get(each, each),
+            is_offered=each in OFFERED_EXCHANGES,
             can_stream=each in streaming,
         )
-        for each in (*OFFERED, *others)
+        for each in (*OFFERED_EXCHANGES, *others)
     )
 
 
@@ -50,13 +41,13 @@ def check_exchange_id(exchange_id: str) -> str:
         InvalidInputError: no exchange has it; the message names similar ones.
     """
     wanted = exchange_id.strip().lower()
-    if wanted in OFFERED:
+    if wanted in OFFERED_EXCHANGES:
         return wanted
     from desktop_trader.exchange.library import exchange_ids
 
     if wanted in exchange_ids():
         return wanted
-    similar = similar_ids(wanted) or list(OFFERED)
+    similar = similar_ids(wanted) or list(OFFERED_EXCHANGES)
     raise InvalidInputError(f"there is no exchange {exchange_id!r} here; perhaps {', '.join(similar)}")
 
 

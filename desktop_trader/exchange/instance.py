@@ -7,9 +7,9 @@ from typing import Any
 
 from desktop_trader.exchange.addresses import trusted, url_overrides
 from desktop_trader.exchange.async_clock import AsyncClock
-from desktop_trader.exchange.catalog import OFFERED
 from desktop_trader.exchange.rate_budget import RateBudget
 from desktop_trader.exchange.transport import Link, bounded
+from desktop_trader.messages.market_name import OFFERED_EXCHANGES
 from desktop_trader.settings import ExchangeAddress
 
 _CLOSE_SECONDS = 1.0
@@ -31,7 +31,7 @@ class Place:
     @property
     def name(self) -> str:
         """What people call it."""
-        return OFFERED.get(self.exchange_id, self.exchange_id)
+        return OFFERED_EXCHANGES.get(self.exchange_id, self.exchange_id)
 
 
 def make_instance(

@@ -3,7 +3,7 @@
 from ipaddress import ip_address
 
 _HASH_SHOWN = 8
-_EXCHANGES = {
+OFFERED_EXCHANGES = {
     "coinex": "CoinEx",
     "binance": "Binance",
     "bybit": "Bybit",
@@ -11,6 +11,7 @@ _EXCHANGES = {
     "kraken": "Kraken",
     "gate": "Gate",
 }
+"""Exchange id and name, in the order in which they are offered."""
 
 
 def market_name(source_id: str) -> str:
@@ -27,7 +28,7 @@ def market_name(source_id: str) -> str:
         return f"the replay of {symbol} {timeframe} ({content[:_HASH_SHOWN]})"
     if kind == "exchange":
         exchange, _, host = rest.partition("@")
-        return _EXCHANGES.get(exchange, exchange) + (f" at {host}" if host else "")
+        return OFFERED_EXCHANGES.get(exchange, exchange) + (f" at {host}" if host else "")
     return source_id
 
 

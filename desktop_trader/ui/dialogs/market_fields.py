@@ -7,18 +7,11 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QGridLayout, QHBoxLayout, 
 
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.market import Timeframe
+from desktop_trader.messages.market_name import OFFERED_EXCHANGES
 from desktop_trader.settings import ExchangeAddress, MarketSettings, NetworkSettings, Settings
 from desktop_trader.ui.theme import SPACE_L, SPACE_S
 from desktop_trader.ui.widgets.plain_label import plain_label
 
-_OFFERED = (
-    ("coinex", "CoinEx"),
-    ("binance", "Binance"),
-    ("bybit", "Bybit"),
-    ("okx", "OKX"),
-    ("kraken", "Kraken"),
-    ("gate", "Gate"),
-)
 _ADDRESS_FIELDS = (
     ("rest", "REST address", "its own", "such as http://127.0.0.1:8800"),
     ("spot_stream", "Spot stream", "its own", "such as ws://127.0.0.1:8801"),
@@ -66,7 +59,7 @@ class MarketFields(QWidget):
     def exchange(self) -> str:
         """The id of the exchange, chosen or typed."""
         typed = self._exchanges.currentText().strip()
-        return next((key for key, name in _OFFERED if name == typed), typed.lower())
+        return next((key for key, name in OFFERED_EXCHANGES.items() if name == typed), typed.lower())
 
     def seed(self) -> int:
         """Return the seed.
@@ -109,7 +102,7 @@ class MarketFields(QWidget):
         if used and in_use is not None:
             self._in_use = (used, in_use)
         chosen = used or (stored.market if stored.is_exchange else "coinex")
-        self._exchanges.setCurrentText(dict(_OFFERED).get(chosen, chosen))
+        self._exchanges.setCurrentText(OFFERED_EXCHANGES.get(chosen, chosen))
         self._show_address()
         self._more.setChecked(self._in_use is not None)
         self._advanced["proxy"].setText(self._settings.network.proxy)
@@ -138,7 +131,7 @@ class MarketFields(QWidget):
     def _exchange(self) -> QWidget:
         self._exchanges = _combo("market-exchange-combo", "Exchange")
         self._exchanges.setEditable(True)
-        for key, name in _OFFERED:
+        for key, name in OFFERED_EXCHANGES.items():
             self._exchanges.addItem(name, key)
         edit = self._exchanges.lineEdit()
         if edit is not None:

@@ -12,11 +12,10 @@ from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.instrument import parse_symbol
 from desktop_trader.domain.market import Timeframe
 from desktop_trader.messages.candles import DownloadCandles, SeriesName
-from desktop_trader.messages.market_name import market_name
+from desktop_trader.messages.market_name import OFFERED_EXCHANGES, market_name
 from desktop_trader.ui.theme import SPACE_M
 from desktop_trader.ui.widgets.plain_label import plain_label
 
-_OFFERED = ("coinex", "binance", "bybit", "okx", "kraken", "gate")
 _DAYS_AT_FIRST = 30
 _FIRST_DAY = QDate(2009, 1, 3)
 """Nothing of the kind was traded before."""
@@ -33,7 +32,7 @@ class CandleForm(QWidget):
         self.setAccessibleName("What to download")
         self._market = QComboBox()
         self._market.setEditable(True)
-        for exchange in _OFFERED:
+        for exchange in OFFERED_EXCHANGES:
             self._market.addItem(market_name(f"exchange:{exchange}"), exchange)
         self._market.setToolTip("One of these, or the id of any other exchange that ccxt knows")
         line = self._market.lineEdit()
