@@ -9,9 +9,10 @@ import pytest
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.exchange.addresses import address_from_url, market_tag, may_stream, trusted, url_overrides
 from desktop_trader.exchange.async_clock import LoopClock
-from desktop_trader.exchange.catalog import OFFERED, catalog, check_exchange_id
+from desktop_trader.exchange.catalog import catalog, check_exchange_id
 from desktop_trader.exchange.instance import Place, make_instance
 from desktop_trader.exchange.library import exchange_ids
+from desktop_trader.messages.market_name import OFFERED_EXCHANGES
 from desktop_trader.settings import ExchangeAddress
 
 LOOPBACK = "http://127.0.0.1:8800"
@@ -123,7 +124,7 @@ def test_certificates_are_always_verified(tmp_path: Any) -> None:
 
 
 def test_no_instance_can_be_made_that_does_not_verify() -> None:
-    for exchange_id in OFFERED:
+    for exchange_id in OFFERED_EXCHANGES:
         exchange = make_instance(Place(exchange_id=exchange_id, address=ExchangeAddress()), LoopClock())
         assert exchange.verify is True
         assert exchange.ssl_context.check_hostname
@@ -142,7 +143,7 @@ def test_six_exchanges_are_offered_first_and_every_other_by_its_id() -> None:
         "Kraken",
         "Gate",
     ]
-    assert [entry.exchange_id for entry in entries[:6]] == list(OFFERED)
+    assert [entry.exchange_id for entry in entries[:6]] == list(OFFERED_EXCHANGES)
     assert len(entries) > 90
     assert all(entry.can_stream for entry in entries[:6])
     assert check_exchange_id(" CoinEx ") == "coinex"
