@@ -77,22 +77,24 @@ class WatchRow:
     @property
     def price(self) -> Decimal | None:
         """The newest price known; None while there is none."""
-        quote, ticker = self.quote, self.ticker
-        if quote is None:
-            return None if ticker is None else ticker.last
-        if ticker is None or ticker.last is None or ticker.at is None or ticker.at <= quote.at:
-            return quote.last
-        return ticker.last
+        newest = self._newest
+        return None if newest is None else newest.last
 
     @property
     def priced_at(self) -> datetime | None:
         """When the market made that price."""
+        newest = self._newest
+        return None if newest is None else newest.at
+
+    @property
+    def _newest(self) -> Quote | TickerRow | None:
+        """What says the price: the quote, unless the overview has a later one; None while there is neither."""
         quote, ticker = self.quote, self.ticker
         if quote is None:
-            return None if ticker is None else ticker.at
+            return ticker
         if ticker is None or ticker.last is None or ticker.at is None or ticker.at <= quote.at:
-            return quote.at
-        return ticker.at
+            return quote
+        return ticker
 
     @property
     def change_percent(self) -> Decimal | None:

@@ -6,7 +6,6 @@ from typing import Any
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from desktop_trader.ui.models.row_table_model import RowTableModel, SortedRows
 from desktop_trader.ui.theme import ROW_HEIGHT, SPACE_L, SPACE_XS, active_tokens
+from desktop_trader.ui.widgets.table_dress import dress_table
 
 _WIDTH_MAX = 260
 _TITLE_MARGINS = 18
@@ -43,15 +43,7 @@ class DataTable(QTableView):
         self.setObjectName(name)
         self.setAccessibleName(spoken)
         self.setModel(self.sorted_rows)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setAlternatingRowColors(True)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
+        dress_table(self)
         self.setSortingEnabled(True)
         self._arrange_headers(name)
         self._add_copy_action(name)

@@ -13,11 +13,12 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QApplication, QHeaderView, QTableView, QWidget
 
 from desktop_trader.ui.models.watch_row import OWN_ORDER, WatchColumn, WatchRow
 from desktop_trader.ui.models.watchlist_model import WatchlistModel
 from desktop_trader.ui.theme import ROW_HEIGHT, SPACE_L, SPACE_XS, active_tokens, ui_font
+from desktop_trader.ui.widgets.table_dress import dress_table
 from desktop_trader.ui.widgets.watch_cell import WatchCell
 from desktop_trader.ui.widgets.watch_column_widths import STAR_WIDTH, WatchColumnWidths
 from desktop_trader.ui.widgets.watchlist_menu import WatchlistMenu
@@ -55,15 +56,7 @@ class WatchlistTable(QTableView):
         self.setObjectName(name)
         self.setAccessibleName("Watchlist")
         self.setModel(rows)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setAlternatingRowColors(True)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
+        dress_table(self)
         self.cells = WatchCell(rows, self)
         self.setItemDelegate(self.cells)
         self._arrange_headers(name)
