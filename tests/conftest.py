@@ -8,6 +8,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("PYTEST_QT_API", "pyside6")
 os.environ.setdefault("LC_ALL", "C.UTF-8")
 
+import apsw
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -21,6 +22,17 @@ settings.register_profile(
 settings.register_profile("dev", deadline=None, print_blob=True)
 settings.register_profile("campaign", deadline=None, max_examples=5_000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+_PATIENCE_MS = 30_000
+
+
+def _wait_for_its_turn(connection: apsw.Connection) -> None:
+    """A test that looks into books in use waits, like any reader, while the writer has them alone."""
+    connection.set_busy_timeout(_PATIENCE_MS)
+
+
+# The product sets its own patience afterwards, whatever stands here.
+apsw.connection_hooks.append(_wait_for_its_turn)
 
 try:
     from desktop_trader.domain import money
