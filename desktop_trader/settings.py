@@ -16,6 +16,8 @@ from desktop_trader.domain.instrument import parse_symbol
 from desktop_trader.domain.market import Timeframe
 
 _HUNDRED = Decimal(100)
+_LARGEST_LEVERAGE = 125
+_LARGEST_LATENCY_MS = 60_000
 _LARGEST_START_AMOUNT = Decimal(1_000_000_000)
 _CURRENCY = re.compile(r"[A-Z][A-Z0-9]{1,9}", re.ASCII)
 
@@ -41,22 +43,54 @@ class RiskSettings:
 
     max_position_percent: Decimal = Decimal(50)
     """Largest notional of one position, in percent of the current balance."""
-    risk_per_trade_percent: Decimal = Decimal(2)
+    risk_per_trade_percent: Decimal = Decimal(1)
     """Largest loss of one position if its stop is hit, in percent of the current balance."""
+    max_margin_ratio_percent: Decimal = Decimal(80)
+    """Most that may be locked, in percent of equity, after a new order."""
+    cuts_down: bool = False
+    """Whether an order beyond a limit is cut down to it instead of refused."""
 
     def __post_init__(self) -> None:
         _check_percent("max_position_percent", self.max_position_percent)
         _check_percent("risk_per_trade_percent", self.risk_per_trade_percent)
+        _check_percent("max_margin_ratio_percent", self.max_margin_ratio_percent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FuturesSettings:
+    """What the order form of the futures panel begins with."""
+
+    leverage: int = 10
+    """1 to 125; less where the market allows less."""
+    margin_mode: str = "isolated"
+    """`isolated` or `cross`."""
+    stop_loss_percent: Decimal = Decimal(2)
+    take_profit_percent: Decimal = Decimal(5)
+
+    def __post_init__(self) -> None:
+        _check_range("leverage", self.leverage, low=1, high=_LARGEST_LEVERAGE)
+        if self.margin_mode not in ("isolated", "cross"):
+            raise InvalidInputError(f"margin_mode must be isolated or cross, not {self.margin_mode!r}")
+        _check_percent("stop_loss_percent", self.stop_loss_percent)
+        _check_percent("take_profit_percent", self.take_profit_percent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperSettings:
-    """The first deposit of a new paper account; an account that exists is never changed by it."""
+    """The first deposit of a new paper account (one that exists is never changed by it), and how paper orders travel.
+
+    An order reaches the paper exchange between `latency_min_ms` and `latency_max_ms` of market time after it was sent;
+    on whole bars there is nothing between them that could tell.
+    """
 
     initial_balance: Decimal = Decimal(10_000)
     currency: str = "USDT"
+    latency_min_ms: int = 40
+    latency_max_ms: int = 160
 
     def __post_init__(self) -> None:
+        _check_range("latency_min_ms", self.latency_min_ms, low=0, high=self.latency_max_ms)
+        _check_range("latency_max_ms", self.latency_max_ms, low=0, high=_LARGEST_LATENCY_MS)
         _check_range("initial_balance", self.initial_balance, low=Decimal(1), high=_LARGEST_START_AMOUNT)
         if _CURRENCY.fullmatch(self.currency) is None:
             raise InvalidInputError(f"currency must be a code such as USDT, not {self.currency!r}")
@@ -289,6 +323,7 @@ class Settings:
 
     risk: RiskSettings = field(default_factory=RiskSettings)
     paper: PaperSettings = field(default_factory=PaperSettings)
+    futures: FuturesSettings = field(default_factory=FuturesSettings)
     display: DisplaySettings = field(default_factory=DisplaySettings)
     engine: EngineSettings = field(default_factory=EngineSettings)
     backups: BackupSettings = field(default_factory=BackupSettings)

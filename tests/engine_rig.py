@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 
 from desktop_trader.brokers.paper import PaperBroker
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
+from desktop_trader.domain.market import Bar, MarketEvent, PriceSource, Timeframe
 from desktop_trader.domain.order import NO_PROTECTION, OrderSide, OrderType, Protection
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.risk import RiskLimits
 from desktop_trader.engine import recovery
-from desktop_trader.engine.ports import Broker, LedgerStore
+from desktop_trader.engine.broker_port import Broker
+from desktop_trader.engine.ports import LedgerStore
 from desktop_trader.engine.recovery import NewAccount
 from desktop_trader.engine.snapshot_publisher import build_snapshot
 from desktop_trader.engine.trading_engine import EngineEvent, EngineParts, TradingEngine
@@ -65,7 +66,7 @@ class EngineRig:
     def __post_init__(self) -> None:
         self.notices: list[Notice] = []
         self._requests = count(1)
-        self._bars: list[Quote | Bar] = []
+        self._bars: list[MarketEvent] = []
         self.restart()
 
     @property
@@ -263,9 +264,9 @@ def only(notices: Sequence[Notice], kind: type[_N]) -> _N:
     return found
 
 
-def events_of(feed: ScriptedFeed) -> list[Quote | Bar]:
+def events_of(feed: ScriptedFeed) -> list[MarketEvent]:
     """Return what is left to play."""
-    events: list[Quote | Bar] = []
+    events: list[MarketEvent] = []
     while (event := feed.next_event()) is not None:
         events.append(event)
     return events

@@ -7,21 +7,15 @@ from datetime import UTC, datetime, timedelta
 from desktop_trader.domain.errors import InvariantError, StorageError
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.ledger import GENESIS, LedgerEntry, LedgerHead
-from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
+from desktop_trader.domain.market import Bar, FundingRate, MarketEvent, PriceSource, Quote, Timeframe
 from desktop_trader.domain.money import ZERO
 from desktop_trader.domain.order import Order
 from desktop_trader.domain.portfolio import EndedRun, Portfolio
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.strategy_run import Decision, StrategyRun
-from desktop_trader.engine.ports import (
-    BalancePoint,
-    BookedChange,
-    BookUpdate,
-    BrokerReport,
-    MarketState,
-    NextIds,
-    StoredBooks,
-)
+from desktop_trader.engine.broker_port import BrokerReport
+from desktop_trader.engine.ports import BalancePoint, BookedChange, BookUpdate, MarketState, NextIds, StoredBooks
+from desktop_trader.feeds.bare_market import BareMarket
 from desktop_trader.messages.market_overview import TickerRow
 from desktop_trader.messages.network import Outage
 
@@ -241,13 +235,13 @@ class ManualClock:
         return self.at
 
 
-class ScriptedFeed:
+class ScriptedFeed(BareMarket):
     """A `MarketFeed` that plays a list of quotes and bars, oldest first."""
 
     def __init__(
         self,
         instruments: Sequence[Instrument],
-        events: Sequence[Quote | Bar] = (),
+        events: Sequence[MarketEvent] = (),
         *,
         fills_on: PriceSource = PriceSource.QUOTES,
         starts_at: datetime = datetime(2026, 1, 1, tzinfo=UTC),
@@ -278,6 +272,8 @@ class ScriptedFeed:
         """Return the newest scripted price of every symbol; what a day did is unknown."""
         newest: dict[str, TickerRow] = {}
         for event in tuple(self.events):
+            if isinstance(event, FundingRate):
+                continue
             price, seen_at = (event.last, event.at) if isinstance(event, Quote) else (event.close, event.closed_at)
             if seen_at <= at:
                 bid, ask = (event.bid, event.ask) if isinstance(event, Quote) else (None, None)
@@ -306,9 +302,9 @@ class ScriptedFeed:
         if self._position >= len(self.events):
             return None
         event = self.events[self._position]
-        return event.at if isinstance(event, Quote) else event.closed_at
+        return event.closed_at if isinstance(event, Bar) else event.at
 
-    def next_event(self) -> Quote | Bar | None:
+    def next_event(self) -> MarketEvent | None:
         if self._position >= len(self.events):
             return None
         self._position += 1
@@ -323,8 +319,8 @@ class ScriptedFeed:
         closed = [bar for bar in bars if bar.closed_at <= before]
         return closed[-limit:] if limit > 0 else []
 
-    def _key(self, event: Quote | Bar) -> datetime:
-        if isinstance(event, Quote):
+    def _key(self, event: MarketEvent) -> datetime:
+        if not isinstance(event, Bar):
             return event.at
         return event.opened_at if self.fills_on is PriceSource.BARS else event.closed_at
 
@@ -335,6 +331,7 @@ class ScriptedBroker:
     def __init__(self) -> None:
         self.submitted: list[Order] = []
         self.canceled: list[Order] = []
+        self.edited: list[Order] = []
         self.reports: list[BrokerReport] = []
 
     def submit(self, order: Order, instrument: Instrument) -> None:
@@ -342,6 +339,15 @@ class ScriptedBroker:
 
     def cancel(self, order: Order) -> None:
         self.canceled.append(order)
+
+    def edit(self, order: Order) -> None:
+        self.edited.append(order)
+
+    def ratchets(self) -> Mapping[str, str]:
+        return {}
+
+    def take_ratchets(self, ratchets: Mapping[str, str]) -> None:
+        """An exchange of its own remembers by itself."""
 
     def on_quote(self, quote: Quote) -> None:
         """Live exchanges match by themselves."""

@@ -12,7 +12,7 @@ from msgspec import Raw
 
 from desktop_trader.domain.errors import ExchangeError, NetworkTimeoutError
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.market import Bar, Quote, Timeframe
+from desktop_trader.domain.market import Bar, MarketEvent, Quote, Timeframe
 from desktop_trader.exchange.listing import ListedMarket
 from desktop_trader.exchange.market_list import MarketList
 from desktop_trader.exchange.quote_answer import QuoteAnswer
@@ -332,7 +332,7 @@ class LineRig:
             await self.clock.pass_by(0.25)
         return {check.name: (check.ok, check.detail) for check in await task}
 
-    def pull(self) -> list[Quote | Bar]:
+    def pull(self) -> list[MarketEvent]:
         """Return every event that waits."""
         events = []
         while (event := self.feed.next_event()) is not None:

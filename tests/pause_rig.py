@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
+from desktop_trader.domain.market import Bar, MarketEvent, PriceSource, Timeframe
 from desktop_trader.domain.order import OrderSide, OrderType, Protection
 from desktop_trader.engine.outage_desk import PauseBegun
 from desktop_trader.engine.ports import LedgerStore
@@ -47,7 +47,7 @@ class PauseRig:
         self.source_id = source_id
         self.now: datetime = START
         self.notices: list[Notice] = []
-        self.history: list[Quote | Bar] = []
+        self.history: list[MarketEvent] = []
         self._requests = 0
         self.restart()
         for name in accounts[1:]:
@@ -100,7 +100,7 @@ class PauseRig:
     def told(self, kind: type[_N]) -> list[_N]:
         return [notice for notice in self.notices if isinstance(notice, kind)]
 
-    def step(self, event: Quote | Bar | c.Command) -> list[Notice]:
+    def step(self, event: MarketEvent | c.Command) -> list[Notice]:
         notices = self.floor.step(event)
         self.notices += notices
         return notices

@@ -12,7 +12,8 @@ from random import Random
 
 from desktop_trader.domain import errors as e
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
+from desktop_trader.domain.market import Bar, MarketEvent, PriceSource, Quote, Timeframe
+from desktop_trader.feeds.bare_market import BareMarket
 from desktop_trader.feeds.market_line import LineListener
 from desktop_trader.messages.market_overview import TickerRow
 from desktop_trader.messages.network import CheckView
@@ -83,7 +84,7 @@ class Counted:
             self.running[kind] -= 1
 
 
-class ScriptedLiveFeed:
+class ScriptedLiveFeed(BareMarket):
     """A live `MarketFeed` that gives out what the exchange puts in."""
 
     fills_on: PriceSource = PriceSource.QUOTES
@@ -93,7 +94,7 @@ class ScriptedLiveFeed:
     def __init__(self, instruments: Sequence[Instrument], *, starts_at: datetime, cadence: float) -> None:
         self.starts_at = starts_at
         self.bars: list[Bar] = []
-        self.waiting: deque[Quote | Bar] = deque()
+        self.waiting: deque[MarketEvent] = deque()
         self._listed = {instrument.symbol: instrument for instrument in instruments}
         self._cadence = timedelta(seconds=cadence)
 
@@ -119,9 +120,9 @@ class ScriptedLiveFeed:
         if not self.waiting:
             return None
         event = self.waiting[0]
-        return event.at if isinstance(event, Quote) else event.closed_at
+        return event.closed_at if isinstance(event, Bar) else event.at
 
-    def next_event(self) -> Quote | Bar | None:
+    def next_event(self) -> MarketEvent | None:
         return self.waiting.popleft() if self.waiting else None
 
     def history(self, symbol: str, timeframe: Timeframe, *, before: datetime, limit: int) -> Sequence[Bar]:

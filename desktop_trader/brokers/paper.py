@@ -5,7 +5,7 @@ that exists; a limit order at its limit, or at the open where that is better; a 
 the open of a bar that opens beyond it. Nothing is ever better than the bar allows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -17,7 +17,7 @@ from desktop_trader.domain.market import Bar, Quote
 from desktop_trader.domain.money import display_amount
 from desktop_trader.domain.order import Order, OrderSide, OrderType
 from desktop_trader.domain.protection import reaches_trigger
-from desktop_trader.engine.ports import Accepted, BrokerReport, Canceled, Filled, FundsView, Rejected
+from desktop_trader.engine.broker_port import Accepted, BrokerReport, Canceled, Filled, FundsView, Rejected
 
 _TRIGGERED = frozenset({OrderType.STOP_LOSS, OrderType.TAKE_PROFIT})
 
@@ -48,6 +48,18 @@ class PaperBroker:
         """End an order; there is nothing in flight in a paper exchange, so it always succeeds."""
         self._orders.pop(order.id, None)
         self._reports.append(Canceled(order_id=order.id))
+
+    def edit(self, order: Order) -> None:
+        """Replace what is waiting by its new terms."""
+        if order.id in self._orders:
+            self._orders[order.id] = (order, self._orders.pop(order.id)[1])
+
+    def ratchets(self) -> Mapping[str, str]:
+        """Return what is remembered beside the books."""
+        return {}
+
+    def take_ratchets(self, ratchets: Mapping[str, str]) -> None:
+        """Remember what the exchange of the last process did."""
 
     def on_quote(self, quote: Quote) -> None:
         """Fill what this quote fills: buys at the ask, sells at the bid."""

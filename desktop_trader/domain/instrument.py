@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from desktop_trader.domain.errors import InvalidInputError
-from desktop_trader.domain.money import ONE, ceil_to_step, floor_to_step
+from desktop_trader.domain.margin_brackets import SPOT_BRACKETS, STANDARD_BRACKETS, MarginBracket
+from desktop_trader.domain.money import ONE, ZERO, ceil_to_step, floor_to_step
 
 _SYMBOL = re.compile(r"([A-Z0-9]{1,15})/([A-Z0-9]{1,10})(?::([A-Z0-9]{1,10}))?", re.ASCII)
 _COMPACT_SYMBOL = re.compile(r"([A-Z0-9]{1,15}?)(USDT|USDC|USD|BTC|ETH|EUR)", re.ASCII)
@@ -24,7 +26,10 @@ class Instrument:
     """One market and its rules.
 
     `tick_size` is the price grid, `lot_size` the quantity grid in base currency (contracts for swaps);
-    `minimum_notional` and all amounts are in `settle` currency. Fee rates are fractions of the notional.
+    `minimum_notional` and all amounts are in `settle` currency. Fee rates are fractions of the notional;
+    `liquidation_fee_rate` is what a forced close costs in the place of the taker fee, as far as margin is left.
+    `minimum_quantity` and `maximum_quantity` bound one order. `brackets` are the market's own tiers, empty where it
+    names none; `funding_interval` is how often longs and shorts pay one another, None where they never do.
     """
 
     symbol: str
@@ -38,6 +43,23 @@ class Instrument:
     maker_fee_rate: Decimal
     taker_fee_rate: Decimal
     contract_size: Decimal = ONE
+    minimum_quantity: Decimal = ZERO
+    maximum_quantity: Decimal | None = None
+    brackets: tuple[MarginBracket, ...] = ()
+    liquidation_fee_rate: Decimal = Decimal("0.005")
+    funding_interval: timedelta | None = None
+
+    @property
+    def margin_brackets(self) -> tuple[MarginBracket, ...]:
+        """The tiers that count: the market's own, else the standard ones of a swap."""
+        if self.brackets:
+            return self.brackets
+        return STANDARD_BRACKETS if self.kind is InstrumentKind.SWAP else SPOT_BRACKETS
+
+    @property
+    def max_leverage(self) -> int:
+        """The leverage that the smallest position may have; larger ones may have less (`margin_brackets`)."""
+        return self.margin_brackets[0].max_leverage
 
     @property
     def allows_short(self) -> bool:

@@ -33,6 +33,7 @@ class EntryKind(StrEnum):
     FEE = "fee"
     FUNDING = "funding"
     LIQUIDATION = "liquidation"
+    MARGIN_CHANGE = "margin_change"
     RECONCILE = "reconcile"
 
 

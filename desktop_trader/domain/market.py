@@ -62,7 +62,8 @@ _DURATIONS = {timeframe: timedelta(seconds=seconds) for timeframe, seconds in _S
 class Quote:
     """Best bid and ask and the last print of one symbol, with the time the market gave it (`at`).
 
-    All prices > 0 and bid <= ask; whoever makes a quote has checked that.
+    All prices > 0 and bid <= ask; whoever makes a quote has checked that. `mark` is what the exchange values open
+    positions of a swap with and liquidates by; None where the market names none, and the last print counts.
     """
 
     symbol: str
@@ -70,6 +71,44 @@ class Quote:
     ask: Decimal
     last: Decimal
     at: datetime
+    mark: Decimal | None = None
+
+    @property
+    def mark_price(self) -> Decimal:
+        """What open positions are valued with."""
+        return self.last if self.mark is None else self.mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookLevel:
+    """So much (`size` > 0, base currency or contracts) waits at this price."""
+
+    price: Decimal
+    size: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderBook:
+    """What waits at an exchange at one moment: bids from the highest down, asks from the lowest up."""
+
+    symbol: str
+    bids: tuple[BookLevel, ...]
+    asks: tuple[BookLevel, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundingRate:
+    """What longs pay shorts (rate > 0) or are paid (rate < 0) at `at`: a fraction of the notional at `mark_price`.
+
+    `is_estimate`: the time has not come yet, and both may still move.
+    """
+
+    symbol: str
+    at: datetime
+    rate: Decimal
+    mark_price: Decimal
+    is_estimate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +128,10 @@ class Bar:
     def closed_at(self) -> datetime:
         """The end of the bar: its opening time plus its timeframe."""
         return self.opened_at + self.timeframe.duration
+
+
+MarketEvent = Quote | Bar | FundingRate
+"""What a market brings, in the order in which it happened."""
 
 
 class PriceSource(StrEnum):

@@ -44,12 +44,52 @@ class Direction(StrEnum):
 
 
 class OrderType(StrEnum):
-    """How an order wants its price: at once, at its limit or better, or when its trigger is reached."""
+    """How an order wants its price: at once, at its limit or better, or when its trigger is reached.
+
+    STOP_LOSS and TAKE_PROFIT go to the market when their trigger is reached: a sell stop and a buy target lie below
+    the price, a buy stop and a sell target above it. STOP_MARKET is a stop placed by a person, STOP_LIMIT and
+    TAKE_PROFIT_LIMIT rest at their limit from the trigger on. The trigger of a TRAILING_STOP follows the price.
+    """
 
     MARKET = "market"
     LIMIT = "limit"
     STOP_LOSS = "stop_loss"
     TAKE_PROFIT = "take_profit"
+    STOP_MARKET = "stop_market"
+    STOP_LIMIT = "stop_limit"
+    TAKE_PROFIT_LIMIT = "take_profit_limit"
+    TRAILING_STOP = "trailing_stop"
+
+    @property
+    def has_trigger(self) -> bool:
+        """Whether the order sleeps until a price is reached."""
+        return self not in (OrderType.MARKET, OrderType.LIMIT)
+
+    @property
+    def is_stop(self) -> bool:
+        """Whether the trigger lies where the price would go against who waits: below for a sell, above for a buy."""
+        return self in (OrderType.STOP_LOSS, OrderType.STOP_MARKET, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP)
+
+    @property
+    def has_limit(self) -> bool:
+        """Whether the order names the worst price that it takes."""
+        return self in (OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.TAKE_PROFIT_LIMIT)
+
+
+class TimeInForce(StrEnum):
+    """How long an order works: until canceled, until a date, or at once in part (IOC) or whole (FOK)."""
+
+    GTC = "gtc"
+    GTD = "gtd"
+    IOC = "ioc"
+    FOK = "fok"
+
+
+class MarginMode(StrEnum):
+    """What answers for a position: its own margin (ISOLATED), or all that the account has free (CROSS)."""
+
+    ISOLATED = "isolated"
+    CROSS = "cross"
 
 
 class OrderReason(StrEnum):
@@ -59,7 +99,10 @@ class OrderReason(StrEnum):
     MANUAL = "manual"
     STOP_LOSS = "stop_loss"
     TAKE_PROFIT = "take_profit"
+    TRAILING_STOP = "trailing_stop"
     LIQUIDATION = "liquidation"
+    REVERSE = "reverse"
+    CLOSE_ALL = "close_all"
 
 
 class OrderStatus(StrEnum):
@@ -97,13 +140,15 @@ _NEXT: dict[OrderStatus, frozenset[OrderStatus]] = {
 class Protection:
     """Stop and target that an entry order gives its position: absolute prices, or percentages of the fill price.
 
-    Percentages are > 0; at most one of price and percentage is set per level.
+    Percentages are > 0; at most one of price and percentage is set per level. `trail_percent` > 0 lets the stop follow
+    the best price since the entry at that distance; it never goes back.
     """
 
     stop_loss: Decimal | None = None
     take_profit: Decimal | None = None
     stop_loss_percent: Decimal | None = None
     take_profit_percent: Decimal | None = None
+    trail_percent: Decimal | None = None
 
     def stop_price(self, fill_price: Decimal, direction: Direction, *, instrument: Instrument) -> Decimal | None:
         """Return the stop for a fill at this price, rounded to the tick towards the fill price; None without one."""
@@ -136,6 +181,10 @@ class Order:
     locked for it now, in the account's currency. Only prices from after `eligible_at` (market time) may fill it, and
     none worse than `worst_price` (so that a liquidation never costs more than its margin). `signal_key` makes a
     strategy's order unique per candle, a person's per request.
+
+    An exit is reduce-only: it never opens anything. Orders of one `oco_id` cancel each other with the first fill.
+    `trigger_price` of a trailing stop is where it starts to follow (None: at once); how far it has come is one of the
+    broker's ratchets. `revision` counts how often it was edited, `is_triggered` says that its trigger was reached.
     """
 
     id: int
@@ -163,6 +212,14 @@ class Order:
     protection: Protection = NO_PROTECTION
     strategy_run_id: int | None = None
     detail: str = ""
+    time_in_force: TimeInForce = TimeInForce.GTC
+    expires_at: datetime | None = None
+    is_post_only: bool = False
+    oco_id: str = ""
+    margin_mode: MarginMode = MarginMode.ISOLATED
+    trail_percent: Decimal | None = None
+    is_triggered: bool = False
+    revision: int = 0
 
     @property
     def remaining_quantity(self) -> Decimal:

@@ -11,7 +11,9 @@ from desktop_trader.domain.fill import Fill
 from desktop_trader.domain.ledger import EntryDraft
 from desktop_trader.domain.money import ZERO
 from desktop_trader.domain.order import Order
+from desktop_trader.domain.order_receipt import OrderEvent
 from desktop_trader.domain.position import Position
+from desktop_trader.domain.position_change import PositionChange
 from desktop_trader.domain.wallet import BY_RESET, NO_TOTALS, Account, Run, RunTotals, Wallet
 
 _NO_ORDERS: Mapping[int, Order] = MappingProxyType({})
@@ -23,6 +25,7 @@ class Movement:
     """What one event does to an account: the entries to book and every order, fill and position it changed.
 
     `next_run` is the run that a reset begins: the present one ends with it. Drafts name the run they belong to.
+    `receipt` and `position_changes` are appended to the receipts of orders and to the changes of positions.
     """
 
     drafts: tuple[EntryDraft, ...] = ()
@@ -30,6 +33,8 @@ class Movement:
     fills: tuple[Fill, ...] = ()
     positions: tuple[Position, ...] = ()
     next_run: Run | None = None
+    receipt: tuple[OrderEvent, ...] = ()
+    position_changes: tuple[PositionChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +110,12 @@ class Portfolio:
         return self.wallet.total + unrealized_pnl
 
     def exit_order_of(self, position_id: int) -> Order | None:
-        """Return the live order that closes a position, if there is one."""
-        for order in self.orders.values():
-            if order.is_exit and order.position_id == position_id:
-                return order
-        return None
+        """Return a live order that closes a position, if there is one."""
+        return next(iter(self.exit_orders_of(position_id)), None)
+
+    def exit_orders_of(self, position_id: int) -> tuple[Order, ...]:
+        """Return the live orders that close a position or a part of it, oldest first."""
+        return tuple(order for order in self.orders.values() if order.is_exit and order.position_id == position_id)
 
 
 def _sums_by_ledger_account(drafts: tuple[EntryDraft, ...]) -> dict[str, Decimal]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from desktop_trader.domain.errors import InvariantError
 from desktop_trader.domain.fill import Fill
 from desktop_trader.domain.money import ZERO
-from desktop_trader.domain.order import Direction, OrderReason
+from desktop_trader.domain.order import Direction, MarginMode, OrderReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,9 @@ class Position:
 
     `margin` is what is locked for it, in the account's currency. `entered_within_bar` says that the entry
     happened somewhere inside the bar that opened at `opening_bar_at`, so that of this bar only the stop can be
-    believed to have come later.
+    believed to have come later. `trail_percent` lets the stop follow the best price since the entry (how far it has
+    come is a ratchet beside the books); `stop_loss` is the level that was set. `funding` is what it was paid (+) and
+    paid (-) in funding so far.
     """
 
     id: int
@@ -41,11 +43,19 @@ class Position:
     strategy_run_id: int | None = None
     closed_at: datetime | None = None
     close_reason: OrderReason | None = None
+    margin_mode: MarginMode = MarginMode.ISOLATED
+    trail_percent: Decimal | None = None
+    funding: Decimal = ZERO
 
     @property
     def entry_price(self) -> Decimal:
         """Average price paid (or received) per unit: derived from the exact cost, never stored rounded."""
         return self.entry_cost / (self.entry_quantity * self.contract_size)
+
+    @property
+    def open_cost(self) -> Decimal:
+        """What the open quantity cost at its average entry price, in the account's currency."""
+        return self.entry_cost * self.quantity / self.entry_quantity
 
     @property
     def is_open(self) -> bool:

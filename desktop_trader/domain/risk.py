@@ -11,7 +11,7 @@ from desktop_trader.domain.fees import trading_fee
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.margin import initial_margin
 from desktop_trader.domain.money import HUNDRED, canonical, display_amount
-from desktop_trader.domain.order import Direction
+from desktop_trader.domain.order import Direction, MarginMode
 from desktop_trader.domain.portfolio import Portfolio
 
 
@@ -24,6 +24,12 @@ class Rule(StrEnum):
     PRICE_GRID = "price_grid"
     QUANTITY_GRID = "quantity_grid"
     MINIMUM_NOTIONAL = "minimum_notional"
+    MINIMUM_QUANTITY = "minimum_quantity"
+    MAXIMUM_QUANTITY = "maximum_quantity"
+    LEVERAGE = "leverage"
+    MARGIN_RATIO = "margin_ratio"
+    CLOSE_ONLY = "close_only"
+    TERMS = "terms"
     SHORT_ON_SPOT = "short_on_spot"
     PROTECTION = "protection"
     MAX_POSITION = "max_position_size"
@@ -41,10 +47,16 @@ class Denial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskLimits:
-    """Limits in percent of the current balance: the notional of one position, and its loss if its stop is hit."""
+    """Limits in percent of the current balance: what one position locks, and its loss if its stop is hit.
+
+    `max_margin_ratio_percent` is the most that may be locked afterwards, in percent of equity. With `cuts_down` an
+    order beyond a limit is cut down to it, where the market takes one so small, instead of refused.
+    """
 
     max_position_percent: Decimal
     risk_per_trade_percent: Decimal
+    max_margin_ratio_percent: Decimal = HUNDRED
+    cuts_down: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +71,7 @@ class EntryWish:
     quantity: Decimal
     price: Decimal
     leverage: int = 1
+    margin_mode: MarginMode = MarginMode.ISOLATED
     limit_price: Decimal | None = None
     stop_loss: Decimal | None = None
     take_profit: Decimal | None = None

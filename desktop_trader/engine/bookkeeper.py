@@ -113,6 +113,16 @@ class Bookkeeper:
         current = self.portfolio.orders.get(order.id, order)
         return current.reserve + self.portfolio.wallet.available
 
+    def closable_by(self, order: Order) -> Decimal:
+        """Return how much of its position an exit may still close; zero when that is closed."""
+        position = self.portfolio.positions.get(order.position_id or 0)
+        return ZERO if position is None else position.quantity
+
+    def cover_of(self, order: Order, quantity: Decimal) -> Decimal | None:
+        """Return what a close of so much may lose at most, fee included; None where nothing bounds it."""
+        position = self.portfolio.positions.get(order.position_id or 0)
+        return None if position is None else position.margin * quantity / position.quantity
+
     def has_entry(self, idempotency_key: str) -> bool:
         """Say whether an entry with this key is booked."""
         return self._store.has_entry(idempotency_key)

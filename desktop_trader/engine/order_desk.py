@@ -24,9 +24,9 @@ from desktop_trader.domain.protection import ProtectiveHit, hit_by_bar, hit_by_q
 from desktop_trader.domain.risk import Denial, EntryWish, RiskLimits, Rule, check_entry
 from desktop_trader.domain.strategy_run import Decision
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
+from desktop_trader.engine.broker_port import Accepted, Broker, BrokerReport, Canceled, Filled, Rejected
 from desktop_trader.engine.fill_notices import tell_fill
 from desktop_trader.engine.gap_prices import GapPrices
-from desktop_trader.engine.ports import Accepted, Broker, BrokerReport, Canceled, Filled, Rejected
 from desktop_trader.engine.tickets import EntryTicket, ExitTicket, entry_order
 from desktop_trader.engine.units_check import UnitsCheck, units_text
 from desktop_trader.messages.notices import OrderAccepted, OrderCanceled, OrderDenied

@@ -7,10 +7,10 @@ from decimal import Decimal
 from enum import IntEnum
 from typing import Protocol
 
-from desktop_trader.domain.fill import Execution, Fill
+from desktop_trader.domain.fill import Fill
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.ledger import GENESIS, EntryKind, LedgerEntry, LedgerHead
-from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
+from desktop_trader.domain.market import Bar, FundingRate, MarketEvent, OrderBook, PriceSource, Quote, Timeframe
 from desktop_trader.domain.order import Order
 from desktop_trader.domain.portfolio import EndedRun, Portfolio
 from desktop_trader.domain.position import Position
@@ -91,53 +91,31 @@ class MarketFeed(Protocol):
         """Return when the next event happens in market time, or None at the end of the data."""
         ...
 
-    def next_event(self) -> Quote | Bar | None:
-        """Return the next event, or None at the end of the data."""
+    def next_event(self) -> MarketEvent | None:
+        """Return the next event, or None at the end of the data. A rate comes at its time, before prices of it."""
+        ...
+
+    def depth(self, quote: Quote) -> OrderBook | None:
+        """Return what waits around a quote at its time; None where nothing beyond the best bid and ask is known."""
+        ...
+
+    def mark_bar(self, bar: Bar) -> Bar | None:
+        """Return what the mark price did during a bar; None where the market names none, and the bar itself counts."""
+        ...
+
+    def funding_rates(self, symbol: str, *, after: datetime, until: datetime) -> Sequence[FundingRate]:
+        """Return the rates that were due after one market time and until another, oldest first, as far as known.
+
+        Once the engine has booked one, it does not matter how often it comes.
+        """
+        ...
+
+    def next_funding(self, symbol: str, *, at: datetime) -> FundingRate | None:
+        """Return the estimate of what is due next; None where nothing is due or nothing is known."""
         ...
 
     def history(self, symbol: str, timeframe: Timeframe, *, before: datetime, limit: int) -> Sequence[Bar]:
         """Return up to `limit` bars that closed at or before `before`, oldest first."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """The exchange holds the order; it rests there."""
-
-    order_id: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filled:
-    """The exchange executed (part of) the order."""
-
-    order_id: int
-    execution: Execution
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejected:
-    """The exchange definitely refused the order; `reason` is for the person."""
-
-    order_id: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Canceled:
-    """The exchange confirmed that nothing more of the order will fill."""
-
-    order_id: int
-
-
-BrokerReport = Accepted | Filled | Rejected | Canceled
-
-
-class FundsView(Protocol):
-    """What an exchange knows of its customer's money; the paper exchange asks our books."""
-
-    def spendable_for(self, order: Order) -> Decimal:
-        """Return what an order may cost at most: its own reserve and the available balance together."""
         ...
 
 
@@ -161,37 +139,6 @@ class CandleShelf(Protocol):
         ...
 
 
-class Broker(Protocol):
-    """An exchange that takes orders. Nothing returns an answer: answers are reports, collected with `drain`.
-
-    A price is shown again until it leads to no more reports: a paper exchange ends one order at a time.
-    """
-
-    def submit(self, order: Order, instrument: Instrument) -> None:
-        """Hand over an order whose intent is already stored."""
-        ...
-
-    def cancel(self, order: Order) -> None:
-        """Ask for the end of an order."""
-        ...
-
-    def on_quote(self, quote: Quote) -> None:
-        """Let a paper exchange match against a quote; live exchanges match by themselves."""
-        ...
-
-    def on_bar_open(self, bar: Bar) -> None:
-        """Let a paper exchange match against the open of a bar."""
-        ...
-
-    def on_bar_range(self, bar: Bar) -> None:
-        """Let a paper exchange match against what happened inside a bar."""
-        ...
-
-    def drain(self) -> Sequence[BrokerReport]:
-        """Return the reports since the last call, in order, and forget them."""
-        ...
-
-
 class BarPhase(IntEnum):
     """How far inside a bar the engine had come; a bar of which a phase is done is done again from the next one."""
 
@@ -208,7 +155,8 @@ class MarketState:
     `at` is the time of the event being worked on (bars: their opening time), `phase` what of it is done.
     `clock_at` is market time then; `is_entries_paused` is the person's latch, which survives restarts.
     `last_bar_at` is when the newest bar that the strategy has seen opened. `peak_equity` is the highest equity of
-    the run; money put in or taken out moves it by the same amount.
+    the run; money put in or taken out moves it by the same amount. `close_only` is why nothing may be entered until a
+    person clears it; empty while all is open. `ratchets` are what broker and trails remember beside the books.
     """
 
     source_id: str
@@ -222,6 +170,8 @@ class MarketState:
     last_bar_at: datetime | None = None
     is_entries_paused: bool = False
     marks: tuple[tuple[str, Decimal], ...] = ()
+    close_only: str = ""
+    ratchets: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

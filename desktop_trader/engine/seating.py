@@ -8,11 +8,12 @@ from desktop_trader.domain.ledger import EntryKind
 from desktop_trader.domain.risk import RiskLimits
 from desktop_trader.engine import recovery
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
+from desktop_trader.engine.broker_port import Broker
 from desktop_trader.engine.journal import Journal
 from desktop_trader.engine.market_places import MarketPlaces, find_places
 from desktop_trader.engine.notice_board import NoticeBoard
 from desktop_trader.engine.outage_desk import OutageDesk
-from desktop_trader.engine.ports import Broker, LedgerStore, MarketFeed, StoredBooks
+from desktop_trader.engine.ports import LedgerStore, MarketFeed, StoredBooks
 from desktop_trader.engine.recovery import NewAccount, Seat
 from desktop_trader.engine.trading_engine import EngineParts, TradingEngine
 from desktop_trader.engine.trading_floor import FloorAccount, TradingFloor

@@ -17,18 +17,19 @@ from desktop_trader.domain.errors import (
     UncertainWriteError,
 )
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.market import Bar, PriceSource, Quote
+from desktop_trader.domain.market import Bar, FundingRate, MarketEvent, PriceSource, Quote
 from desktop_trader.domain.risk import RiskLimits
 from desktop_trader.engine.auto_trading import AutoTrading
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
+from desktop_trader.engine.broker_port import Broker
 from desktop_trader.engine.command_desk import CommandDesk
 from desktop_trader.engine.order_desk import OrderDesk
-from desktop_trader.engine.ports import BarPhase, Broker, MarketFeed
+from desktop_trader.engine.ports import BarPhase, MarketFeed
 from desktop_trader.engine.price_age import PriceAge
 from desktop_trader.messages.commands import Command
 from desktop_trader.messages.notices import BOOKS_DAMAGED, DATABASE, DISK, Notice, TradingHalted, TradingPaused
 
-EngineEvent = Quote | Bar | Command
+EngineEvent = MarketEvent | Command
 _OPEN, _CLOSE = BarPhase.OPEN, BarPhase.CLOSE
 _OUR_ERROR = "an error of the program"
 _PERHAPS = "trading is halted by an error of the program: this may or may not have been done; look at the history"
@@ -90,6 +91,8 @@ class TradingEngine:
                 self._on_bar(event)  # type: ignore[arg-type]  # narrowed by `kind`, which is what is fast here
             elif kind is Quote:
                 self._on_price(event)  # type: ignore[arg-type]
+            elif kind is FundingRate:
+                self.desk.clock.advance_to(event.at)  # type: ignore[union-attr]
             else:
                 self._commands.carry_out(event)  # type: ignore[arg-type]
         except (InvariantError, StorageError) as error:
@@ -283,13 +286,13 @@ class TradingEngine:
         board.pin(TradingHalted, reason=self.halted, detail=str(error))
 
     def _while_halted(self, event: EngineEvent) -> list[Notice]:
-        if not isinstance(event, Quote | Bar):
+        if not isinstance(event, MarketEvent):
             self._commands.refuse_halted(event, self._halt_text())
         return self.desk.board.take()
 
     def _refuse_failed(self, event: EngineEvent, error: Exception) -> None:
         """Answer the command over which the engine has just halted, unless it was carried out before that."""
-        if isinstance(event, Quote | Bar):
+        if isinstance(event, MarketEvent):
             return
         if isinstance(error, UncertainWriteError):
             self._commands.refuse_halted(event, error.user_message, is_certain=False)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from desktop_trader.domain.errors import InvalidInputError, InvariantError, StorageError
-from desktop_trader.domain.market import Bar, Quote
+from desktop_trader.domain.market import MarketEvent
 from desktop_trader.domain.money import check_start_amount
 from desktop_trader.domain.wallet import check_account_name
 from desktop_trader.engine.outage_desk import OutageDesk, PauseBegun
@@ -19,7 +19,7 @@ from desktop_trader.engine.trading_engine import EngineEvent, TradingEngine
 from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import CommandRefused, Notice, TradingResumed
 
-MarketStep = Callable[[Quote | Bar], list[Notice]]
+MarketStep = Callable[[MarketEvent], list[Notice]]
 _ASLEEP_TAKES = (
     c.AdjustBalance,
     c.ImportBalance,
@@ -90,7 +90,7 @@ class TradingFloor:
 
     def step(self, event: EngineEvent) -> list[Notice]:
         """Work through one event, commits included, and return what happened, as `TradingEngine.step` does."""
-        if isinstance(event, Quote | Bar):
+        if isinstance(event, MarketEvent):
             return self.market_step(event)
         if isinstance(event, c.OpenAccount):
             return self._with_halts(self.primary, lambda: self._open(event))
@@ -179,7 +179,7 @@ class TradingFloor:
         is_alone = len(self._accounts) == 1 and len(engines) == 1
         self.market_step = self.primary.step if is_alone else self._step_all
 
-    def _step_all(self, event: Quote | Bar) -> list[Notice]:
+    def _step_all(self, event: MarketEvent) -> list[Notice]:
         told = self._told
         for engine in self._engines:
             try:

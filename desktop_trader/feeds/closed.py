@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
+from desktop_trader.domain.market import Bar, MarketEvent, PriceSource, Timeframe
+from desktop_trader.feeds.bare_market import BareMarket
 from desktop_trader.messages.market_overview import TickerRow
 
 
-class ClosedFeed:
+class ClosedFeed(BareMarket):
     """Stands in for the market whose name it bears, so that the books keep their place in it. No prices come."""
 
     fills_on: PriceSource = PriceSource.QUOTES
@@ -48,7 +49,7 @@ class ClosedFeed:
         """Return that nothing comes."""
         return None
 
-    def next_event(self) -> Quote | Bar | None:
+    def next_event(self) -> MarketEvent | None:
         """Return that nothing came."""
         return None
 

@@ -9,10 +9,11 @@ from decimal import Decimal
 
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
+from desktop_trader.domain.market import Bar, MarketEvent, PriceSource, Quote, Timeframe
 from desktop_trader.engine.ports import CandleShelf
 from desktop_trader.feeds.bar_sequence import BarSequence
 from desktop_trader.feeds.bar_wishes import BarWish, BarWishes
+from desktop_trader.feeds.bare_market import BareMarket
 from desktop_trader.feeds.growing_listing import GrowingListing
 from desktop_trader.feeds.kept_bars import KeptBars
 from desktop_trader.feeds.live_overview import LiveOverview
@@ -27,7 +28,7 @@ _BARS_OF_A_DAY = 49
 """Half hours: what a symbol cost when its day began is found in them."""
 
 
-class LiveFeed:
+class LiveFeed(BareMarket):
     """A `MarketFeed` of one exchange.
 
     Everything belongs to the engine's thread but `listing`, `overview`, `want_overview` and `want_bars`, which any
@@ -105,7 +106,7 @@ class LiveFeed:
         """Return the market's time of the next event; None while nothing waits."""
         return self._queue.next_at()
 
-    def next_event(self) -> Quote | Bar | None:
+    def next_event(self) -> MarketEvent | None:
         """Return the next event; None while nothing waits."""
         return self._queue.take()
 

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
+from desktop_trader.domain.market import Bar, MarketEvent, PriceSource, Timeframe
 from desktop_trader.engine.ports import CandleShelf
+from desktop_trader.feeds.bare_market import BareMarket
 from desktop_trader.feeds.live import LiveFeed
 from desktop_trader.messages.market_overview import TickerRow
 
 
-class LiveHistory:
+class LiveHistory(BareMarket):
     """A `MarketFeed` to look at: no event ever comes. Belongs to one thread, with a shelf of its own.
 
     Whatever is asked for and not stored yet is wished for; `KeptBars.on_stored` tells when it is there.
@@ -61,7 +62,7 @@ class LiveHistory:
         """Return that nothing comes."""
         return None
 
-    def next_event(self) -> Quote | Bar | None:
+    def next_event(self) -> MarketEvent | None:
         """Return that nothing came."""
         return None
 

@@ -3,7 +3,7 @@
 from collections import deque
 from datetime import datetime
 
-from desktop_trader.domain.market import Bar, Quote
+from desktop_trader.domain.market import Bar, MarketEvent, Quote
 
 
 class LiveQueue:
@@ -15,7 +15,7 @@ class LiveQueue:
     def __init__(self, limit: int) -> None:
         """Hold at most `limit` quotes one by one."""
         self._limit = limit
-        self._events: deque[Quote | Bar] = deque()
+        self._events: deque[MarketEvent] = deque()
         self._newest: dict[str, Quote] = {}
         self.coalesced = 0
 
@@ -42,9 +42,9 @@ class LiveQueue:
         event = self._events[0] if self._events else next(iter(self._newest.values()), None)
         if event is None:
             return None
-        return event.at if isinstance(event, Quote) else event.closed_at
+        return event.closed_at if isinstance(event, Bar) else event.at
 
-    def take(self) -> Quote | Bar | None:
+    def take(self) -> MarketEvent | None:
         """Return the next event and forget it; None when nothing waits."""
         if self._events:
             return self._events.popleft()

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.instrument import Instrument, InstrumentKind, parse_symbol
-from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
+from desktop_trader.domain.market import Bar, MarketEvent, PriceSource, Timeframe
 from desktop_trader.domain.money import SCALE
+from desktop_trader.feeds.bare_market import BareMarket
 from desktop_trader.feeds.candle_file import CandleSeries, read_candles
 from desktop_trader.feeds.day_figures import DAY, row_of_bars
 from desktop_trader.messages.market_overview import TickerRow
@@ -29,7 +30,7 @@ _OTHER_LOT_SIZE = Decimal("0.0001")
 _opened_at = attrgetter("opened_at")
 
 
-class ReplayFeed:
+class ReplayFeed(BareMarket):
     """A `MarketFeed` over a `CandleSeries`: bars only, of one symbol and timeframe, each at its closing time.
 
     Gaps stay gaps. All bars come, whether subscribed or not: they are the only prices there are. Belongs to one
@@ -107,7 +108,7 @@ class ReplayFeed:
             return None
         return self._bars[self._position].closed_at
 
-    def next_event(self) -> Quote | Bar | None:
+    def next_event(self) -> MarketEvent | None:
         """Return the next bar, or None after the last."""
         position = self._position
         if position >= self._count:

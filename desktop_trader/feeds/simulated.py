@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
+from desktop_trader.domain.market import Bar, MarketEvent, PriceSource, Timeframe
+from desktop_trader.feeds.bare_market import BareMarket
 from desktop_trader.feeds.simulated_listing import LISTINGS, SimulatedListing
 from desktop_trader.messages.market_overview import TickerRow
 
@@ -54,10 +55,10 @@ class _Due:
 
     at: datetime
     rank: int
-    event: Quote | Bar | None
+    event: MarketEvent | None
 
 
-class SimulatedFeed:
+class SimulatedFeed(BareMarket):
     """A `MarketFeed` whose every quote and bar is a function of the seed, the symbol and the market time.
 
     Every subscribed symbol ticks once a second, each at its own phase of the second. A bar comes at its closing
@@ -143,7 +144,7 @@ class SimulatedFeed:
             self._refill()
         return self._due[-1].at if self._due else None
 
-    def next_event(self) -> Quote | Bar | None:
+    def next_event(self) -> MarketEvent | None:
         """Return the next event and advance to it; None while nothing is subscribed."""
         if not self._due:
             self._refill()

@@ -5,16 +5,28 @@ request arriving twice acts once. `account` names the account it is for; "" is t
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from desktop_trader.domain.market import Timeframe
-from desktop_trader.domain.order import NO_PROTECTION, OrderSide, OrderType, Protection
+from desktop_trader.domain.order import (
+    NO_PROTECTION,
+    MarginMode,
+    OrderSide,
+    OrderType,
+    Protection,
+    TimeInForce,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitOrder:
-    """Open a position by hand. `quantity` > 0 in base currency; a limit order needs `limit_price`."""
+    """Place an order by hand. `quantity` > 0 in base currency; a limit order needs `limit_price`, a stop its trigger.
+
+    With `position_id` it is reduce-only and closes that position or a part of it; without, it opens one.
+    `trail_percent` is the distance of a trailing stop. A GTD order needs `expires_at` (market time).
+    """
 
     request_id: str
     symbol: str
@@ -22,7 +34,41 @@ class SubmitOrder:
     type: OrderType
     quantity: Decimal
     limit_price: Decimal | None = None
+    trigger_price: Decimal | None = None
+    trail_percent: Decimal | None = None
     protection: Protection = NO_PROTECTION
+    leverage: int = 1
+    margin_mode: MarginMode = MarginMode.ISOLATED
+    time_in_force: TimeInForce = TimeInForce.GTC
+    expires_at: datetime | None = None
+    is_post_only: bool = False
+    position_id: int | None = None
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitOco:
+    """Place two orders of which the first to fill cancels the other: the same symbol, side, quantity and position.
+
+    One rests at a limit, the other waits for its trigger; a `request_id` of their own is not needed.
+    """
+
+    request_id: str
+    limit: SubmitOrder
+    stop: SubmitOrder
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditOrder:
+    """Change a live order; None leaves a term as it is. The reserve follows, and its place in the queue is lost."""
+
+    request_id: str
+    order_id: int
+    quantity: Decimal | None = None
+    limit_price: Decimal | None = None
+    trigger_price: Decimal | None = None
+    trail_percent: Decimal | None = None
     account: str = ""
 
 
@@ -37,10 +83,78 @@ class CancelOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosePosition:
-    """Close a position whole, at the market."""
+    """Close a position at the market: whole, or `quantity` > 0 of it."""
 
     request_id: str
     position_id: int
+    quantity: Decimal | None = None
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReversePosition:
+    """Close a position whole and open one of the same size the other way, with the same leverage and margin mode."""
+
+    request_id: str
+    position_id: int
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetProtection:
+    """Set stop, target and trailing distance of an open position, all three as they shall be; None takes one away."""
+
+    request_id: str
+    position_id: int
+    stop_loss: Decimal | None
+    take_profit: Decimal | None
+    trail_percent: Decimal | None = None
+    author: str = "user"
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeMargin:
+    """Add margin to an isolated position (`amount` > 0), or take some out (< 0)."""
+
+    request_id: str
+    position_id: int
+    amount: Decimal
+    author: str = "user"
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetLeverage:
+    """Give an open position another leverage: its margin is locked anew, or it is refused with the figures."""
+
+    request_id: str
+    position_id: int
+    leverage: int
+    author: str = "user"
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseAll:
+    """Panic: cancel every order, close every position at the market, and enter nothing until it is cleared.
+
+    Once more is harmless.
+    """
+
+    request_id: str
+    author: str = "user"
+    reason: str = "close all"
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearCloseOnly:
+    """Allow entries again after a `CloseAll`; the reason (1 to 200 characters) is kept in the log of decisions."""
+
+    request_id: str
+    reason: str
+    author: str = "user"
     account: str = ""
 
 
@@ -199,8 +313,16 @@ NetworkCommand = SimulateLoss | EndSimulatedLoss | RetryNow
 
 Command = (
     SubmitOrder
+    | SubmitOco
+    | EditOrder
     | CancelOrder
     | ClosePosition
+    | ReversePosition
+    | SetProtection
+    | ChangeMargin
+    | SetLeverage
+    | CloseAll
+    | ClearCloseOnly
     | AdjustBalance
     | ResetAccount
     | OpenAccount

@@ -115,6 +115,70 @@ class OrderCanceled(Notice):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderEdited(Notice):
+    """A live order has new terms; `quantity` is its whole size, `price` its limit, else its trigger."""
+
+    event: ClassVar[str] = "order_edited"
+
+    symbol: str
+    side: str
+    order_id: int
+    quantity: Decimal
+    price: Decimal | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderTriggered(Notice):
+    """A trigger was reached: the order is at the market now, or rests at its limit."""
+
+    event: ClassVar[str] = "order_triggered"
+
+    symbol: str
+    side: str
+    order_id: int
+    price: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionChanged(Notice):
+    """Stop, target, trailing, margin or leverage of an open position changed; `detail` says from what to what."""
+
+    event: ClassVar[str] = "position_changed"
+
+    symbol: str
+    position_id: int
+    detail: str
+    current_balance: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundingPaid(Notice):
+    """An open swap was paid (`amount` > 0) or paid (< 0) funding at `rate`, on its notional at `price`."""
+
+    event: ClassVar[str] = "funding_paid"
+
+    symbol: str
+    position_id: int
+    amount: Decimal
+    rate: Decimal
+    price: Decimal
+    current_balance: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseOnlyChanged(Notice):
+    """Entries are refused from now on (`is_close_only`), or allowed again; `reason` is the person's."""
+
+    event: ClassVar[str] = "close_only_changed"
+
+    is_close_only: bool
+    reason: str
+    author: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDenied(Notice):
     """We refused a wish before any order existed; `reason` names the rule, `detail` its figures."""
 

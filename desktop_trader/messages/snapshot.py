@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the first paint needs the balance's figures alone
     from desktop_trader.domain.instrument import Instrument
-    from desktop_trader.domain.market import Quote, Timeframe
+    from desktop_trader.domain.market import FundingRate, Quote, Timeframe
     from desktop_trader.domain.order import Order
     from desktop_trader.domain.strategy_run import Decision
     from desktop_trader.domain.wallet import RunTotals
@@ -50,7 +50,8 @@ class BalanceView:
     `pnl` is equity minus what people put in over the run; `balance_change_24h` is that of the total, net of the
     same flows, None while the run is younger than 24 hours of market time. `unrealized_pnl` and what follows
     from it are None while a held symbol has no price yet. `totals` are the sums of the run that the total is made of,
-    `day_change` both ends of the 24 hours; None before the engine is up.
+    `day_change` both ends of the 24 hours; None before the engine is up. `maintenance_margin` is what all open
+    positions need together, `margin_ratio_percent` what is locked in percent of equity: new orders are limited by it.
     """
 
     currency: str
@@ -75,11 +76,18 @@ class BalanceView:
     last_update_reason: str
     totals: RunTotals | None = None
     day_change: DayChange | None = None
+    maintenance_margin: Decimal | None = None
+    margin_ratio_percent: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionView:
-    """An open position with its mark. `unrealized_percent` relates to the margin; prices None while unknown."""
+    """An open position with its mark. `unrealized_percent` (ROE) relates to the margin; prices None while unknown.
+
+    `maintenance_margin` and `liquidation_price` are at the present mark; on cross the price is where the account as a
+    whole would fall short if only this symbol moved. `liquidation_percent` is how far the mark is from it, in percent
+    of the mark. `trailing_stop` is where a trailing stop stands now. `break_even_price` pays all fees and funding.
+    """
 
     id: int
     symbol: str
@@ -97,6 +105,13 @@ class PositionView:
     unrealized_pnl: Decimal | None
     unrealized_percent: Decimal | None
     is_closing: bool
+    margin_mode: str = "isolated"
+    maintenance_margin: Decimal | None = None
+    liquidation_percent: Decimal | None = None
+    trail_percent: Decimal | None = None
+    trailing_stop: Decimal | None = None
+    funding: Decimal = Decimal(0)
+    break_even_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,19 +146,22 @@ class BalanceRow:
 class MarketView:
     """Where prices come from and how old they are: `quotes` holds the newest of every followed symbol.
 
-    `day_open` is what a symbol cost at the beginning of the market's UTC day, where that is known.
+    `day_open` is what a symbol cost at the beginning of the market's UTC day, where that is known; `funding` what
+    is due next for each followed swap.
     """
 
     source_id: str
     now: datetime
     quotes: tuple[Quote, ...]
     day_open: tuple[tuple[str, Decimal], ...] = ()
+    funding: tuple[FundingRate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSnapshot:
     """One account at one `sequence` number; a higher number is newer.
 
+    `close_only` is empty, or why nothing may be entered until a person clears it.
     `halted` is empty, or why nothing trades; with `is_halt_passing` it goes on by itself. `asleep` is empty, or why
     this account is not traded while the market runs for others. `network` is None before the host has said anything.
     """
@@ -166,3 +184,4 @@ class AccountSnapshot:
     is_halt_passing: bool = False
     asleep: str = ""
     network: NetworkView | None = None
+    close_only: str = ""

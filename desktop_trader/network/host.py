@@ -13,7 +13,7 @@ from time import monotonic, time
 from typing import Any
 
 from desktop_trader.assembly import Trader
-from desktop_trader.domain.market import Bar, PriceSource, Quote
+from desktop_trader.domain.market import MarketEvent, PriceSource, Quote
 from desktop_trader.engine import pause_actions as a
 from desktop_trader.engine.live_clock import LiveClock
 from desktop_trader.engine.needed_symbols import needed_symbols
@@ -155,7 +155,7 @@ class NetworkHost:
         now = self._clocks.monotonic()
         return max(0.0, min(self.show.seconds_between, self.pause.next_deadline(now) - now))
 
-    def pass_unused(self, event: Quote | Bar) -> list[Notice]:
+    def pass_unused(self, event: MarketEvent) -> list[Notice]:
         """Let pass what comes while nothing trades: it moves no more than what is shown, and unseen not even that."""
         if self._line is None and self.pause.decisions.loss.is_on:
             return []

@@ -7,7 +7,7 @@ import pytest
 
 from desktop_trader.brokers.paper import PaperBroker
 from desktop_trader.domain.order import Order, OrderSide, OrderType
-from desktop_trader.engine.ports import Accepted, Broker, BrokerReport, Canceled, Filled
+from desktop_trader.engine.broker_port import Accepted, Broker, BrokerReport, Canceled, Filled
 from tests.builders import SPOT, after, make_bar, make_execution, make_order, make_quote
 from tests.fakes import ScriptedBroker
 
@@ -15,6 +15,12 @@ from tests.fakes import ScriptedBroker
 class _Rich:
     def spendable_for(self, order: Order) -> Decimal:
         return Decimal(1_000_000)
+
+    def closable_by(self, order: Order) -> Decimal:
+        return order.remaining_quantity
+
+    def cover_of(self, order: Order, quantity: Decimal) -> Decimal | None:
+        return None
 
 
 class _ObedientBroker(ScriptedBroker):

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from desktop_trader.domain.errors import InvalidInputError
-from desktop_trader.domain.market import Bar, Quote, Timeframe
+from desktop_trader.domain.market import Bar, MarketEvent, Quote, Timeframe
 from desktop_trader.engine.ports import MarketFeed
 from desktop_trader.feeds.candle_file import CandleSeries
 from desktop_trader.feeds.replay import ReplayFeed
@@ -68,13 +68,13 @@ own_feed = pytest.mark.parametrize("make_feed", [_simulated, _replay])
 """Markets of our own: what they play can be played again."""
 
 
-def _pull(feed: MarketFeed, count: int) -> list[Quote | Bar]:
+def _pull(feed: MarketFeed, count: int) -> list[MarketEvent]:
     events = [feed.next_event() for _ in range(count)]
     return [event for event in events if event is not None]
 
 
-def _time(event: Quote | Bar) -> datetime:
-    return event.at if isinstance(event, Quote) else event.closed_at
+def _time(event: MarketEvent) -> datetime:
+    return event.closed_at if isinstance(event, Bar) else event.at
 
 
 @every_feed

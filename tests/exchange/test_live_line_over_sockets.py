@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from desktop_trader.domain.errors import ExchangeError, NetworkDownError
-from desktop_trader.domain.market import Bar, Quote, Timeframe
+from desktop_trader.domain.market import MarketEvent, Quote, Timeframe
 from desktop_trader.exchange.addresses import address_from_url
 from desktop_trader.feeds.live import LiveFeed
 from desktop_trader.feeds.live_market import LivePlace, open_live_market
@@ -36,7 +36,7 @@ class RunningLine:
     line: MarketLine
     heard: HeardListener
 
-    def pull(self) -> list[Quote | Bar]:
+    def pull(self) -> list[MarketEvent]:
         """Every event that waits."""
         events = []
         while (event := self.feed.next_event()) is not None:

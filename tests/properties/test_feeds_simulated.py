@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desktop_trader.domain.market import Bar, Quote, Timeframe
+from desktop_trader.domain.market import Bar, MarketEvent, Quote, Timeframe
 from desktop_trader.feeds.simulated import SIMULATED_SYMBOLS, SimulatedFeed
 
 _ANCHOR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -18,13 +18,13 @@ moments = st.integers(min_value=-400_000_000_000, max_value=400_000_000_000).map
 )
 
 
-def _take(feed: SimulatedFeed, count: int) -> list[Quote | Bar]:
+def _take(feed: SimulatedFeed, count: int) -> list[MarketEvent]:
     events = [feed.next_event() for _ in range(count)]
     return [event for event in events if event is not None]
 
 
-def _time(event: Quote | Bar) -> datetime:
-    return event.at if isinstance(event, Quote) else event.closed_at
+def _time(event: MarketEvent) -> datetime:
+    return event.closed_at if isinstance(event, Bar) else event.at
 
 
 @settings(max_examples=30)
@@ -81,5 +81,5 @@ def test_events_are_in_time_order_and_prices_in_price_order(
     for event in events:
         if isinstance(event, Quote):
             assert 0 < event.bid <= event.last <= event.ask
-        else:
+        elif isinstance(event, Bar):
             assert 0 < event.low <= min(event.open, event.close) <= max(event.open, event.close) <= event.high

@@ -8,7 +8,8 @@ import pytest
 from desktop_trader.domain.errors import StorageError
 from desktop_trader.domain.market import PriceSource
 from desktop_trader.domain.order import OrderSide, OrderStatus
-from desktop_trader.engine.ports import BookUpdate, Filled
+from desktop_trader.engine.broker_port import Filled
+from desktop_trader.engine.ports import BookUpdate
 from desktop_trader.messages.commands import ExecuteSignal, StopAutoTrading
 from desktop_trader.messages.notices import (
     BalanceChanged,

@@ -13,7 +13,7 @@ import pytest
 from desktop_trader import assembly
 from desktop_trader.assembly import AccountChoice, Trader, open_trader
 from desktop_trader.domain.errors import BooksDamagedError, DiskError, StorageError
-from desktop_trader.domain.market import Bar, PriceSource, Quote
+from desktop_trader.domain.market import MarketEvent, PriceSource
 from desktop_trader.engine_host import EngineHost, Listener
 from desktop_trader.locations import data_folder
 from desktop_trader.messages import commands as c
@@ -42,7 +42,7 @@ class Run:
 
     def __init__(self, folder: Path) -> None:
         self.paths = data_folder(folder)
-        events: list[Quote | Bar] = [make_quote(100 + n, at=after(seconds=n + 1)) for n in range(3)]
+        events: list[MarketEvent] = [make_quote(100 + n, at=after(seconds=n + 1)) for n in range(3)]
         feed = ScriptedFeed([SPOT], events, fills_on=PriceSource.QUOTES)
         choice = AccountChoice(start_amount=Decimal(1_000))
         self.trader: Trader = open_trader(self.paths, choice, settings=Settings(), make_feed=lambda: feed)

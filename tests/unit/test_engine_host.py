@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from desktop_trader.assembly import AccountChoice, Trader, trader_in_memory
-from desktop_trader.domain.market import Bar, PriceSource, Quote
+from desktop_trader.domain.market import MarketEvent, PriceSource
 from desktop_trader.engine_host import EngineHost, Listener
 from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import BalanceChanged, CommandRefused, Notice, TradingHalted
@@ -46,7 +46,7 @@ class Heard:
 
 
 def host_of(
-    events: list[Quote | Bar], heard: Heard, *, speed: float | None = None, fills_on: PriceSource = PriceSource.QUOTES
+    events: list[MarketEvent], heard: Heard, *, speed: float | None = None, fills_on: PriceSource = PriceSource.QUOTES
 ) -> tuple[EngineHost, Trader]:
     feed = ScriptedFeed([SPOT], events, fills_on=fills_on)
     settings = Settings()
@@ -54,7 +54,7 @@ def host_of(
     return EngineHost(trader, heard.listener(), settings=settings, speed=speed), trader
 
 
-def quotes(count: int) -> list[Quote | Bar]:
+def quotes(count: int) -> list[MarketEvent]:
     return [make_quote(100 + number, at=after(seconds=number + 1)) for number in range(count)]
 
 
@@ -71,7 +71,7 @@ def test_at_full_speed_it_plays_to_the_end_of_the_data_and_returns() -> None:
 
 def test_it_counts_bars_and_the_time_they_took() -> None:
     heard = Heard()
-    bars: list[Quote | Bar] = list(bars_of_closes(range(10, 60)))
+    bars: list[MarketEvent] = list(bars_of_closes(range(10, 60)))
     host, trader = host_of(bars, heard, fills_on=PriceSource.BARS)
     asyncio.run(host.run())
     assert trader.engine.desk.cursor.bars_seen == 50

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from desktop_trader.assembly import AccountChoice, Trader, trader_in_memory
-from desktop_trader.domain.market import Bar, PriceSource, Quote
+from desktop_trader.domain.market import MarketEvent, PriceSource
 from desktop_trader.engine.ports import MarketFeed
 from desktop_trader.engine_host import EngineHost, Listener
 from desktop_trader.feeds.simulated import SimulatedFeed
@@ -179,7 +179,7 @@ def test_a_loss_is_counted_down_in_what_is_shown() -> None:
 
 def test_a_loss_on_recorded_bars_needs_no_ticks_to_end() -> None:
     async def session() -> None:
-        bars: list[Quote | Bar] = list(bars_of_closes([100 + n % 7 for n in range(500)]))
+        bars: list[MarketEvent] = list(bars_of_closes([100 + n % 7 for n in range(500)]))
         feed = ScriptedFeed([SPOT], bars, fills_on=PriceSource.BARS)
         async with LocalRun(feed).running() as run:
             run.host.send(lose("10"))
@@ -238,7 +238,7 @@ def test_a_paced_market_pauses_over_time_that_nobody_lived_through(stall: float,
 
 def test_a_market_as_fast_as_it_can_be_knows_no_stall() -> None:
     async def session() -> None:
-        events: list[Quote | Bar] = [make_quote(100, at=START + timedelta(seconds=n + 1)) for n in range(50)]
+        events: list[MarketEvent] = [make_quote(100, at=START + timedelta(seconds=n + 1)) for n in range(50)]
         run = LocalRun(ScriptedFeed([SPOT], events), speed=None)
         task = asyncio.create_task(run.host.run())
         run.loop.pass_time(100)

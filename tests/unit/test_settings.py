@@ -21,7 +21,11 @@ def test_the_defaults_are_those_of_the_documents() -> None:
     assert settings.paper.initial_balance == Decimal(10_000)
     assert settings.paper.currency == "USDT"
     assert settings.risk.max_position_percent == Decimal(50)
-    assert settings.risk.risk_per_trade_percent == Decimal(2)
+    assert settings.risk.risk_per_trade_percent == Decimal(1)
+    assert settings.risk.max_margin_ratio_percent == Decimal(80)
+    assert settings.futures.leverage == 10
+    assert settings.futures.stop_loss_percent == Decimal(2)
+    assert settings.futures.take_profit_percent == Decimal(5)
     assert settings.display.repaint_interval_ms == 250
     assert settings.engine.snapshots_per_second == 20
 

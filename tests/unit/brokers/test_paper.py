@@ -8,7 +8,7 @@ import pytest
 from desktop_trader.brokers.paper import PaperBroker
 from desktop_trader.domain.errors import InvariantError
 from desktop_trader.domain.order import Order, OrderSide, OrderType
-from desktop_trader.engine.ports import Accepted, Canceled, Filled, Rejected
+from desktop_trader.engine.broker_port import Accepted, Canceled, Filled, Rejected
 from tests.builders import SPOT, SWAP, after, make_bar, make_order, make_quote
 
 BUY, SELL = OrderSide.BUY, OrderSide.SELL
@@ -22,6 +22,12 @@ class Funds:
 
     def spendable_for(self, order: Order) -> Decimal:
         return self.amount
+
+    def closable_by(self, order: Order) -> Decimal:
+        return order.remaining_quantity
+
+    def cover_of(self, order: Order, quantity: Decimal) -> Decimal | None:
+        return None
 
 
 def fresh(order: Order, funds: str = "1000000") -> PaperBroker:

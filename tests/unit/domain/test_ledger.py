@@ -173,6 +173,7 @@ def test_the_kinds_are_the_public_ones() -> None:
         "fee",
         "funding",
         "liquidation",
+        "margin_change",
         "reconcile",
     ]
 

@@ -7,7 +7,8 @@ import pytest
 
 from desktop_trader.domain.errors import InvariantError
 from desktop_trader.domain.order import OrderStatus
-from desktop_trader.engine.ports import Accepted, BookUpdate, BrokerReport, Canceled, Filled, Rejected, StoredBooks
+from desktop_trader.engine.broker_port import Accepted, BrokerReport, Canceled, Filled, Rejected
+from desktop_trader.engine.ports import BookUpdate, StoredBooks
 from desktop_trader.messages.notices import (
     BalanceChanged,
     CommandRefused,

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from desktop_trader.domain.ledger import EntryKind
-from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
+from desktop_trader.domain.market import Bar, MarketEvent, PriceSource, Timeframe
 from desktop_trader.domain.order import OrderReason, OrderSide, OrderType, Protection
 from desktop_trader.engine.ports import LedgerStore
 from desktop_trader.engine.trading_engine import TradingEngine
@@ -147,7 +147,7 @@ class Market:
     """The series as whole bars, or as four quotes a bar and the bar at its close."""
 
     fills_on: PriceSource
-    events: list[Quote | Bar]
+    events: list[MarketEvent]
     minutes: dict[datetime, int]
     """By the time of the first event of each minute: the number of that minute."""
 
@@ -160,7 +160,7 @@ def _bars() -> Market:
 
 
 def _quotes() -> Market:
-    events: list[Quote | Bar] = []
+    events: list[MarketEvent] = []
     minutes: dict[datetime, int] = {}
     for index, bar in enumerate(SERIES[:160]):
         for second, price in zip((1, 16, 31, 46), (bar.open, bar.low, bar.high, bar.close), strict=True):

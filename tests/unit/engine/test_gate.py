@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from desktop_trader.domain.market import Bar, PriceSource, Quote
+from desktop_trader.domain.market import MarketEvent, PriceSource
 from desktop_trader.domain.money import ZERO
 from desktop_trader.domain.order import OrderSide, OrderStatus, OrderType
 from desktop_trader.engine.ports import BookUpdate
@@ -348,7 +348,7 @@ def test_quotes_and_bars_of_before_are_not_shown_again(shut: Callable[[TradingGa
     shut(rig.floor.gate)
     rig.bar("94 94 94 94")
     rig.floor.checkpoint()
-    old: list[Quote | Bar] = list(rig.history)
+    old: list[MarketEvent] = list(rig.history)
     rig.restart()
     for bar in old:
         rig.step(bar)

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from desktop_trader.domain.fill import Execution
 from desktop_trader.domain.order import OrderStatus
-from desktop_trader.engine.ports import Canceled, Filled
+from desktop_trader.engine.broker_port import Canceled, Filled
 from desktop_trader.messages import commands as c
 from tests.builders import after
 from tests.engine_rig import EngineRig

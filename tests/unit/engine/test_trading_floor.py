@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from desktop_trader.domain.errors import DiskError
-from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
+from desktop_trader.domain.market import MarketEvent, PriceSource, Quote, Timeframe
 from desktop_trader.domain.order import OrderSide, OrderType, Protection
 from desktop_trader.engine.market_places import find_places
 from desktop_trader.engine.ports import BookUpdate, LedgerStore
@@ -34,7 +34,7 @@ from tests.floor_rig import build_floor, open_account
 
 
 def quotes_feed(*prices: float | str, source_id: str = "scripted:1", start: int = 1) -> ScriptedFeed:
-    events: list[Quote | Bar] = [
+    events: list[MarketEvent] = [
         make_quote(str(price), at=after(seconds=start + number)) for number, price in enumerate(prices)
     ]
     return ScriptedFeed([SPOT], events, source_id=source_id)

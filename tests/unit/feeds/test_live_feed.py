@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 
 from desktop_trader.domain.errors import InvalidInputError, StorageError
-from desktop_trader.domain.market import Bar, Quote, Timeframe
+from desktop_trader.domain.market import Bar, MarketEvent, Quote, Timeframe
 from desktop_trader.feeds.live import LiveFeed
 from desktop_trader.feeds.live_history import LiveHistory
 from desktop_trader.feeds.shelf_on_demand import ShelfOnDemand
@@ -43,7 +43,7 @@ def minute(number: int) -> Bar:
     return bar_of(SPOT.symbol, Timeframe.M1, _OPENED + number * _MINUTE)
 
 
-def pull(feed: LiveFeed) -> list[Quote | Bar]:
+def pull(feed: LiveFeed) -> list[MarketEvent]:
     """Every event that waits."""
     events = []
     while (event := feed.next_event()) is not None:
@@ -64,7 +64,7 @@ def offer(feed: LiveFeed, price: str, *, second: float, symbol: str = SPOT.symbo
     assert feed.take_quote(quote, came_at=second) is None
 
 
-def prices(events: Sequence[Quote | Bar]) -> list[str]:
+def prices(events: Sequence[MarketEvent]) -> list[str]:
     """The last prices of quotes, and the word bar for bars."""
     return [f"{event.last}" if isinstance(event, Quote) else "bar" for event in events]
 

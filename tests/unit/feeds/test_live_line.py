@@ -15,7 +15,7 @@ from desktop_trader.domain.errors import (
     NetworkDownError,
     RateLimitedError,
 )
-from desktop_trader.domain.market import Bar, Quote, Timeframe
+from desktop_trader.domain.market import Bar, MarketEvent, Quote, Timeframe
 from desktop_trader.messages.network import CheckView
 from tests.builders import SPOT, SWAP
 from tests.fakes_exchange import LIVE_START, LineRig, bar_of, market_list_of, settle
@@ -39,12 +39,12 @@ async def running(*, streams: bool = False, timeframe: Timeframe | None = Timefr
     return rig
 
 
-def quotes(events: list[Quote | Bar]) -> list[Quote]:
+def quotes(events: list[MarketEvent]) -> list[Quote]:
     """The quotes among events."""
     return [event for event in events if isinstance(event, Quote)]
 
 
-def bars(events: list[Quote | Bar]) -> list[Bar]:
+def bars(events: list[MarketEvent]) -> list[Bar]:
     """The bars among events."""
     return [event for event in events if isinstance(event, Bar)]
 

@@ -11,7 +11,7 @@ import pytest
 
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.instrument import InstrumentKind
-from desktop_trader.domain.market import Bar, PriceSource, Quote, Timeframe
+from desktop_trader.domain.market import Bar, MarketEvent, PriceSource, Quote, Timeframe
 from desktop_trader.feeds.simulated import SIMULATED_SYMBOLS, SimulatedFeed
 
 _ANCHOR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -25,17 +25,17 @@ def _feed(*subscriptions: tuple[str, Timeframe | None], seed: int = 7, anchor: d
     return feed
 
 
-def _next(feed: SimulatedFeed) -> Quote | Bar:
+def _next(feed: SimulatedFeed) -> MarketEvent:
     event = feed.next_event()
     assert event is not None
     return event
 
 
-def _time(event: Quote | Bar) -> datetime:
-    return event.at if isinstance(event, Quote) else event.closed_at
+def _time(event: MarketEvent) -> datetime:
+    return event.closed_at if isinstance(event, Bar) else event.at
 
 
-def _until(feed: SimulatedFeed, end: datetime) -> list[Quote | Bar]:
+def _until(feed: SimulatedFeed, end: datetime) -> list[MarketEvent]:
     events = []
     while (at := feed.peek_time()) is not None and at < end:
         events.append(_next(feed))
@@ -132,6 +132,7 @@ def test_a_bar_is_made_of_exactly_the_ticks_in_its_span() -> None:
         if isinstance(event, Quote):
             ticks.append(event)
             continue
+        assert isinstance(event, Bar)
         inside = [tick.last for tick in ticks if event.opened_at <= tick.at < event.closed_at]
         if event.opened_at >= _ANCHOR + timedelta(seconds=1):
             assert (event.open, event.high, event.low, event.close) == (inside[0], max(inside), min(inside), inside[-1])
