@@ -1,7 +1,10 @@
 """The futures dock: the balance card as account summary, the order form and the open positions."""
 
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from decimal import Decimal
 
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from desktop_trader.domain.order import OrderSide, OrderType
 from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
 from desktop_trader.ui.panels.positions import PositionsTable
 from desktop_trader.ui.theme import SPACE_M
@@ -46,7 +49,16 @@ class FuturesPanel(QWidget):
         self._form.choose_symbol(symbol)
 
     def begin_order(self) -> None:
-        """Put the cursor where the quantity is typed."""
-        quantity = self._form.findChild(QLineEdit, "futures-quantity-edit")
-        if isinstance(quantity, QLineEdit):
-            quantity.setFocus()
+        """Put the cursor where the size is typed."""
+        self._form.begin()
+
+    def prefill(
+        self,
+        *,
+        symbol: str = "",
+        side: OrderSide | None = None,
+        order_type: OrderType | None = None,
+        price: Decimal | None = None,
+    ) -> None:
+        """Fill the ticket in with what somebody pointed at, and put the cursor into its size; nothing is sent."""
+        self._form.prefill(symbol=symbol, side=side, order_type=order_type, price=price)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.order import Direction, OrderType, Protection
+from desktop_trader.domain.order import Direction, OrderSide, OrderType, Protection
 from desktop_trader.messages.commands import SubmitOrder
 from desktop_trader.messages.notices import CommandRefused, Notice, OrderCanceled, OrderDenied
 from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
@@ -65,6 +65,31 @@ class OrderForm(QWidget):
     def choose_symbol(self, symbol: str) -> None:
         """Show another symbol, if it can be traded."""
         self._symbol.setCurrentText(symbol)
+
+    def begin(self) -> None:
+        """Put the cursor where the size is typed."""
+        self._quantity.setFocus()
+        self._quantity.selectAll()
+
+    def prefill(
+        self,
+        *,
+        symbol: str = "",
+        side: OrderSide | None = None,
+        order_type: OrderType | None = None,
+        price: Decimal | None = None,
+    ) -> None:
+        """Fill in what somebody pointed at, and leave the rest; nothing is sent.
+
+        `price` is the limit of an order that has one, else its trigger; `side` is the direction meant.
+        """
+        if symbol:
+            self.choose_symbol(symbol)
+        if order_type is not None:
+            self._type.setCurrentIndex(self._type.findData(order_type))
+        if price is not None:
+            self._limit.set_value(price)
+        self.begin()
 
     def _build_fields(self) -> None:
         self._symbol = QComboBox()
