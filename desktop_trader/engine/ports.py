@@ -12,8 +12,10 @@ from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.ledger import GENESIS, EntryKind, LedgerEntry, LedgerHead
 from desktop_trader.domain.market import Bar, FundingRate, MarketEvent, OrderBook, PriceSource, Quote, Timeframe
 from desktop_trader.domain.order import Order
+from desktop_trader.domain.order_receipt import OrderEvent
 from desktop_trader.domain.portfolio import EndedRun, Portfolio
 from desktop_trader.domain.position import Position
+from desktop_trader.domain.position_change import PositionChange
 from desktop_trader.domain.strategy_run import Decision, StrategyRun
 from desktop_trader.messages.market_overview import TickerRow
 from desktop_trader.messages.network import Outage
@@ -96,7 +98,14 @@ class MarketFeed(Protocol):
         ...
 
     def depth(self, quote: Quote) -> OrderBook | None:
-        """Return what waits around a quote at its time; None where nothing beyond the best bid and ask is known."""
+        """Return what waits around a quote at its time; None where nothing beyond the best bid and ask is known.
+
+        Asking says as well that the book of this symbol is needed for a while (`want_depth`).
+        """
+        ...
+
+    def want_depth(self, symbol: str, seconds: float) -> None:
+        """Say that somebody needs the book of a symbol for so long from now: keep it fresh; from any thread."""
         ...
 
     def mark_bar(self, bar: Bar) -> Bar | None:
@@ -193,6 +202,8 @@ class BookUpdate:
     strategy_runs: tuple[StrategyRun, ...] = ()
     decisions: tuple[Decision, ...] = ()
     market: MarketState | None = None
+    receipt: tuple[OrderEvent, ...] = ()
+    position_changes: tuple[PositionChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,9 @@ class BareMarket:
         """Return that nothing beyond the best bid and ask is known."""
         return None
 
+    def want_depth(self, symbol: str, seconds: float) -> None:
+        """Take note of nothing: there is no book to keep fresh."""
+
     def mark_bar(self, bar: Bar) -> Bar | None:
         """Return that the market names no mark price of its own."""
         return None
