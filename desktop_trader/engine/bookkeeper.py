@@ -198,6 +198,8 @@ class Bookkeeper:
                 strategy_runs=tuple(strategy_runs),
                 decisions=tuple(decisions),
                 market=self._market_state(after, peak),
+                receipt=movement.receipt,
+                position_changes=movement.position_changes,
             )
         )
         ids = _ids_after(self._journal.ids, movement, strategy_runs)

@@ -14,6 +14,7 @@ from desktop_trader.domain.errors import StorageError
 from desktop_trader.storage.history_indices import HISTORY_INDICES
 from desktop_trader.storage.outage_rows import CREATE_OUTAGES
 from desktop_trader.storage.schema_v1 import SCHEMA_V1
+from desktop_trader.storage.schema_v4 import SCHEMA_V4
 from desktop_trader.storage.schema_version import APPLICATION_ID, SCHEMA_VERSION
 from desktop_trader.storage.sqlite_error import storage_error
 from desktop_trader.storage.verified_head import CREATE_VERIFIED_HEADS
@@ -64,6 +65,12 @@ def _bring_to_version_3(connection: apsw.Connection) -> None:
         connection.execute(statement)
 
 
+def _bring_to_version_4(connection: apsw.Connection) -> None:
+    """Terms of orders and positions, receipts of orders and changes of positions, what is remembered of the market."""
+    for statement in SCHEMA_V4:
+        connection.execute(statement)
+
+
 # An account has one run that goes on, and a run that ended says how.
 _RESETS = (
     "ALTER TABLE runs ADD COLUMN how_ended TEXT CHECK ((how_ended IS NULL) = (ended_at IS NULL))",
@@ -75,4 +82,5 @@ _STEPS: tuple[Callable[[apsw.Connection], None], ...] = (
     _create_version_1,
     _bring_to_version_2,
     _bring_to_version_3,
+    _bring_to_version_4,
 )

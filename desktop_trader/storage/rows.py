@@ -35,7 +35,7 @@ STRATEGY_RUN = (
 DECISION = ("account", "at", "strategy_run", "symbol", "action", "outcome", "detail", "order")
 MARKET = (
     "account", "source_id", "anchor_at", "at", "clock_at", "phase", "bars_seen", "notices_sent", "peak_equity",
-    "last_bar_at", "is_entries_paused", "marks",
+    "last_bar_at", "is_entries_paused", "marks", "close_only", "ratchets",
 )  # fmt: skip
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
@@ -238,6 +238,8 @@ def market_row(state: MarketState, account_id: int) -> Row:
         iso(state.last_bar_at),
         int(state.is_entries_paused),
         marks,
+        state.close_only,
+        _json(dict(state.ratchets)) if state.ratchets else "{}",
     )
 
 
@@ -255,4 +257,6 @@ def market_from(row: Row) -> MarketState:
         last_bar_at=moment(row[9]),
         is_entries_paused=row[10] == 1,
         marks=tuple((symbol, Decimal(price)) for symbol, price in json.loads(row[11])),
+        close_only=row[12],
+        ratchets=tuple((name, text) for name, text in json.loads(row[13]).items()),
     )

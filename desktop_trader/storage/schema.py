@@ -108,6 +108,15 @@ class Order(_Table):
     take_profit_percent = DecimalTextField(null=True)
     strategy_run = ForeignKeyField(StrategyRun, column_name="strategy_run", null=True, index=False)
     detail = TextField()
+    time_in_force = TextField()
+    expires_at = InstantField(null=True)
+    is_post_only = FlagField()
+    oco_id = TextField()
+    margin_mode = TextField()
+    trail_percent = DecimalTextField(null=True)
+    protection_trail_percent = DecimalTextField(null=True)
+    is_triggered = FlagField()
+    revision = IntegerField()
 
     class Meta:
         table_name = "orders"
@@ -117,7 +126,26 @@ class Order(_Table):
             Check("reserve >= 0"),
             Check("leverage >= 1"),
             Check("is_exit IN (0, 1)"),
+            Check("time_in_force IN ('gtc', 'gtd', 'ioc', 'fok')"),
+            Check("is_post_only IN (0, 1)"),
+            Check("margin_mode IN ('isolated', 'cross')"),
+            Check("is_triggered IN (0, 1)"),
+            Check("revision >= 0"),
         )
+
+
+class OrderEvent(_Table):
+    """One line of an order's receipt, never changed. Outside the hash."""
+
+    id = IntegerField(primary_key=True)
+    order = ForeignKeyField(Order, column_name="order")
+    at = InstantField()
+    step = TextField()
+    subject = TextField()
+    detail = TextField()
+
+    class Meta:
+        table_name = "order_events"
 
 
 class Position(_Table):
@@ -145,6 +173,9 @@ class Position(_Table):
     strategy_run = ForeignKeyField(StrategyRun, column_name="strategy_run", null=True, index=False)
     closed_at = InstantField(null=True)
     close_reason = TextField(null=True)
+    margin_mode = TextField()
+    trail_percent = DecimalTextField(null=True)
+    funding = MoneyField()
 
     class Meta:
         table_name = "positions"
@@ -152,7 +183,24 @@ class Position(_Table):
             Check("direction IN ('long', 'short')"),
             Check("margin >= 0"),
             Check("closed_at IS NULL OR (margin = 0 AND quantity = '0' AND close_reason IS NOT NULL)"),
+            Check("margin_mode IN ('isolated', 'cross')"),
         )
+
+
+class PositionChange(_Table):
+    """One change of what a position says, never changed itself; an empty text says that there was none. No hash."""
+
+    id = IntegerField(primary_key=True)
+    position = ForeignKeyField(Position, column_name="position")
+    at = InstantField()
+    term = TextField()
+    before = TextField()
+    after = TextField()
+    author = TextField()
+
+    class Meta:
+        table_name = "position_changes"
+        constraints = (Check("term IN ('stop_loss', 'take_profit', 'trail_percent', 'leverage', 'margin')"),)
 
 
 class Fill(_Table):
@@ -304,7 +352,10 @@ class Decision(_Table):
 
 
 class MarketState(_Table):
-    """Where the market stood at the last commit; `marks` is JSON of symbol and price pairs."""
+    """Where the market stood at the last commit.
+
+    `marks` is JSON of symbol and price pairs, `ratchets` a JSON object of texts.
+    """
 
     account = ForeignKeyField(Account, column_name="account", primary_key=True)
     source_id = TextField()
@@ -318,6 +369,8 @@ class MarketState(_Table):
     last_bar_at = InstantField(null=True)
     is_entries_paused = FlagField()
     marks = TextField()
+    close_only = TextField()
+    ratchets = TextField()
 
     class Meta:
         table_name = "market_state"
@@ -348,5 +401,5 @@ class Outage(_Table):
 
 TABLES = (
     Account, Run, Session, StrategyRun, Order, Position, Fill, LedgerEntry, Posting, Wallet, RunTotals, EquityPoint,
-    Decision, MarketState, Outage,
+    Decision, MarketState, Outage, OrderEvent, PositionChange,
 )  # fmt: skip

@@ -2,4 +2,4 @@
 
 APPLICATION_ID = 0x44545242
 """The letters DTRB in the header of the file: how ours is told from any other SQLite database."""
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4

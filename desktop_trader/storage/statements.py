@@ -48,6 +48,7 @@ UPDATE_ORDER = _update("orders", trading_rows.ORDER[-trading_rows.ORDER_CHANGES 
 INSERT_POSITION = _insert("positions", trading_rows.POSITION)
 UPDATE_POSITION = _update("positions", trading_rows.POSITION[-trading_rows.POSITION_CHANGES :])
 INSERT_FILL = _insert("fills", trading_rows.FILL)
+INSERT_CHANGE = _insert("position_changes", trading_rows.POSITION_CHANGE)
 UPSERT_WALLET = _upsert("wallet", rows.WALLET, ("account",))
 UPSERT_RUN_TOTALS = _upsert("run_totals", ("run", *rows.RUN_TOTALS), ("run",))
 UPSERT_STRATEGY_RUN = _upsert("strategy_runs", rows.STRATEGY_RUN, ("id",))
@@ -86,5 +87,15 @@ NEXT_IDS = "SELECT " + ", ".join(
 @cache
 def insert_postings(count: int) -> str:
     """Return the statement that writes `count` postings at once."""
-    marks = ", ".join([_marks(rows.POSTING)] * count)
-    return f"INSERT INTO postings ({_names(rows.POSTING)}) VALUES {marks}"
+    return _insert_many("postings", rows.POSTING, count)
+
+
+@cache
+def insert_events(count: int) -> str:
+    """Return the statement that writes `count` lines of receipts at once."""
+    return _insert_many("order_events", trading_rows.ORDER_EVENT, count)
+
+
+def _insert_many(table: str, columns: Sequence[str], count: int) -> str:
+    marks = ", ".join([_marks(columns)] * count)
+    return f"INSERT INTO {table} ({_names(columns)}) VALUES {marks}"

@@ -6,28 +6,44 @@ from decimal import Decimal
 from desktop_trader.domain.fill import Fill
 from desktop_trader.domain.market import instant_text
 from desktop_trader.domain.money import canonical, from_units, to_units
-from desktop_trader.domain.order import Direction, Order, OrderReason, OrderSide, OrderStatus, OrderType, Protection
+from desktop_trader.domain.order import (
+    Direction,
+    MarginMode,
+    Order,
+    OrderReason,
+    OrderSide,
+    OrderStatus,
+    OrderType,
+    Protection,
+    TimeInForce,
+)
+from desktop_trader.domain.order_receipt import OrderEvent, ReceiptStep
 from desktop_trader.domain.position import Position
+from desktop_trader.domain.position_change import PositionChange, PositionTerm
 from desktop_trader.storage.rows import Row, iso, moment
 
 ORDER = (
-    "id", "account", "run", "client_order_id", "symbol", "side", "type", "quantity", "reason", "signal_key",
-    "created_at", "eligible_at", "limit_price", "trigger_price", "worst_price", "is_exit", "leverage", "stop_loss",
-    "take_profit", "stop_loss_percent", "take_profit_percent", "strategy_run", "updated_at", "filled_quantity",
-    "status", "position", "reserve", "detail",
+    "id", "account", "run", "client_order_id", "symbol", "side", "type", "reason", "signal_key", "created_at",
+    "is_exit", "strategy_run", "is_post_only", "oco_id", "margin_mode", "updated_at", "filled_quantity", "status",
+    "position", "reserve", "detail", "is_triggered", "revision", "quantity", "eligible_at", "limit_price",
+    "trigger_price", "worst_price", "trail_percent", "leverage", "stop_loss", "take_profit", "stop_loss_percent",
+    "take_profit_percent", "protection_trail_percent", "time_in_force", "expires_at",
 )  # fmt: skip
-ORDER_CHANGES = 6
+ORDER_CHANGES = 22
 """So many of the last columns may change after an order is stored; the others never do."""
 POSITION = (
-    "id", "account", "run", "symbol", "direction", "entry_order", "opened_at", "contract_size", "leverage",
+    "id", "account", "run", "symbol", "direction", "entry_order", "opened_at", "contract_size", "margin_mode",
     "opening_bar_at", "entered_within_bar", "strategy_run", "quantity", "entry_quantity", "entry_cost", "margin",
-    "stop_loss", "take_profit", "realized_pnl", "fees", "closed_at", "close_reason",
+    "leverage", "stop_loss", "take_profit", "trail_percent", "realized_pnl", "fees", "funding", "closed_at",
+    "close_reason",
 )  # fmt: skip
-POSITION_CHANGES = 10
+POSITION_CHANGES = 13
 FILL = (
     "id", "order", "position", "account", "run", "trade_id", "symbol", "side", "quantity", "price", "fee", "is_maker",
     "at", "realized_pnl", "is_gap",
 )  # fmt: skip
+ORDER_EVENT = ("order", "at", "step", "subject", "detail")
+POSITION_CHANGE = ("position", "at", "term", "before", "after", "author")
 
 _instant = datetime.fromisoformat
 
@@ -42,7 +58,6 @@ def _decimal(text: str | None) -> Decimal | None:
 
 def order_row(order: Order) -> Row:
     """Return the row of an order; what may change later comes last."""
-    protection = order.protection
     return (
         order.id,
         order.account_id,
@@ -51,27 +66,21 @@ def order_row(order: Order) -> Row:
         order.symbol,
         order.side.value,
         order.type.value,
-        canonical(order.quantity),
         order.reason.value,
         order.signal_key or None,
         instant_text(order.created_at),
-        instant_text(order.eligible_at),
-        _text(order.limit_price),
-        _text(order.trigger_price),
-        _text(order.worst_price),
         int(order.is_exit),
-        order.leverage,
-        _text(protection.stop_loss),
-        _text(protection.take_profit),
-        _text(protection.stop_loss_percent),
-        _text(protection.take_profit_percent),
         order.strategy_run_id or None,
+        int(order.is_post_only),
+        order.oco_id,
+        order.margin_mode.value,
         *order_changes(order),
     )
 
 
 def order_changes(order: Order) -> Row:
-    """Return the values of the columns that may change."""
+    """Return the values of the columns that may change: how far an order is, and what an edit changes."""
+    protection = order.protection
     return (
         instant_text(order.updated_at),
         canonical(order.filled_quantity),
@@ -79,6 +88,22 @@ def order_changes(order: Order) -> Row:
         order.position_id,
         to_units(order.reserve),
         order.detail,
+        int(order.is_triggered),
+        order.revision,
+        canonical(order.quantity),
+        instant_text(order.eligible_at),
+        _text(order.limit_price),
+        _text(order.trigger_price),
+        _text(order.worst_price),
+        _text(order.trail_percent),
+        order.leverage,
+        _text(protection.stop_loss),
+        _text(protection.take_profit),
+        _text(protection.stop_loss_percent),
+        _text(protection.take_profit_percent),
+        _text(protection.trail_percent),
+        order.time_in_force.value,
+        iso(order.expires_at),
     )
 
 
@@ -92,29 +117,38 @@ def order_from(row: Row) -> Order:
         symbol=row[4],
         side=OrderSide(row[5]),
         type=OrderType(row[6]),
-        quantity=Decimal(row[7]),
-        reason=OrderReason(row[8]),
-        signal_key=row[9] or "",
-        created_at=_instant(row[10]),
-        eligible_at=_instant(row[11]),
-        limit_price=_decimal(row[12]),
-        trigger_price=_decimal(row[13]),
-        worst_price=_decimal(row[14]),
-        is_exit=row[15] == 1,
-        leverage=row[16],
+        reason=OrderReason(row[7]),
+        signal_key=row[8] or "",
+        created_at=_instant(row[9]),
+        is_exit=row[10] == 1,
+        strategy_run_id=row[11],
+        is_post_only=row[12] == 1,
+        oco_id=row[13],
+        margin_mode=MarginMode(row[14]),
+        updated_at=_instant(row[15]),
+        filled_quantity=Decimal(row[16]),
+        status=OrderStatus(row[17]),
+        position_id=row[18],
+        reserve=from_units(row[19]),
+        detail=row[20],
+        is_triggered=row[21] == 1,
+        revision=row[22],
+        quantity=Decimal(row[23]),
+        eligible_at=_instant(row[24]),
+        limit_price=_decimal(row[25]),
+        trigger_price=_decimal(row[26]),
+        worst_price=_decimal(row[27]),
+        trail_percent=_decimal(row[28]),
+        leverage=row[29],
         protection=Protection(
-            stop_loss=_decimal(row[17]),
-            take_profit=_decimal(row[18]),
-            stop_loss_percent=_decimal(row[19]),
-            take_profit_percent=_decimal(row[20]),
+            stop_loss=_decimal(row[30]),
+            take_profit=_decimal(row[31]),
+            stop_loss_percent=_decimal(row[32]),
+            take_profit_percent=_decimal(row[33]),
+            trail_percent=_decimal(row[34]),
         ),
-        strategy_run_id=row[21],
-        updated_at=_instant(row[22]),
-        filled_quantity=Decimal(row[23]),
-        status=OrderStatus(row[24]),
-        position_id=row[25],
-        reserve=from_units(row[26]),
-        detail=row[27],
+        time_in_force=TimeInForce(row[35]),
+        expires_at=moment(row[36]),
     )
 
 
@@ -129,7 +163,7 @@ def position_row(position: Position) -> Row:
         position.entry_order_id,
         instant_text(position.opened_at),
         canonical(position.contract_size),
-        position.leverage,
+        position.margin_mode.value,
         iso(position.opening_bar_at),
         int(position.entered_within_bar),
         position.strategy_run_id or None,
@@ -144,10 +178,13 @@ def position_changes(position: Position) -> Row:
         canonical(position.entry_quantity),
         canonical(position.entry_cost),
         to_units(position.margin),
+        position.leverage,
         _text(position.stop_loss),
         _text(position.take_profit),
+        _text(position.trail_percent),
         to_units(position.realized_pnl),
         to_units(position.fees),
+        to_units(position.funding),
         iso(position.closed_at),
         None if position.close_reason is None else position.close_reason.value,
     )
@@ -164,7 +201,7 @@ def position_from(row: Row) -> Position:
         entry_order_id=row[5],
         opened_at=_instant(row[6]),
         contract_size=Decimal(row[7]),
-        leverage=row[8],
+        margin_mode=MarginMode(row[8]),
         opening_bar_at=moment(row[9]),
         entered_within_bar=row[10] == 1,
         strategy_run_id=row[11],
@@ -172,12 +209,15 @@ def position_from(row: Row) -> Position:
         entry_quantity=Decimal(row[13]),
         entry_cost=Decimal(row[14]),
         margin=from_units(row[15]),
-        stop_loss=_decimal(row[16]),
-        take_profit=_decimal(row[17]),
-        realized_pnl=from_units(row[18]),
-        fees=from_units(row[19]),
-        closed_at=moment(row[20]),
-        close_reason=None if row[21] is None else OrderReason(row[21]),
+        leverage=row[16],
+        stop_loss=_decimal(row[17]),
+        take_profit=_decimal(row[18]),
+        trail_percent=_decimal(row[19]),
+        realized_pnl=from_units(row[20]),
+        fees=from_units(row[21]),
+        funding=from_units(row[22]),
+        closed_at=moment(row[23]),
+        close_reason=None if row[24] is None else OrderReason(row[24]),
     )
 
 
@@ -220,4 +260,29 @@ def fill_from(row: Row) -> Fill:
         at=_instant(row[12]),
         realized_pnl=from_units(row[13]),
         is_gap=row[14] == 1,
+    )
+
+
+def event_row(event: OrderEvent) -> Row:
+    """Return the row of a line of a receipt; its id is the file's."""
+    return (event.order_id, instant_text(event.at), event.step.value, event.subject, event.detail)
+
+
+def event_from(row: Row) -> OrderEvent:
+    """Return the line of a row."""
+    order_id, at, step, subject, detail = row
+    return OrderEvent(order_id=order_id, at=_instant(at), step=ReceiptStep(step), subject=subject, detail=detail)
+
+
+def change_row(change: PositionChange) -> Row:
+    """Return the row of a change of a position; its id is the file's."""
+    at = instant_text(change.at)
+    return (change.position_id, at, change.term.value, change.before, change.after, change.author)
+
+
+def change_from(row: Row) -> PositionChange:
+    """Return the change of a row."""
+    position_id, at, term, before, after, author = row
+    return PositionChange(
+        position_id=position_id, at=_instant(at), term=PositionTerm(term), before=before, after=after, author=author
     )

@@ -8,6 +8,7 @@ from desktop_trader.domain.ledger import EntryKind, LedgerEntry
 from desktop_trader.domain.market import instant_text
 from desktop_trader.domain.money import to_units
 from desktop_trader.domain.order import Order
+from desktop_trader.domain.order_receipt import OrderEvent
 from desktop_trader.domain.portfolio import EndedRun, Portfolio
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.wallet import Run, RunTotals, Wallet
@@ -56,12 +57,7 @@ class UpdateWriter:
             self._begin_next_run(portfolio.run, update.ended_run)
         for run in update.strategy_runs:
             execute(sql.UPSERT_STRATEGY_RUN, rows.strategy_run_row(run))
-        for order in update.orders:
-            self._write_order(order)
-        for position in update.positions:
-            self._write_position(position)
-        for fill in update.fills:
-            execute(sql.INSERT_FILL, trading_rows.fill_row(fill))
+        self._write_trading(update)
         self._write_caches(portfolio)
         if update.entries:
             self._write_entries(update.entries)
@@ -71,6 +67,19 @@ class UpdateWriter:
             execute(sql.INSERT_DECISION, rows.decision_row(decision, portfolio.account.id))
         if update.market is not None:
             execute(sql.UPSERT_MARKET, rows.market_row(update.market, portfolio.account.id))
+
+    def _write_trading(self, update: BookUpdate) -> None:
+        execute = self._connection.execute
+        for order in update.orders:
+            self._write_order(order)
+        for position in update.positions:
+            self._write_position(position)
+        for fill in update.fills:
+            execute(sql.INSERT_FILL, trading_rows.fill_row(fill))
+        for change in update.position_changes:
+            execute(sql.INSERT_CHANGE, trading_rows.change_row(change))
+        if update.receipt:
+            self._write_receipt(update.receipt)
 
     def _begin_next_run(self, run: Run, ended: EndedRun) -> None:
         execute, old = self._connection.execute, ended.run
@@ -87,6 +96,12 @@ class UpdateWriter:
             for posting in entry.draft.postings:
                 values += (entry.id, posting.ledger_account, currency, to_units(posting.amount))
         execute(sql.insert_postings(len(values) // 4), values)
+
+    def _write_receipt(self, receipt: tuple[OrderEvent, ...]) -> None:
+        values: list[object] = []
+        for event in receipt:
+            values += trading_rows.event_row(event)
+        self._connection.execute(sql.insert_events(len(receipt)), values)
 
     def _write_order(self, order: Order) -> None:
         if order.id in self._stored_orders or self._finds(sql.HAS_ORDER, order.id):
