@@ -1,43 +1,36 @@
-"""Orders from wish to fill: checked, stored, handed over, and booked when the exchange reports.
+"""Orders from wish to exchange: checked, stored, handed over; `order_reports` books what the exchange says of them.
 
 Every entry passes `place_entry`, every exit `place_exit`: reserve first, send afterwards. One thread.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
-from typing import TypeVar
 
 from desktop_trader.crash_points import crash_point
 from desktop_trader.domain import accounting
-from desktop_trader.domain.accounting import BookingIds
-from desktop_trader.domain.fill import Execution
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.margin import bankruptcy_price
-from desktop_trader.domain.market import Bar, Quote
 from desktop_trader.domain.money import ZERO
 from desktop_trader.domain.order import Direction, Order, OrderReason, OrderStatus, OrderType
-from desktop_trader.domain.portfolio import Movement, Portfolio
+from desktop_trader.domain.portfolio import Movement
 from desktop_trader.domain.position import Position
-from desktop_trader.domain.protection import ProtectiveHit, hit_by_bar, hit_by_quote
 from desktop_trader.domain.risk import Denial, EntryWish, RiskLimits, Rule, check_entry
 from desktop_trader.domain.strategy_run import Decision
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
-from desktop_trader.engine.broker_port import Accepted, Broker, BrokerReport, Canceled, Filled, Rejected
-from desktop_trader.engine.fill_notices import tell_fill
+from desktop_trader.engine.broker_port import Broker
 from desktop_trader.engine.gap_prices import GapPrices
+from desktop_trader.engine.order_reports import OrderReports
 from desktop_trader.engine.tickets import EntryTicket, ExitTicket, entry_order
 from desktop_trader.engine.units_check import UnitsCheck, units_text
-from desktop_trader.messages.notices import OrderAccepted, OrderCanceled, OrderDenied
+from desktop_trader.messages.notices import OrderAccepted, OrderDenied
 
-_P = TypeVar("_P", Quote, Bar)
 VOID = "void: decided before trading paused"
 _VOID_WISH = "void: placed before trading paused, and not filled until then"
 
 
 class OrderDesk:
-    """Places, cancels and books orders of one account at one exchange."""
+    """Places and cancels orders of one account at one exchange."""
 
     def __init__(
         self,
@@ -55,8 +48,8 @@ class OrderDesk:
         self._instruments = instruments
         self._limits = limits
         self._unlisted: set[int] | None = None
-        self._ending = ""
         self.gaps = GapPrices()
+        self.reports = OrderReports(books, broker, desk, instruments=instruments, gaps=self.gaps)
         self.units = UnitsCheck(desk.board)
 
     def hand_over_live_orders(self) -> None:
@@ -76,7 +69,7 @@ class OrderDesk:
             self._broker.submit(
                 replace(order, eligible_at=min(order.eligible_at, now)), self._instruments[order.symbol]
             )
-        self._book_reports()
+        self.reports.book()
 
     def place_entry(self, wish: EntryWish, ticket: EntryTicket) -> Order | Denial:
         """Check a wish and, if nothing is against it, store the order with its reserve and hand it over."""
@@ -157,7 +150,7 @@ class OrderDesk:
     def cancel(self, order: Order) -> None:
         """Ask the exchange for the end of a live order; its lock is released when the exchange confirms."""
         self._broker.cancel(order)
-        self._book_reports()
+        self.reports.book()
 
     def end_pause(self) -> None:
         """Trading goes on, and prices begin with a gap.
@@ -169,69 +162,10 @@ class OrderDesk:
         for order in list(self._books.portfolio.orders.values()):
             if order.type is OrderType.MARKET and (not order.is_exit or order.reason is OrderReason.SIGNAL):
                 self._desk.held.voided += 1
-                self._ending = _VOID_WISH
+                self.reports.ending = _VOID_WISH
                 self.cancel(order)
-                self._ending = ""
+                self.reports.ending = ""
         self.gaps.open(self._books.portfolio)
-
-    def on_quote(self, quote: Quote) -> None:
-        """Leave what this quote hits, then let the exchange match against it.
-
-        The quote that opened a position does not close it: played again after a kill, it would.
-        """
-        instrument = self._instruments.get(quote.symbol)
-        if instrument is None:
-            return  # It is not listed any more, and its price came from before that.
-        is_first = quote.symbol in self.gaps.waiting
-        if is_first:
-            self.gaps.begin(quote.symbol)
-        for position in _held(self._books.portfolio, quote.symbol):
-            hit = hit_by_quote(position, quote, instrument=instrument)
-            if hit is not None and position.opened_at != quote.at:
-                self._leave(position, hit, eligible_at=quote.at)
-        self._match(self._broker.on_quote, quote)
-        if is_first:
-            self.gaps.end()
-
-    def on_bar_open(self, bar: Bar) -> None:
-        """Let the exchange match against the open of a bar."""
-        if bar.symbol in self.gaps.waiting:
-            self.gaps.begin(bar.symbol)
-        self._match(self._broker.on_bar_open, bar)
-
-    def on_bar_range(self, bar: Bar) -> None:
-        """Let the exchange match inside a bar: limit orders first, then what the range hits."""
-        is_first = bar.symbol in self.gaps.waiting
-        if is_first:
-            self.gaps.begin_range(bar)
-        self._match(self._broker.on_bar_range, bar)
-        if self._books.portfolio.positions:
-            self._leave_inside(bar)
-        if is_first:
-            self.gaps.end()
-
-    def _leave_inside(self, bar: Bar) -> None:
-        instrument = self._instruments[bar.symbol]
-        hits = [
-            (position, hit_by_bar(position, bar, instrument=instrument))
-            for position in _held(self._books.portfolio, bar.symbol)
-        ]
-        for position, hit in hits:
-            if hit is not None:
-                self._leave(position, hit, eligible_at=bar.opened_at)
-                self._match(self._broker.on_bar_range, bar)
-
-    def _leave(self, position: Position, hit: ProtectiveHit, *, eligible_at: datetime) -> None:
-        self.place_exit(
-            position,
-            ExitTicket(
-                reason=hit.reason,
-                epoch=self._desk.gate.epoch,
-                type=hit.type,
-                trigger_price=hit.trigger_price,
-                eligible_at=eligible_at,
-            ),
-        )
 
     def _check(self, wish: EntryWish) -> Denial | None:
         if self._books.is_entries_paused:
@@ -270,82 +204,10 @@ class OrderDesk:
         )
         if not self._desk.gate.lets(epoch):
             self._desk.held.voided += not order.is_exit or order.reason is OrderReason.SIGNAL
-            self._book_end(order, OrderStatus.NOT_PLACED, VOID)
+            self.reports.end(order, OrderStatus.NOT_PLACED, VOID)
             return
         self._broker.submit(order, self._instruments[order.symbol])
-        self._book_reports()
-
-    def _match(self, show: Callable[[_P], None], price: _P) -> None:
-        """Show a price to the exchange until nothing more comes of it, each report booked before the next."""
-        show(price)
-        while self._book_reports():
-            show(price)
-
-    def _book_reports(self) -> bool:
-        is_any = False
-        while reports := self._broker.drain():
-            is_any = True
-            for report in reports:
-                self._book_report(report)
-        return is_any
-
-    def _book_report(self, report: BrokerReport) -> None:
-        order = self._books.portfolio.orders.get(report.order_id)
-        if order is None:
-            return  # The order has ended in our books: this is the same report once more.
-        if isinstance(report, Filled):
-            self._book_fill(order, report.execution)
-        elif isinstance(report, Accepted):
-            if order.status is not OrderStatus.OPEN:
-                opened = order.moved_to(OrderStatus.OPEN, at=self._desk.clock.now())
-                self._books.post(Movement(orders=(opened,)))
-        elif isinstance(report, Rejected):
-            self._book_end(order, OrderStatus.REJECTED, report.reason)
-        elif isinstance(report, Canceled):
-            self._book_end(order, OrderStatus.CANCELED, self._ending)
-
-    def _book_end(self, order: Order, status: OrderStatus, detail: str) -> None:
-        now = self._desk.clock.now()
-        self._books.post(accounting.end_order(self._books.portfolio, order, status=status, at=now, detail=detail))
-        self._desk.board.pin(
-            OrderCanceled,
-            symbol=order.symbol,
-            side=order.side.value,
-            order_id=order.id,
-            reason=status.value,
-            detail=detail,
-        )
-
-    def _book_fill(self, order: Order, execution: Execution) -> None:
-        crash_point("L11")
-        if order.filled_quantity and self._books.has_entry(accounting.execution_key(order, execution)):
-            return  # A part that was reported before; of an order without fills nothing can have been.
-        now = self._desk.clock.now()
-        if execution.at < now:  # on a live market time has passed since its price was made: it is booked as it happens
-            execution = replace(execution, at=now)
-        if self.gaps.waiting and self.gaps.is_gap(order):
-            order, execution = replace(order, detail=accounting.GAP), replace(execution, is_gap=True)
-        movement = accounting.apply_execution(
-            self._books.portfolio,
-            order,
-            execution=execution,
-            instrument=self._instruments[order.symbol],
-            ids=BookingIds(fill_id=self._books.next_fill_id(), position_id=self._books.next_position_id()),
-        )
-        self._desk.marks.set_price_if_unknown(order.symbol, execution.price)
-        self._books.post(movement)
-        crash_point("L13")
-        tell_fill(
-            self._desk.board,
-            order,
-            fill=movement.fills[0],
-            position=movement.positions[0],
-            balance=self._books.portfolio.wallet.total,
-        )
-
-
-def _held(portfolio: Portfolio, symbol: str) -> list[Position]:
-    return [position for position in portfolio.positions.values() if position.symbol == symbol]
+        self.reports.book()
 
 
 def _worst_price(position: Position, instrument: Instrument) -> Decimal | None:

@@ -26,6 +26,7 @@ from desktop_trader.engine.command_desk import CommandDesk
 from desktop_trader.engine.order_desk import OrderDesk
 from desktop_trader.engine.ports import BarPhase, MarketFeed
 from desktop_trader.engine.price_age import PriceAge
+from desktop_trader.engine.price_watch import PriceWatch
 from desktop_trader.messages.commands import Command
 from desktop_trader.messages.notices import BOOKS_DAMAGED, DATABASE, DISK, Notice, TradingHalted, TradingPaused
 
@@ -61,6 +62,7 @@ class TradingEngine:
         self._orders = OrderDesk(
             parts.books, parts.broker, parts.desk, instruments=self.instruments, limits=parts.limits
         )
+        self._watch = PriceWatch(parts.books, parts.broker, self._orders, desk=parts.desk, instruments=self.instruments)
         self.auto_trading = AutoTrading(parts.books, self._orders, parts.desk, parts.feed)
         self._commands = CommandDesk(parts.books, self._orders, self.auto_trading, desk=parts.desk, feed=parts.feed)
         self._price_age = PriceAge(parts.feed, parts.desk.gate, clock=parts.desk.clock, marks=parts.desk.marks)
@@ -210,7 +212,7 @@ class TradingEngine:
             desk.held.note_price(portfolio, quote.symbol)
         elif portfolio.positions or portfolio.orders:
             desk.cursor.at, desk.cursor.phase = quote.at, BarPhase.OPEN
-            self._orders.on_quote(quote)
+            self._watch.on_quote(quote)
             self.books.note_equity()
         desk.cursor.at, desk.cursor.phase = quote.at, BarPhase.DONE
 
@@ -244,11 +246,11 @@ class TradingEngine:
             desk.clock.advance_to(bar.opened_at)
             desk.marks.set_price(bar.symbol, bar.open)
             if books.portfolio.orders:
-                self._orders.on_bar_open(bar)
+                self._watch.on_bar_open(bar)
         desk.clock.advance_to(bar.closed_at)
         if done is not _CLOSE and (books.portfolio.orders or books.portfolio.positions):
             cursor.phase = BarPhase.RANGE
-            self._orders.on_bar_range(bar)
+            self._watch.on_bar_range(bar)
         cursor.phase = _CLOSE
         desk.marks.set_price(bar.symbol, bar.close)
         if books.portfolio.positions:
