@@ -1,6 +1,6 @@
 """An engine on a scripted market, stepped by hand: what a host does, without a loop, a thread or a disk."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.risk import RiskLimits
 from desktop_trader.engine import recovery
-from desktop_trader.engine.broker_port import Broker
+from desktop_trader.engine.broker_port import Broker, FundsView
 from desktop_trader.engine.ports import LedgerStore
 from desktop_trader.engine.recovery import NewAccount
 from desktop_trader.engine.snapshot_publisher import build_snapshot
@@ -38,13 +38,13 @@ def build_engine(
     *,
     start_amount: Number = 10_000,
     limits: RiskLimits = NO_LIMITS,
-    broker: Broker | None = None,
+    make_broker: Callable[[FundsView], Broker] = PaperBroker,
 ) -> TradingEngine:
     """Recover the books of the demo account, or open it, and return the engine over them; its notices wait inside."""
     stored = store.load("demo")
     new_account = replace(DEMO_ACCOUNT, start_amount=number(start_amount))
     books, desk = recovery.take_up_books(store, stored, feed=feed, new_account=new_account)
-    parts = EngineParts(books=books, desk=desk, broker=broker or PaperBroker(books), feed=feed, limits=limits)
+    parts = EngineParts(books=books, desk=desk, broker=make_broker(books), feed=feed, limits=limits)
     engine = TradingEngine(parts)
     recovery.start(engine, stored, new_account=new_account)
     return engine
@@ -91,15 +91,31 @@ class EngineRig:
 
     def restart(self) -> list[str]:
         """Forget the engine, as a kill does, and build another from the books; return the sentences it says."""
-        self.feed = ScriptedFeed(
-            self.instruments, self._bars, fills_on=self.fills_on, starts_at=START, source_id=self.source_id
-        )
+        self.feed = self.make_feed()
         self.engine = build_engine(
-            self.store, self.feed, start_amount=self.start_amount, limits=self.limits, broker=self.broker
+            self.store,
+            self.feed,
+            start_amount=self.start_amount,
+            limits=self.limits,
+            make_broker=lambda funds: self.broker or self.make_broker(funds, self.feed),
         )
         told = self.engine.desk.board.take()
         self.notices += told
         return [notice.message for notice in told if isinstance(notice, LogNotice)]
+
+    def make_feed(self) -> ScriptedFeed:
+        """Return the market of a start."""
+        return ScriptedFeed(*self.feed_values(), **self.feed_fields())
+
+    def feed_values(self) -> tuple[Sequence[Instrument], list[MarketEvent]]:
+        return self.instruments, self._bars
+
+    def feed_fields(self) -> dict[str, Any]:
+        return {"fills_on": self.fills_on, "starts_at": START, "source_id": self.source_id}
+
+    def make_broker(self, funds: FundsView, feed: ScriptedFeed) -> Broker:
+        """Return the exchange of a start."""
+        return PaperBroker(funds)
 
     def step(self, event: EngineEvent) -> list[Notice]:
         """Let one event happen."""
