@@ -35,4 +35,5 @@ def position_view(
         unrealized_pnl=unrealized,
         unrealized_percent=None if unrealized is None or not position.margin else percent(unrealized, position.margin),
         is_closing=portfolio.exit_order_of(position.id) is not None,
+        entry_order_id=position.entry_order_id,
     )

@@ -1,20 +1,25 @@
 """Notices as sentences: the same words in the log, in the window and on the terminal."""
 
-from desktop_trader.domain.money import canonical, display_amount
+from desktop_trader.domain.money import HUNDRED, canonical, display_amount
 from desktop_trader.messages.network import NO_NETWORK, RESUMED
 from desktop_trader.messages.notices import (
     NETWORK,
     AutoTradingChanged,
     BalanceChanged,
+    CloseOnlyChanged,
     CommandRefused,
     EntriesPaused,
+    FundingPaid,
     LogNotice,
     Notice,
     OrderAccepted,
     OrderCanceled,
     OrderDenied,
+    OrderEdited,
     OrderFilled,
+    OrderTriggered,
     OutageEnded,
+    PositionChanged,
     PositionClosed,
     PositionOpened,
     TradingHalted,
@@ -44,6 +49,8 @@ def notice_text(notice: Notice, currency: str) -> str:
         return f"Closed {notice.side.upper()} position for {notice.symbol}, PnL: {pnl}"
     if isinstance(notice, OrderAccepted | OrderFilled | OrderCanceled | OrderDenied):
         return _order_text(notice, currency)
+    if isinstance(notice, OrderEdited | OrderTriggered | PositionChanged | FundingPaid | CloseOnlyChanged):
+        return _change_text(notice, currency)
     if isinstance(notice, BalanceChanged):
         total = display_amount(notice.current_balance, currency)
         return (
@@ -101,6 +108,8 @@ def notice_level(notice: Notice) -> str:
         return "error"
     if isinstance(notice, TradingResumed) and is_network(notice.reason):
         return "info"
+    if isinstance(notice, CloseOnlyChanged):
+        return "warning" if notice.is_close_only else "info"
     return "warning" if isinstance(notice, CommandRefused | OrderDenied | TradingPaused | TradingResumed) else "info"
 
 
@@ -117,3 +126,29 @@ def _order_text(notice: OrderAccepted | OrderFilled | OrderCanceled | OrderDenie
             f" ({notice.detail})" if notice.detail else ""
         )
     return f"Denied {notice.side} of {notice.symbol}: {notice.detail}"
+
+
+def _change_text(
+    notice: OrderEdited | OrderTriggered | PositionChanged | FundingPaid | CloseOnlyChanged, currency: str
+) -> str:
+    """Return a sentence on new terms of something open, and on what it costs or is paid for being open."""
+    if isinstance(notice, OrderEdited):
+        terms = notice.detail or f"{canonical(notice.quantity)}" + (
+            f" at {canonical(notice.price)}" if notice.price is not None else ""
+        )
+        return f"Edited order {notice.order_id}: {notice.side} {notice.symbol}, {terms}"
+    if isinstance(notice, OrderTriggered):
+        return f"Triggered order {notice.order_id}: {notice.side} {notice.symbol} at {canonical(notice.price)}"
+    if isinstance(notice, PositionChanged):
+        return f"Changed position {notice.position_id} on {notice.symbol}: {notice.detail}"
+    if isinstance(notice, FundingPaid):
+        verb = "Received" if notice.amount > 0 else "Paid"
+        rate = canonical(notice.rate * HUNDRED)
+        return (
+            f"{verb} funding of {display_amount(abs(notice.amount), currency)} on {notice.symbol}: "
+            f"{rate} % at {canonical(notice.price)}, position {notice.position_id}"
+        )
+    told = f" ({notice.detail})" if notice.detail else ""
+    if notice.is_close_only:
+        return f"CLOSE ONLY from now on, by {notice.author}: {notice.reason}{told}"
+    return f"Entries are allowed again after CLOSE ONLY, by {notice.author}: {notice.reason}{told}"

@@ -220,11 +220,15 @@ def _account(snapshot: AccountSnapshot) -> tuple[object, ...]:
         snapshot.halted,
         snapshot.is_halt_passing,
         snapshot.asleep,
+        snapshot.close_only,
     )
 
 
 def _without_prices(snapshot: AccountSnapshot) -> tuple[object, ...]:
-    held = tuple((each.id, each.is_closing, each.stop_loss, each.take_profit) for each in snapshot.positions)
+    held = tuple(
+        (each.id, each.is_closing, each.stop_loss, each.take_profit, each.trail_percent, each.leverage, each.margin)
+        for each in snapshot.positions
+    )
     books = (snapshot.ledger_head_id, snapshot.head_hash, snapshot.recent_changes, snapshot.balance.total)
     pause = _pause(snapshot.network)
     return (_account(snapshot), books, held, snapshot.orders, snapshot.auto_trading, pause)
