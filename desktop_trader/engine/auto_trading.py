@@ -63,7 +63,7 @@ class AutoTrading:
             return self.run
         self._feed.subscribe(symbol, timeframe)  # first of all: this market may not have what was asked for
         run = StrategyRun(
-            id=self._books.next_strategy_run_id(),
+            id=self._books.next_ids.strategy_run,
             account_id=self._books.portfolio.account.id,
             run_id=self._books.portfolio.run.id,
             strategy=name,

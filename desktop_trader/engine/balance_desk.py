@@ -116,7 +116,7 @@ class BalanceDesk:
             return
         before = self._books.portfolio.wallet.total
         change = RunChange(
-            run_id=self._books.next_run_id(), start_amount=amount, reason=reason, author=author, request_key=key
+            run_id=self._books.next_ids.run, start_amount=amount, reason=reason, author=author, request_key=key
         )
         movement = accounting.reset_account(self._books.portfolio, change, at=self._desk.clock.now())
         self._auto.stop_with(movement)

@@ -5,7 +5,7 @@ committed. One thread.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -90,6 +90,9 @@ class Bookkeeper:
     ) -> None:
         """Take up the books as loaded. `portfolio` is the stored one, or a new account's before its opening entry.
 
+        `close_only` is why nothing may be entered; empty while all is open. `stored_ratchets` is what broker and trails
+        remembered at the last commit on this market: each takes its own back and adds itself to `ratchet_sources`
+        before anything is posted, and every commit and checkpoint stores what they remember then.
         `journal` is the one that the accounts of a file share; without it this account is the only one.
         """
         self._store = store
@@ -101,6 +104,10 @@ class Bookkeeper:
         self.peak_equity = portfolio.wallet.total if stored.market is None else stored.market.peak_equity
         self.decisions: deque[Decision] = deque(stored.recent_decisions, maxlen=_DECISIONS_KEPT)
         self.balances: deque[BalancePoint] = deque(stored.recent_balances)
+        self.close_only = "" if stored.market is None else stored.market.close_only
+        is_same_market = stored.market is not None and stored.market.source_id == desk.cursor.source_id
+        self.stored_ratchets = dict(stored.market.ratchets if stored.market is not None and is_same_market else ())
+        self.ratchet_sources: list[Callable[[], Mapping[str, str]]] = []
         self.version = 0
 
     @property
@@ -135,25 +142,10 @@ class Bookkeeper:
         """Return the order of this account that has this signal key; None where there is none."""
         return self._store.order_of_signal(signal_key, self.portfolio.account.id)
 
-    def next_order_id(self) -> int:
-        """Return the id the next order will have; it is taken once such an order is posted."""
-        return self._journal.ids.order
-
-    def next_fill_id(self) -> int:
-        """Return the id the next fill will have."""
-        return self._journal.ids.fill
-
-    def next_position_id(self) -> int:
-        """Return the id the next position will have."""
-        return self._journal.ids.position
-
-    def next_run_id(self) -> int:
-        """Return the id the next run of an account will have."""
-        return self._journal.ids.run
-
-    def next_strategy_run_id(self) -> int:
-        """Return the id the next strategy run will have."""
-        return self._journal.ids.strategy_run
+    @property
+    def next_ids(self) -> NextIds:
+        """The ids that the next order, fill, position and run will have; taken once such a thing is posted."""
+        return self._journal.ids
 
     def post(
         self,
@@ -227,6 +219,19 @@ class Bookkeeper:
             return None
         return self._desk.marks.unrealized(portfolio)
 
+    def set_close_only(self, reason: str, decision: Decision) -> None:
+        """Store the latch with the decision that tells of it, then adopt it; without a reason entries are open again.
+
+        Raises:
+            StorageError: it could not be stored; it stays as it was.
+        """
+        before, self.close_only = self.close_only, reason
+        try:
+            self.post(Movement(), decisions=(decision,))
+        except StorageError:
+            self.close_only = before
+            raise
+
     def pause_entries(self, is_paused: bool) -> None:
         """Store the person's latch, then adopt it.
 
@@ -260,7 +265,19 @@ class Bookkeeper:
             peak_equity=peak_equity,
             is_entries_paused=self.is_entries_paused,
             marks=self._desk.marks.held(portfolio),
+            close_only=self.close_only,
+            ratchets=self._ratchets(),
         )
+
+    def _ratchets(self) -> tuple[tuple[str, str], ...]:
+        """Return what all sources remember, in one order whatever they are asked in."""
+        if len(self.ratchet_sources) == 1:
+            only = self.ratchet_sources[0]()
+            return tuple(sorted(only.items())) if only else ()
+        remembered: dict[str, str] = {}
+        for source in self.ratchet_sources:
+            remembered.update(source())
+        return tuple(sorted(remembered.items()))
 
     def _forget_old_balances(self) -> None:
         since = self._desk.clock.now() - _DAY
@@ -296,7 +313,7 @@ def _ids_after(ids: NextIds, movement: Movement, strategy_runs: Sequence[Strateg
     return NextIds(
         account=ids.account,
         run=ids.run,
-        order=max(ids.order, movement.orders[-1].id + 1) if movement.orders else ids.order,
+        order=max(ids.order, *(order.id + 1 for order in movement.orders)) if movement.orders else ids.order,
         fill=max(ids.fill, movement.fills[-1].id + 1) if movement.fills else ids.fill,
         position=max(ids.position, movement.positions[-1].id + 1) if movement.positions else ids.position,
         strategy_run=max(ids.strategy_run, strategy_runs[-1].id + 1) if strategy_runs else ids.strategy_run,

@@ -51,6 +51,8 @@ class OrderDesk:
         self.gaps = GapPrices()
         self.reports = OrderReports(books, broker, desk, instruments=instruments, gaps=self.gaps)
         self.units = UnitsCheck(desk.board)
+        broker.take_ratchets(books.stored_ratchets)
+        books.ratchet_sources.append(broker.ratchets)
 
     def hand_over_live_orders(self) -> None:
         """Give every live order of the books to the exchange once: the paper one was rebuilt empty at this start.
@@ -76,7 +78,7 @@ class OrderDesk:
         denial = self._check(wish)
         if denial is not None:
             return self.deny(ticket, denial, instrument=wish.instrument, direction=wish.direction)
-        order_id, now = self._books.next_order_id(), self._desk.clock.now()
+        order_id, now = self._books.next_ids.order, self._desk.clock.now()
         order = entry_order(wish, ticket, portfolio=self._books.portfolio, order_id=order_id, at=now)
         order = replace(order, eligible_at=self._desk.clock.present())
         self._store_and_send(order, ticket.action, epoch=ticket.epoch)
@@ -113,7 +115,7 @@ class OrderDesk:
             return None
         crash_point("L14")
         self._cancel_rest_of_entry(position)
-        order_id = self._books.next_order_id()
+        order_id = self._books.next_ids.order
         now = self._desk.clock.now()
         order = Order(
             id=order_id,

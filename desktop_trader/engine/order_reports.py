@@ -89,7 +89,7 @@ class OrderReports:
             order,
             execution=execution,
             instrument=self._instruments[order.symbol],
-            ids=BookingIds(fill_id=self._books.next_fill_id(), position_id=self._books.next_position_id()),
+            ids=BookingIds(fill_id=self._books.next_ids.fill, position_id=self._books.next_ids.position),
         )
         self._desk.marks.set_price_if_unknown(order.symbol, execution.price)
         self._books.post(movement)

@@ -135,7 +135,7 @@ BUGS = (
         old="    def _submit_order(self, command: c.SubmitOrder) -> None:\n"
         '        key = f"request:{command.request_id}"',
         new="    def _submit_order(self, command: c.SubmitOrder) -> None:\n"
-        '        key = f"request:{command.request_id}:{self._books.next_order_id()}"',
+        '        key = f"request:{command.request_id}:{self._books.next_ids.order}"',
         test="tests/scenarios/test_incidents.py::test_a_request_that_is_sent_again_after_a_timeout_buys_once",
     ),
     SeededBug(
