@@ -2,14 +2,16 @@
 
 A line of a table is `what happens | total available locked | positions | equity`; `play` understands what happens:
 
-    quote 100 [mark 99] [bids 99.9x2,99.8x1] [asks 100x0.4,100.1x1]      a second later: a price, and what waits around it
-    bar 100 101 99 100                                                   the next bar of a minute
-    long|short|buy|sell 1 [x10] [cross] [limit P | stop-market P | stop-limit P P | take-profit P | take-profit-limit P P |
-        trailing % [from P]] [stop P] [target P] [trail %] [post-only] [ioc] [fok] [gtd SECONDS] [of POSITION]
+    quote 100 [mark 99] [bids 99.9x2,99.8x1] [asks 100x0.4]   a second later: a price, and what waits around it
+    bar 100 101 99 100                                        the next bar of a minute
+    long|short|buy|sell 1 [x10] [cross] [TYPE] [stop P] [target P] [trail %] [post-only]
+        [ioc|fok|gtd SECONDS] [of POSITION]
+        TYPE: limit P | stop-market P | stop-limit P P | take-profit P | take-profit-limit P P | trailing % [from P]
     oco long 1 limit P stop P [x10] [of POSITION]
-    edit ORDER [quantity Q] [limit P] [trigger P]     cancel ORDER     close POSITION [Q]     reverse POSITION
-    protect POSITION [stop P] [target P] [trail %]    margin POSITION AMOUNT                 leverage POSITION X
-    funding RATE [MARK]     close-all     clear       deposit|withdraw|set AMOUNT            pause     resume     restart
+    edit ORDER [quantity Q] [limit P] [trigger P] [trailing %]
+    cancel ORDER     close POSITION [Q]     reverse POSITION     leverage POSITION X     margin POSITION AMOUNT
+    protect POSITION [stop P] [target P] [trail %]
+    funding RATE [MARK]     close-all     clear     deposit|withdraw|set AMOUNT     pause     resume     restart
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +39,16 @@ _TYPES = {
     "take-profit-limit": (OrderType.TAKE_PROFIT_LIMIT, ("trigger_price", "limit_price")),
     "trailing": (OrderType.TRAILING_STOP, ("trail_percent",)),
 }
-_IN_FORCE = {"ioc": TimeInForce.IOC, "fok": TimeInForce.FOK}
+_LEVELS = {"stop": "stop_loss", "target": "take_profit", "trail": "trail_percent"}
+_TERMS: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "x": lambda word: {"leverage": int(word[1:])},
+    "cross": lambda _: {"margin_mode": MarginMode.CROSS},
+    "post-only": lambda _: {"is_post_only": True},
+    "ioc": lambda _: {"time_in_force": TimeInForce.IOC},
+    "fok": lambda _: {"time_in_force": TimeInForce.FOK},
+    "of": lambda rest: {"position_id": int(rest.pop(0))},
+    "from": lambda rest: {"trigger_price": number(rest.pop(0))},
+}
 
 
 class BookFeed(ScriptedFeed):
@@ -109,29 +120,16 @@ class TradingRig(EngineRig):
         rest = list(words[1:])
         while rest:
             word = rest.pop(0)
-            if word.startswith("x"):
-                terms["leverage"] = int(word[1:])
-            elif word == "cross":
-                terms["margin_mode"] = MarginMode.CROSS
-            elif word == "post-only":
-                terms["is_post_only"] = True
-            elif word in _IN_FORCE:
-                terms["time_in_force"] = _IN_FORCE[word]
+            if word in _LEVELS:
+                levels[_LEVELS[word]] = number(rest.pop(0))
             elif word == "gtd":
-                terms["time_in_force"] = TimeInForce.GTD
-                terms["expires_at"] = self.now + timedelta(seconds=int(rest.pop(0)))
-            elif word == "of":
-                terms["position_id"] = int(rest.pop(0))
-            elif word == "from":
-                terms["trigger_price"] = number(rest.pop(0))
+                expires_at = self.now + timedelta(seconds=int(rest.pop(0)))
+                terms |= {"time_in_force": TimeInForce.GTD, "expires_at": expires_at}
             elif word in _TYPES:
                 terms["type"], names = _TYPES[word]
-                for name in names:
-                    terms[name] = number(rest.pop(0))
+                terms |= {name: number(rest.pop(0)) for name in names}
             else:
-                levels[{"stop": "stop_loss", "target": "take_profit", "trail": "trail_percent"}[word]] = number(
-                    rest.pop(0)
-                )
+                terms |= _TERMS["x"](word) if word.startswith("x") else _TERMS[word](rest)
         if levels:
             terms["protection"] = Protection(**levels)
         return c.SubmitOrder(**terms)
