@@ -1,4 +1,4 @@
-"""A seeded simulated market: quotes every second and closed bars, the same ones for the same seed, for ever.
+"""A seeded simulated market: quotes every second, closed bars and funding, the same ones for the same seed, for ever.
 
 Owns the order of events; prices come from `price_path`. Market time is the feed's own: it advances with the events
 that are pulled and knows no wall clock. numpy is imported with the first price, not with this module, because the
@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.market import Bar, MarketEvent, PriceSource, Timeframe
-from desktop_trader.feeds.bare_market import BareMarket
 from desktop_trader.feeds.simulated_listing import LISTINGS, SimulatedListing
+from desktop_trader.feeds.simulated_premium import FUNDING_INTERVAL
+from desktop_trader.feeds.simulated_swaps import SimulatedSwaps
 from desktop_trader.messages.market_overview import TickerRow
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ _SECOND = timedelta(seconds=1)
 _LAST_SECOND = int((datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds())
 _TIMEFRAMES = tuple(Timeframe)
 _QUOTE_RANK = 1_000_000
+_FUNDING_RANK = -1_000
+_BEFORE_ALL = -1_000_000
+_FUNDING_SECONDS = FUNDING_INTERVAL // _SECOND
 SIMULATED_SYMBOLS = tuple(listing.instrument.symbol for listing in LISTINGS)
 
 
@@ -48,7 +51,7 @@ class _Ticker:
 
 @dataclass(slots=True)
 class _Due:
-    """An event at its place in market time; `rank` orders events of one instant: bars first.
+    """An event at its place in market time; `rank` orders events of one instant: funding, bars, quotes.
 
     Never changed, and yet not frozen: that would cost a fifth of the time of an event.
     """
@@ -58,12 +61,13 @@ class _Due:
     event: MarketEvent | None
 
 
-class SimulatedFeed(BareMarket):
+class SimulatedFeed(SimulatedSwaps):
     """A `MarketFeed` whose every quote and bar is a function of the seed, the symbol and the market time.
 
     Every subscribed symbol ticks once a second, each at its own phase of the second. A bar comes at its closing
     time: after the last tick it contains and before any later one; bars of one instant in the order of the
-    listings, shorter timeframes first. Bars are made of the `last` prices of exactly the ticks in their span.
+    listings, shorter timeframes first. The funding of a subscribed swap comes before all else of its instant. Bars
+    are made of the `last` prices of exactly the ticks in their span.
     Belongs to one thread.
     """
 
@@ -76,17 +80,15 @@ class SimulatedFeed(BareMarket):
         Raises:
             InvalidInputError: a symbol is not listed.
         """
+        super().__init__({listing.instrument.symbol: listing for listing in LISTINGS}, seed)
         self.source_id = f"simulated:1:{seed}"
         self.starts_at = anchor
-        self._seed = seed
-        self._listings = {listing.instrument.symbol: listing for listing in LISTINGS}
         self._symbols = tuple(self._listing(symbol).instrument.symbol for symbol in symbols)
         self._listings = {symbol: self._listings[symbol] for symbol in self._symbols}
         self._subscriptions: list[_Subscription] = []
         self._tickers: list[_Ticker] = []
-        self._streams: dict[str, TickStream] = {}
         self._due: list[_Due] = []
-        self._last = _Due(anchor, -1, None)
+        self._last = _Due(anchor, _BEFORE_ALL, None)
         self._second = _second_of(anchor)
         self._overview: SimulatedOverview | None = None
 
@@ -135,7 +137,7 @@ class SimulatedFeed(BareMarket):
 
     def resume(self, at: datetime) -> None:
         """Go to a market time: the next event is the first at or after it (a bar happens when it closes)."""
-        self._last = _Due(at, -1, None)
+        self._last = _Due(at, _BEFORE_ALL, None)
         self._rewind()
 
     def peek_time(self) -> datetime | None:
@@ -168,22 +170,6 @@ class SimulatedFeed(BareMarket):
         stop = second - second % timeframe.seconds
         return self._stream(symbol).bars(timeframe, start=stop - limit * timeframe.seconds, count=limit)
 
-    def _listing(self, symbol: str) -> SimulatedListing:
-        listing = self._listings.get(symbol)
-        if listing is None:
-            known = ", ".join(self._listings)
-            raise InvalidInputError(f"the simulated market does not list {symbol!r}; it has {known}")
-        return listing
-
-    def _stream(self, symbol: str) -> "TickStream":
-        stream = self._streams.get(symbol)
-        if stream is None:
-            # Brings numpy in: too slow to do before the window has been painted.
-            from desktop_trader.feeds.tick_stream import TickStream
-
-            stream = self._streams[symbol] = TickStream(self._listings[symbol], self._seed)
-        return stream
-
     def _rewind(self) -> None:
         """Forget what was made in advance; it is made anew, with the subscriptions of now."""
         self._due.clear()
@@ -212,9 +198,19 @@ class SimulatedFeed(BareMarket):
     def _events_of(self, second: int) -> list[_Due]:
         at = _EPOCH + second * _SECOND
         due = self._bars_closing(second, at) if second % 60 == 0 else []
+        if second % _FUNDING_SECONDS == 0:
+            due = self._funding_due(at) + due
         for ticker in self._tickers:
             tick_at = at + ticker.phase
             due.append(_Due(tick_at, _QUOTE_RANK, ticker.stream.quote(second, tick_at)))
+        return due
+
+    def _funding_due(self, at: datetime) -> list[_Due]:
+        swaps = [each for each in self._subscriptions if each.listing.instrument.funding_interval is not None]
+        due = [
+            _Due(at, _FUNDING_RANK + each.rank, self.funding_at(each.listing.instrument.symbol, at)) for each in swaps
+        ]
+        due.sort(key=lambda each: each.rank)
         return due
 
     def _bars_closing(self, second: int, at: datetime) -> list[_Due]:

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from desktop_trader.domain.instrument import Instrument, InstrumentKind
+from desktop_trader.domain.margin_brackets import STANDARD_BRACKETS
+from desktop_trader.feeds.simulated_premium import FUNDING_INTERVAL
 
 _MINIMUM_NOTIONAL = Decimal(5)
+_LIQUIDATION_FEE_RATE = Decimal("0.005")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,9 @@ def _swap(coin: _Coin) -> Instrument:
         minimum_notional=_MINIMUM_NOTIONAL,
         maker_fee_rate=Decimal("0.0002"),
         taker_fee_rate=Decimal("0.0005"),
+        brackets=STANDARD_BRACKETS,
+        liquidation_fee_rate=_LIQUIDATION_FEE_RATE,
+        funding_interval=FUNDING_INTERVAL,
     )
 
 

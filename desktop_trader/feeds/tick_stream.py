@@ -1,6 +1,7 @@
 """Quotes and bars of one simulated symbol, made from its price path. Imports numpy; see `price_path`."""
 
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from desktop_trader.feeds.simulated_listing import SimulatedListing
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _QUOTE_BLOCK_SECONDS = 1800
+_MARK_SECONDS = 60
 _BLOCK_MINUTES = 240
 _BLOCKS_KEPT = 1000
 """Blocks of one-minute bars kept in memory: 166 days, 5 MB a symbol when all are used."""
@@ -40,7 +42,9 @@ class TickStream:
             volatility=listing.volatility,
             basis_name="" if is_spot else instrument.symbol,
         )
+        self._has_mark = not is_spot
         self._quotes = QuoteTicks(bid=[], last=[], ask=[])
+        self._marks: list[int] = []
         self._quotes_start = self._quotes_stop = 0
         self._blocks: OrderedDict[int, NDArray[np.int32]] = OrderedDict()
 
@@ -50,6 +54,8 @@ class TickStream:
             self._quotes_start = second - second % _QUOTE_BLOCK_SECONDS
             self._quotes_stop = self._quotes_start + _QUOTE_BLOCK_SECONDS
             self._quotes = self._path.quote_ticks(self._quotes_start, self._quotes_stop)
+            if self._has_mark:
+                self._marks = self._mark_ticks(self._quotes_start, self._quotes_stop).tolist()
         index = second - self._quotes_start
         quotes, exponent = self._quotes, self._price_exponent
         return Quote(
@@ -58,6 +64,26 @@ class TickStream:
             ask=Decimal(quotes.ask[index]).scaleb(exponent),
             last=Decimal(quotes.last[index]).scaleb(exponent),
             at=at,
+            mark=Decimal(self._marks[index]).scaleb(exponent) if self._has_mark else None,
+        )
+
+    def mark_price(self, second: int) -> Decimal:
+        """Return the mark price of a market second: the mean of the last prices of the minute that ends with it."""
+        return Decimal(int(self._mark_ticks(second, second + 1)[0])).scaleb(self._price_exponent)
+
+    def mark_bar(self, bar: Bar) -> Bar:
+        """Return what the mark price did in the span of a bar; its volume is zero."""
+        start = (bar.opened_at - _EPOCH) // timedelta(seconds=1)
+        marks = self._mark_ticks(start, start + bar.timeframe.seconds)
+        open_, high, low, close = (int(each) for each in (marks[0], marks.max(), marks.min(), marks[-1]))
+        exponent = self._price_exponent
+        return replace(
+            bar,
+            open=Decimal(open_).scaleb(exponent),
+            high=Decimal(high).scaleb(exponent),
+            low=Decimal(low).scaleb(exponent),
+            close=Decimal(close).scaleb(exponent),
+            volume=Decimal(0),
         )
 
     def bars(self, timeframe: Timeframe, *, start: int, count: int) -> list[Bar]:
@@ -95,6 +121,14 @@ class TickStream:
         minutes = self._minutes(first_minute, stop_minute)
         total = int((minutes[3].astype(np.int64) * minutes[4].astype(np.int64)).sum())
         return Decimal(total).scaleb(self._price_exponent + self._volume_exponent)
+
+    def _mark_ticks(self, start: int, stop: int) -> NDArray[np.int64]:
+        """Return the mark of every second from `start` to before `stop`, to the nearest tick."""
+        last = self._path.last_ticks(start - _MARK_SECONDS + 1, stop)
+        sums = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(last)])
+        minutes = sums[_MARK_SECONDS:] - sums[:-_MARK_SECONDS]
+        nearest: NDArray[np.int64] = (2 * minutes + _MARK_SECONDS) // (2 * _MARK_SECONDS)
+        return nearest
 
     def _minutes(self, first: int, stop: int) -> NDArray[np.int32]:
         """Return open, high, low, close (ticks) and volume (lots) of the minutes from `first` to before `stop`."""

@@ -67,7 +67,7 @@ def test_four_coins_are_listed_as_spot_and_as_swap() -> None:
 
 def test_prices_start_near_the_usual_levels() -> None:
     feed = _feed(*((symbol, None) for symbol in SIMULATED_SYMBOLS))
-    first = [_next(feed) for _ in SIMULATED_SYMBOLS]
+    first = _until(feed, _ANCHOR + timedelta(seconds=1))
     prices = {each.symbol: each.last for each in first if isinstance(each, Quote)}
 
     for symbol, level in (("BTC/USDT", 45_000), ("ETH/USDT", 2_400), ("SOL/USDT", 98), ("XRP/USDT", Decimal("0.62"))):
@@ -76,7 +76,7 @@ def test_prices_start_near_the_usual_levels() -> None:
 
 def test_every_symbol_ticks_once_a_second_at_its_own_moment() -> None:
     feed = _feed(*((symbol, None) for symbol in SIMULATED_SYMBOLS))
-    events = _until(feed, _ANCHOR + timedelta(seconds=3))
+    events = [event for event in _until(feed, _ANCHOR + timedelta(seconds=3)) if isinstance(event, Quote)]
 
     first_second = [(event.symbol, (_time(event) - _ANCHOR) / timedelta(milliseconds=1)) for event in events[:8]]
 
@@ -98,8 +98,9 @@ def test_prices_lie_on_the_tick_grid() -> None:
     feed = _feed(*((symbol, None) for symbol in SIMULATED_SYMBOLS))
     instruments = {each.symbol: each for each in feed.instruments()}
 
-    for event in _until(feed, _ANCHOR + timedelta(seconds=60)):
-        assert isinstance(event, Quote)
+    quotes = [event for event in _until(feed, _ANCHOR + timedelta(seconds=60)) if isinstance(event, Quote)]
+    assert len(quotes) == 60 * len(SIMULATED_SYMBOLS)
+    for event in quotes:
         assert event.bid <= event.last <= event.ask
         assert event.bid < event.ask
         for price in (event.bid, event.last, event.ask):
