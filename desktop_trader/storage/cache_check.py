@@ -11,13 +11,14 @@ from decimal import Decimal
 import apsw
 
 from desktop_trader.domain import ledger
-from desktop_trader.domain.money import HUNDRED, ZERO, canonical, from_units, round_down, to_units
+from desktop_trader.domain.money import ZERO, canonical, from_units, round_down, to_units
 from desktop_trader.domain.order import Direction, OrderStatus
 from desktop_trader.domain.portfolio import TOTALS_FIELD_OF
 from desktop_trader.domain.wallet import DEMO
 from desktop_trader.storage.cache_scope import AMONG, CacheScope
 from desktop_trader.storage.findings import Findings
 from desktop_trader.storage.journal_walk import JournalWalk
+from desktop_trader.storage.position_terms import complaints_of_terms, funding_of
 from desktop_trader.storage.rows import RUN_TOTALS, WALLET, Row, run_totals_from
 
 _LEDGER_ACCOUNT_OF = {column: (name, sign) for name, (column, sign) in TOTALS_FIELD_OF.items()}
@@ -30,23 +31,16 @@ FROM fills f JOIN orders o ON o.id = f."order" JOIN positions p ON p.id = f."pos
 """
 _ORDERS = 'SELECT id, account, status, reserve, is_exit, "position", quantity, filled_quantity FROM orders'
 _POSITIONS = """
-SELECT id, account, quantity, entry_quantity, entry_cost, margin, realized_pnl, fees, closed_at, close_reason,
-       opened_at
+SELECT id, account, quantity, entry_quantity, entry_cost, margin, realized_pnl, fees, funding, closed_at,
+       close_reason, opened_at
 FROM positions
 """
-# Nothing moves a stop or a target once its position is open. Those in percent are compared by `_check_levels`.
+# What may change later (`position_terms`) is compared by itself.
 _UNLIKE_ITS_ORDER = """
 SELECT p.id, p.account FROM positions p JOIN orders o ON o.id = p.entry_order
-WHERE (p.symbol <> o.symbol OR p.direction <> iif(o.side = 'buy', 'long', 'short') OR p.leverage <> o.leverage
+WHERE (p.symbol <> o.symbol OR p.direction <> iif(o.side = 'buy', 'long', 'short') OR p.margin_mode <> o.margin_mode
       OR p.account <> o.account OR p.run <> o.run OR p.strategy_run IS NOT o.strategy_run
-      OR o.is_exit OR o."position" IS NOT p.id
-      OR (o.stop_loss_percent IS NULL AND p.stop_loss IS NOT o.stop_loss)
-      OR (o.take_profit_percent IS NULL AND p.take_profit IS NOT o.take_profit))
-"""
-_LEVELS = """
-SELECT p.id, p.account, o.side, p.stop_loss, o.stop_loss_percent, p.take_profit, o.take_profit_percent
-FROM positions p JOIN orders o ON o.id = p.entry_order
-WHERE (o.stop_loss_percent IS NOT NULL OR o.take_profit_percent IS NOT NULL)
+      OR o.is_exit OR o."position" IS NOT p.id)
 """
 _FILLS_OF_POSITIONS = f'WHERE f.id IN (SELECT e.fill FROM ledger_entries e WHERE e."position" {AMONG})'
 """By way of the entries, which have an index for it."""
@@ -195,8 +189,9 @@ class CacheCheck:
                 self._add("I10", f"order {order_id} has ended and still reserves {_money(reserve)}", place)
 
     def _check_positions(self) -> None:
+        paid_of = funding_of(self._connection, self._positions)
         for row in self._select(_POSITIONS, f"WHERE id {AMONG} ORDER BY id", self._positions):
-            position_id, account_id, *texts, margin, pnl, fees, closed_at, reason, opened_at = row
+            position_id, account_id, *texts, margin, pnl, fees, funding, closed_at, reason, opened_at = row
             self._tick()
             place = ("positions", position_id, account_id)
             lot, account = self._lots[position_id], self._opened[account_id]
@@ -208,6 +203,10 @@ class CacheCheck:
                     f"position {position_id} says P&L {_money(pnl)} and fees {_money(fees)}; its fills have "
                     f"{_money(lot.realized_pnl)} and {_money(lot.fees)}"
                 )
+                self._add("I7", text, place)
+            paid = paid_of.get(position_id, 0)
+            if funding != paid:
+                text = f"position {position_id} says funding {_money(funding)}; the journal booked {_money(paid)}"
                 self._add("I7", text, place)
             locked = self._walk.balances.get((account_id, ledger.locked_for_position(position_id)), 0)
             if margin != locked:
@@ -236,14 +235,9 @@ class CacheCheck:
         for position_id, account_id in self._select(_UNLIKE_ITS_ORDER, among, ids):
             text = f"position {position_id} is not what its entry order asked for"
             self._add("I7", text, ("positions", position_id, account_id))
-        for row in self._select(_LEVELS, among, ids):
-            position_id, account_id, side, stop, stop_percent, target, target_percent = row
-            sign, price = (1 if side == "buy" else -1), self._lots[position_id].first_price
-            if not _is_level(stop, stop_percent, price, sign=-sign) or not _is_level(
-                target, target_percent, price, sign=sign
-            ):
-                text = f"stop {stop} or target {target} of position {position_id} is not what its entry order asked for"
-                self._add("I7", text, ("positions", position_id, account_id))
+        wrong = complaints_of_terms(self._connection, ids, first_price_of=lambda lot: self._lots[lot].first_price)
+        for position_id, account_id, text in wrong:
+            self._add("I7", text, ("positions", position_id, account_id))
 
     def _check_wallets(self) -> None:
         accounts: dict[int, Row] = {row[0]: row for row in self._connection.cursor().execute(_ACCOUNTS)}
@@ -309,17 +303,6 @@ def _is_status_of(status: OrderStatus, quantity: Decimal, filled: Decimal) -> bo
     if status in (OrderStatus.INTENT, OrderStatus.SENT):
         return not filled
     return filled > 0 or status is not OrderStatus.PARTIALLY_FILLED
-
-
-def _is_level(level: str | None, percent: str | None, price: Decimal, *, sign: int) -> bool:
-    """Say whether a level can be so many percent from the fill price, rounded to some tick towards it.
-
-    The books do not say how large the tick was, so anything between the exact level and the fill price can be.
-    """
-    if percent is None:
-        return True
-    exact = price * (HUNDRED + sign * Decimal(percent)) / HUNDRED
-    return level is not None and min(exact, price) <= Decimal(level) <= max(exact, price)
 
 
 def wallet_of_journal(walk: JournalWalk, account_id: int) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ Figures are derived and can be rebuilt. What a row *is* (its symbol, its side, t
 so a row that contradicts the rest there is not restored: whoever reads the complaint learns which one, and why.
 """
 
+import json
 from decimal import Decimal
 
 import apsw
@@ -11,6 +12,7 @@ import apsw
 from desktop_trader.domain.money import ZERO, canonical, from_units
 from desktop_trader.storage import statements as sql
 from desktop_trader.storage import trading_rows
+from desktop_trader.storage.position_terms import complaints_of_terms, funding_of
 from desktop_trader.storage.rows import Row
 from desktop_trader.storage.schema_extras import LIVE_STATUSES
 
@@ -44,13 +46,18 @@ _UNLIKE_ITS_ORDER = """
 SELECT p.id, p.symbol, p.direction, p.entry_order, o.symbol, o.side FROM positions p
 LEFT JOIN orders o ON o.id = p.entry_order
 WHERE p.account = ? AND p.closed_at IS NULL
-      AND (o.symbol IS NOT p.symbol OR p.direction <> iif(o.side = 'buy', 'long', 'short') OR p.leverage <> o.leverage
-           OR o.account <> p.account OR o.run <> p.run OR o.is_exit OR o."position" IS NOT p.id)
+      AND (o.symbol IS NOT p.symbol OR p.direction <> iif(o.side = 'buy', 'long', 'short')
+           OR p.margin_mode <> o.margin_mode OR o.account <> p.account OR o.run <> p.run
+           OR o.is_exit OR o."position" IS NOT p.id)
 ORDER BY p.id
 """
 _OPEN_ORDERS = f"""
 SELECT id, symbol, side, "position", quantity, filled_quantity FROM orders
 WHERE account = ? AND status IN {LIVE_STATUSES} ORDER BY id
+"""
+_FUNDING = "SELECT id, symbol, direction, funding FROM positions WHERE account = ? AND closed_at IS NULL ORDER BY id"
+_FIRST_PRICE = """
+SELECT f.price FROM ledger_entries e JOIN fills f ON f.id = e.fill WHERE e."position" = ? ORDER BY e.id LIMIT 1
 """
 _FILLED_OF = """
 SELECT quantity FROM fills
@@ -70,6 +77,7 @@ _REBUILD_FILLED = "UPDATE orders SET filled_quantity = ?1, status = iif(?1 = qua
 _REBUILD_LOT = """
 UPDATE positions SET quantity = ?, entry_quantity = ?, entry_cost = ?, realized_pnl = ?, fees = ? WHERE id = ?
 """
+_REBUILD_FUNDING = "UPDATE positions SET funding = ? WHERE id = ?"
 _LOT_FIGURES = ("quantity", "entry quantity", "cost", "P&L", "fees")
 
 
@@ -80,7 +88,9 @@ def complaints_of_open(connection: apsw.Connection, account_id: int) -> tuple[st
         return tuple(unreadable)
     return (
         *_complaints_of_lots(connection, account_id),
+        *_complaints_of_funding(connection, account_id),
         *_complaints_of_entry_orders(connection, account_id),
+        *_complaints_of_terms(connection, account_id),
         *_complaints_of_orders(connection, account_id),
         *_complaints_of_locked(connection, account_id),
     )
@@ -93,6 +103,9 @@ def rebuild_open(connection: apsw.Connection, account_id: int) -> None:
     for position_id, _, _, contract_size, *_ in _rows(connection, _OPEN_LOTS, account_id):
         lot = _lot_of_fills(connection, position_id, Decimal(contract_size))
         connection.execute(_REBUILD_LOT, (*lot, position_id))
+    funding = funding_of(connection, _ids(connection, account_id))
+    for position_id, *_ in _rows(connection, _FUNDING, account_id):
+        connection.execute(_REBUILD_FUNDING, (funding.get(position_id, 0), position_id))
     for order_id, *_ in _rows(connection, _OPEN_ORDERS, account_id):
         filled = _filled(connection, 'SELECT quantity FROM fills WHERE "order" = ?', order_id)
         connection.execute(_REBUILD_FILLED, (filled, order_id))
@@ -116,6 +129,30 @@ def _complaints_of_lots(connection: apsw.Connection, account_id: int) -> list[st
                 f"position {position_id} ({symbol} {direction}) was not the sum of its fills: {', '.join(wrong)}"
             )
     return complaints
+
+
+def _ids(connection: apsw.Connection, account_id: int) -> str:
+    return json.dumps([row[0] for row in _rows(connection, _FUNDING, account_id)])
+
+
+def _complaints_of_funding(connection: apsw.Connection, account_id: int) -> list[str]:
+    due = funding_of(connection, _ids(connection, account_id))
+    return [
+        f"position {position_id} ({symbol} {direction}) said funding {_shown(funding)}; the journal booked "
+        f"{_shown(due.get(position_id, 0))}"
+        for position_id, symbol, direction, funding in _rows(connection, _FUNDING, account_id)
+        if funding != due.get(position_id, 0)
+    ]
+
+
+def _complaints_of_terms(connection: apsw.Connection, account_id: int) -> list[str]:
+    """Terms are written nowhere else in full, so that which of the rows is right cannot be told from them."""
+
+    def first_price(position_id: int) -> Decimal:
+        return Decimal(connection.execute(_FIRST_PRICE, (position_id,)).get or 0)
+
+    wrong = complaints_of_terms(connection, _ids(connection, account_id), first_price_of=first_price)
+    return [text for _, _, text in wrong]
 
 
 def _shown(figure: str | int) -> str:
