@@ -27,6 +27,7 @@ class Rule(StrEnum):
     MINIMUM_QUANTITY = "minimum_quantity"
     MAXIMUM_QUANTITY = "maximum_quantity"
     LEVERAGE = "leverage"
+    MARGIN = "margin"
     MARGIN_RATIO = "margin_ratio"
     CLOSE_ONLY = "close_only"
     TERMS = "terms"
