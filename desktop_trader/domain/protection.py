@@ -46,7 +46,7 @@ def reaches_trigger(order: Order, price: Decimal) -> bool:
     """
     if order.trigger_price is None:
         raise InvariantError(f"order {order.id} has no trigger")
-    lies_below = (order.side is OrderSide.SELL) == (order.type is OrderType.STOP_LOSS)
+    lies_below = (order.side is OrderSide.SELL) == order.type.is_stop
     return price <= order.trigger_price if lies_below else price >= order.trigger_price
 
 

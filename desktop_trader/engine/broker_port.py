@@ -9,6 +9,7 @@ from desktop_trader.domain.fill import Execution
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.market import Bar, Quote
 from desktop_trader.domain.order import Order
+from desktop_trader.domain.portfolio import Portfolio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,11 @@ BrokerReport = Accepted | Filled | Rejected | Canceled | Expired | Triggered
 
 class FundsView(Protocol):
     """What an exchange knows of its customer's money; the paper exchange asks our books."""
+
+    @property
+    def portfolio(self) -> Portfolio:
+        """The account as the books have it now: what positions cost, and which orders are live."""
+        ...
 
     def spendable_for(self, order: Order) -> Decimal:
         """Return what an order may cost at most: its own reserve and the available balance together."""
