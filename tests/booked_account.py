@@ -47,6 +47,8 @@ def market_at(at: datetime, *, peak: Decimal = ZERO) -> MarketState:
         last_bar_at=at,
         is_entries_paused=True,
         marks=(("BTC/USDT:USDT", Decimal("45000.01")),),
+        close_only="a person looked twice",
+        ratchets=(("trail:3", "45100.5"), ("queue:4", "0.8")),
     )
 
 
@@ -94,6 +96,8 @@ class BookedAccount:
                 fills=movement.fills,
                 positions=movement.positions,
                 market=market_at(self.now, peak=after.wallet.total),
+                receipt=movement.receipt,
+                position_changes=movement.position_changes,
             )
         )
         self.portfolio, self.head, self.is_new = after, head, False

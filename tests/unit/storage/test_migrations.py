@@ -14,6 +14,7 @@ import pytest
 
 from desktop_trader.assembly import AccountChoice, open_books
 from desktop_trader.domain.errors import StorageError
+from desktop_trader.domain.order import MarginMode, TimeInForce
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.notices import LogNotice
 from desktop_trader.settings import Settings
@@ -34,14 +35,21 @@ FIGURES = (
     "SELECT id, account, started_at, ended_at, start_amount FROM runs ORDER BY id",
     "SELECT * FROM ledger_entries ORDER BY id",
     "SELECT * FROM postings ORDER BY entry, ledger_account",
-    "SELECT * FROM positions ORDER BY id",
-    "SELECT * FROM orders ORDER BY id",
+    "SELECT id, account, run, symbol, direction, quantity, entry_quantity, entry_cost, margin FROM positions ORDER BY 1",
+    "SELECT id, entry_order, opened_at, contract_size, leverage, stop_loss, take_profit FROM positions ORDER BY 1",
+    "SELECT id, realized_pnl, fees, opening_bar_at, entered_within_bar, closed_at FROM positions ORDER BY 1",
+    "SELECT id, strategy_run, close_reason FROM positions ORDER BY 1",
+    "SELECT id, account, run, client_order_id, symbol, side, type, quantity, reason, signal_key FROM orders ORDER BY 1",
+    "SELECT id, created_at, updated_at, eligible_at, filled_quantity, limit_price, trigger_price FROM orders ORDER BY 1",
+    'SELECT id, worst_price, status, "position", is_exit, reserve, leverage, strategy_run FROM orders ORDER BY 1',
+    "SELECT id, stop_loss, take_profit, stop_loss_percent, take_profit_percent, detail FROM orders ORDER BY 1",
     'SELECT id, "order", "position", account, run, trade_id, symbol, side, quantity FROM fills ORDER BY id',
     "SELECT id, price, fee, is_maker, at, realized_pnl FROM fills ORDER BY id",
     "SELECT * FROM equity_points ORDER BY account, entry",
     "SELECT * FROM strategy_runs ORDER BY id",
     "SELECT * FROM decisions ORDER BY id",
-    "SELECT * FROM market_state ORDER BY account",
+    "SELECT account, source_id, anchor_at, at, clock_at, phase, bars_seen, notices_sent FROM market_state ORDER BY 1",
+    "SELECT account, peak_equity, last_bar_at, is_entries_paused, marks FROM market_state ORDER BY account",
     "SELECT * FROM wallet_transactions ORDER BY id",
 )
 
@@ -210,3 +218,28 @@ def test_whoever_opens_older_books_is_told_where_they_are_as_they_were(version: 
     told = [notice.message for notice in trader.opening_notices if isinstance(notice, LogNotice)]
     assert [line for line in told if str(backup) in line and f"to {SCHEMA_VERSION}" in line] != []
     assert trader.engine.books.portfolio.wallet.total == Decimal("9988.96450935")
+
+
+@pytest.mark.parametrize("version", VERSIONS[:3])
+def test_orders_and_positions_from_before_version_4_have_the_terms_they_always_had(
+    version: int, tmp_path: Path
+) -> None:
+    paths = folder_of(version, tmp_path / "books")
+    store = SqliteLedgerStore.open(paths)
+    books = store.load("by hand")
+    assert books.portfolio is not None
+    orders, positions = books.portfolio.orders.values(), books.portfolio.positions.values()
+    assert {(order.time_in_force, order.expires_at, order.is_post_only, order.oco_id) for order in orders} == {
+        (TimeInForce.GTC, None, False, "")
+    }
+    assert {(order.margin_mode, order.trail_percent, order.is_triggered, order.revision) for order in orders} == {
+        (MarginMode.ISOLATED, None, False, 0)
+    }
+    assert {(each.margin_mode, each.trail_percent, each.funding) for each in positions} == {
+        (MarginMode.ISOLATED, None, Decimal(0))
+    }
+    assert (len(orders), len(positions)) == (2, 2)
+    assert books.market is not None
+    assert (books.market.close_only, books.market.ratchets) == ("", ())
+    assert store._connection.execute("SELECT count(*) FROM order_events").get == 0
+    store.close()
