@@ -121,7 +121,7 @@ def test_an_unknown_figure_stays_unknown(opened: SharedWindow) -> None:
     opened.show(network=make_pause(ages=make_ages(None)), balance=balance, positions=(position,))
     assert figure(opened, "portfolio-value").text() == "—"
     row = cells(opened, "positions-table")
-    assert (row["Mark"], row["uP&L"], row["uP&L %"]) == ("—", "—", "—")
+    assert (row["Mark"], row["uP&L"], row["ROE"]) == ("—", "—", "—")
 
 
 @pytest.mark.requirement("R78")
@@ -143,7 +143,7 @@ def test_marks_and_gains_of_positions_show_the_age_and_their_entry_does_not(open
     row = cells(opened, "positions-table")
     assert row["Mark"] == "45,120.00 · 14 s"
     assert row["uP&L"] == "+$1.20 ▲ · 14 s"
-    assert row["uP&L %"] == "+0.27% · 14 s"
+    assert row["ROE"] == "+0.27% · 14 s"
     assert row["Entry"] == "45,000.00"
     assert row["SL"] == "44,100.00"
 

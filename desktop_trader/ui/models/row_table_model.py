@@ -25,8 +25,8 @@ def _nothing(_row: Any) -> str:
 class Column(Generic[Row]):
     """How one column reads. `sort_key` gives a value to compare (None sorts first); `tone` names a color token.
 
-    `is_wide` columns take the room that is left; `is_action` cells are pressed, not read; `full_title` spells a short
-    title out.
+    `is_wide` columns take the room that is left; `is_action` cells are pressed, not read, `is_editable` ones typed
+    into; `full_title` spells a short title out.
     """
 
     title: str
@@ -38,6 +38,7 @@ class Column(Generic[Row]):
     is_wide: bool = False
     is_action: bool = False
     full_title: str = ""
+    is_editable: bool = False
 
 
 class RowTableModel(QAbstractTableModel, Generic[Row]):
@@ -104,6 +105,11 @@ class RowTableModel(QAbstractTableModel, Generic[Row]):
 
     def columnCount(self, parent: AnyIndex = _NO_INDEX) -> int:
         return 0 if parent.isValid() else len(self.columns)
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        known = super().flags(index)
+        is_editable = index.isValid() and self.columns[index.column()].is_editable
+        return known | Qt.ItemFlag.ItemIsEditable if is_editable else known
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):

@@ -1,43 +1,66 @@
 """The positions dock, and its table, which the futures dock shows in short."""
 
 from collections.abc import Collection
+from dataclasses import replace
+from decimal import Decimal
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
 
-from desktop_trader.messages.commands import ClosePosition
+from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.order import Protection
 from desktop_trader.messages.snapshot import PositionView
+from desktop_trader.ui.level_checks import level_problem
 from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
-from desktop_trader.ui.models.pending_request import PendingRequest
+from desktop_trader.ui.models.position_columns import STOP, TARGET, PositionLook, position_columns
 from desktop_trader.ui.models.row_table_model import RowTableModel
-from desktop_trader.ui.models.table_columns import position_columns
 from desktop_trader.ui.network_text import refusal_text
+from desktop_trader.ui.position_commands import PositionCommands, levels_of
+from desktop_trader.ui.position_menu import PositionMenu
+from desktop_trader.ui.widgets.column_chooser import ColumnChooser
 from desktop_trader.ui.widgets.data_table import DataTable
+from desktop_trader.ui.widgets.level_cell import LevelCell
 from desktop_trader.ui.widgets.table_bar import TableBar
+from desktop_trader.ui.widgets.table_note import TableNote
 
 _CLOSE_HINT = "Close the selected positions"
 _EMPTY = "No positions yet. Start the strategy under Auto trading, or open one by hand under Futures."
+_ENTERING = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class PositionsTable(DataTable):
-    """The open positions with live marks. The last cell closes one; it asks once per position until answered."""
+    """The open positions with live marks; stop and target are typed in their cells.
+
+    The cell *Close* closes a position; each is asked about once until the answer came. `receipt_wanted` carries the
+    order that opened one.
+    """
+
+    receipt_wanted = Signal(int)
 
     def __init__(self, model: BalanceModel, *, send: SendCommand, name: str, parent: QWidget | None = None) -> None:
-        self._positions = RowTableModel(
-            position_columns(
-                model.instrument,
-                lambda: model.balance.currency if model.balance else "",
-                old=lambda symbol: model.ages.staleness_of((symbol,)),
-                shut=lambda: refusal_text(model.network),
-            ),
-            key=lambda row: row.id,
+        self._model = model
+        look = PositionLook(
+            find=model.instrument,
+            currency=lambda: model.balance.currency if model.balance else "",
+            old=lambda symbol: model.ages.staleness_of((symbol,)),
+            shut=lambda: refusal_text(model.network),
+            waited=self._waited_levels,
         )
+        self._positions = RowTableModel(position_columns(look), key=lambda row: row.id)
         super().__init__(self._positions, name=name, spoken="Open positions", empty_text=_EMPTY, parent=parent)
         self._positions.setParent(self)
-        self._model = model
-        self._send = send
-        self._pending: dict[int, PendingRequest] = {}
+        self._commands = PositionCommands(model, send=send, parent=self)
+        self._note = TableNote(self)
+        self._commands.changed.connect(self._positions.refresh)
+        self._commands.refused.connect(self._note.say)
         self.action_pressed.connect(self.close_position)
+        self._menu = PositionMenu(
+            model, self, send=send, commands=self._commands, chosen=lambda: next(iter(self.selected_rows()), None)
+        )
+        self._menu.receipt_wanted.connect(self.receipt_wanted)
+        self.selectionModel().selectionChanged.connect(self._menu.refresh)
+        self._edit_levels()
         self._shut = refusal_text(model.network)
         model.positions_changed.connect(self._on_positions_changed)
         self._was_old = False
@@ -56,12 +79,69 @@ class PositionsTable(DataTable):
 
     def close_position(self, position: PositionView) -> None:
         """Ask for the close of a position, unless that is under way or nothing trades now."""
-        if position.is_closing or refusal_text(self._model.network):
+        self._commands.close(position)
+
+    def edit_level(self, title: str) -> None:
+        """Open the cell of a level of the row that is selected."""
+        place = next(place for place, column in enumerate(self._positions.columns) if column.title == title)
+        for row in self.selectionModel().selectedRows()[:1]:
+            self._note.say("")
+            cell = self.sorted_rows.index(row.row(), place)
+            self.scrollTo(cell)
+            self.edit(cell)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        current = self.currentIndex()
+        column = self._positions.columns[current.column()] if current.isValid() else None
+        is_level = column is not None and column.is_editable and self.state() != self.State.EditingState
+        if event.key() == Qt.Key.Key_F2 or (event.key() in _ENTERING and is_level and not event.isAutoRepeat()):
+            self.edit_level(column.title if column is not None and is_level else STOP)
             return
-        pending = self._pending.setdefault(position.id, PendingRequest(self._model, self))
-        request_id = pending.begin()
-        if request_id:
-            self._send(ClosePosition(request_id=request_id, position_id=position.id))
+        super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._note.place()
+
+    def _waited_levels(self, position_id: int) -> Protection | None:
+        return self._commands.waited_levels(position_id)
+
+    def _edit_levels(self) -> None:
+        self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
+        for title in (STOP, TARGET):
+            place = next(place for place, column in enumerate(self._positions.columns) if column.title == title)
+            cell = LevelCell(
+                self,
+                name=f"{self.objectName()}-{'stop' if title == STOP else 'target'}",
+                read=lambda index, title=title: self._read_level(index, title),  # type: ignore[misc]
+                check=lambda row_id, price, title=title: self._check_level(row_id, price, title),  # type: ignore[misc]
+            )
+            cell.typed.connect(lambda row_id, price, title=title: self._on_typed(row_id, price, title))
+            self.setItemDelegateForColumn(place, cell)
+
+    def _read_level(
+        self, index: QModelIndex | QPersistentModelIndex, title: str
+    ) -> tuple[int, Decimal | None, Instrument | None]:
+        row = self._positions.row_at(self.sorted_rows.mapToSource(index).row())
+        price = row.stop_loss if title == STOP else row.take_profit
+        return row.id, price, self._model.instrument(row.symbol)
+
+    def _row(self, row_id: int) -> PositionView | None:
+        return next((row for row in self._model.positions if row.id == row_id), None)
+
+    def _check_level(self, row_id: int, price: Decimal, title: str) -> str:
+        row = self._row(row_id)
+        if row is None:
+            return "This position is closed."
+        return level_problem(row, price, is_stop=title == STOP, instrument=self._model.instrument(row.symbol))
+
+    def _on_typed(self, row_id: int, price: Decimal | None, title: str) -> None:
+        row = self._row(row_id)
+        self.setFocus()
+        if row is not None:
+            levels = levels_of(row)
+            changed = replace(levels, stop_loss=price) if title == STOP else replace(levels, take_profit=price)
+            self._commands.protect(row, changed)
 
     def _on_ages_changed(self) -> None:
         self._positions.refresh()
@@ -79,9 +159,6 @@ class PositionsTable(DataTable):
 
     def _on_positions_changed(self) -> None:
         self._positions.replace_rows(self._model.positions)
-        open_ids = {position.id for position in self._model.positions}
-        for closed in [position_id for position_id in self._pending if position_id not in open_ids]:
-            self._pending.pop(closed).deleteLater()
 
 
 class PositionsPanel(QWidget):
@@ -97,6 +174,7 @@ class PositionsPanel(QWidget):
         self._table = PositionsTable(model, send=send, name="positions-table")
         self._table.row_chosen.connect(lambda row: self.symbol_chosen.emit(row.symbol))
         bar = TableBar(self._table, place="positions", spoken="Positions")
+        bar.add_widget(ColumnChooser(self._table, place="positions", spoken="Positions"))
         self._close = bar.add_button("positions-close-btn", "Close selected", _CLOSE_HINT)
         self._close.setEnabled(False)
         self._close.clicked.connect(self._on_close_clicked)

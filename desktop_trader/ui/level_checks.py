@@ -1,0 +1,52 @@
+"""Whether a stop or target may stand at a price, and what it would come to; for tables, dialogs and the chart alike."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.level_result import Holding, close_fee, result_at
+from desktop_trader.domain.order import Direction
+from desktop_trader.messages.snapshot import PositionView
+from desktop_trader.ui.models.table_columns import price_text
+from desktop_trader.ui.number_format import format_plain, format_signed_money
+
+
+def holding_of(position: PositionView) -> Holding:
+    """Return what a position holds."""
+    return Holding(
+        direction=Direction(position.direction), quantity=position.quantity, entry_price=position.entry_price
+    )
+
+
+def level_problem(position: PositionView, price: Decimal, *, is_stop: bool, instrument: Instrument | None) -> str:
+    """Say why a stop or target cannot stand at a price; empty when it can. The engine looks again."""
+    what = "stop" if is_stop else "target"
+    if price <= 0:
+        return f"The {what} has to be above zero."
+    if instrument is not None and not instrument.is_on_price_grid(price):
+        return f"Prices of {instrument.symbol} are multiples of {format_plain(instrument.tick_size)}."
+    mark = position.mark_price
+    if mark is None:
+        return ""
+    is_below = (position.direction == Direction.LONG) == is_stop
+    if (price >= mark) if is_below else (price <= mark):
+        where = "below" if is_below else "above"
+        return (
+            f"The {what} of a {position.direction.upper()} has to be {where} the mark {price_text(mark, instrument)}: "
+            "it would act at once."
+        )
+    return ""
+
+
+def level_text(position: PositionView, price: Decimal, *, instrument: Instrument, currency: str) -> str:
+    """Write what closing all of a position at a price earns or loses before fees, and with the fee of that close."""
+    held = holding_of(position)
+    gross = result_at(held, price, instrument=instrument)
+    fee = close_fee(held, price, instrument=instrument)
+    return f"{format_signed_money(gross, currency)}, {format_signed_money(gross - fee, currency)} after its fee"
+
+
+def percent_text(amount: Decimal, total: Decimal) -> str:
+    """Write an amount in percent of a total; empty where that is nothing."""
+    return f"{amount / total * 100:+.2f} % of the balance" if total > 0 else ""
