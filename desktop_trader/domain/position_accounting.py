@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from desktop_trader.domain import ledger
+from desktop_trader.domain.entry_rules import Denial, Rule
 from desktop_trader.domain.funding import funding_amount, funding_key
 from desktop_trader.domain.instrument import Instrument, InstrumentKind
 from desktop_trader.domain.ledger import EntryDraft, EntryKind, Posting
@@ -20,7 +21,6 @@ from desktop_trader.domain.pnl import unrealized_pnl
 from desktop_trader.domain.portfolio import Movement, Portfolio
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.position_change import PositionChange, PositionTerm
-from desktop_trader.domain.risk import Denial, Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

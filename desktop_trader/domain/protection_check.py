@@ -5,11 +5,11 @@ Exchanges refuse a level that the price has passed already, because it would act
 
 from decimal import Decimal
 
+from desktop_trader.domain.entry_rules import Denial, Rule
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.money import HUNDRED, canonical
 from desktop_trader.domain.order import Protection
 from desktop_trader.domain.position import Position
-from desktop_trader.domain.risk import Denial, Rule
 
 
 def check_protection(

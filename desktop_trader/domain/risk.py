@@ -1,49 +1,13 @@
-"""Whether an order may be placed at all: sizes, limits and funds, checked before anything is stored.
+"""Whether an entry may be placed: the rules of its market, our limits and the funds, before anything is stored."""
 
-A refusal is a value: a `Denial` names the rule and the figures, for the person and for the decision log.
-"""
-
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from enum import StrEnum
 
-from desktop_trader.domain.fees import trading_fee
+from desktop_trader.domain.entry_rules import Check, Denial, EntryWish, Rule, look_at, rules_of_exchange
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.margin import initial_margin
-from desktop_trader.domain.money import HUNDRED, canonical, display_amount
-from desktop_trader.domain.order import Direction, MarginMode
+from desktop_trader.domain.money import HUNDRED, ONE, canonical, display_amount
 from desktop_trader.domain.portfolio import Portfolio
-
-
-class Rule(StrEnum):
-    """The rule an order broke; the values are public."""
-
-    UNITS_CHANGED = "units_changed"
-    ENTRIES_PAUSED = "entries_paused"
-    NO_PRICE = "no_price"
-    PRICE_GRID = "price_grid"
-    QUANTITY_GRID = "quantity_grid"
-    MINIMUM_NOTIONAL = "minimum_notional"
-    MINIMUM_QUANTITY = "minimum_quantity"
-    MAXIMUM_QUANTITY = "maximum_quantity"
-    LEVERAGE = "leverage"
-    MARGIN = "margin"
-    MARGIN_RATIO = "margin_ratio"
-    CLOSE_ONLY = "close_only"
-    TERMS = "terms"
-    SHORT_ON_SPOT = "short_on_spot"
-    PROTECTION = "protection"
-    MAX_POSITION = "max_position_size"
-    RISK_PER_TRADE = "risk_per_trade"
-    FUNDS = "insufficient_funds"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Denial:
-    """Our refusal of a wish: the rule, and a sentence with its figures."""
-
-    reason: Rule
-    detail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,37 +25,49 @@ class RiskLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EntryWish:
-    """An entry somebody wants. `price` is the limit, or what the market showed when the wish was made.
+class Funds:
+    """What an account can risk now: `free` for new orders, and `equity` at the marks; in its currency."""
 
-    `stop_loss` and `take_profit` are prices as they would be at that price; None without one.
+    free: Decimal
+    equity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What came of a check: the wish, perhaps cut down to the limits (`cut` says from what), or a denial.
+
+    `checks` are the rules in the order in which they were looked at; after the first that does not hold none is.
     """
 
-    instrument: Instrument
-    direction: Direction
-    quantity: Decimal
-    price: Decimal
-    leverage: int = 1
-    margin_mode: MarginMode = MarginMode.ISOLATED
-    limit_price: Decimal | None = None
-    stop_loss: Decimal | None = None
-    take_profit: Decimal | None = None
+    wish: EntryWish
+    checks: tuple[Check, ...]
+    cut: str = ""
 
     @property
-    def notional(self) -> Decimal:
-        """Notional at `price`."""
-        return self.instrument.notional(self.quantity, self.price)
-
-    @property
-    def reserve(self) -> Decimal:
-        """What the order locks: its initial margin and its fee at the taker rate, at `price`."""
-        fee = trading_fee(self.instrument, self.quantity, price=self.price, is_maker=False)
-        return initial_margin(self.notional, self.leverage) + fee
+    def denial(self) -> Denial | None:
+        """Why the entry is refused; None where every rule holds."""
+        last = self.checks[-1] if self.checks else None
+        return Denial(reason=last.rule, detail=last.broken) if last is not None and last.broken else None
 
 
-def check_entry(wish: EntryWish, portfolio: Portfolio, *, limits: RiskLimits) -> Denial | None:
-    """Return why an entry is refused, or None. The rules of the exchange come first, then ours, then the funds."""
-    return _check_grid(wish) or _check_protection(wish) or _check_limits(wish, portfolio, limits)
+def funds_of(portfolio: Portfolio) -> Funds:
+    """Return the funds of an account whose positions are worth what they cost."""
+    return Funds(free=portfolio.wallet.available, equity=portfolio.wallet.total)
+
+
+def check_entry(wish: EntryWish, portfolio: Portfolio, *, limits: RiskLimits, funds: Funds | None = None) -> Verdict:
+    """Return whether an entry may be placed. The rules of the exchange come first, then ours, then the funds."""
+    able = funds or funds_of(portfolio)
+    checks: list[Check] = []
+    if not look_at(checks, rules_of_exchange(wish)):
+        return Verdict(wish=wish, checks=tuple(checks))
+    asked, cut = wish, ""
+    if limits.cuts_down:
+        wish = _cut_down(asked, portfolio, limits, able)
+        if wish.quantity != asked.quantity:
+            cut = f"cut down from {canonical(asked.quantity)} to {canonical(wish.quantity)} by the limits"
+    look_at(checks, _our_rules(wish, portfolio, limits, able))
+    return Verdict(wish=wish, checks=tuple(checks), cut=cut)
 
 
 def stake_quantity(balance: Decimal, stake_percent: Decimal, *, price: Decimal, instrument: Instrument) -> Decimal:
@@ -103,77 +79,86 @@ def stake_quantity(balance: Decimal, stake_percent: Decimal, *, price: Decimal, 
     return quantity if instrument.notional(quantity, price) >= instrument.minimum_notional else quantity * 0
 
 
-def _check_grid(wish: EntryWish) -> Denial | None:
-    instrument = wish.instrument
-    if wish.direction is Direction.SHORT and not instrument.allows_short:
-        return Denial(
-            reason=Rule.SHORT_ON_SPOT,
-            detail=f"{instrument.symbol} is spot and long only; go short on {instrument.symbol}:{instrument.quote}",
+def _our_rules(wish: EntryWish, portfolio: Portfolio, limits: RiskLimits, funds: Funds) -> Iterator[Check]:
+    wallet = portfolio.wallet
+
+    def text(amount: Decimal) -> str:
+        return display_amount(amount, wallet.currency)
+
+    largest = wallet.total * limits.max_position_percent / HUNDRED
+    is_worth = "the position is worth" if wish.leverage == 1 else f"the margin of the position at {wish.leverage}x is"
+    yield Check(
+        rule=Rule.MAX_POSITION,
+        value=text(wish.margin),
+        limit=text(largest),
+        broken=f"{is_worth} {text(wish.margin)}; the limit is {text(largest)} "
+        f"({canonical(limits.max_position_percent)} % of the balance)"
+        if wish.margin > largest
+        else "",
+    )
+    loss = wish.loss_at_stop
+    if loss is not None:
+        most = wallet.total * limits.risk_per_trade_percent / HUNDRED
+        yield Check(
+            rule=Rule.RISK_PER_TRADE,
+            value=text(loss),
+            limit=text(most),
+            broken=f"the stop would lose {text(loss)}; the limit is {text(most)} "
+            f"({canonical(limits.risk_per_trade_percent)} % of the balance)"
+            if loss > most
+            else "",
         )
-    if not instrument.is_on_quantity_grid(wish.quantity):
-        return Denial(
-            reason=Rule.QUANTITY_GRID,
-            detail=f"quantity {canonical(wish.quantity)} is not a multiple of the lot {canonical(instrument.lot_size)}",
-        )
-    if wish.limit_price is not None and not instrument.is_on_price_grid(wish.limit_price):
-        return _off_the_price_grid(wish.limit_price, instrument)
-    if wish.notional < instrument.minimum_notional:
-        need = display_amount(instrument.minimum_notional, instrument.settle)
-        have = display_amount(wish.notional, instrument.settle)
-        return Denial(reason=Rule.MINIMUM_NOTIONAL, detail=f"the order is worth {have}; the minimum is {need}")
-    return None
+    yield Check(
+        rule=Rule.FUNDS,
+        value=text(wish.reserve),
+        limit=text(funds.free),
+        broken=f"Insufficient balance: Need {text(wish.reserve)}, Have {text(funds.free)}"
+        if wish.reserve > funds.free
+        else "",
+    )
+    yield _margin_ratio_rule(wish, wallet.locked, limits, funds)
 
 
-def _check_protection(wish: EntryWish) -> Denial | None:
-    sign = wish.direction.sign
-    for name, level, side in (("stop loss", wish.stop_loss, -sign), ("take profit", wish.take_profit, sign)):
-        if level is None:
-            continue
-        if level <= 0 or (level - wish.price) * side <= 0:
-            where = "above" if side > 0 else "below"
-            return Denial(
-                reason=Rule.PROTECTION,
-                detail=f"the {name} {canonical(level)} of a {wish.direction.value} must be {where} the entry price "
-                f"{canonical(wish.price)}",
-            )
-        if not wish.instrument.is_on_price_grid(level):
-            return _off_the_price_grid(level, wish.instrument)
-    return None
-
-
-def _off_the_price_grid(price: Decimal, instrument: Instrument) -> Denial:
-    return Denial(
-        reason=Rule.PRICE_GRID,
-        detail=f"{canonical(price)} is not a multiple of the tick {canonical(instrument.tick_size)}",
+def _margin_ratio_rule(wish: EntryWish, locked: Decimal, limits: RiskLimits, funds: Funds) -> Check:
+    most = limits.max_margin_ratio_percent
+    after, currency = locked + wish.reserve, wish.instrument.settle
+    ratio = after / funds.equity * HUNDRED if funds.equity > 0 else None
+    shown = "without equity" if ratio is None else f"{ratio:.2f} %"
+    return Check(
+        rule=Rule.MARGIN_RATIO,
+        value=shown,
+        limit=f"{canonical(most)} %",
+        broken=f"{display_amount(after, currency)} would be locked of an equity of "
+        f"{display_amount(funds.equity, currency)} ({shown}); the limit is {canonical(most)} %"
+        if ratio is None or ratio > most
+        else "",
     )
 
 
-def _check_limits(wish: EntryWish, portfolio: Portfolio, limits: RiskLimits) -> Denial | None:
-    wallet = portfolio.wallet
-    currency = wallet.currency
+def _cut_down(wish: EntryWish, portfolio: Portfolio, limits: RiskLimits, funds: Funds) -> EntryWish:
+    """Return the largest part of a wish that the limits leave; the whole where even the smallest order is too much."""
+    total, instrument = portfolio.wallet.total, wish.instrument
+    unit = instrument.notional(ONE, wish.price)
+    bounds = [total * limits.max_position_percent / HUNDRED * wish.leverage / unit]
+    distance = wish.stop_distance
+    if distance:
+        risk = total * limits.risk_per_trade_percent / HUNDRED
+        bounds.append(risk / instrument.notional(ONE, distance))
+    room = funds.equity * limits.max_margin_ratio_percent / HUNDRED - portfolio.wallet.locked
+    bounds.append(room / (unit * (ONE / wish.leverage + instrument.taker_fee_rate)))
+    least = min(bounds)
+    if least >= wish.quantity:
+        return wish
+    # One lot less where margin and fee, each rounded up, would be a hair more than the limit.
+    for quantity in (instrument.round_quantity(least), instrument.round_quantity(least) - instrument.lot_size):
+        smaller = replace(wish, quantity=quantity)
+        if quantity <= 0 or not look_at([], rules_of_exchange(smaller)):
+            return wish
+        if look_at([], _our_limits(smaller, portfolio, limits, funds)):
+            return smaller
+    return wish
 
-    def text(amount: Decimal) -> str:
-        return display_amount(amount, currency)
 
-    largest = wallet.total * limits.max_position_percent / HUNDRED
-    if wish.notional > largest:
-        return Denial(
-            reason=Rule.MAX_POSITION,
-            detail=f"the position is worth {text(wish.notional)}; the limit is {text(largest)} "
-            f"({canonical(limits.max_position_percent)} % of the balance)",
-        )
-    if wish.stop_loss is not None:
-        loss = wish.instrument.notional(wish.quantity, abs(wish.price - wish.stop_loss))
-        most = wallet.total * limits.risk_per_trade_percent / HUNDRED
-        if loss > most:
-            return Denial(
-                reason=Rule.RISK_PER_TRADE,
-                detail=f"the stop would lose {text(loss)}; the limit is {text(most)} "
-                f"({canonical(limits.risk_per_trade_percent)} % of the balance)",
-            )
-    if wish.reserve > wallet.available:
-        return Denial(
-            reason=Rule.FUNDS,
-            detail=f"Insufficient balance: Need {text(wish.reserve)}, Have {text(wallet.available)}",
-        )
-    return None
+def _our_limits(wish: EntryWish, portfolio: Portfolio, limits: RiskLimits, funds: Funds) -> Iterator[Check]:
+    """Our rules but for the funds, which nothing is cut down to."""
+    return (check for check in _our_rules(wish, portfolio, limits, funds) if check.rule is not Rule.FUNDS)

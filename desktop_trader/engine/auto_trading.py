@@ -9,13 +9,14 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from desktop_trader.domain.entry_rules import Denial, EntryWish, Rule
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.market import Bar, Timeframe
 from desktop_trader.domain.money import display_amount
 from desktop_trader.domain.order import Direction, Order, OrderReason, Protection
 from desktop_trader.domain.portfolio import Movement
-from desktop_trader.domain.risk import Denial, EntryWish, Rule, stake_quantity
+from desktop_trader.domain.risk import stake_quantity
 from desktop_trader.domain.strategy_run import StrategyRun
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
 from desktop_trader.engine.order_desk import OrderDesk

@@ -1,8 +1,8 @@
 """Orders and closes by hand: each command ends in the notice of what it did, or of why it was refused."""
 
+from desktop_trader.domain.entry_rules import EntryWish
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.order import Direction, Order, OrderReason, OrderSide, OrderType
-from desktop_trader.domain.risk import EntryWish
 from desktop_trader.engine.command_ground import CommandGround, CommandHandlers
 from desktop_trader.engine.order_desk import OrderDesk
 from desktop_trader.engine.tickets import EntryTicket, ExitTicket

@@ -9,13 +9,14 @@ from decimal import Decimal
 
 from desktop_trader.crash_points import crash_point
 from desktop_trader.domain import accounting
+from desktop_trader.domain.entry_rules import Denial, EntryWish, Rule
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.margin import bankruptcy_price
 from desktop_trader.domain.money import ZERO
 from desktop_trader.domain.order import Direction, Order, OrderReason, OrderStatus, OrderType
 from desktop_trader.domain.portfolio import Movement
 from desktop_trader.domain.position import Position
-from desktop_trader.domain.risk import Denial, EntryWish, RiskLimits, Rule, check_entry
+from desktop_trader.domain.risk import RiskLimits, check_entry
 from desktop_trader.domain.strategy_run import Decision
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
 from desktop_trader.engine.broker_port import Broker
@@ -176,7 +177,7 @@ class OrderDesk:
         for position in self._books.portfolio.positions.values():
             if position.symbol == instrument.symbol and not self.units.holds(position, instrument):
                 return Denial(reason=Rule.UNITS_CHANGED, detail=units_text(position, instrument))
-        return check_entry(wish, self._books.portfolio, limits=self._limits)
+        return check_entry(wish, self._books.portfolio, limits=self._limits).denial
 
     def _store_and_send(self, order: Order, action: str, *, epoch: int) -> None:
         """Commit the order as sent, then send it: from the commit on it may have reached the exchange.

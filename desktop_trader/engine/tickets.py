@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from desktop_trader.domain.entry_rules import EntryWish
 from desktop_trader.domain.order import NO_PROTECTION, Order, OrderReason, OrderStatus, OrderType, Protection
 from desktop_trader.domain.portfolio import Portfolio
-from desktop_trader.domain.risk import EntryWish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

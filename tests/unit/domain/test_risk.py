@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from desktop_trader.domain.entry_rules import EntryWish, Rule
 from desktop_trader.domain.order import Direction
-from desktop_trader.domain.risk import EntryWish, RiskLimits, Rule, check_entry, stake_quantity
+from desktop_trader.domain.risk import RiskLimits, check_entry, stake_quantity
 from tests.builders import SPOT, SWAP, make_portfolio, make_position
 
 LIMITS = RiskLimits(max_position_percent=Decimal(50), risk_per_trade_percent=Decimal(2))
@@ -20,7 +21,7 @@ def wish(quantity: str = "0.1", price: str = "45000", **fields: object) -> Entry
 
 def test_what_breaks_no_rule_is_allowed() -> None:
     allowed = wish(limit_price=Decimal(45_000), stop_loss=Decimal(44_000), take_profit=Decimal(47_000))
-    assert check_entry(allowed, make_portfolio(), limits=LIMITS) is None
+    assert check_entry(allowed, make_portfolio(), limits=LIMITS).denial is None
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_what_breaks_no_rule_is_allowed() -> None:
     ],
 )
 def test_each_rule_refuses_with_its_figures(asked: EntryWish, rule: Rule, detail: str) -> None:
-    denial = check_entry(asked, make_portfolio(), limits=LIMITS)
+    denial = check_entry(asked, make_portfolio(), limits=LIMITS).denial
     assert denial is not None
     assert denial.reason is rule
     assert detail in denial.detail
@@ -83,19 +84,19 @@ def test_each_rule_refuses_with_its_figures(asked: EntryWish, rule: Rule, detail
 
 @pytest.mark.parametrize(("quantity", "is_allowed"), [("0.11111", True), ("0.11112", False)])
 def test_the_largest_position_is_a_share_of_the_balance(quantity: str, is_allowed: bool) -> None:
-    denial = check_entry(wish(quantity), make_portfolio(), limits=LIMITS)
+    denial = check_entry(wish(quantity), make_portfolio(), limits=LIMITS).denial
     assert (denial is None) is is_allowed
 
 
 @pytest.mark.parametrize(("stop", "is_allowed"), [("43000", True), ("42999.99", False)])
 def test_the_risk_of_a_trade_is_what_its_stop_would_lose(stop: str, is_allowed: bool) -> None:
-    denial = check_entry(wish(stop_loss=Decimal(stop)), make_portfolio(), limits=LIMITS)
+    denial = check_entry(wish(stop_loss=Decimal(stop)), make_portfolio(), limits=LIMITS).denial
     assert (denial is None) is is_allowed
 
 
 @pytest.mark.parametrize(("available", "is_allowed"), [("4504.5", True), ("4504.49999999", False)])
 def test_funds_cover_margin_and_fee(available: str, is_allowed: bool) -> None:
-    denial = check_entry(wish(), make_portfolio(available), limits=LOOSE)
+    denial = check_entry(wish(), make_portfolio(available), limits=LOOSE).denial
     assert (denial is None) is is_allowed
     if denial is not None:
         assert denial.reason is Rule.FUNDS
@@ -104,14 +105,14 @@ def test_funds_cover_margin_and_fee(available: str, is_allowed: bool) -> None:
 
 def test_what_is_locked_cannot_be_spent_again() -> None:
     portfolio = make_portfolio(10_000, positions=[make_position(price=6_000)])
-    denial = check_entry(wish(), portfolio, limits=LOOSE)
+    denial = check_entry(wish(), portfolio, limits=LOOSE).denial
     assert denial is not None
     assert denial.detail == "Insufficient balance: Need $4,504.50, Have $4,000.00"
 
 
 def test_the_rules_of_the_exchange_come_before_ours() -> None:
     bad_in_every_way = wish("0.000011", direction=Direction.SHORT, stop_loss=Decimal(1))
-    denial = check_entry(bad_in_every_way, make_portfolio(0), limits=LIMITS)
+    denial = check_entry(bad_in_every_way, make_portfolio(0), limits=LIMITS).denial
     assert denial is not None
     assert denial.reason is Rule.SHORT_ON_SPOT
 

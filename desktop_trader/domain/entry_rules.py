@@ -1,0 +1,254 @@
+"""What an exchange asks of an order: grids, sizes, leverage, and levels on the right side of the price.
+
+A rule that was looked at is a value, with its figures: the first lines of an order's receipt. A refusal is one too, for
+the person and for the decision log.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from desktop_trader.domain.fees import trading_fee
+from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.margin import initial_margin, leverage_limit
+from desktop_trader.domain.money import HUNDRED, canonical, display_amount
+from desktop_trader.domain.order import Direction, MarginMode
+from desktop_trader.domain.position import Position
+
+
+class Rule(StrEnum):
+    """The rule an order broke; the values are public."""
+
+    UNITS_CHANGED = "units_changed"
+    ENTRIES_PAUSED = "entries_paused"
+    NO_PRICE = "no_price"
+    PRICE_GRID = "price_grid"
+    QUANTITY_GRID = "quantity_grid"
+    MINIMUM_NOTIONAL = "minimum_notional"
+    MINIMUM_QUANTITY = "minimum_quantity"
+    MAXIMUM_QUANTITY = "maximum_quantity"
+    LEVERAGE = "leverage"
+    MARGIN = "margin"
+    MARGIN_RATIO = "margin_ratio"
+    CLOSE_ONLY = "close_only"
+    TERMS = "terms"
+    SHORT_ON_SPOT = "short_on_spot"
+    PROTECTION = "protection"
+    MAX_POSITION = "max_position_size"
+    RISK_PER_TRADE = "risk_per_trade"
+    FUNDS = "insufficient_funds"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denial:
+    """Our refusal of a wish: the rule, and a sentence with its figures."""
+
+    reason: Rule
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One rule that was looked at: the value, what it had to be, and why it does not hold (`broken`, else empty)."""
+
+    rule: Rule
+    value: str
+    limit: str = ""
+    broken: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryWish:
+    """An entry somebody wants. `price` is the limit, or what the market showed when the wish was made.
+
+    `stop_loss` and `take_profit` are prices as they would be at that price; None without one. `trail_percent` is how
+    far behind the best price a trailing stop of the position follows.
+    """
+
+    instrument: Instrument
+    direction: Direction
+    quantity: Decimal
+    price: Decimal
+    leverage: int = 1
+    margin_mode: MarginMode = MarginMode.ISOLATED
+    limit_price: Decimal | None = None
+    trigger_price: Decimal | None = None
+    stop_loss: Decimal | None = None
+    take_profit: Decimal | None = None
+    trail_percent: Decimal | None = None
+
+    @property
+    def notional(self) -> Decimal:
+        """Notional at `price`."""
+        return self.instrument.notional(self.quantity, self.price)
+
+    @property
+    def reserve(self) -> Decimal:
+        """What the order locks: its initial margin and its fee at the taker rate, at `price`."""
+        fee = trading_fee(self.instrument, self.quantity, price=self.price, is_maker=False)
+        return self.margin + fee
+
+    @property
+    def margin(self) -> Decimal:
+        """What the position locks at `price`: on spot all of its notional."""
+        return initial_margin(self.notional, self.leverage)
+
+    @property
+    def stop_distance(self) -> Decimal | None:
+        """How far the price may go against it: to the nearer of stop and trailing stop; None without either."""
+        distances = [] if self.stop_loss is None else [abs(self.price - self.stop_loss)]
+        if self.trail_percent is not None:
+            distances.append(self.price * self.trail_percent / HUNDRED)
+        return min(distances, default=None)
+
+    @property
+    def loss_at_stop(self) -> Decimal | None:
+        """What a close at the stop loses before fees; None without a stop."""
+        distance = self.stop_distance
+        return None if distance is None else self.instrument.notional(self.quantity, distance)
+
+
+def look_at(checks: list[Check], rules: Iterable[Check]) -> bool:
+    """Look at one rule after the other until one does not hold, note each, and say whether all hold."""
+    for check in rules:
+        checks.append(check)
+        if check.broken:
+            return False
+    return True
+
+
+def rules_of_exchange(wish: EntryWish) -> Iterator[Check]:
+    """Return the rules of the market for an entry, in the order in which they are looked at."""
+    instrument = wish.instrument
+    is_short = wish.direction is Direction.SHORT
+    yield Check(
+        rule=Rule.SHORT_ON_SPOT,
+        value=wish.direction.value,
+        limit="long or short" if instrument.allows_short else "long only",
+        broken=f"{instrument.symbol} is spot and long only; go short on {instrument.symbol}:{instrument.quote}"
+        if is_short and not instrument.allows_short
+        else "",
+    )
+    yield Check(
+        rule=Rule.QUANTITY_GRID,
+        value=canonical(wish.quantity),
+        limit=f"a multiple of {canonical(instrument.lot_size)}",
+        broken="" if instrument.is_on_quantity_grid(wish.quantity) else _off_the_lot(wish.quantity, instrument),
+    )
+    yield from _quantity_bounds(wish)
+    for price in (wish.limit_price, wish.trigger_price):
+        if price is not None:
+            yield _price_grid(price, instrument)
+    need = display_amount(instrument.minimum_notional, instrument.settle)
+    have = display_amount(wish.notional, instrument.settle)
+    yield Check(
+        rule=Rule.MINIMUM_NOTIONAL,
+        value=have,
+        limit=f"at least {need}",
+        broken=f"the order is worth {have}; the minimum is {need}"
+        if wish.notional < instrument.minimum_notional
+        else "",
+    )
+    yield _leverage_rule(wish)
+    yield from _protection_rules(wish)
+
+
+def check_exit(position: Position, quantity: Decimal, instrument: Instrument, *prices: Decimal | None) -> list[Check]:
+    """Return the rules of an order that closes `quantity` of a position; the last one may not hold.
+
+    The whole rest of a position may be closed whatever its size. `prices` are limit and trigger, None without one.
+    """
+    open_quantity = canonical(position.quantity)
+    is_whole = quantity == position.quantity
+    off_grid = "" if is_whole or instrument.is_on_quantity_grid(quantity) else _off_the_lot(quantity, instrument)
+    too_large = f"the order would close {canonical(quantity)}, but {open_quantity} is open"
+    checks: list[Check] = []
+    look_at(
+        checks,
+        (
+            Check(
+                rule=Rule.QUANTITY_GRID,
+                value=canonical(quantity),
+                limit=f"a multiple of {canonical(instrument.lot_size)}",
+                broken=off_grid,
+            ),
+            Check(
+                rule=Rule.MAXIMUM_QUANTITY,
+                value=canonical(quantity),
+                limit=f"{open_quantity} open",
+                broken="" if quantity <= position.quantity else too_large,
+            ),
+            *(_price_grid(price, instrument) for price in prices if price is not None),
+        ),
+    )
+    return checks
+
+
+def _quantity_bounds(wish: EntryWish) -> Iterator[Check]:
+    instrument, quantity = wish.instrument, canonical(wish.quantity)
+    if instrument.minimum_quantity:
+        least = canonical(instrument.minimum_quantity)
+        yield Check(
+            rule=Rule.MINIMUM_QUANTITY,
+            value=quantity,
+            limit=f"at least {least}",
+            broken=f"the quantity {quantity} is less than the minimum {least}"
+            if wish.quantity < instrument.minimum_quantity
+            else "",
+        )
+    if instrument.maximum_quantity is not None:
+        most = canonical(instrument.maximum_quantity)
+        yield Check(
+            rule=Rule.MAXIMUM_QUANTITY,
+            value=quantity,
+            limit=f"at most {most}",
+            broken=f"the quantity {quantity} is more than the maximum {most}"
+            if wish.quantity > instrument.maximum_quantity
+            else "",
+        )
+
+
+def _leverage_rule(wish: EntryWish) -> Check:
+    most = leverage_limit(wish.notional, wish.instrument)
+    worth = display_amount(wish.notional, wish.instrument.settle)
+    return Check(
+        rule=Rule.LEVERAGE,
+        value=f"{wish.leverage}x",
+        limit=f"1x to {most}x at {worth}",
+        broken=f"the leverage {wish.leverage}x is not between 1x and {most}x, which a position of {worth} may have"
+        if not 1 <= wish.leverage <= most
+        else "",
+    )
+
+
+def _protection_rules(wish: EntryWish) -> Iterator[Check]:
+    sign = wish.direction.sign
+    for name, level, side in (("stop loss", wish.stop_loss, -sign), ("take profit", wish.take_profit, sign)):
+        if level is None:
+            continue
+        where = "above" if side > 0 else "below"
+        yield Check(
+            rule=Rule.PROTECTION,
+            value=f"{name} {canonical(level)}",
+            limit=f"{where} {canonical(wish.price)}",
+            broken=f"the {name} {canonical(level)} of a {wish.direction.value} must be {where} the entry price "
+            f"{canonical(wish.price)}"
+            if level <= 0 or (level - wish.price) * side <= 0
+            else "",
+        )
+        yield _price_grid(level, wish.instrument)
+
+
+def _price_grid(price: Decimal, instrument: Instrument) -> Check:
+    tick = canonical(instrument.tick_size)
+    return Check(
+        rule=Rule.PRICE_GRID,
+        value=canonical(price),
+        limit=f"a multiple of {tick}",
+        broken="" if instrument.is_on_price_grid(price) else f"{canonical(price)} is not a multiple of the tick {tick}",
+    )
+
+
+def _off_the_lot(quantity: Decimal, instrument: Instrument) -> str:
+    return f"quantity {canonical(quantity)} is not a multiple of the lot {canonical(instrument.lot_size)}"
