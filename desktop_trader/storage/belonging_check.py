@@ -2,8 +2,11 @@
 
 import apsw
 
+from desktop_trader.domain.order_receipt import ReceiptStep
+from desktop_trader.messages.verify_report import FILE
 from desktop_trader.storage.findings import Findings
 
+_MOMENT = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]*+00:00"
 _ENTRIES, _FILLS, _ORDERS = ("ledger_entries", "entry"), ("fills", "fill"), ("orders", "order")
 _STRANGERS = (
     (_ENTRIES, 'ledger_entries e JOIN runs x ON x.id = e.run WHERE x.account <> e.account'),
@@ -29,6 +32,10 @@ WHERE (f.symbol <> o.symbol OR f.symbol <> p.symbol OR f.side <> o.side
 _MISVALUED = """
 SELECT q.entry, q.account FROM equity_points q LEFT JOIN ledger_entries e ON e.id = q.entry
 WHERE (e.account IS NOT q.account OR e.run <> q.run OR e.total_after <> q.total OR e.occurred_at <> q.at)
+"""
+_UNKNOWN_STEP = f"""
+SELECT e.id, o.account, e.step, e."at" FROM order_events e JOIN orders o ON o.id = e."order"
+WHERE e.step NOT IN ({", ".join(f"'{step.value}'" for step in ReceiptStep)}) OR e."at" NOT GLOB '{_MOMENT}'
 """
 _TWICE = """
 SELECT min(id), idempotency_key FROM ledger_entries GROUP BY idempotency_key HAVING count(*) > 1
@@ -58,6 +65,9 @@ def _check_whole(connection: apsw.Connection, findings: Findings) -> None:
     for row_id, account_id in connection.cursor().execute(_MISFILED_FILL):
         text = f"fill {row_id} is not of the symbol and side of its order and position"
         findings.add("I11", text, table="fills", row_id=row_id, account_id=account_id)
+    for row_id, account_id, step, at in connection.cursor().execute(_UNKNOWN_STEP):
+        text = f"line {row_id} of the receipts of orders is no step at a moment: {step} at {at}"
+        findings.add(FILE, text, table="order_events", row_id=row_id, account_id=account_id)
     for row_id, key in connection.cursor().execute(_TWICE):
         findings.add("I9", f"two entries have the key {key}", table="ledger_entries", row_id=row_id)
     for table, row_id, parent, _ in connection.cursor().execute("PRAGMA foreign_key_check"):
