@@ -177,8 +177,8 @@ def test_the_simulated_overview_is_what_its_feed_and_its_bars_say() -> None:
     newest: dict[str, Quote] = {}
     while (feed.peek_time() or START) < START + timedelta(minutes=7):
         event = feed.next_event()
-        assert isinstance(event, Quote)
-        newest[event.symbol] = event
+        if isinstance(event, Quote):
+            newest[event.symbol] = event
     at = max(each.at for each in newest.values())
     rows = {row.symbol: row for row in SimulatedFeed(5, START).overview(at=at)}
     assert {symbol: (row.bid, row.ask, row.last, row.at) for symbol, row in rows.items()} == {
