@@ -4,18 +4,27 @@ Called before every commit; the same laws over a whole file are `storage`'s veri
 and raises `InvariantError`: nothing is written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from desktop_trader.domain import ledger
 from desktop_trader.domain.errors import InvariantError
 from desktop_trader.domain.fill import Fill
-from desktop_trader.domain.ledger import LedgerEntry, LedgerHead
-from desktop_trader.domain.money import ZERO
+from desktop_trader.domain.ledger import EntryDraft, LedgerEntry, LedgerHead
+from desktop_trader.domain.money import ZERO, canonical
 from desktop_trader.domain.order import Order
 from desktop_trader.domain.portfolio import EndedRun, Movement, Portfolio
 from desktop_trader.domain.position import Position
+from desktop_trader.domain.position_change import PositionChange, PositionTerm
 from desktop_trader.domain.wallet import DEMO, Run
+
+_FIXED_TERMS = (
+    "account_id", "run_id", "symbol", "direction", "contract_size", "entry_order_id", "margin_mode", "strategy_run_id",
+)  # fmt: skip
+_TERMS_WITH_ROWS = (
+    PositionTerm.STOP_LOSS, PositionTerm.TAKE_PROFIT, PositionTerm.TRAIL_PERCENT, PositionTerm.LEVERAGE,
+)  # fmt: skip
+"""Margin moves with fills and funding too; of it the entries tell."""
 
 
 def check_entries(entries: Sequence[LedgerEntry], *, head: LedgerHead, before: Portfolio, after: Portfolio) -> None:
@@ -84,13 +93,19 @@ def check_ended_run(ended: EndedRun, *, next_run: Run) -> None:
 
 
 def check_movement(movement: Movement, *, before: Portfolio, after: Portfolio) -> None:
-    """Check the lots and orders a movement touched against its fills (I10, I11).
+    """Check the lots and orders a movement touched against its fills and its entries (I3, I7, I10, I11).
 
     Raises:
-        InvariantError: a quantity or cost is not the sum of its fills, or something that ended still holds money.
+        InvariantError: a quantity, cost or fee is not the sum of its fills, margin, reserve or funding is not what the
+            entries say, a term of a position changed without a row, or something that ended still holds money.
     """
+    moved = _moved_by(movement.drafts)
     for position in movement.positions:
-        _check_position(position, movement.fills, before.positions.get(position.id))
+        was = before.positions.get(position.id)
+        _check_position(position, movement.fills, was)
+        _check_money(position, was, moved)
+        if was is not None:
+            _check_terms(position, was, movement.position_changes)
         if not position.is_open:
             _require(
                 position.margin == 0 and position.closed_at is not None and position.close_reason is not None,
@@ -100,7 +115,11 @@ def check_movement(movement: Movement, *, before: Portfolio, after: Portfolio) -
             has_order = any(order.position_id == position.id for order in after.orders.values())
             _require(not has_order, "I10", f"closed position {position.id} has a live order")
     for order in movement.orders:
-        _check_order(order, movement.fills, before.orders.get(order.id))
+        was_order = before.orders.get(order.id)
+        _check_order(order, movement.fills, was_order)
+        held = moved.get(ledger.locked_for_order(order.id), ZERO) + (ZERO if was_order is None else was_order.reserve)
+        _require_equal(order.reserve, held, "I3", f"order {order.id}: reserve, and what the entries lock")
+        _check_pair(order, was_order, after)
 
 
 def _check_position(position: Position, fills: Sequence[Fill], before: Position | None) -> None:
@@ -117,6 +136,58 @@ def _check_position(position: Position, fills: Sequence[Fill], before: Position 
 
 def _sums_of(position: Position) -> tuple[Decimal, Decimal, Decimal]:
     return position.quantity, position.entry_cost, position.realized_pnl
+
+
+def _moved_by(drafts: Sequence[EntryDraft]) -> dict[str, Decimal]:
+    """Sum what is locked by its ledger account, and what one position earned or paid by that account and its id."""
+    sums: dict[str, Decimal] = {}
+    for draft in drafts:
+        for posting in draft.postings:
+            name = posting.ledger_account
+            if not name.startswith(ledger.LOCKED_PREFIX):
+                name = f"{name}:{draft.position_id}"
+            sums[name] = sums.get(name, ZERO) + posting.amount
+    return sums
+
+
+def _check_money(position: Position, before: Position | None, moved: Mapping[str, Decimal]) -> None:
+    """Margin is what is locked for the position, its fees and its funding are what was booked for it."""
+    margin, fees, funding = (ZERO, ZERO, ZERO) if before is None else (before.margin, before.fees, before.funding)
+    margin += moved.get(ledger.locked_for_position(position.id), ZERO)
+    fees += moved.get(f"{ledger.FEE_EXPENSE}:{position.id}", ZERO)
+    funding -= moved.get(f"{ledger.FUNDING_INCOME}:{position.id}", ZERO)
+    what = f"position {position.id}"
+    _require_equal(position.margin, margin, "I3", f"{what}: margin, and what the entries lock")
+    _require_equal(position.fees, fees, "I7", f"{what}: fees, and what the entries charge")
+    _require_equal(position.funding, funding, "I7", f"{what}: funding, and what the entries pay")
+
+
+def _check_terms(position: Position, before: Position, changes: Sequence[PositionChange]) -> None:
+    """What cannot change did not, and what may has its row: a position is its entry order and its changes."""
+    fixed = all(getattr(position, name) == getattr(before, name) for name in _FIXED_TERMS)
+    _require(fixed, "I7", f"position {position.id} is not the lot that it was")
+    rows = {change.term: (change.before, change.after) for change in changes if change.position_id == position.id}
+    for term in _TERMS_WITH_ROWS:
+        old, new = _term_text(before, term), _term_text(position, term)
+        _require(
+            old == new or rows.get(term) == (old, new),
+            "I7",
+            f"{term.value} of position {position.id} has no change row",
+        )
+
+
+def _term_text(position: Position, term: PositionTerm) -> str:
+    value = getattr(position, term.value)
+    return "" if value is None else canonical(Decimal(value))
+
+
+def _check_pair(order: Order, before: Order | None, after: Portfolio) -> None:
+    """The first fill of one order of a pair ends the other at once: both filled would be twice what was wanted."""
+    filled_before = ZERO if before is None else before.filled_quantity
+    if not order.oco_id or order.filled_quantity == filled_before or after.account.type != DEMO:
+        return
+    others = [each.id for each in after.orders.values() if each.oco_id == order.oco_id and each.id != order.id]
+    _require(not others, "I10", f"order {order.id} was filled, and {others} of its pair lives on")
 
 
 def _check_order(order: Order, fills: Sequence[Fill], before: Order | None) -> None:
