@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from desktop_trader.domain import accounting
+from desktop_trader.domain import accounting, order_accounting
 from desktop_trader.domain.accounting import BalanceChange, BookingIds, RunChange
 from desktop_trader.domain.fill import Execution
 from desktop_trader.domain.instrument import Instrument, InstrumentKind
@@ -146,7 +146,7 @@ class BookedAccount:
             "protection": Protection(stop_loss_percent=Decimal(2), take_profit_percent=Decimal(4)),
         }
         order = self._order(order_id, side, quantity, values | fields)
-        self.post(accounting.place_order(self.portfolio, order))
+        self.post(order_accounting.place_order(self.portfolio, order))
         return order
 
     def fill(self, order: Order, quantity: Decimal, price: str | Decimal) -> None:
@@ -180,14 +180,16 @@ class BookedAccount:
             quantity,
             {"reason": OrderReason.STOP_LOSS, "is_exit": True, "position_id": position.id, "type": OrderType.MARKET},
         )
-        self.post(accounting.place_order(self.portfolio, order))
+        self.post(order_accounting.place_order(self.portfolio, order))
         self.fill(order, quantity, price)
 
     def cancel(self, order: Order) -> None:
         """End a live order and release what it locked."""
         current = self.portfolio.orders[order.id]
         self.post(
-            accounting.end_order(self.portfolio, current, status=OrderStatus.CANCELED, at=self.tick(), detail="test")
+            order_accounting.end_order(
+                self.portfolio, current, status=OrderStatus.CANCELED, at=self.tick(), detail="test"
+            )
         )
 
     def _order(self, order_id: int, side: OrderSide, quantity: Decimal, fields: dict[str, object]) -> Order:

@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from desktop_trader.domain import ledger
+from desktop_trader.domain import ledger, receipts
+from desktop_trader.domain.drafting import EntryEvent, Legs, Wording, draft_entry
 from desktop_trader.domain.errors import InvariantError
 from desktop_trader.domain.fill import Execution, Fill
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.ledger import EntryDraft, EntryKind, Posting
+from desktop_trader.domain.ledger import EntryDraft, EntryKind
 from desktop_trader.domain.margin import initial_margin
 from desktop_trader.domain.money import ZERO, display_amount, round_down
 from desktop_trader.domain.order import Order, OrderReason, OrderStatus
+from desktop_trader.domain.order_accounting import end_order
 from desktop_trader.domain.pnl import realized_pnl
 from desktop_trader.domain.portfolio import Movement, Portfolio
 from desktop_trader.domain.position import Position
@@ -24,10 +26,14 @@ from desktop_trader.domain.wallet import Run
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingIds:
-    """The ids a fill is booked under; `position_id` is used only when the fill opens a position."""
+    """The ids a fill is booked under; `position_id` is used only when the fill opens a position.
+
+    `model` is how an exchange says it came to price and size, for the receipt.
+    """
 
     fill_id: int
     position_id: int
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +65,8 @@ class RunChange:
 GAP = "gap: the first price after an outage"
 """What orders and entries say of a fill whose price is not the one that was wanted, because nobody looked meanwhile."""
 
-_Legs = tuple[tuple[str, Decimal], ...]
-"""Ledger accounts and signed amounts; those of zero are left out of the entry."""
+POSITION_CLOSED = "its position was closed"
+PAIR_FILLED = "the other order of the pair was filled"
 
 _EQUITY_OF_KIND = {
     EntryKind.OPENING: ledger.OPENING_EQUITY,
@@ -71,30 +77,12 @@ _EQUITY_OF_KIND = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Event:
-    """What an entry belongs to: its idempotency key, when it happened, and the ids it links."""
-
-    key: str
-    at: datetime
-    author: str = "system"
-    position_id: int = 0
-    order_id: int = 0
-    fill_id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Wording:
-    reason: str
-    description: str
-
-
 def change_balance(portfolio: Portfolio, change: BalanceChange, *, at: datetime) -> Movement:
     """Book opening, deposit, withdrawal, adjustment or import: cash against the equity account of its kind."""
-    event = _Event(key=change.request_key, at=at, author=change.author)
+    event = EntryEvent(key=change.request_key, at=at, author=change.author)
     legs = ((ledger.AVAILABLE, change.amount), (_EQUITY_OF_KIND[change.kind], -change.amount))
-    wording = _Wording(change.reason, change.description or change.reason)
-    return Movement(drafts=(_draft(portfolio, change.kind, event, legs, wording),))
+    wording = Wording(change.reason, change.description or change.reason)
+    return Movement(drafts=(draft_entry(portfolio, change.kind, event=event, legs=legs, wording=wording),))
 
 
 def reset_account(portfolio: Portfolio, change: RunChange, *, at: datetime) -> Movement:
@@ -111,60 +99,71 @@ def reset_account(portfolio: Portfolio, change: RunChange, *, at: datetime) -> M
     next_run = Run(id=change.run_id, account_id=portfolio.account.id, started_at=at, start_amount=change.start_amount)
     drafts: tuple[EntryDraft, ...] = ()
     if total:
-        event = _Event(key=f"{change.request_key}:reset", at=at, author=change.author)
+        event = EntryEvent(key=f"{change.request_key}:reset", at=at, author=change.author)
         legs = ((ledger.AVAILABLE, -total), (ledger.RESET_EQUITY, total))
         ended = f"Ended run {portfolio.run.id} with {display_amount(total, currency)}"
-        drafts = (_draft(portfolio, EntryKind.RESET, event, legs, _Wording(change.reason, ended)),)
-    event = _Event(key=change.request_key, at=at, author=change.author)
+        drafts = (
+            draft_entry(portfolio, EntryKind.RESET, event=event, legs=legs, wording=Wording(change.reason, ended)),
+        )
+    event = EntryEvent(key=change.request_key, at=at, author=change.author)
     legs = ((ledger.AVAILABLE, change.start_amount), (ledger.OPENING_EQUITY, -change.start_amount))
     begun = f"Began run {next_run.id} with {display_amount(change.start_amount, currency)}"
-    opening = _draft(replace(portfolio, run=next_run), EntryKind.OPENING, event, legs, _Wording(change.reason, begun))
+    wording = Wording(change.reason, begun)
+    opening = draft_entry(replace(portfolio, run=next_run), EntryKind.OPENING, event=event, legs=legs, wording=wording)
     return Movement(drafts=(*drafts, opening), next_run=next_run)
-
-
-def place_order(portfolio: Portfolio, order: Order) -> Movement:
-    """Book a new order: lock its reserve (entries), or nothing but the order itself (exits lock nothing)."""
-    if not order.reserve:
-        return Movement(orders=(order,))
-    event = _Event(key=f"order:{order.id}:lock", at=order.created_at, order_id=order.id)
-    legs = ((ledger.AVAILABLE, -order.reserve), (ledger.locked_for_order(order.id), order.reserve))
-    wording = _Wording(
-        f"order_{order.reason.value}", f"Locked for {order.type.value} {order.side.value} order of {order.symbol}"
-    )
-    return Movement(drafts=(_draft(portfolio, EntryKind.ORDER_LOCK, event, legs, wording),), orders=(order,))
-
-
-def end_order(portfolio: Portfolio, order: Order, *, status: OrderStatus, at: datetime, detail: str = "") -> Movement:
-    """Book the end of an order that fills no more (CANCELED, EXPIRED, REJECTED, NOT_PLACED); its lock is released."""
-    ended = replace(order.moved_to(status, at=at, detail=detail), reserve=ZERO)
-    if not order.reserve:
-        return Movement(orders=(ended,))
-    event = _Event(key=f"order:{order.id}:release", at=at, order_id=order.id)
-    legs = ((ledger.locked_for_order(order.id), -order.reserve), (ledger.AVAILABLE, order.reserve))
-    wording = _Wording(
-        f"order_{status.value}", f"Released from {status.value.replace('_', ' ')} order of {order.symbol}"
-    )
-    return Movement(drafts=(_draft(portfolio, EntryKind.ORDER_RELEASE, event, legs, wording),), orders=(ended,))
 
 
 def apply_execution(
     portfolio: Portfolio, order: Order, *, execution: Execution, instrument: Instrument, ids: BookingIds
 ) -> Movement:
-    """Book one fill: fee, position and, at a close, its P&L, in one movement.
+    """Book one fill: fee, position and, at a close, its P&L, in one movement, with all that ends by it.
 
     An entry turns its reserve into fee and margin, what it lacks comes from the available balance, and what the
-    finished order no longer needs goes back there. An exit pays its fee out of the margin it releases.
+    finished order no longer needs goes back there. An exit pays its fee out of the margin it releases. The other order
+    of a pair ends with the first fill, and all orders of a position with its close; what they locked is released first.
 
     Raises:
         InvariantError: the fill does not fit its order or position.
     """
     if order.is_exit:
-        return _apply_exit(portfolio, order, execution, ids)
-    return _apply_entry(portfolio, order, execution, instrument, ids)
+        movement = _apply_exit(portfolio, order, execution, ids)
+    else:
+        movement = _apply_entry(portfolio, order, execution, instrument=instrument, ids=ids)
+    fill, position = movement.fills[0], movement.positions[0]
+    notional = fill.quantity * fill.price * position.contract_size
+    line = receipts.filled(order, fill, notional=notional, currency=portfolio.account.currency, model=ids.model)
+    movement = replace(movement, receipt=(line,))
+    return _with_what_ends(portfolio, order, movement)
+
+
+def _with_what_ends(portfolio: Portfolio, order: Order, movement: Movement) -> Movement:
+    """Add the orders that this fill ends to what it does."""
+    position = movement.positions[0]
+    is_closed = not position.is_open
+    after = movement.orders[0]
+    if is_closed and after.status.is_live:
+        after = replace(after.moved_to(OrderStatus.CANCELED, at=after.updated_at, detail=POSITION_CLOSED), reserve=ZERO)
+        last = receipts.ended(after, after.updated_at)
+        movement = replace(movement, orders=(after,), receipt=(*movement.receipt, last))
+    if not is_closed and not order.oco_id:
+        return movement
+    for other in portfolio.orders.values():
+        if other.id == order.id:
+            continue
+        if order.oco_id and other.oco_id == order.oco_id:
+            movement = _with_end(portfolio, movement, other, PAIR_FILLED)
+        elif is_closed and other.position_id == position.id:
+            movement = _with_end(portfolio, movement, other, POSITION_CLOSED)
+    return movement
+
+
+def _with_end(portfolio: Portfolio, movement: Movement, order: Order, detail: str) -> Movement:
+    at = movement.fills[0].at
+    return end_order(portfolio, order, status=OrderStatus.CANCELED, at=at, detail=detail).followed_by(movement)
 
 
 def _apply_entry(
-    portfolio: Portfolio, order: Order, execution: Execution, instrument: Instrument, ids: BookingIds
+    portfolio: Portfolio, order: Order, execution: Execution, *, instrument: Instrument, ids: BookingIds
 ) -> Movement:
     # The rest of an entry whose position has been closed meanwhile is a lot of its own.
     position_id = order.position_id or 0
@@ -190,13 +189,13 @@ def _apply_entry(
     before = portfolio.positions.get(position_id) or _new_position(order, fill, execution, instrument)
     return Movement(
         drafts=(
-            *_fee_draft(portfolio, order, fill, fee_legs),
-            _draft(
+            *_fee_draft(portfolio, order, fill, legs=fee_legs),
+            draft_entry(
                 portfolio,
                 EntryKind.POSITION_OPEN,
-                _event_of(fill, EntryKind.POSITION_OPEN),
-                open_legs,
-                _Wording(
+                event=_event_of(fill, EntryKind.POSITION_OPEN),
+                legs=open_legs,
+                wording=Wording(
                     f"order_{order.reason.value}",
                     f"Opened {before.direction.value.upper()} position for {order.symbol}{_gap_text(fill)}",
                 ),
@@ -226,14 +225,14 @@ def _apply_exit(portfolio: Portfolio, order: Order, execution: Execution, ids: B
     close_legs = ((locked_here, -freed), (ledger.AVAILABLE, freed + pnl), (ledger.PNL_INCOME, -pnl))
     kind = _closing_kind(order)
     pnl_text = display_amount(pnl, portfolio.account.currency)
-    wording = _Wording(
+    wording = Wording(
         f"trade_pnl_{order.reason.value}",
         f"Closed {position.direction.value.upper()} position for {order.symbol}, PnL: {pnl_text}{_gap_text(fill)}",
     )
     return Movement(
         drafts=(
-            *_fee_draft(portfolio, order, fill, fee_legs),
-            _draft(portfolio, kind, _event_of(fill, kind), close_legs, wording),
+            *_fee_draft(portfolio, order, fill, legs=fee_legs),
+            draft_entry(portfolio, kind, event=_event_of(fill, kind), legs=close_legs, wording=wording),
         ),
         orders=(order.filled_by(fill.quantity, at=fill.at, position_id=position.id),),
         fills=(fill,),
@@ -264,6 +263,8 @@ def _new_position(order: Order, fill: Fill, execution: Execution, instrument: In
         opened_at=fill.at,
         contract_size=instrument.contract_size,
         leverage=order.leverage,
+        margin_mode=order.margin_mode,
+        trail_percent=order.protection.trail_percent,
         stop_loss=order.protection.stop_price(fill.price, direction, instrument=instrument),
         take_profit=order.protection.target_price(fill.price, direction, instrument=instrument),
         opening_bar_at=execution.bar_opened_at,
@@ -296,12 +297,17 @@ def _gap_text(fill: Fill) -> str:
     return f" ({GAP})" if fill.is_gap else ""
 
 
-def _fee_draft(portfolio: Portfolio, order: Order, fill: Fill, legs: _Legs) -> tuple[EntryDraft, ...]:
+def _fee_draft(portfolio: Portfolio, order: Order, fill: Fill, *, legs: Legs) -> tuple[EntryDraft, ...]:
     if not fill.fee:
         return ()
-    liquidity = "maker" if fill.is_maker else "taker"
-    wording = _Wording(f"fee_{liquidity}", f"{liquidity.capitalize()} fee for {order.side.value} of {order.symbol}")
-    return (_draft(portfolio, EntryKind.FEE, _event_of(fill, EntryKind.FEE), legs, wording),)
+    side = f"{order.side.value} of {order.symbol}"
+    if order.reason is OrderReason.LIQUIDATION:
+        wording = Wording("fee_liquidation", f"Liquidation fee for {side}")
+    else:
+        liquidity = "maker" if fill.is_maker else "taker"
+        wording = Wording(f"fee_{liquidity}", f"{liquidity.capitalize()} fee for {side}")
+    event = _event_of(fill, EntryKind.FEE)
+    return (draft_entry(portfolio, EntryKind.FEE, event=event, legs=legs, wording=wording),)
 
 
 def execution_key(order: Order, execution: Execution) -> str:
@@ -317,29 +323,11 @@ def _fill_key(of: Order | Fill, trade_id: str, kind: EntryKind) -> str:
     return f"fill:{of.account_id}:{of.symbol}:{trade_id}:{kind.value}"
 
 
-def _event_of(fill: Fill, kind: EntryKind) -> _Event:
-    return _Event(
+def _event_of(fill: Fill, kind: EntryKind) -> EntryEvent:
+    return EntryEvent(
         key=_fill_key(fill, fill.trade_id, kind),
         at=fill.at,
         position_id=fill.position_id,
         order_id=fill.order_id,
         fill_id=fill.id,
-    )
-
-
-def _draft(portfolio: Portfolio, kind: EntryKind, event: _Event, legs: _Legs, wording: _Wording) -> EntryDraft:
-    return EntryDraft(
-        kind=kind,
-        idempotency_key=event.key,
-        occurred_at=event.at,
-        account_id=portfolio.account.id,
-        run_id=portfolio.run.id,
-        currency=portfolio.account.currency,
-        postings=tuple(Posting(ledger_account=name, amount=amount) for name, amount in legs if amount),
-        reason=wording.reason,
-        author=event.author,
-        description=wording.description,
-        position_id=event.position_id,
-        order_id=event.order_id,
-        fill_id=event.fill_id,
     )

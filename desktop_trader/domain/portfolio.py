@@ -36,6 +36,18 @@ class Movement:
     receipt: tuple[OrderEvent, ...] = ()
     position_changes: tuple[PositionChange, ...] = ()
 
+    def followed_by(self, later: "Movement") -> "Movement":
+        """Return both as one: what this one does comes first. The two touch nothing in common."""
+        return Movement(
+            drafts=self.drafts + later.drafts,
+            orders=self.orders + later.orders,
+            fills=self.fills + later.fills,
+            positions=self.positions + later.positions,
+            next_run=later.next_run or self.next_run,
+            receipt=self.receipt + later.receipt,
+            position_changes=self.position_changes + later.position_changes,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedRun:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from desktop_trader.crash_points import crash_point
-from desktop_trader.domain import accounting
+from desktop_trader.domain import order_accounting
 from desktop_trader.domain.entry_rules import Denial, EntryWish, Rule
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.margin import bankruptcy_price
@@ -194,7 +194,7 @@ class OrderDesk:
             detail=order.detail,
             order_id=order.id,
         )
-        self._books.post(accounting.place_order(self._books.portfolio, order), decisions=(decision,))
+        self._books.post(order_accounting.place_order(self._books.portfolio, order), decisions=(decision,))
         crash_point("L3")
         self._desk.board.pin(
             OrderAccepted,

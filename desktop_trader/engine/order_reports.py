@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from desktop_trader.crash_points import crash_point
-from desktop_trader.domain import accounting
+from desktop_trader.domain import accounting, order_accounting
 from desktop_trader.domain.accounting import BookingIds
 from desktop_trader.domain.fill import Execution
 from desktop_trader.domain.instrument import Instrument
@@ -65,7 +65,7 @@ class OrderReports:
     def end(self, order: Order, status: OrderStatus, detail: str) -> None:
         """Book the end of an order that fills no more, and tell it."""
         now = self._desk.clock.now()
-        self._books.post(accounting.end_order(self._books.portfolio, order, status=status, at=now, detail=detail))
+        self._books.post(order_accounting.end_order(self._books.portfolio, order, status=status, at=now, detail=detail))
         self._desk.board.pin(
             OrderCanceled,
             symbol=order.symbol,

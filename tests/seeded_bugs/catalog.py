@@ -322,7 +322,7 @@ BUGS = (
     SeededBug(
         name="an order locks its reserve twice",
         mistake="law I3",
-        file="domain/accounting.py",
+        file="domain/order_accounting.py",
         old="    legs = ((ledger.AVAILABLE, -order.reserve), (ledger.locked_for_order(order.id), order.reserve))",
         new="    legs = ((ledger.AVAILABLE, -2 * order.reserve), "
         "(ledger.locked_for_order(order.id), 2 * order.reserve))",
@@ -448,7 +448,7 @@ BUGS = (
     SeededBug(
         name="an ended order keeps what it locked",
         mistake="law I10",
-        file="domain/accounting.py",
+        file="domain/order_accounting.py",
         old="    ended = replace(order.moved_to(status, at=at, detail=detail), reserve=ZERO)",
         new="    ended = order.moved_to(status, at=at, detail=detail)",
         test="tests/unit/domain/test_accounting.py::test_the_end_of_an_order_releases_its_reserve",

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from desktop_trader.domain import accounting
+from desktop_trader.domain import accounting, order_accounting
 from desktop_trader.domain.accounting import BalanceChange, BookingIds
 from desktop_trader.domain.errors import InvariantError
 from desktop_trader.domain.fill import Execution
@@ -62,7 +62,7 @@ def test_money_from_people_goes_against_the_equity_account_of_its_kind(
 
 
 def test_a_new_order_locks_its_reserve() -> None:
-    movement = accounting.place_order(make_portfolio(), buy(id=3))
+    movement = order_accounting.place_order(make_portfolio(), buy(id=3))
     assert booked(movement) == [("order_lock", {"available": "-100.1", "locked:order:3": "100.1"})]
     assert movement.drafts[0].idempotency_key == "order:3:lock"
     assert movement.orders == (buy(id=3),)
@@ -70,14 +70,15 @@ def test_a_new_order_locks_its_reserve() -> None:
 
 def test_an_exit_locks_nothing() -> None:
     order = make_order(is_exit=True, side=OrderSide.SELL, position_id=1)
-    assert accounting.place_order(make_portfolio(), order) == Movement(orders=(order,))
+    movement = order_accounting.place_order(make_portfolio(), order)
+    assert (movement.drafts, movement.orders) == ((), (order,))
 
 
 @pytest.mark.parametrize(
     "status", [OrderStatus.CANCELED, OrderStatus.REJECTED, OrderStatus.EXPIRED, OrderStatus.NOT_PLACED]
 )
 def test_the_end_of_an_order_releases_its_reserve(status: OrderStatus) -> None:
-    movement = accounting.end_order(make_portfolio(), buy(id=3), status=status, at=after(minutes=1), detail="so")
+    movement = order_accounting.end_order(make_portfolio(), buy(id=3), status=status, at=after(minutes=1), detail="so")
     assert booked(movement) == [("order_release", {"locked:order:3": "-100.1", "available": "100.1"})]
     assert movement.drafts[0].reason == f"order_{status.value}"
     (order,) = movement.orders
@@ -86,7 +87,7 @@ def test_the_end_of_an_order_releases_its_reserve(status: OrderStatus) -> None:
 
 def test_the_end_of_an_exit_moves_no_money() -> None:
     order = make_order(is_exit=True, side=OrderSide.SELL, position_id=1)
-    movement = accounting.end_order(make_portfolio(), order, status=OrderStatus.CANCELED, at=after(minutes=1))
+    movement = order_accounting.end_order(make_portfolio(), order, status=OrderStatus.CANCELED, at=after(minutes=1))
     assert movement.drafts == ()
     assert movement.orders[0].status is OrderStatus.CANCELED
 
@@ -162,7 +163,9 @@ def test_an_entry_filled_in_parts_keeps_the_rest_of_its_reserve() -> None:
 def test_canceling_the_rest_releases_what_is_still_reserved() -> None:
     order = buy(type=OrderType.LIMIT, limit_price=Decimal(100))
     first = apply(make_portfolio(orders=[order]), order, make_execution("0.4", 100, fee="0.04"))
-    ended = accounting.end_order(make_portfolio(), first.orders[0], status=OrderStatus.CANCELED, at=after(minutes=2))
+    ended = order_accounting.end_order(
+        make_portfolio(), first.orders[0], status=OrderStatus.CANCELED, at=after(minutes=2)
+    )
     assert booked(ended) == [("order_release", {"locked:order:1": "-60.06", "available": "60.06"})]
 
 

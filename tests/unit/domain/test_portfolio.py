@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from desktop_trader.domain import accounting, ledger
+from desktop_trader.domain import accounting, ledger, order_accounting
 from desktop_trader.domain.accounting import BalanceChange
 from desktop_trader.domain.ledger import EntryDraft, EntryKind, Posting
 from desktop_trader.domain.order import OrderSide, OrderStatus
@@ -80,7 +80,7 @@ def test_deposits_and_withdrawals_are_summed_apart_and_never_count_as_profit() -
 def test_available_is_derived_from_total_and_locked() -> None:
     order = make_order(reserve=Decimal("45.045"))
     portfolio = make_portfolio()
-    portfolio = portfolio.apply(accounting.place_order(portfolio, order), at=after(minutes=1))
+    portfolio = portfolio.apply(order_accounting.place_order(portfolio, order), at=after(minutes=1))
     wallet = portfolio.wallet
     assert (wallet.total, wallet.available, wallet.locked) == (10_000, Decimal("9954.955"), Decimal("45.045"))
     assert wallet.total == wallet.available + wallet.locked

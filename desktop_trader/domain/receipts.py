@@ -1,0 +1,98 @@
+"""The lines of an order's receipt, made where the order goes a step: what was checked, sent, filled and paid."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from desktop_trader.domain.entry_rules import Check
+from desktop_trader.domain.fill import Fill
+from desktop_trader.domain.money import canonical, display_amount
+from desktop_trader.domain.order import Order, OrderType, TimeInForce
+from desktop_trader.domain.order_receipt import OrderEvent, ReceiptStep
+
+
+def receipt_of_placing(
+    order: Order, checks: Iterable[Check], *, currency: str, note: str = ""
+) -> tuple[OrderEvent, ...]:
+    """Return the beginning of a receipt: every rule with its figures, then stored and sent. `note` may be empty."""
+    lines = [(ReceiptStep.CHECKED, check.rule.value, f"{check.value}; {check.limit}") for check in checks]
+    if note:
+        lines.append((ReceiptStep.NOTE, "", note))
+    reserve = f"; locked {display_amount(order.reserve, currency)}" if order.reserve else ""
+    lines.append((ReceiptStep.STORED, order.client_order_id, f"{terms_text(order)}{reserve}"))
+    lines.append((ReceiptStep.SENT, "", ""))
+    return tuple(_line(order, order.created_at, *line) for line in lines)
+
+
+def accepted(order: Order, at: datetime) -> OrderEvent:
+    """Return the line of an exchange that holds the order."""
+    return _line(order, at, ReceiptStep.ACCEPTED, "", "")
+
+
+def triggered(order: Order, price: Decimal, at: datetime) -> OrderEvent:
+    """Return the line of a trigger that was reached at a price."""
+    wanted = "the trailing trigger" if order.type is OrderType.TRAILING_STOP else _price(order.trigger_price)
+    then = f"rests at {_price(order.limit_price)}" if order.type.has_limit else "at the market"
+    return _line(order, at, ReceiptStep.TRIGGERED, "", f"{wanted} reached at {_price(price)}; {then} from now on")
+
+
+def edited(before: Order, after: Order, *, at: datetime, currency: str) -> OrderEvent:
+    """Return the line of an edit: from what to what, and what is locked for it now."""
+    locked = f"; locked {display_amount(after.reserve, currency)}" if after.reserve else ""
+    return _line(after, at, ReceiptStep.EDITED, str(after.revision), f"{change_text(before, after)}{locked}")
+
+
+def filled(order: Order, fill: Fill, *, notional: Decimal, currency: str, model: str) -> OrderEvent:
+    """Return the line of one fill: quantity, price, worth, fee, maker or taker, and the model that filled it."""
+    liquidity = "maker" if fill.is_maker else "taker"
+    worth, fee = display_amount(notional, currency), display_amount(fill.fee, currency)
+    how = f"; {model}" if model else ""
+    text = f"{canonical(fill.quantity)} @ {fill.price:,f} = {worth}; fee {fee} {liquidity}{how}"
+    return _line(order, fill.at, ReceiptStep.FILLED, fill.trade_id, text)
+
+
+def ended(order: Order, at: datetime) -> OrderEvent:
+    """Return the last line: how an order ended without (further) fill, and why."""
+    left = f"{canonical(order.remaining_quantity)} not filled"
+    return _line(order, at, ReceiptStep(order.status.value), left, order.detail)
+
+
+def terms_text(order: Order) -> str:
+    """Say what an order is: `buy 0.1 stop limit, trigger 105, limit 105.5, GTC`."""
+    parts = [f"{order.side.value} {canonical(order.quantity)} {order.type.value.replace('_', ' ')}"]
+    parts += [f"{name} {_price(value)}" for name, value in _prices(order) if value is not None]
+    if order.trail_percent is not None:
+        parts.append(f"{canonical(order.trail_percent)} % behind")
+    if order.expires_at is not None:
+        parts.append(f"until {order.expires_at:%Y-%m-%d %H:%M:%S} UTC")
+    elif order.time_in_force is not TimeInForce.GTC:
+        parts.append(order.time_in_force.value.upper())
+    if order.is_post_only:
+        parts.append("post-only")
+    if order.is_exit:
+        parts.append(f"reduce-only for position {order.position_id}")
+    elif order.leverage > 1:
+        parts.append(f"{order.leverage}x {order.margin_mode.value}")
+    if order.oco_id:
+        parts.append("one of a pair")
+    return ", ".join(parts)
+
+
+def change_text(before: Order, after: Order) -> str:
+    """Say what an edit changed: `quantity 1 to 2, limit 90 to 85`; "nothing" where nothing did."""
+    pairs: list[tuple[str, Decimal | None, Decimal | None]] = [("quantity", before.quantity, after.quantity)]
+    pairs += [(name, old, new) for (name, old), (_, new) in zip(_prices(before), _prices(after), strict=True)]
+    pairs.append(("trailing distance", before.trail_percent, after.trail_percent))
+    return ", ".join(f"{name} {_price(old)} to {_price(new)}" for name, old, new in pairs if old != new) or "nothing"
+
+
+def _prices(order: Order) -> tuple[tuple[str, Decimal | None], ...]:
+    return ("trigger", order.trigger_price), ("limit", order.limit_price)
+
+
+def _price(value: Decimal | None) -> str:
+    return "none" if value is None else f"{value:,f}"
+
+
+def _line(order: Order, at: datetime, step: ReceiptStep, subject: str, detail: str) -> OrderEvent:
+    return OrderEvent(order_id=order.id, at=at, step=step, subject=subject, detail=detail)
