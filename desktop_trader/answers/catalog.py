@@ -9,6 +9,7 @@ from desktop_trader.answers.books_state import books_state
 from desktop_trader.answers.context import Answer
 from desktop_trader.answers.health import health
 from desktop_trader.answers.legacy_imports import imports
+from desktop_trader.answers.order_receipts import order_receipt
 from desktop_trader.answers.outages import outages
 from desktop_trader.answers.run_positions import positions
 from desktop_trader.messages.backup_jobs import BackupsRequest
@@ -22,6 +23,7 @@ from desktop_trader.messages.ledger_request import LedgerPageRequest
 from desktop_trader.messages.legacy_import import EarlierImportsRequest
 from desktop_trader.messages.market_search import OverviewRequest, SymbolSearch
 from desktop_trader.messages.network import OutagesRequest
+from desktop_trader.messages.order_receipt import OrderReceiptRequest
 from desktop_trader.messages.run_positions import RunPositionsRequest
 from desktop_trader.messages.run_rows import RunCurvesRequest, RunsRequest
 from desktop_trader.messages.table_page import TableListRequest, TablePageRequest
@@ -35,6 +37,7 @@ ANSWERS: Mapping[type, Answer[Any]] = {
     EarlierImportsRequest: imports,
     HealthRequest: health,
     LedgerPageRequest: history.page,
+    OrderReceiptRequest: order_receipt,
     OutagesRequest: outages,
     OverviewRequest: markets.overview,
     SymbolSearch: markets.search,

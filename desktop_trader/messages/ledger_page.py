@@ -88,11 +88,17 @@ class PositionRow:
     closed_at: datetime | None
     close_reason: str | None
     strategy_run_id: int | None
+    margin_mode: str = "isolated"
+    trail_percent: Decimal | None = None
+    funding: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRow:
-    """One order and where it stands."""
+    """One order and where it stands. Exits are reduce-only; orders of one `oco_id` cancel each other.
+
+    `stop_loss` and what follows it is what an entry gives its position: a price, or a distance in percent.
+    """
 
     id: int
     run_id: int
@@ -113,6 +119,20 @@ class OrderRow:
     detail: str
     created_at: datetime
     updated_at: datetime
+    leverage: int = 1
+    time_in_force: str = "gtc"
+    expires_at: datetime | None = None
+    is_post_only: bool = False
+    oco_id: str = ""
+    margin_mode: str = "isolated"
+    trail_percent: Decimal | None = None
+    is_triggered: bool = False
+    revision: int = 0
+    stop_loss: Decimal | None = None
+    take_profit: Decimal | None = None
+    stop_loss_percent: Decimal | None = None
+    take_profit_percent: Decimal | None = None
+    protection_trail_percent: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,20 +4,12 @@ One reader belongs to one thread at a time. Pages go by id, newest first, so tha
 a short one (`history_search`).
 """
 
-from contextlib import AbstractContextManager
 from datetime import datetime
-from pathlib import Path
 
 import apsw
 
-from desktop_trader.domain.errors import InvalidInputError, StorageError
-from desktop_trader.domain.fill import Fill
-from desktop_trader.domain.ledger import GENESIS, LedgerHead
+from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.money import from_units
-from desktop_trader.domain.order import Order
-from desktop_trader.domain.position import Position
-from desktop_trader.engine.ports import StoredBooks
-from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.entry_receipt import DecisionRow, EntryReceipt, PostingRow
 from desktop_trader.messages.ledger_page import (
     MAX_PAGE_ROWS,
@@ -26,18 +18,18 @@ from desktop_trader.messages.ledger_page import (
     FillRow,
     LedgerFilter,
     LedgerPage,
-    LedgerRow,
     OrderRow,
     PositionRow,
     RunCounts,
 )
 from desktop_trader.messages.network import Outage
-from desktop_trader.storage import books_file, history_search, stored_books, trading_rows
+from desktop_trader.messages.order_receipt import OrderReceipt
+from desktop_trader.storage import history_search, stored_books, trading_rows
 from desktop_trader.storage import statements as sql
-from desktop_trader.storage.anchor import read_anchor
-from desktop_trader.storage.damage import reading_snapshot
-from desktop_trader.storage.database import open_reader
+from desktop_trader.storage.books_reader import BooksReader
+from desktop_trader.storage.order_receipts import read_order_receipt
 from desktop_trader.storage.outage_rows import read_outages
+from desktop_trader.storage.readable_rows import fill_row, ledger_row, order_row, position_row
 from desktop_trader.storage.rows import Row, moment
 from desktop_trader.storage.schema_extras import LIVE_STATUSES
 
@@ -65,44 +57,8 @@ SELECT name FROM names WHERE name IS NOT NULL
 """
 
 
-class LedgerReader:
+class LedgerReader(BooksReader):
     """The read-only side of the books. Every method is one consistent read."""
-
-    def __init__(self, path: Path) -> None:
-        """Open the file for reading.
-
-        Raises:
-            StorageError: there is no such file, or it is not ours, of another version or unreadable.
-        """
-        self._path = path
-        self._connection = open_reader(path)
-
-    @classmethod
-    def open(cls, paths: DataFolderPaths) -> "LedgerReader":
-        """Open the books of a data folder.
-
-        Raises:
-            BooksDamagedError: there are none any more, though there were.
-            StorageError: there are none yet, or they cannot be read.
-        """
-        try:
-            is_there = paths.database.exists()
-            anchored = None if is_there else read_anchor(paths.anchor)
-        except OSError as error:
-            raise StorageError(f"{paths.root} cannot be read: {error.strerror or error}", detail=repr(error)) from error
-        if not is_there:
-            books_file.check_never_used(paths, anchored)
-            raise StorageError(f"There are no books in {paths.root} yet; `desktop-trader run` begins them")
-        return cls(paths.database)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
-
-    def load(self, account_name: str) -> StoredBooks:
-        """Return the state of an account as the books have it; `portfolio` is None for an unknown one."""
-        with self._reading():
-            return stored_books.load(self._connection, account_name)
 
     def page(self, wanted: LedgerFilter, *, limit: int = 50, seconds: float | None = SEARCH_SECONDS) -> LedgerPage:
         """Return up to `limit` entries (1 to 1,000) that match, newest first.
@@ -165,9 +121,9 @@ class LedgerReader:
             previous_hash=previous_hash,
             hash=entry_hash,
             postings=tuple(PostingRow(ledger_account=name, amount=from_units(units)) for name, units in postings),
-            position=None if position is None else _position_row(trading_rows.position_from(position)),
-            order=None if order is None else _order_row(trading_rows.order_from(order)),
-            fill=None if fill is None else _fill_row(trading_rows.fill_from(fill)),
+            position=None if position is None else position_row(trading_rows.position_from(position)),
+            order=None if order is None else order_row(trading_rows.order_from(order)),
+            fill=None if fill is None else fill_row(trading_rows.fill_from(fill)),
             decisions=tuple(
                 DecisionRow(at=datetime.fromisoformat(at), action=action, outcome=outcome, detail=detail)
                 for at, action, outcome, detail in decisions
@@ -181,18 +137,28 @@ class LedgerReader:
         condition = " AND closed_at IS NULL" if only_open else ""
         condition += "" if run_id is None else f" AND run = {run_id:d}"
         found = self._newest("positions", trading_rows.POSITION, account_name, condition=condition, limit=limit)
-        return tuple(_position_row(trading_rows.position_from(row)) for row in found)
+        return tuple(position_row(trading_rows.position_from(row)) for row in found)
 
     def orders(self, account_name: str, *, only_live: bool = False, limit: int = 200) -> tuple[OrderRow, ...]:
         """Return the newest orders, newest first: all, or those to which more can happen."""
         condition = f" AND status IN {LIVE_STATUSES}" if only_live else ""
         found = self._newest("orders", trading_rows.ORDER, account_name, condition=condition, limit=limit)
-        return tuple(_order_row(trading_rows.order_from(row)) for row in found)
+        return tuple(order_row(trading_rows.order_from(row)) for row in found)
+
+    def order_receipt(self, account_name: str, order_id: int) -> OrderReceipt:
+        """Return everything the books know of an order.
+
+        Raises:
+            InvalidInputError: the account has no such order.
+        """
+        with self._reading():
+            account_id = self._account_id(account_name)
+            return read_order_receipt(self._connection, account_name, account_id=account_id, order_id=order_id)
 
     def fills(self, account_name: str, *, limit: int = 200) -> tuple[FillRow, ...]:
         """Return the newest fills, newest first."""
         found = self._newest("fills", trading_rows.FILL, account_name, condition="", limit=limit)
-        return tuple(_fill_row(trading_rows.fill_from(row)) for row in found)
+        return tuple(fill_row(trading_rows.fill_from(row)) for row in found)
 
     def outages(self, *, limit: int = 200) -> tuple[Outage, ...]:
         """Return the newest outages of every market, newest first."""
@@ -235,21 +201,6 @@ class LedgerReader:
                 last_session_how_ended=session[3] or "",
             )
 
-    def head(self) -> LedgerHead:
-        """Return the newest entry."""
-        with self._reading():
-            return stored_books.head_of(self._connection)
-
-    def has(self, head: LedgerHead) -> bool:
-        """Say whether an entry is in the journal as its head names it."""
-        with self._reading():
-            return head == GENESIS or self._connection.execute(sql.HASH_OF, (head.entry_id,)).get == head.hash
-
-    def account_names(self) -> tuple[str, ...]:
-        """Return the names of all accounts, oldest first."""
-        with self._reading():
-            return tuple(name for (name,) in self._connection.execute("SELECT name FROM accounts ORDER BY id"))
-
     def _newest(
         self, table: str, columns: tuple[str, ...], account_name: str, *, condition: str, limit: int
     ) -> list[Row]:
@@ -261,16 +212,6 @@ class LedgerReader:
             values = (self._account_id(account_name), _checked(limit))
             return self._connection.execute(statement, values).fetchall()
 
-    def _account_id(self, name: str) -> int:
-        found = self._connection.execute("SELECT id FROM accounts WHERE name = ?", (name,)).get
-        if found is None:
-            known = ", ".join(known for (known,) in self._connection.execute("SELECT name FROM accounts ORDER BY id"))
-            raise InvalidInputError(f"There is no account {name!r}; known: {known or 'none yet'}")
-        return int(found)
-
-    def _reading(self) -> AbstractContextManager[None]:
-        return reading_snapshot(self._connection, self._path)
-
 
 def _one(connection: apsw.Connection, table: str, columns: tuple[str, ...], row_id: int | None) -> Row | None:
     names = ", ".join(f'"{column}"' for column in columns)
@@ -281,90 +222,3 @@ def _checked(limit: int) -> int:
     if not 1 <= limit <= MAX_PAGE_ROWS:
         raise InvalidInputError(f"limit must be between 1 and {MAX_PAGE_ROWS}, not {limit}")
     return limit
-
-
-def ledger_row(row: Row) -> LedgerRow:
-    """Return an entry as people read it, of the columns that `history_search` reads."""
-    after, change = from_units(row[2]), from_units(row[12])
-    return LedgerRow(
-        id=row[0],
-        transaction_type=row[1],
-        amount=change,
-        balance_before=after - change,
-        balance_after=after,
-        locked_change=from_units(row[13]),
-        reason=row[4],
-        updated_by=row[5],
-        description=row[6],
-        position_id=row[7],
-        order_id=row[8],
-        fill_id=row[9],
-        run_id=row[10],
-        created_at=datetime.fromisoformat(row[11]),
-    )
-
-
-def _position_row(position: Position) -> PositionRow:
-    return PositionRow(
-        id=position.id,
-        run_id=position.run_id,
-        symbol=position.symbol,
-        direction=position.direction.value,
-        quantity=position.quantity,
-        entry_quantity=position.entry_quantity,
-        entry_price=position.entry_price,
-        margin=position.margin,
-        leverage=position.leverage,
-        stop_loss=position.stop_loss,
-        take_profit=position.take_profit,
-        realized_pnl=position.realized_pnl,
-        fees=position.fees,
-        is_open=position.is_open,
-        opened_at=position.opened_at,
-        closed_at=position.closed_at,
-        close_reason=None if position.close_reason is None else position.close_reason.value,
-        strategy_run_id=position.strategy_run_id,
-    )
-
-
-def _order_row(order: Order) -> OrderRow:
-    return OrderRow(
-        id=order.id,
-        run_id=order.run_id,
-        client_order_id=order.client_order_id,
-        symbol=order.symbol,
-        side=order.side.value,
-        type=order.type.value,
-        status=order.status.value,
-        quantity=order.quantity,
-        filled_quantity=order.filled_quantity,
-        limit_price=order.limit_price,
-        trigger_price=order.trigger_price,
-        reason=order.reason.value,
-        position_id=order.position_id,
-        is_exit=order.is_exit,
-        is_live=order.status.is_live,
-        reserve=order.reserve,
-        detail=order.detail,
-        created_at=order.created_at,
-        updated_at=order.updated_at,
-    )
-
-
-def _fill_row(fill: Fill) -> FillRow:
-    return FillRow(
-        id=fill.id,
-        run_id=fill.run_id,
-        order_id=fill.order_id,
-        position_id=fill.position_id,
-        trade_id=fill.trade_id,
-        symbol=fill.symbol,
-        side=fill.side.value,
-        quantity=fill.quantity,
-        price=fill.price,
-        fee=fill.fee,
-        is_maker=fill.is_maker,
-        realized_pnl=fill.realized_pnl,
-        at=fill.at,
-        is_gap=fill.is_gap,
-    )

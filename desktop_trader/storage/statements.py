@@ -77,6 +77,15 @@ ACTIVE_STRATEGY_RUNS = _select("strategy_runs", rows.STRATEGY_RUN, "WHERE accoun
 ORDER_OF_SIGNAL = _select("orders", trading_rows.ORDER, "WHERE signal_key = ? AND account = ?")
 MARKET_OF = _select("market_state", rows.MARKET, "WHERE account = ?")
 RECENT_DECISIONS = _select("decisions", rows.DECISION, "WHERE account = ? ORDER BY id DESC LIMIT ?")
+ORDER_OF_ACCOUNT = _select("orders", trading_rows.ORDER, "WHERE id = ? AND account = ?")
+EVENTS_OF_ORDER = _select("order_events", trading_rows.ORDER_EVENT, 'WHERE "order" = ? ORDER BY id')
+FILLS_OF_ORDER = _select("fills", trading_rows.FILL, 'WHERE "order" = ? ORDER BY id')
+FILLS_OF_ORDER_AND_POSITION = _select(
+    "fills",
+    trading_rows.FILL,
+    'WHERE "order" = ? AND id IN (SELECT e.fill FROM ledger_entries e WHERE e."position" = ?) ORDER BY id',
+)
+"""By way of the entries, which have an index for it."""
 LAST_SESSION = "SELECT id, started_at, ended_at, how_ended FROM sessions ORDER BY id DESC LIMIT 1"
 NEXT_IDS = "SELECT " + ", ".join(
     f"(SELECT coalesce(max(id), 0) + 1 FROM {table})"
