@@ -8,6 +8,7 @@ from desktop_trader.domain.entry_rules import Check, Denial, EntryWish, Rule, lo
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.money import HUNDRED, ONE, canonical, display_amount
 from desktop_trader.domain.portfolio import Portfolio
+from desktop_trader.domain.wallet import Wallet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ def check_entry(wish: EntryWish, portfolio: Portfolio, *, limits: RiskLimits, fu
         wish = _cut_down(asked, portfolio, limits, able)
         if wish.quantity != asked.quantity:
             cut = f"cut down from {canonical(asked.quantity)} to {canonical(wish.quantity)} by the limits"
-    look_at(checks, _our_rules(wish, portfolio, limits, able))
+    look_at(checks, our_rules(wish, portfolio.wallet, limits=limits, funds=able))
     return Verdict(wish=wish, checks=tuple(checks), cut=cut)
 
 
@@ -79,8 +80,8 @@ def stake_quantity(balance: Decimal, stake_percent: Decimal, *, price: Decimal, 
     return quantity if instrument.notional(quantity, price) >= instrument.minimum_notional else quantity * 0
 
 
-def _our_rules(wish: EntryWish, portfolio: Portfolio, limits: RiskLimits, funds: Funds) -> Iterator[Check]:
-    wallet = portfolio.wallet
+def our_rules(wish: EntryWish, wallet: Wallet, *, limits: RiskLimits, funds: Funds) -> Iterator[Check]:
+    """Return our own limits and the funds for an entry, in the order in which they are looked at."""
 
     def text(amount: Decimal) -> str:
         return display_amount(amount, wallet.currency)
@@ -161,4 +162,6 @@ def _cut_down(wish: EntryWish, portfolio: Portfolio, limits: RiskLimits, funds: 
 
 def _our_limits(wish: EntryWish, portfolio: Portfolio, limits: RiskLimits, funds: Funds) -> Iterator[Check]:
     """Our rules but for the funds, which nothing is cut down to."""
-    return (check for check in _our_rules(wish, portfolio, limits, funds) if check.rule is not Rule.FUNDS)
+    return (
+        check for check in our_rules(wish, portfolio.wallet, limits=limits, funds=funds) if check.rule is not Rule.FUNDS
+    )
