@@ -18,13 +18,17 @@ _RECENT_CHANGES = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BalanceSources:
-    """What the figures are made of. `unrealized` is None while a held symbol has no price; `now` is market time."""
+    """What the figures are made of. `unrealized` and `maintenance` are None while a held symbol has no price.
+
+    `now` is market time.
+    """
 
     portfolio: Portfolio
     balances: Sequence[BalancePoint]
     peak_equity: Decimal
     unrealized: Decimal | None
     now: datetime
+    maintenance: Decimal | None = None
 
 
 def balance_view(sources: BalanceSources) -> BalanceView:
@@ -57,6 +61,8 @@ def balance_view(sources: BalanceSources) -> BalanceView:
         last_update_reason=sources.balances[-1].reason if sources.balances else "",
         totals=totals,
         day_change=day,
+        maintenance_margin=sources.maintenance,
+        margin_ratio_percent=None if equity is None or equity <= 0 else percent(wallet.locked, equity),
     )
 
 
@@ -75,6 +81,7 @@ def stored_balance(stored: StoredBooks) -> BalanceView:
             balances=stored.recent_balances,
             peak_equity=ZERO if market is None else market.peak_equity,
             unrealized=None if portfolio.positions else ZERO,
+            maintenance=None if portfolio.positions else ZERO,
             now=portfolio.wallet.updated_at if market is None else market.clock_at,
         )
     )

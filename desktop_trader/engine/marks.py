@@ -143,10 +143,10 @@ class Marks:
         return tuple((symbol, self._prices[symbol]) for symbol in symbols if symbol in self._prices)
 
     def ratchets(self, portfolio: Portfolio) -> dict[str, str]:
-        """Return the marks of the symbols held that are not their prices, for storing beside them."""
+        """Return the marks of the symbols held or ordered that are not their prices, for storing beside them."""
         if not self._marks:
             return {}
-        held = {position.symbol for position in portfolio.positions.values()}
+        held = {each.symbol for kind in (portfolio.positions, portfolio.orders) for each in kind.values()}
         return {f"{_RATCHET}{symbol}": canonical(self._marks[symbol]) for symbol in held if symbol in self._marks}
 
 

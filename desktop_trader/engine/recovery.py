@@ -75,9 +75,10 @@ def take_up_books(
     clock = LiveMarketClock(now, ours=feed.starts_at) if feed.is_live else MarketClock(now)
     sent = 0 if market is None else market.notices_sent + _NOTICES_AFTER_A_COMMIT
     name = new_account.name if stored.portfolio is None else stored.portfolio.account.name
+    is_known = market is not None and is_same_market and not is_past
     desk = Desk(
         clock=clock,
-        marks=Marks(market.marks if market is not None and is_same_market and not is_past else ()),
+        marks=Marks(market.marks, market.ratchets) if market is not None and is_known else Marks(),
         board=NoticeBoard(clock, sent=sent, account=name),
         cursor=cursor,
         gate=TradingGate() if seat is None else seat.gate,

@@ -1,14 +1,16 @@
 """Turns the engine's state into snapshots: at once after a change of the ledger, 20 a second when only prices move."""
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from itertools import count
 from math import inf
 from typing import Protocol
 
-from desktop_trader.domain.market import PriceSource, Quote
-from desktop_trader.domain.position import Position
+from desktop_trader.domain.instrument import InstrumentKind
+from desktop_trader.domain.market import FundingRate, PriceSource, Quote
+from desktop_trader.domain.money import ZERO
 from desktop_trader.engine.balance_figures import BalanceSources, balance_view, recent_changes
-from desktop_trader.engine.position_view import position_view
+from desktop_trader.engine.position_view import ViewGround, maintenance_of, position_view
 from desktop_trader.engine.trading_engine import TradingEngine
 from desktop_trader.engine.trading_floor import TradingFloor
 from desktop_trader.messages.network import NetworkView
@@ -17,7 +19,6 @@ from desktop_trader.messages.snapshot import (
     AutoTradingView,
     BalanceView,
     MarketView,
-    PositionView,
 )
 
 
@@ -130,6 +131,12 @@ def build_snapshot(
 ) -> AccountSnapshot:
     """Return the account as it stands, complete."""
     portfolio = engine.books.portfolio
+    ground = ViewGround(
+        portfolio=portfolio,
+        mark=engine.desk.marks.mark,
+        instruments=engine.instruments,
+        trailing_stop=engine.trails.stop_of,
+    )
     return AccountSnapshot(
         sequence=sequence,
         account_id=portfolio.account.id,
@@ -137,7 +144,7 @@ def build_snapshot(
         account_type=portfolio.account.type,
         run_id=portfolio.run.id,
         balance=build_balance(engine),
-        positions=tuple(_position_view(engine, position) for position in portfolio.positions.values()),
+        positions=tuple(position_view(ground, position) for position in portfolio.positions.values()),
         orders=tuple(portfolio.orders.values()),
         auto_trading=_auto_trading_view(engine, is_asleep=bool(asleep)),
         market=MarketView(
@@ -145,6 +152,7 @@ def build_snapshot(
             now=engine.desk.clock.now(),
             quotes=_shown_quotes(engine),
             day_open=tuple(engine.desk.marks.day_opens.items()),
+            funding=_next_funding(engine),
         ),
         recent_changes=recent_changes(engine.books.balances),
         instruments=tuple(engine.feed.instruments()),
@@ -154,6 +162,7 @@ def build_snapshot(
         is_halt_passing=engine.is_halt_passing,
         asleep=asleep,
         network=network,
+        close_only=engine.books.close_only,
     )
 
 
@@ -167,18 +176,27 @@ def build_balance(engine: TradingEngine) -> BalanceView:
             peak_equity=books.peak_equity,
             unrealized=engine.desk.marks.unrealized(books.portfolio),
             now=engine.desk.clock.now(),
+            maintenance=_maintenance(engine),
         )
     )
 
 
-def _position_view(engine: TradingEngine, position: Position) -> PositionView:
-    symbol = position.symbol
-    return position_view(
-        engine.books.portfolio,
-        position,
-        mark=engine.desk.marks.price(symbol),
-        instrument=engine.instruments.get(symbol),
-    )
+def _maintenance(engine: TradingEngine) -> Decimal | None:
+    """Return what all open positions need together; None while one of them has no mark."""
+    total = ZERO
+    for position in engine.books.portfolio.positions.values():
+        mark = engine.desk.marks.mark(position.symbol)
+        if mark is None:
+            return None
+        total += maintenance_of(position, mark, engine.instruments.get(position.symbol)) or ZERO
+    return total
+
+
+def _next_funding(engine: TradingEngine) -> tuple[FundingRate, ...]:
+    """Return what is due next for each followed swap."""
+    feed, now = engine.feed, engine.desk.clock.now()
+    swaps = (each.symbol for each in feed.instruments() if each.kind is InstrumentKind.SWAP)
+    return tuple(rate for symbol in swaps if (rate := feed.next_funding(symbol, at=now)) is not None)
 
 
 def _auto_trading_view(engine: TradingEngine, *, is_asleep: bool) -> AutoTradingView:

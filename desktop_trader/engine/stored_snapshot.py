@@ -3,7 +3,7 @@
 from desktop_trader.domain.errors import InvariantError
 from desktop_trader.engine.balance_figures import recent_changes, stored_balance
 from desktop_trader.engine.ports import StoredBooks
-from desktop_trader.engine.position_view import position_view
+from desktop_trader.engine.position_view import ViewGround, position_view
 from desktop_trader.messages.snapshot import AccountSnapshot, AutoTradingView, MarketView
 
 
@@ -24,7 +24,7 @@ def stored_snapshot(stored: StoredBooks, *, halted: str) -> AccountSnapshot:
         run_id=portfolio.run.id,
         balance=stored_balance(stored),
         positions=tuple(
-            position_view(portfolio, position, mark=None, instrument=None) for position in portfolio.positions.values()
+            position_view(ViewGround(portfolio=portfolio), position) for position in portfolio.positions.values()
         ),
         orders=tuple(portfolio.orders.values()),
         auto_trading=AutoTradingView(
@@ -48,4 +48,5 @@ def stored_snapshot(stored: StoredBooks, *, halted: str) -> AccountSnapshot:
         ledger_head_id=stored.head.entry_id,
         head_hash=stored.head.hash,
         halted=halted,
+        close_only="" if market is None else market.close_only,
     )

@@ -7,6 +7,7 @@ host this same object.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from desktop_trader.domain.errors import (
     BooksDamagedError,
@@ -23,10 +24,13 @@ from desktop_trader.engine.auto_trading import AutoTrading
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
 from desktop_trader.engine.broker_port import Broker
 from desktop_trader.engine.command_desk import CommandDesk
+from desktop_trader.engine.funding_desk import FundingDesk
 from desktop_trader.engine.order_desk import OrderDesk
 from desktop_trader.engine.ports import BarPhase, MarketFeed
+from desktop_trader.engine.position_exits import PositionExits
 from desktop_trader.engine.price_age import PriceAge
 from desktop_trader.engine.price_watch import PriceWatch
+from desktop_trader.engine.trails import Trails
 from desktop_trader.messages.commands import Command
 from desktop_trader.messages.notices import BOOKS_DAMAGED, DATABASE, DISK, Notice, TradingHalted, TradingPaused
 
@@ -62,7 +66,11 @@ class TradingEngine:
         self._orders = OrderDesk(
             parts.books, parts.broker, parts.desk, instruments=self.instruments, limits=parts.limits
         )
-        self._watch = PriceWatch(parts.books, parts.broker, self._orders, desk=parts.desk, instruments=self.instruments)
+        self.trails = Trails(parts.books)
+        parts.books.ratchet_sources.append(partial(_ratchets_of_marks, parts))
+        exits = PositionExits(parts.books, self._orders, self.trails, desk=parts.desk, instruments=self.instruments)
+        self._watch = PriceWatch(parts.books, parts.broker, self._orders, exits=exits, instruments=self.instruments)
+        self._funding = FundingDesk(parts.books, parts.desk, parts.feed)
         self.auto_trading = AutoTrading(parts.books, self._orders, parts.desk, parts.feed)
         self._commands = CommandDesk(parts.books, self._orders, self.auto_trading, desk=parts.desk, feed=parts.feed)
         self._price_age = PriceAge(parts.feed, parts.desk.gate, clock=parts.desk.clock, marks=parts.desk.marks)
@@ -94,7 +102,7 @@ class TradingEngine:
             elif kind is Quote:
                 self._on_price(event)  # type: ignore[arg-type]
             elif kind is FundingRate:
-                self.desk.clock.advance_to(event.at)  # type: ignore[union-attr]
+                self._funding.on_rate(event)  # type: ignore[arg-type]
             else:
                 self._commands.carry_out(event)  # type: ignore[arg-type]
         except (InvariantError, StorageError) as error:
@@ -164,6 +172,7 @@ class TradingEngine:
             return []
         self.desk.clock.advance_to(at)
         try:
+            self._funding.catch_up()
             self._orders.end_pause()
             self.auto_trading.end_pause(at)
         except (InvariantError, StorageError) as error:
@@ -175,6 +184,7 @@ class TradingEngine:
         if self.halted:
             return []
         try:
+            self._funding.catch_up()
             self._orders.hand_over_live_orders()
             self._orders.gaps.reopen(self.books.portfolio, symbols)
         except (InvariantError, StorageError) as error:
@@ -212,6 +222,8 @@ class TradingEngine:
             desk.held.note_price(portfolio, quote.symbol)
         elif portfolio.positions or portfolio.orders:
             desk.cursor.at, desk.cursor.phase = quote.at, BarPhase.OPEN
+            if self._funding.waiting:
+                self._funding.settle()
             self._watch.on_quote(quote)
             self.books.note_equity()
         desk.cursor.at, desk.cursor.phase = quote.at, BarPhase.DONE
@@ -241,18 +253,22 @@ class TradingEngine:
             self._pass_bar(bar)
             return
         cursor.at = bar.opened_at
+        is_held = books.portfolio.positions or books.portfolio.orders
+        marks = self.feed.mark_bar(bar) if is_held else None
         if done is _OPEN:
             cursor.phase = _OPEN
             desk.clock.advance_to(bar.opened_at)
-            desk.marks.set_price(bar.symbol, bar.open)
+            desk.marks.set_price(bar.symbol, bar.open, mark=None if marks is None else marks.open)
+            if self._funding.waiting:
+                self._funding.settle()
             if books.portfolio.orders:
                 self._watch.on_bar_open(bar)
         desk.clock.advance_to(bar.closed_at)
         if done is not _CLOSE and (books.portfolio.orders or books.portfolio.positions):
             cursor.phase = BarPhase.RANGE
-            self._watch.on_bar_range(bar)
+            self._watch.on_bar_range(bar, marks)
         cursor.phase = _CLOSE
-        desk.marks.set_price(bar.symbol, bar.close)
+        desk.marks.set_price(bar.symbol, bar.close, mark=None if marks is None else marks.close)
         if books.portfolio.positions:
             books.note_equity()
         if self.auto_trading.run is None:
@@ -265,7 +281,8 @@ class TradingEngine:
         """Show a bar without acting on it: what passes while the gate is closed is over, and is not traded later."""
         desk = self.desk
         desk.clock.advance_to(bar.closed_at)
-        desk.marks.set_price(bar.symbol, bar.close)
+        marks = self.feed.mark_bar(bar) if self.books.portfolio.positions else None
+        desk.marks.set_price(bar.symbol, bar.close, mark=None if marks is None else marks.close)
         desk.held.note_price(self.books.portfolio, bar.symbol)
         desk.cursor.at, desk.cursor.phase = bar.opened_at, BarPhase.DONE
         self.auto_trading.pass_bar(bar)
@@ -306,3 +323,7 @@ class TradingEngine:
     def _halt_text(self) -> str:
         advice = "nothing was changed; try again once it goes on" if self.is_halt_passing else "restart the program"
         return f"trading is halted: {self.halted}; {advice}"
+
+
+def _ratchets_of_marks(parts: EngineParts) -> Mapping[str, str]:
+    return parts.desk.marks.ratchets(parts.books.portfolio)

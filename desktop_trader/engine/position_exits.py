@@ -1,0 +1,167 @@
+"""Leaves positions whose stop, target, trailing stop or liquidation level a price reaches.
+
+What comes first among several levels is decided in `domain.protection`, what of cross positions in `liquidation_desk`.
+The order that leaves is placed by the order desk and filled by the exchange at the same price.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from desktop_trader.domain.cross_margin import cross_liquidation_price
+from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.market import Bar, Quote
+from desktop_trader.domain.money import ZERO, canonical
+from desktop_trader.domain.order import Direction, MarginMode, OrderReason, OrderType
+from desktop_trader.domain.portfolio import Portfolio
+from desktop_trader.domain.position import Position
+from desktop_trader.domain.protection import Levels, ProtectiveHit, hit_by_bar, hit_by_quote, levels_of
+from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
+from desktop_trader.engine.liquidation_desk import ForcedClose, LiquidationDesk
+from desktop_trader.engine.order_desk import OrderDesk
+from desktop_trader.engine.tickets import ExitTicket
+from desktop_trader.engine.trails import Trails
+
+_AT_A_LEVEL = frozenset(
+    {OrderReason.STOP_LOSS, OrderReason.TAKE_PROFIT, OrderReason.TRAILING_STOP, OrderReason.LIQUIDATION}
+)
+
+
+class PositionExits:
+    """Looks at the positions of one account at every price of their symbols. One thread."""
+
+    def __init__(
+        self, books: Bookkeeper, orders: OrderDesk, trails: Trails, *, desk: Desk, instruments: Mapping[str, Instrument]
+    ) -> None:
+        """Leave positions through `orders`."""
+        self._books = books
+        self._orders = orders
+        self._trails = trails
+        self._desk = desk
+        self._instruments = instruments
+        self._liquidations = LiquidationDesk(books, desk, instruments)
+        self._levels: dict[int, tuple[Position, Decimal | None, Levels]] = {}
+
+    def on_quote(self, quote: Quote, instrument: Instrument) -> None:
+        """Leave what this quote hits, apart from cross positions without margin.
+
+        The quote that opened a position does not close it: played again after a kill, it would.
+        """
+        for position in _held(self._books.portfolio, quote.symbol):
+            if position.trail_percent is not None:
+                price = quote.bid if position.direction is Direction.LONG else quote.ask
+                self._trails.follow(position, price, instrument)
+            hit = hit_by_quote(position, quote, instrument=instrument, levels=self._levels_of(position, instrument))
+            if hit is not None and position.opened_at != quote.at:
+                self._leave(position, hit, eligible_at=quote.at)
+
+    def liquidate_at_quote(self, quote: Quote, match: Callable[[], None]) -> None:
+        """Close cross positions by force, the one with the largest loss first, until the account can answer again."""
+        portfolio = self._books.portfolio
+        if not any(each.margin_mode is MarginMode.CROSS for each in portfolio.positions.values()):
+            return
+        while (forced := self._liquidations.due_at_quote(quote)) is not None:
+            if not self._force(forced, eligible_at=quote.at):
+                return
+            match()
+
+    def on_bar(self, bar: Bar, mark_bar: Bar | None, match: Callable[[], None]) -> None:
+        """Leave what a bar's range hits, one after the other; then trailing stops follow the bar."""
+        if self._leave_in_bar(bar, mark_bar, match, self._levels_before_account):
+            while (forced := self._liquidations.due_in_bar(bar, mark_bar)) is not None:
+                if not self._force(forced, eligible_at=bar.opened_at):
+                    break
+                match()
+            self._leave_in_bar(bar, mark_bar, match, self._levels_of)
+        instrument = self._instruments[bar.symbol]
+        for position in _held(self._books.portfolio, bar.symbol):
+            if position.trail_percent is not None:
+                self._trails.follow_bar(position, bar, instrument)
+
+    def _leave_in_bar(
+        self,
+        bar: Bar,
+        mark_bar: Bar | None,
+        match: Callable[[], None],
+        levels: Callable[[Position, Instrument], Levels],
+    ) -> bool:
+        """Leave what a bar's range hits, but for cross positions without margin; say whether any are cross."""
+        instrument, is_any_cross = self._instruments[bar.symbol], False
+        for position_id in [position.id for position in _held(self._books.portfolio, bar.symbol)]:
+            position = self._books.portfolio.positions.get(position_id)
+            if position is None:
+                continue
+            is_cross = position.margin_mode is MarginMode.CROSS
+            is_any_cross = is_any_cross or is_cross
+            hit = hit_by_bar(
+                position, bar, instrument=instrument, mark_bar=mark_bar, levels=levels(position, instrument)
+            )
+            if hit is None or (is_cross and hit.reason is OrderReason.LIQUIDATION):
+                continue
+            if self._leave(position, hit, eligible_at=bar.opened_at):
+                match()
+        return is_any_cross
+
+    def _levels_of(self, position: Position, instrument: Instrument) -> Levels:
+        """Return the levels of a position, worked out anew only when it or its trail has moved."""
+        best = None if position.trail_percent is None else self._trails.best_of(position)
+        known = self._levels.get(position.id)
+        if known is not None and known[0] is position and known[1] == best:
+            return known[2]
+        levels = levels_of(position, instrument, best=best)
+        if len(self._levels) > 2 * len(self._books.portfolio.positions):
+            self._levels.clear()
+        self._levels[position.id] = (position, best, levels)
+        return levels
+
+    def _levels_before_account(self, position: Position, instrument: Instrument) -> Levels:
+        """Return the levels of a position for a bar, in which that of its account may come before its stop."""
+        if position.margin_mode is not MarginMode.CROSS:
+            return self._levels_of(position, instrument)
+        best = None if position.trail_percent is None else self._trails.best_of(position)
+        account_level = cross_liquidation_price(
+            self._books.portfolio, position, marks=self._desk.marks.mark, instruments=self._instruments
+        )
+        return levels_of(position, instrument, best=best, account_level=account_level)
+
+    def _force(self, forced: ForcedClose, *, eligible_at: datetime) -> bool:
+        """Close a cross position by force; say whether that was possible."""
+        if forced.hit is not None:
+            return self._leave(forced.position, forced.hit, eligible_at=eligible_at)
+        ticket = ExitTicket(
+            reason=OrderReason.LIQUIDATION,
+            epoch=self._desk.gate.epoch,
+            detail="liquidated: the account cannot answer for its cross positions any more",
+        )
+        return self._orders.place_exit(forced.position, ticket) is not None
+
+    def _leave(self, position: Position, hit: ProtectiveHit, *, eligible_at: datetime) -> bool:
+        if self._is_leaving(position):
+            return False
+        ticket = ExitTicket(
+            reason=hit.reason,
+            epoch=self._desk.gate.epoch,
+            type=hit.type,
+            trigger_price=hit.trigger_price,
+            eligible_at=eligible_at,
+            detail=_detail(hit),
+        )
+        return self._orders.place_exit(position, ticket) is not None
+
+    def _is_leaving(self, position: Position) -> bool:
+        """Say whether orders that are at the market already close all of it: those that a level sent, or a person."""
+        leaving = ZERO
+        for order in self._books.portfolio.exit_orders_of(position.id):
+            if order.type is OrderType.MARKET or order.reason in _AT_A_LEVEL:
+                leaving += order.remaining_quantity
+        return leaving >= position.quantity
+
+
+def _held(portfolio: Portfolio, symbol: str) -> list[Position]:
+    return [position for position in portfolio.positions.values() if position.symbol == symbol]
+
+
+def _detail(hit: ProtectiveHit) -> str:
+    if hit.reason is OrderReason.LIQUIDATION:
+        return f"liquidated: the mark reached {canonical(hit.level)}"
+    return ""
