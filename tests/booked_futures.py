@@ -1,55 +1,38 @@
 """A small account of futures in the books: leverage, funding, changes of positions, every term an order can have."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from desktop_trader.domain import accounting, ledger
-from desktop_trader.domain.ledger import EntryDraft, EntryKind, Posting
+from desktop_trader.domain import order_accounting, position_accounting
+from desktop_trader.domain.entry_rules import Check, Denial, Rule
 from desktop_trader.domain.margin import initial_margin
-from desktop_trader.domain.money import canonical, round_up
+from desktop_trader.domain.market import FundingRate
+from desktop_trader.domain.money import round_up
 from desktop_trader.domain.order import MarginMode, Order, OrderReason, OrderSide, OrderType, Protection, TimeInForce
-from desktop_trader.domain.order_receipt import OrderEvent, ReceiptStep
 from desktop_trader.domain.portfolio import Movement
 from desktop_trader.domain.position import Position
-from desktop_trader.domain.position_change import PositionChange, PositionTerm
+from desktop_trader.domain.position_accounting import ChangeRequest, PositionMarket
 from desktop_trader.engine.ports import LedgerStore
-from tests.booked_account import FEE_RATE, BookedAccount
+from tests.booked_account import BTC, FEE_RATE, BookedAccount
 
-_Legs = Sequence[tuple[str, Decimal]]
+MARK = Decimal(45_010)
 
 
 class BookedFutures(BookedAccount):
-    """A demo account that does what futures do. Every method is one transaction."""
-
-    def post(self, movement: Movement) -> None:
-        """Commit a movement; what it does to orders is told on their receipts, and a lot has its order's terms."""
-        orders = {order.id: order for order in (*self.portfolio.orders.values(), *movement.orders)}
-        lots = tuple(
-            replace(
-                position,
-                margin_mode=orders[position.entry_order_id].margin_mode,
-                trail_percent=orders[position.entry_order_id].protection.trail_percent,
-            )
-            if position.id not in self.portfolio.positions
-            else position
-            for position in movement.positions
-        )
-        receipt = movement.receipt or tuple(event for order in movement.orders for event in self._told(order))
-        super().post(replace(movement, positions=lots, receipt=receipt))
+    """A demo account that does what futures do, by the domain's own rules. Every method is one transaction."""
 
     def enter(self, side: OrderSide, quantity: str, price: str, *, leverage: int = 10, **fields: object) -> Position:
         """Open a position with leverage, by one order and one fill."""
-        order = self.order(
-            side, quantity, price, leverage=leverage, **self._locked(quantity, price, leverage), **fields
-        )
+        order = self.rest(side, quantity, price, leverage=leverage, **fields)
         self.fill(order, order.quantity, price)
         return list(self.portfolio.positions.values())[-1]
 
-    def rest(self, side: OrderSide, quantity: str, price: str, **fields: object) -> Order:
+    def rest(self, side: OrderSide, quantity: str, price: str, *, leverage: int = 5, **fields: object) -> Order:
         """Let an entry rest with the terms given."""
-        return self.order(side, quantity, price, **(self._locked(quantity, price, 5) | {"leverage": 5} | fields))
+        cost = Decimal(quantity) * Decimal(price)
+        reserve = initial_margin(cost, leverage) + round_up(cost * FEE_RATE)
+        return self.order(side, quantity, price, leverage=leverage, reserve=reserve, **fields)
 
     def rest_exit(self, position: Position, quantity: str, **fields: object) -> Order:
         """Let an exit of a part of a position rest."""
@@ -58,92 +41,56 @@ class BookedFutures(BookedAccount):
         }  # fmt: skip
         side = position.direction.entry_side.opposite
         order = self._order(self._take("order"), side, Decimal(quantity), values | fields)
-        self.post(accounting.place_order(self.portfolio, order))
+        check = Check(rule=Rule.RISK_PER_TRADE, value="0.4 %", limit="1 %")
+        self.post(order_accounting.place_order(self.portfolio, order, checks=(check,)))
         return order
 
     def edit(self, order: Order, **fields: object) -> Order:
-        """Give a live order that locks nothing new terms."""
-        current = self.portfolio.orders[order.id]
-        edited = replace(current, updated_at=self.tick(), revision=current.revision + 1, **fields)  # type: ignore[arg-type]
-        event = OrderEvent(order_id=order.id, at=self.now, step=ReceiptStep.EDITED, detail="by a test")
-        self.post(Movement(orders=(edited,), receipt=(event,)))
-        return edited
+        """Give a live order new terms."""
+        before = self.portfolio.orders[order.id]
+        after = replace(before, updated_at=self.tick(), revision=before.revision + 1, **fields)  # type: ignore[arg-type]
+        self.post(order_accounting.edit_order(self.portfolio, before, after))
+        return after
 
-    def fund(self, position_id: int, amount: str) -> None:
-        """Pay (+) or charge (-) funding out of what is available."""
-        position, paid, at = self.portfolio.positions[position_id], Decimal(amount), self.tick()
-        draft = self._draft(
-            EntryKind.FUNDING,
-            f"funding:{position.account_id}:{position.symbol}:{at:%Y%m%dT%H%M%SZ}:{position_id}",
-            ((ledger.AVAILABLE, paid), (ledger.FUNDING_INCOME, -paid)),
-            position=position,
-        )
-        self.post(Movement(drafts=(draft,), positions=(replace(position, funding=position.funding + paid),)))
+    def fund(self, position_id: int, rate: str) -> None:
+        """Let a funding rate come due, on the notional at the mark."""
+        at = self.tick()
+        due = FundingRate(symbol=BTC.symbol, at=at, rate=Decimal(rate), mark_price=MARK)
+        self.post(position_accounting.book_funding(self.portfolio, self._position(position_id), due, at=at))
 
-    def set_stop(self, position_id: int, stop: str | None) -> None:
-        """Move the stop of a position, or take it away."""
-        position, after = self.portfolio.positions[position_id], None if stop is None else Decimal(stop)
-        change = self._change(position, PositionTerm.STOP_LOSS, before=position.stop_loss, after=after)
-        self.post(Movement(positions=(replace(position, stop_loss=after),), position_changes=(change,)))
+    def set_protection(self, position_id: int, *, stop: str | None, target: str | None = None) -> None:
+        """Move stop and target of a position, or take them away."""
+        levels = [None if level is None else Decimal(level) for level in (stop, target)]
+        position = self._position(position_id)
+        protection = Protection(stop_loss=levels[0], take_profit=levels[1], trail_percent=position.trail_percent)
+        self.post(position_accounting.set_protection(position, protection, request=self._request()))
 
     def set_leverage(self, position_id: int, leverage: int) -> None:
         """Lock the margin of a position anew at another leverage."""
-        position = self.portfolio.positions[position_id]
-        margin = initial_margin(position.open_cost, leverage)
-        moved, at = margin - position.margin, self.tick()
-        draft = self._draft(
-            EntryKind.MARGIN_CHANGE,
-            f"margin:{position_id}:{at:%H%M%S}",
-            ((ledger.AVAILABLE, -moved), (ledger.locked_for_position(position_id), moved)),
-            position=position,
-        )
-        before, after = Decimal(position.leverage), Decimal(leverage)
-        changes = (
-            self._change(position, PositionTerm.LEVERAGE, before=before, after=after),
-            self._change(position, PositionTerm.MARGIN, before=position.margin, after=margin),
-        )
-        changed = replace(position, leverage=leverage, margin=margin)
-        self.post(Movement(drafts=(draft,), positions=(changed,), position_changes=changes))
-
-    def _locked(self, quantity: str, price: str, leverage: int) -> dict[str, object]:
-        cost = Decimal(quantity) * Decimal(price)
-        return {"reserve": initial_margin(cost, leverage) + round_up(cost * FEE_RATE)}
-
-    def _draft(self, kind: EntryKind, key: str, legs: _Legs, *, position: Position) -> EntryDraft:
-        return EntryDraft(
-            kind=kind,
-            idempotency_key=key,
-            occurred_at=self.now,
-            account_id=position.account_id,
-            run_id=self.portfolio.run.id,
-            currency=self.portfolio.account.currency,
-            postings=tuple(Posting(ledger_account=name, amount=amount) for name, amount in legs),
-            reason=kind.value,
-            author="system",
-            description=f"{kind.value} of {position.symbol}",
-            position_id=position.id,
+        market = PositionMarket(instrument=BTC, mark=MARK, free=self.portfolio.wallet.available)
+        position, request = self._position(position_id), self._request()
+        self._post_allowed(
+            position_accounting.change_leverage(self.portfolio, position, leverage, market=market, request=request)
         )
 
-    def _change(
-        self, position: Position, term: PositionTerm, *, before: Decimal | None, after: Decimal | None
-    ) -> PositionChange:
-        texts = ["" if value is None else canonical(value) for value in (before, after)]
-        return PositionChange(
-            position_id=position.id, at=self.now, term=term, before=texts[0], after=texts[1], author="user"
+    def add_margin(self, position_id: int, amount: str) -> None:
+        """Add margin to an isolated position."""
+        market = PositionMarket(instrument=BTC, mark=MARK, free=self.portfolio.wallet.available)
+        position, request = self._position(position_id), self._request()
+        self._post_allowed(
+            position_accounting.change_margin(self.portfolio, position, Decimal(amount), market=market, request=request)
         )
 
-    def _told(self, order: Order) -> tuple[OrderEvent, ...]:
-        if order.id not in self.portfolio.orders:
-            return (
-                OrderEvent(
-                    order_id=order.id, at=self.now, step=ReceiptStep.CHECKED, subject="risk_per_trade",
-                    detail="0.4 %; limit 1 %",
-                ),
-                OrderEvent(order_id=order.id, at=self.now, step=ReceiptStep.STORED),
-                OrderEvent(order_id=order.id, at=self.now, step=ReceiptStep.SENT),
-            )  # fmt: skip
-        step = ReceiptStep.FILLED if order.filled_quantity else ReceiptStep(order.status.value)
-        return (OrderEvent(order_id=order.id, at=self.now, step=step, detail=order.detail),)
+    def _position(self, position_id: int) -> Position:
+        return self.portfolio.positions[position_id]
+
+    def _request(self) -> ChangeRequest:
+        at = self.tick()
+        return ChangeRequest(at=at, author="a person", key=f"{self.portfolio.account.name}:{at:%H%M%S}")
+
+    def _post_allowed(self, outcome: Movement | Denial) -> None:
+        assert isinstance(outcome, Movement), outcome
+        self.post(outcome)
 
 
 def small_futures(store: LedgerStore, *, name: str = "futures") -> BookedFutures:
@@ -151,10 +98,11 @@ def small_futures(store: LedgerStore, *, name: str = "futures") -> BookedFutures
     account = BookedFutures(store, name=name)
     account.change("10000")
     long = account.enter(OrderSide.BUY, "0.02", "45000.01", protection=Protection(stop_loss_percent=Decimal(2)))
-    account.fund(long.id, "-0.09000002")
-    account.set_leverage(long.id, 25)
-    account.set_stop(long.id, "44500")
-    account.set_stop(long.id, "44700.5")
+    account.fund(long.id, "0.0001")
+    account.set_leverage(long.id, 8)
+    account.set_protection(long.id, stop="44500")
+    account.set_protection(long.id, stop="44700.5", target="47000.5")
+    account.add_margin(long.id, "12.5")
     short = account.enter(
         OrderSide.SELL,
         "0.01",
@@ -162,14 +110,15 @@ def small_futures(store: LedgerStore, *, name: str = "futures") -> BookedFutures
         margin_mode=MarginMode.CROSS,
         protection=Protection(take_profit=Decimal(40_000), trail_percent=Decimal("1.5")),
     )
-    account.fund(short.id, "0.046")
-    account.fund(long.id, "0.01")
+    account.fund(short.id, "0.0001")
+    account.fund(long.id, "-0.0000123")
     account.rest_exit(long, "0.01", limit_price=Decimal(47_000), oco_id="pair-1", is_post_only=True)
     stop = account.rest_exit(
         long, "0.01", type=OrderType.STOP_LIMIT, limit_price=Decimal(44_000), trigger_price=Decimal(44_100),
         oco_id="pair-1",
     )  # fmt: skip
-    account.edit(stop, trigger_price=Decimal(44_200), quantity=Decimal("0.005"), is_triggered=True)
+    account.edit(stop, trigger_price=Decimal(44_200), quantity=Decimal("0.005"))
+    account.post(order_accounting.trigger_order(account.portfolio.orders[stop.id], Decimal(44_200), at=account.tick()))
     account.rest_exit(
         short, "0.01", type=OrderType.TRAILING_STOP, trigger_price=Decimal(45_500), trail_percent=Decimal("0.75")
     )
@@ -178,6 +127,6 @@ def small_futures(store: LedgerStore, *, name: str = "futures") -> BookedFutures
         is_post_only=True, margin_mode=MarginMode.CROSS,
     )  # fmt: skip
     done = account.enter(OrderSide.BUY, "0.01", "45500", leverage=50, protection=Protection())
-    account.fund(done.id, "-0.5")
+    account.fund(done.id, "0.001")
     account.close(account.portfolio.positions[done.id], done.quantity, "45600")
     return account

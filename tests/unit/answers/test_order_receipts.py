@@ -30,7 +30,9 @@ def context(tmp_path: Path) -> Iterator[AnswerContext]:
     other.fill(part, Decimal("0.001"), "44990")
     other.fill(part, Decimal("0.002"), "44995.5")
     store.close()
-    context = AnswerContext(paths=paths, feed=ClosedFeed(), clock=MarketClock(START), account="futures")
+    context = AnswerContext(
+        paths=paths, feed=ClosedFeed(source_id="test", starts_at=START), clock=MarketClock(START), account="futures"
+    )
     yield context
     context.close()
 
@@ -49,19 +51,17 @@ def test_a_receipt_has_every_step_with_its_figures_and_every_fill(context: Answe
     assert receipt is not None
     assert (receipt.account, receipt.currency, receipt.order.id) == ("futures", "USDT", 1)
     assert [(event.step, event.subject, event.detail) for event in receipt.events] == [
-        (ReceiptStep.CHECKED, "risk_per_trade", "0.4 %; limit 1 %"),
-        (ReceiptStep.STORED, "", ""),
+        (ReceiptStep.STORED, "dt-1", "buy 0.02 limit, limit 45,000.01, 10x isolated; locked $90.90"),
         (ReceiptStep.SENT, "", ""),
-        (ReceiptStep.FILLED, "", ""),
+        (ReceiptStep.FILLED, "trade-1", "0.02 @ 45,000.01 = $900.00; fee $0.90 taker"),
     ]
     (fill,) = receipt.fills
     assert (fill.quantity, fill.price, fill.fee) == (Decimal("0.02"), Decimal("45000.01"), Decimal("0.90000020"))
 
 
 def test_all_fills_of_an_order_are_listed_oldest_first(context: AnswerContext) -> None:
-    order_id = 8
-    while (receipt := ask(context, order_id, "other").receipt) is None:
-        order_id += 1
+    receipt = ask(context, 9, "other").receipt
+    assert receipt is not None
     assert [(fill.quantity, fill.price) for fill in receipt.fills] == [
         (Decimal("0.001"), 44_990),
         (Decimal("0.002"), Decimal("44995.5")),
@@ -72,7 +72,7 @@ def test_all_fills_of_an_order_are_listed_oldest_first(context: AnswerContext) -
 def test_an_edited_order_says_so_and_has_its_present_terms(context: AnswerContext) -> None:
     receipt = ask(context, 4).receipt
     assert receipt is not None
-    assert [event.step for event in receipt.events][-1] is ReceiptStep.EDITED
+    assert [event.step for event in receipt.events][-2:] == [ReceiptStep.EDITED, ReceiptStep.TRIGGERED]
     assert (receipt.order.revision, receipt.order.trigger_price, receipt.fills) == (1, 44_200, ())
 
 

@@ -60,7 +60,7 @@ def test_every_term_of_orders_and_positions_comes_back_as_it_was_stored(store: S
     loaded = store.load("futures")
     assert loaded.portfolio == account.portfolio
     assert (loaded.market, verify(store._connection).ok) == (
-        market_at(account.now, peak=Decimal("9998.19499978")),
+        market_at(account.now, peak=account.portfolio.wallet.total),
         True,
     )
 
@@ -79,12 +79,19 @@ def test_an_edited_order_is_stored_with_its_new_terms(store: SqliteLedgerStore) 
 @pytest.mark.requirement("R74")
 def test_receipts_are_appended_in_the_transaction_of_what_they_tell(store: SqliteLedgerStore) -> None:
     account = small_futures(store)
-    rows = store._connection.execute(
-        'SELECT step, subject, detail FROM order_events WHERE "order" = 1 ORDER BY id'
-    ).fetchall()
-    assert rows == [
-        ("checked", "risk_per_trade", "0.4 %; limit 1 %"), ("stored", "", ""), ("sent", "", ""), ("filled", "", "")
-    ]  # fmt: skip
+    assert store._connection.execute(
+        'SELECT step, subject, detail FROM order_events WHERE "order" = 4 ORDER BY id'
+    ).fetchall() == [
+        ("checked", "risk_per_trade", "0.4 %; 1 %"),
+        (
+            "stored",
+            "dt-4",
+            "sell 0.01 stop limit, trigger 44,100, limit 44,000, reduce-only for position 1, one of a pair",
+        ),
+        ("sent", "", ""),
+        ("edited", "1", "quantity 0.01 to 0.005, trigger 44,100 to 44,200"),
+        ("triggered", "", "44,200 reached at 44,200; rests at 44,000 from now on"),
+    ]
     order = next(iter(account.portfolio.orders.values()))
     stranger = OrderEvent(order_id=99, at=account.now, step=ReceiptStep.NOTE)
     with pytest.raises(Exception, match="could not be stored"):
@@ -117,11 +124,11 @@ FAULTS = [
         "position 2 (BTC/USDT:USDT short) has a trail percent of",
     ),
     ("UPDATE orders SET leverage = 20 WHERE id = 1", "position 1 (BTC/USDT:USDT long) had its leverage changed from"),
-    ("DELETE FROM position_changes WHERE id = 1", "position 1 (BTC/USDT:USDT long) has a leverage of 25; its entry"),
+    ("DELETE FROM position_changes WHERE id = 1", "position 1 (BTC/USDT:USDT long) has a leverage of 8; its entry"),
     ("DELETE FROM position_changes WHERE id = 4", "position 1 (BTC/USDT:USDT long) has a stop loss of 44700.5; its"),
     (
         "UPDATE position_changes SET \"after\" = '50' WHERE id = 1",
-        "position 1 (BTC/USDT:USDT long) has a leverage of 25",
+        "position 1 (BTC/USDT:USDT long) has a leverage of 8",
     ),
     (
         "UPDATE position_changes SET \"before\" = '30000' WHERE id = 3",
@@ -176,9 +183,9 @@ def test_a_start_books_funding_of_positions_anew_from_the_journal_and_says_so(pa
     books = store.load("futures")
     store.close()
     assert books.portfolio is not None
-    assert books.portfolio.positions[1].funding == Decimal("-0.08000002")
+    assert books.portfolio.positions[1].funding == Decimal("-0.07894754")
     (note,) = store.notes
-    assert "position 1 (BTC/USDT:USDT long) said funding 0.00000007; the journal booked -0.08000002" in note
+    assert "position 1 (BTC/USDT:USDT long) said funding 0.00000007; the journal booked -0.07894754" in note
     report = verify_folder(paths)
     assert (report.ok, report.head_hash) == (True, before)
 
