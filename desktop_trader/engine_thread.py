@@ -183,6 +183,8 @@ class EngineThread(QThread):
             timeframe=options.market_timeframe,
             seed=options.seed,
             exchange_url=options.exchange_url,
+            mark_prices=options.mark_prices,
+            funding_rates=options.funding_rates,
         )
         check_pace(market, options.market_speed)
 

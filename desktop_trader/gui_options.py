@@ -39,6 +39,8 @@ class GuiOptions:
     timeframe: Timeframe | None = None
     seed: int = DEFAULT_SEED
     exchange_url: str = ""
+    mark_prices: str = ""
+    funding_rates: str = ""
     speed: float | None = None
     account: str = DEMO
     start_amount: Decimal | None = None
@@ -183,6 +185,8 @@ _READERS: dict[str, tuple[str, Callable[[str], object]]] = {
     "--timeframe": ("timeframe", parse_timeframe),
     "--seed": ("seed", parse_seed),
     "--exchange-url": ("exchange_url", str),
+    "--mark-prices": ("mark_prices", str),
+    "--funding-rates": ("funding_rates", str),
     "--speed": ("speed", parse_speed),
     "--account": ("account", check_account_name),
     "--initial-balance": ("start_amount", parse_start_amount),

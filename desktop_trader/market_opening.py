@@ -35,6 +35,7 @@ class MarketChoice:
     """Which market to trade on: `simulated`, `replay:FILE.csv` or an exchange by its id.
 
     `anchor` is where the simulated one begins; `exchange_url` takes the place of an exchange's address in the settings.
+    `mark_prices` and `funding_rates` are files recorded beside a replay of a swap, "" without.
     """
 
     market: str = SIMULATED
@@ -43,6 +44,8 @@ class MarketChoice:
     seed: int = DEFAULT_SEED
     anchor: datetime = HEADLESS_ANCHOR
     exchange_url: str = ""
+    mark_prices: str = ""
+    funding_rates: str = ""
 
     @property
     def is_recording(self) -> bool:
@@ -67,6 +70,11 @@ def open_feed(
     symbol = parse_symbol(choice.symbol)
     if choice.exchange_url and not choice.is_exchange:
         raise InvalidInputError(f"--exchange-url belongs to an exchange, such as --market coinex, not {choice.market}")
+    if not choice.is_recording and (choice.mark_prices or choice.funding_rates):
+        raise InvalidInputError(
+            f"--mark-prices and --funding-rates belong to a recording, such as --market replay:FILE.csv, "
+            f"not to {choice.market}"
+        )
     if choice.market == SIMULATED:
         feed = SimulatedFeed(choice.seed, choice.anchor)
         listed = [instrument.symbol for instrument in feed.instruments()]
@@ -74,8 +82,13 @@ def open_feed(
             raise InvalidInputError(f"{symbol} is not traded on the simulated market; it has {', '.join(listed)}")
         return feed
     if choice.market.startswith(REPLAY_PREFIX):
-        path = Path(choice.market.removeprefix(REPLAY_PREFIX))
-        return ReplayFeed.open(path, symbol=symbol, timeframe=choice.timeframe)
+        return ReplayFeed.open(
+            Path(choice.market.removeprefix(REPLAY_PREFIX)),
+            symbol=symbol,
+            timeframe=choice.timeframe,
+            mark_prices=Path(choice.mark_prices) if choice.mark_prices else None,
+            funding_rates=Path(choice.funding_rates) if choice.funding_rates else None,
+        )
     if paths is None:
         raise InvalidInputError(f"{choice.market} is an exchange, which needs a data folder")
     return _open_exchange(choice, symbol, paths=paths, settings=settings or Settings())

@@ -11,7 +11,9 @@ from desktop_trader.gui_options import DEFAULT_SEED, GuiOptions
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.settings import ExchangeAddress, MarketSettings, Settings
 
-_MARKET_OPTIONS = frozenset({"--market", "--symbol", "--timeframe", "--seed", "--exchange-url"})
+_MARKET_OPTIONS = frozenset(
+    {"--market", "--symbol", "--timeframe", "--seed", "--exchange-url", "--mark-prices", "--funding-rates"}
+)
 
 
 def start_again(*, drops_market: bool = False) -> None:

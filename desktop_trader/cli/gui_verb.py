@@ -22,6 +22,7 @@ from desktop_trader.market_opening import DEFAULT_SEED, DEFAULT_SYMBOL, SIMULATE
 @click.option("--symbol", metavar="SYMBOL", default=DEFAULT_SYMBOL, show_default=True, help="What the chart shows.")
 @click.option("--timeframe", metavar="TF", default="1m", show_default=True, help="Bars: 1m 5m 15m 30m 1h 4h 1d.")
 @click.option("--seed", metavar="N", default=str(DEFAULT_SEED), show_default=True, help="Seed of the simulated market.")
+@options.recorded_beside
 @options.exchange_url_option
 @click.option(
     "--speed", metavar="SPEED", help="Market seconds a second, or `max`.  [default: 1; a bar a second in a replay]"

@@ -47,6 +47,17 @@ class Between(click.IntRange):
         return f"{self.min} or more" if self.max is None else f"{self.min} to {self.max}"
 
 
+def recorded_beside(verb: _F) -> _F:
+    """Give a verb `--mark-prices` and `--funding-rates`, which are recorded beside a replay of a swap."""
+    funding = click.option(
+        "--funding-rates", metavar="FILE", help="Funding rates of a replayed swap: timestamp,funding_rate."
+    )
+    marks = click.option(
+        "--mark-prices", metavar="FILE", help="Mark prices of a replayed swap: columns as those of candles."
+    )
+    return marks(funding(verb))
+
+
 def data_and_json(verb: _F) -> _F:
     """Give a verb `--data-dir` and `--json`."""
     return data_dir_option(json_option(verb))

@@ -79,6 +79,8 @@ class RunPlan:
     "  desktop-trader run --strategy moving_average_cross\n"
     "  desktop-trader run --strategy moving_average_cross --param fast=20 --param slow=50 --speed 60\n"
     "  desktop-trader run --strategy moving_average_cross --market replay:candles.csv --timeframe 1h --speed max\n"
+    "  desktop-trader run --strategy moving_average_cross --market replay:xrp.csv --symbol XRP/USDT:USDT\n"
+    "      --timeframe 5m --mark-prices xrp-mark.csv --funding-rates xrp-funding.csv\n"
     "  desktop-trader run --strategy moving_average_cross --market coinex --symbol ETH/USDT --timeframe 5m"
 )
 @click.option("--strategy", metavar="NAME", help="The strategy to let trade; `desktop-trader strategies` lists them.")
@@ -97,6 +99,7 @@ class RunPlan:
 @click.option("--speed", metavar="SPEED", default="1", show_default=True, help="Market seconds a second, or `max`.")
 @click.option("--duration", metavar="SECONDS", help="End after this much market time.  [default: no end]")
 @click.option("--seed", metavar="N", default=str(DEFAULT_SEED), show_default=True, help="Seed of the simulated market.")
+@options.recorded_beside
 @options.exchange_url_option
 @options.data_and_json
 def run(
@@ -110,6 +113,8 @@ def run(
     speed: str,
     duration: str | None,
     seed: str,
+    mark_prices: str | None,
+    funding_rates: str | None,
     exchange_url: str | None,
     data_dir: str | None,
     as_json: bool,
@@ -128,6 +133,8 @@ def run(
             timeframe=parse_timeframe(timeframe),
             seed=parse_seed(seed),
             exchange_url=exchange_url or "",
+            mark_prices=mark_prices or "",
+            funding_rates=funding_rates or "",
         ),
         account=AccountChoice(
             name=account, start_amount=None if initial_balance is None else parse_start_amount(initial_balance)

@@ -51,12 +51,8 @@ def read_candles(path: Path, *, symbol: str, timeframe: Timeframe) -> CandleSeri
         InvalidInputError: there is no such file, it is no file, it is too large, or its bars are not `timeframe` apart.
         MarketDataError: the file cannot be read, or its content cannot be believed.
     """
-    content = _read(path)
-    lines = _decode(content, path).splitlines()
-    if not lines or not lines[0].strip():
-        raise MarketDataError(f"{path} is empty; it needs the columns {HEADER} and one bar at least")
-    if lines[0].strip() != HEADER:
-        raise MarketDataError(f"{path} does not start with the line {HEADER}, but with {_shown(lines[0])}")
+    content = read_file(path)
+    lines = text_lines(content, path, header=HEADER)
     bars = _read_bars(lines, path, symbol=symbol, timeframe=timeframe)
     if not bars:
         raise MarketDataError(f"{path} holds no bars, only its first line; record some candles into it")
@@ -65,7 +61,36 @@ def read_candles(path: Path, *, symbol: str, timeframe: Timeframe) -> CandleSeri
     return CandleSeries(symbol=symbol, timeframe=timeframe, content_hash=content_hash, bars=tuple(bars))
 
 
-def _read(path: Path) -> bytes:
+def candle_timeframe(path: Path) -> Timeframe:
+    """Return the timeframe of a file of candles: the shortest step between two of them; of a single one an hour.
+
+    Raises:
+        InvalidInputError: there is no such file, it is no file, it is too large, or no timeframe has this length.
+        MarketDataError: the file cannot be read, or its times cannot be believed.
+    """
+    lines = text_lines(read_file(path), path, header=HEADER)
+    times = []
+    for number, line in enumerate(lines[1:], start=2):
+        if line and not line.isspace():
+            try:
+                times.append(parse_time(line.partition(",")[0].strip()))
+            except MarketDataError as error:
+                raise MarketDataError(f"{path}, line {number}: {error.user_message}") from error
+    steps = [(after - before).total_seconds() for before, after in pairwise(times) if after > before]
+    step = min(steps, default=float(Timeframe.H1.seconds))
+    found = next((each for each in Timeframe if each.seconds == step), None)
+    if found is None:
+        raise InvalidInputError(f"{path} holds candles {step:g} s apart; known timeframes are {', '.join(Timeframe)}")
+    return found
+
+
+def read_file(path: Path) -> bytes:
+    """Return the content of a file that somebody named.
+
+    Raises:
+        InvalidInputError: there is no such file, it is no file, or it is too large.
+        MarketDataError: it cannot be read.
+    """
     try:
         if path.is_dir():
             raise InvalidInputError(f"{path} is a folder; name the CSV file in it")
@@ -79,6 +104,20 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise MarketDataError(f"{path} cannot be read: {reason}; check its permissions", detail=str(error)) from error
+
+
+def text_lines(content: bytes, path: Path, *, header: str) -> list[str]:
+    """Return the lines of a file of a table, of which the first one is its header.
+
+    Raises:
+        MarketDataError: it is no text, empty, or another table.
+    """
+    lines = _decode(content, path).splitlines()
+    if not lines or not lines[0].strip():
+        raise MarketDataError(f"{path} is empty; it needs the columns {header} and one row at least")
+    if lines[0].strip() != header:
+        raise MarketDataError(f"{path} does not start with the line {header}, but with {shown(lines[0])}")
+    return lines
 
 
 def _decode(content: bytes, path: Path) -> str:
@@ -129,7 +168,7 @@ def _read_bar(line: str, symbol: str, timeframe: Timeframe) -> Bar:
         Bar(
             symbol=symbol,
             timeframe=timeframe,
-            opened_at=_parse_time(time),
+            opened_at=parse_time(time),
             open=Decimal(open_),
             high=Decimal(high),
             low=Decimal(low),
@@ -144,8 +183,8 @@ def _read_unusual_bar(line: str, symbol: str, timeframe: Timeframe) -> Bar:
     cells = [cell.strip() for cell in line.split(",")]
     if len(cells) != len(_COLUMNS):
         raise MarketDataError(f"{len(_COLUMNS)} columns are needed, {len(cells)} are there; write {HEADER}")
-    opened_at = _parse_time(cells[0])
-    numbers = [_parse_number(cell, what) for cell, what in zip(cells[1:], _COLUMNS[1:], strict=True)]
+    opened_at = parse_time(cells[0])
+    numbers = [parse_number(cell, what) for cell, what in zip(cells[1:], _COLUMNS[1:], strict=True)]
     return Bar(
         symbol=symbol,
         timeframe=timeframe,
@@ -158,10 +197,15 @@ def _read_unusual_bar(line: str, symbol: str, timeframe: Timeframe) -> Bar:
     )
 
 
-def _parse_time(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
+    """Return a time as a file has it.
+
+    Raises:
+        MarketDataError: it is none, or not in UTC.
+    """
     form = _TIME.fullmatch(text)
     if form is None:
-        raise MarketDataError(f"{_shown(text)} is not a time; write it as 2024-01-31T13:00:00Z")
+        raise MarketDataError(f"{shown(text)} is not a time; write it as 2024-01-31T13:00:00Z")
     if form[2] is None:
         raise MarketDataError(f"the time {text} has no time zone; write UTC times with a Z at the end")
     try:
@@ -173,7 +217,12 @@ def _parse_time(text: str) -> datetime:
     return at
 
 
-def _parse_number(text: str, what: str) -> Decimal:
+def parse_number(text: str, what: str) -> Decimal:
+    """Return a number as a file has it, without the noise of a float printed in full.
+
+    Raises:
+        MarketDataError: it is none.
+    """
     try:
         value = parse_decimal(text, what=what)
     except InvalidInputError as error:
@@ -243,5 +292,6 @@ def _time_text(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """Return what a file holds for a message: quoted, and cut where it is long."""
     return repr(text if len(text) <= 40 else text[:40] + "…")

@@ -43,8 +43,10 @@ def market_options(source_id: str) -> str:
     if kind == "simulated":
         return f"--market simulated --seed {rest.rpartition(':')[2]}"
     if kind == "replay":
-        symbol, _, timeframe = rest.partition(":")[2].rpartition(":")
-        return f"--market replay:FILE.csv --symbol {symbol} --timeframe {timeframe}"
+        content, _, listing = rest.partition(":")
+        symbol, _, timeframe = listing.rpartition(":")
+        beside = "".join(f" --{each.partition('=')[0]} FILE.csv" for each in content.split("+")[1:])
+        return f"--market replay:FILE.csv --symbol {symbol} --timeframe {timeframe}{beside}"
     if kind == "exchange":
         exchange, _, host = rest.partition("@")
         return f"--market {exchange}" + (f" --exchange-url {_scheme(host)}://{host}" if host else "")
