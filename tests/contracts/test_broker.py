@@ -8,11 +8,13 @@ import pytest
 from desktop_trader.brokers.paper import PaperBroker
 from desktop_trader.domain.order import Order, OrderSide, OrderType
 from desktop_trader.engine.broker_port import Accepted, Broker, BrokerReport, Canceled, Filled
-from tests.builders import SPOT, after, make_bar, make_execution, make_order, make_quote
+from tests.builders import SPOT, after, make_bar, make_execution, make_order, make_portfolio, make_quote
 from tests.fakes import ScriptedBroker
 
 
 class _Rich:
+    portfolio = make_portfolio()
+
     def spendable_for(self, order: Order) -> Decimal:
         return Decimal(1_000_000)
 

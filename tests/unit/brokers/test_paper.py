@@ -1,15 +1,16 @@
 """Where and when the paper exchange fills, and what it refuses to pay."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import pytest
 
 from desktop_trader.brokers.paper import PaperBroker
 from desktop_trader.domain.errors import InvariantError
-from desktop_trader.domain.order import Order, OrderSide, OrderType
+from desktop_trader.domain.order import Order, OrderReason, OrderSide, OrderType
+from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.engine.broker_port import Accepted, Canceled, Filled, Rejected
-from tests.builders import SPOT, SWAP, after, make_bar, make_order, make_quote
+from tests.builders import SPOT, SWAP, after, make_bar, make_order, make_portfolio, make_quote
 
 BUY, SELL = OrderSide.BUY, OrderSide.SELL
 
@@ -19,6 +20,8 @@ class Funds:
     """An account with this much to spend."""
 
     amount: Decimal = Decimal(1_000_000)
+
+    portfolio: Portfolio = field(default_factory=make_portfolio)
 
     def spendable_for(self, order: Order) -> Decimal:
         return self.amount
@@ -41,7 +44,9 @@ def limit(side: OrderSide, price: str, **fields: object) -> Order:
 
 
 def trigger(side: OrderSide, kind: OrderType, price: str, **fields: object) -> Order:
+    """What the engine sends when a level of a position was reached."""
     values = {"side": side, "type": kind, "trigger_price": Decimal(price), "is_exit": True, "position_id": 1}
+    values["reason"] = OrderReason(kind.value)
     return make_order(**(values | fields))
 
 
@@ -220,7 +225,7 @@ def test_what_was_filled_before_a_restart_is_not_filled_again() -> None:
     assert report.execution.quantity == Decimal("0.6")
 
 
-def test_orders_end_one_at_a_time_in_the_order_they_came() -> None:
+def test_orders_end_one_at_a_time_the_oldest_first_however_they_were_handed_over() -> None:
     broker = PaperBroker(Funds())
     for number in (3, 1, 2):
         broker.submit(make_order(id=number), SPOT)
@@ -228,7 +233,7 @@ def test_orders_end_one_at_a_time_in_the_order_they_came() -> None:
     for _ in range(4):
         broker.on_bar_open(make_bar("100 100 100 100"))
         ended.append([report.order_id for report in broker.drain()])
-    assert ended == [[3], [1], [2], []]
+    assert ended == [[1], [2], [3], []]
 
 
 def test_a_stop_without_a_trigger_is_our_fault() -> None:

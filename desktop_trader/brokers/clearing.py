@@ -1,0 +1,130 @@
+"""What a deal costs, and who answers for it: from a price and a size to the report of a fill.
+
+Like an exchange, it refuses an entry that the account cannot pay (a walk through the book is refused whole, before its
+first part), closes no more than is open, and charges no exit more than answers for it: beyond that price, or that fee,
+the insurance fund pays. A forced close costs the liquidation fee, as far as something is left.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from desktop_trader.brokers.book_walk import Slice
+from desktop_trader.brokers.waiting import Waiting
+from desktop_trader.domain.fees import trading_fee
+from desktop_trader.domain.fill import Execution
+from desktop_trader.domain.margin import bankruptcy_price, initial_margin
+from desktop_trader.domain.money import ZERO, canonical, display_amount, round_down, round_up
+from desktop_trader.domain.order import Order, OrderSide
+from desktop_trader.domain.position import Position
+from desktop_trader.engine.broker_port import BrokerReport, Expired, Filled, FundsView, Rejected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deal:
+    """A fill that the market grants. `walk` are all parts that a taker gets now, of which this one is the first.
+
+    `bar_opened_at` names the bar that it happened in, None on quotes.
+    """
+
+    price: Decimal
+    quantity: Decimal
+    is_maker: bool
+    model: str
+    at: datetime
+    bar_opened_at: datetime | None = None
+    walk: tuple[Slice, ...] = ()
+
+
+def clear(waiting: Waiting, deal: Deal, funds: FundsView) -> BrokerReport:
+    """Return the report of a deal: its fill, or why it cannot be."""
+    order = waiting.order
+    if order.is_exit:
+        return _clear_exit(waiting, deal, funds)
+    fee = _fee(waiting, deal.price, deal.quantity, is_maker=deal.is_maker)
+    shortage = _shortage(waiting, deal, funds)
+    if shortage is None:
+        return _filled(waiting, deal, fee=fee)
+    if order.filled_quantity:
+        return Expired(order_id=order.id, reason=shortage)
+    return Rejected(order_id=order.id, reason=shortage)
+
+
+def _clear_exit(waiting: Waiting, deal: Deal, funds: FundsView) -> BrokerReport:
+    order = waiting.order
+    quantity = min(deal.quantity, funds.closable_by(order))
+    if quantity <= 0:
+        return Expired(order_id=order.id, reason="reduce-only: nothing of its position is open any more")
+    position = funds.portfolio.positions.get(order.position_id or 0)
+    cover = None if position is None else funds.cover_of(order, quantity)
+    worst = order.worst_price
+    if position is not None:
+        worst = None if cover is None else _worst_price(waiting, deal, position=position, cover=cover)
+    price = _bounded(order, deal.price, worst)
+    model = deal.model
+    if price != deal.price:
+        model += f"; nothing answers beyond {canonical(price)}, the insurance fund pays from there"
+    fee = _fee(waiting, price, quantity, is_maker=deal.is_maker)
+    if position is not None and cover is not None:
+        notional = waiting.instrument.notional(quantity, price)
+        cost = position.entry_cost * quantity / position.entry_quantity
+        left = cover + round_down(position.direction.sign * (notional - cost))
+        fee = min(fee, max(ZERO, round_down(left)))
+    return _filled(waiting, replace(deal, price=price, quantity=quantity, model=model), fee=fee)
+
+
+def _worst_price(waiting: Waiting, deal: Deal, *, position: Position, cover: Decimal) -> Decimal:
+    """The price beyond which nothing answers: with the fee of the close in it, but for a forced one's."""
+    instrument = waiting.instrument
+    rate = instrument.maker_fee_rate if deal.is_maker else instrument.taker_fee_rate
+    return bankruptcy_price(
+        position,
+        instrument,
+        cover=cover,
+        quantity=deal.quantity,
+        fee_rate=ZERO if waiting.is_liquidation else rate,
+    )
+
+
+def _bounded(order: Order, price: Decimal, worst: Decimal | None) -> Decimal:
+    if worst is None or worst <= 0:
+        return price
+    return min(price, worst) if order.side is OrderSide.BUY else max(price, worst)
+
+
+def _fee(waiting: Waiting, price: Decimal, quantity: Decimal, *, is_maker: bool) -> Decimal:
+    instrument = waiting.instrument
+    if waiting.is_liquidation:
+        return round_up(instrument.notional(quantity, price) * instrument.liquidation_fee_rate)
+    return trading_fee(instrument, quantity, price=price, is_maker=is_maker)
+
+
+def _shortage(waiting: Waiting, deal: Deal, funds: FundsView) -> str | None:
+    """Say what the account lacks for a deal, at its first part for the whole walk; None where it lacks nothing."""
+    order, instrument = waiting.order, waiting.instrument
+    parts = [(part.price, part.quantity) for part in deal.walk if not order.filled_quantity]
+    needed = ZERO
+    for price, quantity in parts or [(deal.price, deal.quantity)]:
+        needed += initial_margin(instrument.notional(quantity, price), order.leverage)
+        needed += _fee(waiting, price, quantity, is_maker=deal.is_maker)
+    spendable = funds.spendable_for(order)
+    if needed <= spendable:
+        return None
+    need, have = display_amount(needed, instrument.settle), display_amount(spendable, instrument.settle)
+    return f"Insufficient balance: Need {need}, Have {have}"
+
+
+def _filled(waiting: Waiting, deal: Deal, *, fee: Decimal) -> Filled:
+    order = waiting.order
+    part = f"after-{canonical(order.filled_quantity)}" if order.filled_quantity else "1"
+    execution = Execution(
+        trade_id=f"{order.client_order_id}-{part}",
+        quantity=deal.quantity,
+        price=deal.price,
+        fee=fee,
+        is_maker=deal.is_maker,
+        at=deal.at,
+        bar_opened_at=deal.bar_opened_at,
+        is_within_bar=deal.bar_opened_at is not None and deal.at != deal.bar_opened_at,
+    )
+    return Filled(order_id=order.id, execution=execution, model=deal.model)

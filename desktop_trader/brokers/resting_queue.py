@@ -1,0 +1,40 @@
+"""The place of a limit order among those that wait at the same price.
+
+Who comes to rest stands behind the size that the book shows at that price; at a price beyond what the book shows,
+behind as much as its last level holds. What the other side shows at the price goes to the queue in front first, then to
+the order; what it has shown once is used up (`book_walk`). Own orders at one price share that queue, the oldest first.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from desktop_trader.brokers.waiting import Waiting
+from desktop_trader.domain.market import OrderBook
+from desktop_trader.domain.money import ZERO, floor_to_step
+from desktop_trader.domain.order import OrderSide
+
+
+def size_ahead(book: OrderBook | None, side: OrderSide, price: Decimal) -> Decimal:
+    """Return what waits before an order that comes to rest at a price; zero where nothing is known of it."""
+    if book is None:
+        return ZERO
+    levels = book.bids if side is OrderSide.BUY else book.asks
+    for level in levels:
+        if level.price == price:
+            return level.size
+    if not levels:
+        return ZERO
+    last = levels[-1]
+    is_deeper = price < last.price if side is OrderSide.BUY else price > last.price
+    return last.size if is_deeper else ZERO
+
+
+def let_through(resting: Sequence[Waiting], size: Decimal) -> None:
+    """Let `size` > 0 come to a price: orders that rest there, oldest first, get what the queue before them leaves."""
+    for each in resting:
+        had = min(each.order.remaining_quantity, max(ZERO, size - each.ahead))
+        each.credit = floor_to_step(had, each.instrument.lot_size)
+        each.ahead = max(ZERO, each.ahead - size)
+        size -= each.credit
+        if size <= 0:
+            return

@@ -1,0 +1,133 @@
+"""One order at the paper exchange, and what has to be remembered of it beside the books.
+
+What the books do not have goes into ratchets, texts that are stored with each commit. With them and the stored order a
+rebuilt exchange stands exactly where the last one stood:
+
+* `queue:<order>`: revision, what waited at its price when it came to rest, what of it is still ahead, and what has come
+  through to it already (four numbers). There is none while the order has not come to rest;
+* `trail:<order>`: the best price so far; on bars also the extreme of the newest one and when that opened, because it
+  counts from the next bar on;
+* `edited:<order>`: revision and place in the order of age, of an order that was edited;
+* `hit:<order>`: revision, and when its trigger was reached.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.money import ZERO, canonical, parse_decimal
+from desktop_trader.domain.order import Order, OrderReason, OrderSide
+
+Place = tuple[int, int, int]
+"""Where an order stands by age: the newest order when it came or was edited, a count of such edits, its own id."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_OF_A_POSITION = frozenset(
+    {OrderReason.STOP_LOSS, OrderReason.TAKE_PROFIT, OrderReason.TRAILING_STOP, OrderReason.LIQUIDATION}
+)
+
+
+@dataclass(slots=True)
+class Trail:
+    """How far a trailing stop has come: `best` counts now, `coming` from the bar after the one of `bar_at` on."""
+
+    best: Decimal
+    coming: Decimal | None = None
+    bar_at: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Waiting:
+    """An order with its standing. `due_at`: when it has arrived; `joined` is None until it rests at its limit.
+
+    `ahead` is what waits at its price before it, `credit` what has come through to it and is not told yet. `hit_at` is
+    when its trigger was reached: the time of a quote, or the opening of the bar inside which it happened.
+    """
+
+    order: Order
+    instrument: Instrument
+    place: Place
+    due_at: datetime
+    is_accepted: bool
+    joined: Decimal | None = None
+    ahead: Decimal = ZERO
+    credit: Decimal = ZERO
+    trail: Trail | None = None
+    hit_at: datetime | None = None
+
+    def is_due(self, at: datetime) -> bool:
+        """Say whether a price of this time may act: one later than it came, or the very one that pulls a trigger."""
+        return at >= self.due_at if self.order.type.has_trigger else at > self.due_at
+
+    def has_expired(self, at: datetime) -> bool:
+        """Say whether its own time is up."""
+        return self.order.expires_at is not None and at >= self.order.expires_at
+
+    @property
+    def is_of_a_position(self) -> bool:
+        """Whether the engine sent it because a level of a position was reached: nothing more has to be told of it."""
+        return self.order.reason in _OF_A_POSITION
+
+    @property
+    def is_liquidation(self) -> bool:
+        """Whether a position is closed by force, which is decided by the mark price and not by the order's trigger."""
+        return self.order.reason is OrderReason.LIQUIDATION
+
+    def meets_limit(self, price: Decimal) -> bool:
+        """Say whether a price is the order's limit or better."""
+        limit = self.order.limit_price
+        if limit is None:
+            return False
+        return price <= limit if self.order.side is OrderSide.BUY else price >= limit
+
+    def rest(self, behind: Decimal) -> None:
+        """Let it rest at its limit, behind so much."""
+        self.joined = self.ahead = behind
+        self.credit = ZERO
+
+    def notes(self) -> Iterator[tuple[str, str]]:
+        """Return its ratchets."""
+        order = self.order
+        if self.joined is not None:
+            numbers = (self.joined, self.ahead, self.credit)
+            yield f"queue:{order.id}", f"{order.revision} {' '.join(map(canonical, numbers))}"
+        if self.trail is not None:
+            yield f"trail:{order.id}", _trail_text(self.trail)
+        if order.revision:
+            yield f"edited:{order.id}", f"{order.revision} {self.place[0]} {self.place[1]}"
+        if self.hit_at is not None:
+            yield f"hit:{order.id}", f"{order.revision} {micros(self.hit_at)}"
+
+    def remember(self, notes: Mapping[str, str]) -> None:
+        """Stand where the exchange of the last process left it, as far as the order was not edited since."""
+        order = self.order
+        queue = notes.get(f"queue:{order.id}", "").split()
+        if queue and queue[0] == str(order.revision):
+            self.joined, self.ahead, self.credit = map(parse_decimal, queue[1:])
+        trail = notes.get(f"trail:{order.id}", "").split()
+        if trail:
+            self.trail = Trail(parse_decimal(trail[0]))
+            if trail[1:]:
+                self.trail.coming, self.trail.bar_at = parse_decimal(trail[1]), moment(trail[2])
+        hit = notes.get(f"hit:{order.id}", "").split()
+        if hit and hit[0] == str(order.revision):
+            self.hit_at, self.order = moment(hit[1]), replace(order, is_triggered=True)
+
+
+def micros(at: datetime) -> int:
+    """Return a time as microseconds since 1970."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def moment(text: str) -> datetime:
+    """Return the time of a number of microseconds since 1970."""
+    return _EPOCH + int(text) * _MICROSECOND
+
+
+def _trail_text(trail: Trail) -> str:
+    best = canonical(trail.best)
+    if trail.coming is None or trail.bar_at is None:
+        return best
+    return f"{best} {canonical(trail.coming)} {micros(trail.bar_at)}"
