@@ -58,16 +58,20 @@ def funds_of(portfolio: Portfolio) -> Funds:
 
 def check_entry(wish: EntryWish, portfolio: Portfolio, *, limits: RiskLimits, funds: Funds | None = None) -> Verdict:
     """Return whether an entry may be placed. The rules of the exchange come first, then ours, then the funds."""
-    able = funds or funds_of(portfolio)
+    return look_at_entry(wish, portfolio.wallet, limits=limits, funds=funds or funds_of(portfolio))
+
+
+def look_at_entry(wish: EntryWish, wallet: Wallet, *, limits: RiskLimits, funds: Funds) -> Verdict:
+    """Return whether a wallet may place an entry, as `check_entry` does for an account; the window asks this way."""
     checks: list[Check] = []
     if not look_at(checks, rules_of_exchange(wish)):
         return Verdict(wish=wish, checks=tuple(checks))
     asked, cut = wish, ""
     if limits.cuts_down:
-        wish = _cut_down(asked, portfolio, limits, able)
+        wish = _cut_down(asked, wallet, limits, funds)
         if wish.quantity != asked.quantity:
             cut = f"cut down from {canonical(asked.quantity)} to {canonical(wish.quantity)} by the limits"
-    look_at(checks, our_rules(wish, portfolio.wallet, limits=limits, funds=able))
+    look_at(checks, _our_rules(wish, wallet, limits, funds))
     return Verdict(wish=wish, checks=tuple(checks), cut=cut)
 
 
@@ -80,9 +84,7 @@ def stake_quantity(balance: Decimal, stake_percent: Decimal, *, price: Decimal, 
     return quantity if instrument.notional(quantity, price) >= instrument.minimum_notional else quantity * 0
 
 
-def our_rules(wish: EntryWish, wallet: Wallet, *, limits: RiskLimits, funds: Funds) -> Iterator[Check]:
-    """Return our own limits and the funds for an entry, in the order in which they are looked at."""
-
+def _our_rules(wish: EntryWish, wallet: Wallet, limits: RiskLimits, funds: Funds) -> Iterator[Check]:
     def text(amount: Decimal) -> str:
         return display_amount(amount, wallet.currency)
 
@@ -136,16 +138,16 @@ def _margin_ratio_rule(wish: EntryWish, locked: Decimal, limits: RiskLimits, fun
     )
 
 
-def _cut_down(wish: EntryWish, portfolio: Portfolio, limits: RiskLimits, funds: Funds) -> EntryWish:
+def _cut_down(wish: EntryWish, wallet: Wallet, limits: RiskLimits, funds: Funds) -> EntryWish:
     """Return the largest part of a wish that the limits leave; the whole where even the smallest order is too much."""
-    total, instrument = portfolio.wallet.total, wish.instrument
+    total, instrument = wallet.total, wish.instrument
     unit = instrument.notional(ONE, wish.price)
     bounds = [total * limits.max_position_percent / HUNDRED * wish.leverage / unit]
     distance = wish.stop_distance
     if distance:
         risk = total * limits.risk_per_trade_percent / HUNDRED
         bounds.append(risk / instrument.notional(ONE, distance))
-    room = funds.equity * limits.max_margin_ratio_percent / HUNDRED - portfolio.wallet.locked
+    room = funds.equity * limits.max_margin_ratio_percent / HUNDRED - wallet.locked
     bounds.append(room / (unit * (ONE / wish.leverage + instrument.taker_fee_rate)))
     least = min(bounds)
     if least >= wish.quantity:
@@ -155,13 +157,11 @@ def _cut_down(wish: EntryWish, portfolio: Portfolio, limits: RiskLimits, funds: 
         smaller = replace(wish, quantity=quantity)
         if quantity <= 0 or not look_at([], rules_of_exchange(smaller)):
             return wish
-        if look_at([], _our_limits(smaller, portfolio, limits, funds)):
+        if look_at([], _our_limits(smaller, wallet, limits, funds)):
             return smaller
     return wish
 
 
-def _our_limits(wish: EntryWish, portfolio: Portfolio, limits: RiskLimits, funds: Funds) -> Iterator[Check]:
+def _our_limits(wish: EntryWish, wallet: Wallet, limits: RiskLimits, funds: Funds) -> Iterator[Check]:
     """Our rules but for the funds, which nothing is cut down to."""
-    return (
-        check for check in our_rules(wish, portfolio.wallet, limits=limits, funds=funds) if check.rule is not Rule.FUNDS
-    )
+    return (check for check in _our_rules(wish, wallet, limits, funds) if check.rule is not Rule.FUNDS)
