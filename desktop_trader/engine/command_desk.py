@@ -1,5 +1,6 @@
 """Carries out what people ask for: each command ends in the notice of what it did, or of why it was refused."""
 
+from collections.abc import Callable
 from dataclasses import fields
 
 from desktop_trader.domain.errors import InvalidInputError
@@ -46,6 +47,10 @@ class CommandDesk:
             },
         )
         self._handlers = {kind: handler for answers in desks for kind, handler in answers.items()}
+
+    def answer_with(self, make: Callable[[CommandGround], CommandHandlers]) -> None:
+        """Answer what one more desk brings, which stands on the same ground."""
+        self._handlers |= make(self._ground)
 
     def carry_out(self, command: c.Command) -> None:
         """Do what a command asks, or pin why not; bad input changes nothing."""

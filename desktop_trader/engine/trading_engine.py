@@ -27,6 +27,7 @@ from desktop_trader.engine.command_desk import CommandDesk
 from desktop_trader.engine.funding_desk import FundingDesk
 from desktop_trader.engine.order_desk import OrderDesk
 from desktop_trader.engine.ports import BarPhase, MarketFeed
+from desktop_trader.engine.position_desk import PositionDesk
 from desktop_trader.engine.position_exits import PositionExits
 from desktop_trader.engine.price_age import PriceAge
 from desktop_trader.engine.price_watch import PriceWatch
@@ -73,6 +74,7 @@ class TradingEngine:
         self._funding = FundingDesk(parts.books, parts.desk, parts.feed)
         self.auto_trading = AutoTrading(parts.books, self._orders, parts.desk, parts.feed)
         self._commands = CommandDesk(parts.books, self._orders, self.auto_trading, desk=parts.desk, feed=parts.feed)
+        self._commands.answer_with(lambda ground: PositionDesk(ground, self.trails).handlers)
         self._price_age = PriceAge(parts.feed, parts.desk.gate, clock=parts.desk.clock, marks=parts.desk.marks)
         self._on_bar = self._trade_bar if parts.feed.fills_on is PriceSource.BARS else self._decide_on_bar
         cursor = parts.desk.cursor
