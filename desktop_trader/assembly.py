@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from desktop_trader.brokers.latency import latency_between
 from desktop_trader.brokers.paper import PaperBroker
 from desktop_trader.crash_points import crash_point
 from desktop_trader.domain.errors import (
@@ -19,9 +20,11 @@ from desktop_trader.domain.errors import (
     RestoreOrderedError,
     StorageError,
 )
+from desktop_trader.domain.market import PriceSource
 from desktop_trader.domain.money import ZERO, install_context
 from desktop_trader.domain.risk import RiskLimits
 from desktop_trader.domain.wallet import DEMO
+from desktop_trader.engine.bookkeeper import Bookkeeper
 from desktop_trader.engine.notice_board import NoticeBoard
 from desktop_trader.engine.ports import MarketFeed, StoredBooks
 from desktop_trader.engine.recovery import NewAccount
@@ -307,6 +310,18 @@ class _FloorPlan:
     gate: TradingGate = field(default_factory=TradingGate)
 
 
+def _paper_exchange(plan: _FloorPlan) -> Callable[[Bookkeeper], PaperBroker]:
+    """Return what makes the paper exchange of an account: with the market's depth, and orders that travel.
+
+    On whole bars there is nothing between them that could tell how long an order took.
+    """
+    paper, depth = plan.settings.paper, plan.feed.depth
+    latency = latency_between(paper.latency_min_ms, paper.latency_max_ms)
+    if plan.feed.fills_on is PriceSource.BARS:
+        return PaperBroker
+    return lambda books: PaperBroker(books, depth=depth, latency=latency)
+
+
 def _bring_to_life(ground: _Ground, plan: _FloorPlan, *, is_start: bool = True) -> Opened:
     store, risk = ground.store, plan.settings.risk
     plan.gate.stale_after = float(plan.settings.pause.stale_after)
@@ -327,7 +342,7 @@ def _bring_to_life(ground: _Ground, plan: _FloorPlan, *, is_start: bool = True) 
             max_position_percent=risk.max_position_percent, risk_per_trade_percent=risk.risk_per_trade_percent
         ),
         new_account=plan.new_account,
-        make_broker=PaperBroker,
+        make_broker=_paper_exchange(plan),
         closed_market=_closed_market,
         gate=plan.gate,
     )
