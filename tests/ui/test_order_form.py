@@ -2,72 +2,23 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from desktop_trader.domain.order import OrderSide, OrderType
-from desktop_trader.messages.commands import Command, SubmitOrder
-from desktop_trader.messages.notices import OrderAccepted, OrderDenied
+from desktop_trader.messages.notices import OrderDenied
 from desktop_trader.ui.models import pending_request
-from desktop_trader.ui.models.balance_model import BalanceModel
-from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
-from desktop_trader.ui.widgets.order_form import OrderForm
 from tests.ui.snapshot_builders import NOON, make_instrument, make_snapshot
-
-Found = TypeVar("Found", bound=QWidget)
-
-
-class Ticket:
-    """The form as a person sees it."""
-
-    def __init__(self, qtbot: QtBot) -> None:
-        self.qtbot = qtbot
-        self.model = BalanceModel()
-        self.sent: list[SubmitOrder] = []
-        self.form = OrderForm(self.model, send=self._send)
-        qtbot.addWidget(self.form)
-        self.form.show()
-        self.long = self.find(QPushButton, "futures-long-btn")
-        self.short = self.find(QPushButton, "futures-short-btn")
-        self.quantity = self.find(DecimalEdit, "futures-quantity-edit")
-
-    def _send(self, command: Command) -> None:
-        assert isinstance(command, SubmitOrder)
-        self.sent.append(command)
-
-    def find(self, kind: type[Found], name: str) -> Found:
-        found = self.form.findChild(kind, name)
-        assert isinstance(found, kind), name
-        return found
-
-    def type(self, name: str, text: str) -> None:
-        edit = self.find(DecimalEdit, name)
-        edit.clear()
-        self.qtbot.keyClicks(edit, text)
-
-    def accept(self) -> None:
-        self.model.raise_notice(
-            OrderAccepted(
-                id=1,
-                at=NOON,
-                request_id=self.sent[-1].request_id,
-                symbol="BTC/USDT",
-                side="buy",
-                quantity=Decimal("0.01"),
-                order_id=1,
-                reason="manual",
-            )
-        )
+from tests.ui.ticket_builders import Ticket
 
 
 @pytest.fixture
 def ticket(qtbot: QtBot, dressed_app: QApplication) -> Ticket:
     made = Ticket(qtbot)
-    made.model.replace_snapshot(make_snapshot(1))
+    made.show()
     return made
 
 
@@ -80,7 +31,9 @@ def test_nothing_can_be_pressed_before_the_first_snapshot(qtbot: QtBot, dressed_
 def test_a_press_of_long_sends_one_market_order_under_its_own_id(ticket: Ticket) -> None:
     assert not ticket.long.isEnabled()
     ticket.type("futures-quantity-edit", "0.01")
+    ticket.click("futures-stop-loss-unit-btn")
     ticket.type("futures-stop-loss-edit", "44000")
+    ticket.click("futures-take-profit-unit-btn")
     ticket.type("futures-take-profit-edit", "47000.5")
     ticket.qtbot.mouseClick(ticket.long, Qt.MouseButton.LeftButton)
     order = ticket.sent[0]
@@ -178,7 +131,7 @@ def test_without_an_answer_the_ticket_becomes_free_and_says_so(
 ) -> None:
     monkeypatch.setattr(pending_request, "ANSWER_MS_MAX", 20)
     ticket = Ticket(qtbot)
-    ticket.model.replace_snapshot(make_snapshot(1))
+    ticket.show()
     ticket.type("futures-quantity-edit", "0.01")
     qtbot.mouseClick(ticket.long, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(ticket.long.isEnabled, timeout=2000)

@@ -1,14 +1,16 @@
-"""The futures dock: the balance card as account summary, the order form and the open positions."""
+"""The futures dock: the balance card and the margin as account summary, the order form and the open positions."""
 
 from decimal import Decimal
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_trader.domain.order import OrderSide, OrderType
+from desktop_trader.settings import FuturesSettings, RiskSettings
 from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
 from desktop_trader.ui.panels.positions import PositionsTable
 from desktop_trader.ui.theme import SPACE_M
 from desktop_trader.ui.widgets.balance_card import FUTURES_CARD, BalanceCard
+from desktop_trader.ui.widgets.margin_summary import MarginSummary
 from desktop_trader.ui.widgets.order_form import OrderForm
 from desktop_trader.ui.widgets.plain_label import plain_label
 
@@ -17,7 +19,7 @@ _TABLE_HEIGHT_MIN = 90
 
 
 class FuturesPanel(QWidget):
-    """Where a person trades by hand."""
+    """Where a person trades by hand. `defaults` is what the ticket begins with, `risk` what it is measured against."""
 
     def __init__(
         self,
@@ -25,14 +27,16 @@ class FuturesPanel(QWidget):
         *,
         send: SendCommand,
         card: BalanceCard | None = None,
-        parent: QWidget | None = None,
+        defaults: FuturesSettings | None = None,
+        risk: RiskSettings | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self.setObjectName("futures-panel")
         self.setAccessibleName("Futures")
         if card is None:
             card = BalanceCard(model, names=FUTURES_CARD)
-        self._form = OrderForm(model, send=send)
+        limits = risk or RiskSettings()
+        self._form = OrderForm(model, send=send, defaults=defaults, risk=limits)
         positions = PositionsTable(model, send=send, name="futures-positions-table")
         positions.show_only(_SHOWN_COLUMNS)
         positions.setMinimumHeight(_TABLE_HEIGHT_MIN)
@@ -40,6 +44,7 @@ class FuturesPanel(QWidget):
         layout.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_M)
         layout.setSpacing(SPACE_M)
         layout.addWidget(card)
+        layout.addWidget(MarginSummary(model, risk=limits))
         layout.addWidget(self._form)
         layout.addWidget(plain_label("Open positions", name="futures-positions-title", tone="title"))
         layout.addWidget(positions, 1)

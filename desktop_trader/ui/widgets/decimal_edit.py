@@ -7,13 +7,15 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QValidator
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QToolTip, QWidget
 
-from desktop_trader.ui.number_format import format_plain
+from desktop_trader.ui.number_format import decimals_of, format_plain
 
 _LENGTH_MAX = 40
 _PAGE_STEPS = 10
+_NOTCH = 120
+"""What Qt counts for one notch of a wheel; finer wheels bring parts of it."""
 # ASCII digits only: Python's Decimal would take Arabic or full-width ones too, and nobody could check them by eye.
 _TYPEABLE = re.compile(r"-?[0-9,]*(\.[0-9]*)?")
 _PLAIN = re.compile(r"-?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
@@ -24,9 +26,10 @@ class DecimalEdit(QLineEdit):
     """Accepts plain or comma-grouped numbers; a comma in any other place is an error, never a decimal point.
 
     Letters, exponents and foreign digits cannot be typed or pasted. A number out of bounds stays visible with its
-    `error_text`; `value` is then None. Up and Down step once, PageUp and PageDown ten times; the wheel does nothing,
-    because scrolling a panel must not change an amount. What was typed and not taken is marked and said at
-    the field (`refused` carries the sentence) until the text is corrected: "1e9" must not pass for 19 unseen.
+    `error_text`; `value` is then None. Up and Down step once, PageUp and PageDown ten times. The wheel steps only in
+    the field that has the focus: scrolling a panel must not change an amount that somebody scrolls past. What was typed
+    and not taken is marked and said at the field (`refused` carries the sentence) until the text is corrected: "1e9"
+    must not pass for 19 unseen.
     """
 
     value_changed = Signal(object)
@@ -47,6 +50,8 @@ class DecimalEdit(QLineEdit):
         self._minimum = minimum
         self._maximum = maximum
         self._step = step
+        self._grid: Decimal | None = None
+        self._turned = 0
         self._value: Decimal | None = None
         self._error_text = ""
         self._refusal = ""
@@ -77,9 +82,17 @@ class DecimalEdit(QLineEdit):
         self._on_text_changed(self.text())
 
     def set_precision(self, *, decimals: int, step: Decimal) -> None:
-        """Take the decimals and the step of another instrument."""
+        """Take other decimals and another step."""
         self._decimals = decimals
         self._step = step
+        self._grid = None
+        self._on_text_changed(self.text())
+
+    def set_grid(self, grid: Decimal) -> None:
+        """Take multiples of a tick or a lot only (> 0), beginning with one of it."""
+        self._decimals = decimals_of(grid)
+        self._step = self._grid = self._minimum = grid
+        self._maximum = None
         self._on_text_changed(self.text())
 
     def step_by(self, steps: int) -> None:
@@ -107,6 +120,17 @@ class DecimalEdit(QLineEdit):
                 self._refuse(event.text())
         else:
             self.step_by(steps)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if not self.hasFocus() or self.isReadOnly():
+            event.ignore()
+            return
+        self._turned += event.angleDelta().y()
+        notches = abs(self._turned) // _NOTCH * (1 if self._turned > 0 else -1)
+        self._turned -= notches * _NOTCH
+        if notches:
+            self.step_by(notches)
+        event.accept()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         # What stays in the field reads as the number that was understood: no grouping, no leading point.
@@ -169,6 +193,8 @@ class DecimalEdit(QLineEdit):
             return None, f"At least {format_plain(self._minimum)}."
         if self._maximum is not None and number > self._maximum:
             return None, f"At most {format_plain(self._maximum)}."
+        if self._grid is not None and number % self._grid:
+            return None, f"A multiple of {format_plain(self._grid)}."
         return number, ""
 
 

@@ -1,0 +1,59 @@
+"""What a size typed in one unit or the other comes to as a quantity, and what a share button writes. No Qt."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.money import HUNDRED, ZERO, floor_to_step
+from desktop_trader.domain.order_size import part_of, quantity_for_budget, quantity_for_margin
+
+_CENT = Decimal("0.01")
+
+
+class SizeUnit(StrEnum):
+    """What the number in the field counts."""
+
+    QUANTITY = "quantity"
+    MARGIN = "margin"
+    PERCENT = "percent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizeGround:
+    """What a size depends on: the price of the order (None while unknown), its leverage, and what is free for it.
+
+    `open_quantity` is what a reduce-only order can close, None where the order opens something.
+    """
+
+    instrument: Instrument
+    price: Decimal | None
+    leverage: int
+    available: Decimal | None
+    open_quantity: Decimal | None = None
+
+    def quantity_of(self, unit: SizeUnit, amount: Decimal | None) -> Decimal | None:
+        """Return what is to be ordered; None while that is unknown, zero where it is less than a lot."""
+        if amount is None or unit is SizeUnit.QUANTITY:
+            return amount
+        if self.price is None:
+            return None
+        if unit is SizeUnit.MARGIN:
+            return quantity_for_margin(self.instrument, amount, price=self.price, leverage=self.leverage)
+        return None if self.available is None else self._of_available(amount, self.price)
+
+    def share(self, unit: SizeUnit, percent: Decimal) -> Decimal | None:
+        """Return what a share of the position, or of what is free, is in a unit; None while that is unknown."""
+        if self.open_quantity is not None:
+            return part_of(self.instrument, self.open_quantity, percent=percent)
+        if unit is SizeUnit.PERCENT:
+            return percent
+        if self.available is None:
+            return None
+        if unit is SizeUnit.MARGIN:
+            return floor_to_step(max(ZERO, self.available) * percent / HUNDRED, _CENT)
+        return None if self.price is None else self._of_available(percent, self.price)
+
+    def _of_available(self, percent: Decimal, price: Decimal) -> Decimal:
+        budget = max(ZERO, self.available or ZERO) * percent / HUNDRED
+        return quantity_for_budget(self.instrument, budget, price=price, leverage=self.leverage)

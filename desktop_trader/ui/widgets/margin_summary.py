@@ -1,0 +1,78 @@
+"""How much of the account is at work: margin used, how near its limit that is, and what has to be left."""
+
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from desktop_trader.messages.snapshot import BalanceView
+from desktop_trader.settings import RiskSettings
+from desktop_trader.ui.models.balance_model import BalanceModel
+from desktop_trader.ui.models.price_ages import Staleness
+from desktop_trader.ui.number_format import UNKNOWN, format_exact_money, format_money, format_plain
+from desktop_trader.ui.theme import SPACE_M, SPACE_S, SPACE_XS
+from desktop_trader.ui.widgets.money_label import MoneyLabel
+from desktop_trader.ui.widgets.plain_label import plain_label
+
+_USED, _RATIO, _KEPT, _OPEN = range(4)
+_ROWS = (
+    ("futures-margin-used", "Margin used", "margin used by open positions"),
+    ("futures-margin-ratio", "Margin ratio", "what is locked, in percent of equity"),
+    ("futures-maintenance-margin", "Maintenance", "maintenance margin of all open positions"),
+    ("futures-open-positions", "Positions", "open positions"),
+)
+
+
+class MarginSummary(QWidget):
+    """Figures that follow from marks are gray with their age when those are old; unknown ones read `—`."""
+
+    def __init__(self, model: BalanceModel, *, risk: RiskSettings) -> None:
+        super().__init__()
+        self._model = model
+        self._limit = risk.max_margin_ratio_percent
+        self.setObjectName("futures-margin-summary")
+        self.setAccessibleName("Futures: margin")
+        grid = QGridLayout(self)
+        grid.setContentsMargins(SPACE_M, 0, SPACE_M, 0)
+        grid.setHorizontalSpacing(SPACE_S)
+        grid.setVerticalSpacing(SPACE_XS)
+        self._labels: list[MoneyLabel] = []
+        for place, (name, caption, spoken) in enumerate(_ROWS):
+            row, column = divmod(place, 2)
+            grid.addWidget(plain_label(caption, name=f"{name}-caption", tone="muted"), row, 3 * column)
+            label = MoneyLabel(name, f"Futures: {spoken}")
+            grid.addWidget(label, row, 3 * column + 1)
+            self._labels.append(label)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnMinimumWidth(2, SPACE_M)
+        grid.setColumnStretch(4, 1)
+        for signal in (model.balance_changed, model.positions_changed, model.ages.changed):
+            signal.connect(self._refresh)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        balance, positions = self._model.balance, self._model.positions
+        used, ratio, kept, held = self._labels
+        if balance is None:
+            for label in self._labels:
+                label.show_figure(UNKNOWN)
+            return
+        currency = balance.currency
+        old = self._model.ages.staleness_of(each.symbol for each in positions)
+        used.show_figure(
+            format_money(balance.locked_in_positions, currency),
+            exact=format_exact_money(balance.locked_in_positions, currency),
+        )
+        self._show_ratio(ratio, balance, old)
+        self._show_aging(kept, format_money(balance.maintenance_margin, currency), old)
+        held.show_figure(str(len(positions)) if self._model.snapshot else UNKNOWN)
+
+    def _show_ratio(self, label: MoneyLabel, balance: BalanceView, old: Staleness | None) -> None:
+        ratio = balance.margin_ratio_percent
+        limit = format_plain(self._limit)
+        text = UNKNOWN if ratio is None else f"{ratio:.2f}% of {limit}%"
+        self._show_aging(label, text, old)
+        label.setToolTip(f"Locked in percent of equity. New orders are refused beyond {limit} %.")
+        label.set_tone("warning" if ratio is not None and ratio >= self._limit else "")
+
+    @staticmethod
+    def _show_aging(label: MoneyLabel, text: str, old: Staleness | None) -> None:
+        label.set_stale(old is not None)
+        label.show_figure(text if old is None or text == UNKNOWN else f"{text} · {old.text}", exact=label.toolTip())
