@@ -113,6 +113,8 @@ class MainWindow(QMainWindow):
             strategies=setup.strategies,
             log_feed=setup.log_feed,
             watchlist=setup.settings.watchlist,
+            futures=setup.settings.futures,
+            risk=setup.settings.risk,
         )
         self._panels = WindowPanels(self._docks, doors, parent=self)
         self._panels.first_view = setup.first_view

@@ -22,7 +22,7 @@ from desktop_trader.ui.widgets.plain_label import plain_label
 if TYPE_CHECKING:
     from desktop_trader.messages.chart_data import ChartData
     from desktop_trader.messages.strategy_info import StrategyInfo
-    from desktop_trader.settings import WatchlistSettings
+    from desktop_trader.settings import FuturesSettings, RiskSettings, WatchlistSettings
     from desktop_trader.ui.docks import Docks
     from desktop_trader.ui.market_views import MarketViews
     from desktop_trader.ui.models.balance_model import BalanceModel, RequestData, SendCommand
@@ -51,6 +51,8 @@ class PanelDoors:
     strategies: Callable[[], tuple[StrategyInfo, ...]]
     log_feed: Callable[[], QtLogFeed]
     watchlist: WatchlistSettings | None = None
+    futures: FuturesSettings | None = None
+    risk: RiskSettings | None = None
 
 
 class WindowPanels(QObject):
@@ -211,7 +213,9 @@ class WindowPanels(QObject):
         yield
         from desktop_trader.ui.panels.futures import FuturesPanel
 
-        self.futures = FuturesPanel(self._model, send=self._doors.send, card=self._cards["futures"])
+        self.futures = FuturesPanel(
+            self._model, send=doors.send, card=self._cards["futures"], defaults=doors.futures, risk=doors.risk
+        )
         self._docks.fill("futures", self.futures, minimum_width=_WIDTHS["futures"])
         yield
 
