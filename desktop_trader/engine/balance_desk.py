@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from desktop_trader.domain import accounting
 from desktop_trader.domain.accounting import BalanceChange, RunChange
+from desktop_trader.domain.cross_margin import free_collateral
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.ledger import EntryKind
 from desktop_trader.domain.money import LARGEST_SUM, check_amount, check_start_amount, display_amount
@@ -168,16 +169,31 @@ class BalanceDesk:
         if amount == 0:
             self._refuse("no_change", f"the balance is {self._text(wallet.total)} already")
             return False
-        if wallet.available + amount < 0:
-            self._refuse(
-                "insufficient_funds",
-                f"only {self._text(wallet.available)} is available; {self._text(wallet.locked)} is locked in positions "
-                "and orders",
-            )
+        if amount < 0 and not self._is_free(-amount):
             return False
         for figure in (wallet.total + amount, wallet.total_deposits + amount, wallet.total_withdrawals - amount):
             self._check_sum(figure)
         return True
+
+    def _is_free(self, amount: Decimal) -> bool:
+        """Say whether so much may go out, and refuse it where it is locked, or answers for cross positions."""
+        portfolio, wallet = self._books.portfolio, self._books.portfolio.wallet
+        free = free_collateral(portfolio, self._desk.marks.mark)
+        if free is None:
+            detail = "what cross positions lose is not known before their first price; nothing can be taken out yet"
+            self._refuse("no_price", detail)
+            return False
+        if amount <= free:
+            return True
+        detail = (
+            f"only {self._text(wallet.available)} is available; {self._text(wallet.locked)} is locked in positions "
+            "and orders"
+        )
+        if free < wallet.available:
+            answers = self._text(wallet.available - free)
+            detail = f"only {self._text(free)} is free; {answers} answers for what cross positions lose at present"
+        self._refuse("insufficient_funds", detail)
+        return False
 
     def _check_sum(self, figure: Decimal) -> None:
         if figure > LARGEST_SUM:
