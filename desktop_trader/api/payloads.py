@@ -19,7 +19,8 @@ _HISTORY_KEYS = (
 )  # fmt: skip
 _ORDER_KEYS = (
     "id", "client_order_id", "symbol", "side", "type", "status", "quantity", "filled_quantity", "limit_price",
-    "trigger_price", "reason", "position_id", "is_exit", "reserve", "detail", "created_at", "updated_at",
+    "trigger_price", "reason", "position_id", "is_exit", "reserve", "detail", "created_at", "updated_at", "leverage",
+    "margin_mode", "time_in_force", "expires_at", "is_post_only", "oco_id", "trail_percent", "is_triggered", "revision",
 )  # fmt: skip
 
 
@@ -117,6 +118,7 @@ def auto_trading_status(snapshot: AccountSnapshot) -> Fields:
         },
         "pause": {
             "is_entries_paused": auto.is_entries_paused,
+            "close_only": snapshot.close_only or None,
             "halted": snapshot.halted or None,
             **_pause_of_network(snapshot.network),
         },
@@ -208,6 +210,25 @@ def _age_keys(age: PriceAge) -> Fields:
 def order_fields(order: Order) -> Fields:
     """Return a live order."""
     return {key: getattr(order, key) for key in _ORDER_KEYS}
+
+
+def panic_fields(snapshot: AccountSnapshot) -> Fields:
+    """Return why nothing may be entered, if so, and what of an account is open or waits."""
+    return {
+        "account": snapshot.account_name,
+        "close_only": snapshot.close_only or None,
+        "open_positions": [
+            {
+                "id": position.id,
+                "symbol": position.symbol,
+                "direction": position.direction,
+                "quantity": position.quantity,
+                "is_closing": position.is_closing,
+            }
+            for position in snapshot.positions
+        ],
+        "live_orders": [order_fields(order) for order in snapshot.orders],
+    }
 
 
 def history_row(row: LedgerRow) -> Fields:

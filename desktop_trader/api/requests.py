@@ -14,6 +14,8 @@ from desktop_trader.domain.order import OrderSide
 from desktop_trader.messages.commands import (
     AdjustBalance,
     AdjustmentKind,
+    ClearCloseOnly,
+    CloseAll,
     ExecuteSignal,
     ImportBalance,
     ResetAccount,
@@ -98,15 +100,12 @@ def adjust_balance(raw: bytes, *, is_private: bool) -> AdjustBalance:
     named = [name for name in kinds if name in body.values]
     if len(named) != 1:
         raise InvalidInputError("balance is required: the new total")
-    author = (
-        check_author(body.text("author")) if "author" in body.values else f"api:{body.text('updated_by', 'unknown')}"
-    )
     return AdjustBalance(
         request_id=_request_id(body),
         kind=kinds[named[0]],
         amount=body.amount(named[0]),
         reason=body.text("reason"),
-        author=author,
+        author=_author(body),
         expected_total=body.optional_amount("expected_total"),
         account=_account(body),
     )
@@ -124,13 +123,10 @@ def reset_account(raw: bytes, *, is_private: bool) -> ResetAccount:
     known = frozenset({"amount", "reason", "updated_by", "request_id", "expected_total", "run_id", "account"})
     body = Body.read(raw, known=known | {"author"} if is_private else known)
     amount = body.optional_amount("amount")
-    author = (
-        check_author(body.text("author")) if "author" in body.values else f"api:{body.text('updated_by', 'unknown')}"
-    )
     return ResetAccount(
         request_id=_request_id(body),
         start_amount=_START_AMOUNT if amount is None else amount,
-        author=author,
+        author=_author(body),
         reason=body.text("reason", "reset"),
         expected_total=body.optional_amount("expected_total"),
         run_id=body.optional_id("run_id"),
@@ -167,6 +163,39 @@ def stop_auto_trading(raw: bytes) -> StopAutoTrading:
     """
     body = Body.read(raw, known=frozenset({"request_id", "account"}))
     return StopAutoTrading(request_id=_request_id(body), account=_account(body))
+
+
+def close_all(raw: bytes, *, is_private: bool) -> CloseAll:
+    """Return a panic: `reason` ("close all"), `updated_by`, `account`; by the private door `author` as it is.
+
+    Raises:
+        InvalidInputError: the body is not one of these.
+    """
+    body = Body.read(raw, known=_panic_fields(is_private=is_private))
+    reason = body.text("reason", "close all")
+    return CloseAll(request_id=_request_id(body), reason=reason, author=_author(body), account=_account(body))
+
+
+def clear_close_only(raw: bytes, *, is_private: bool) -> ClearCloseOnly:
+    """Return the way back: `reason` is required; the rest as of `close_all`.
+
+    Raises:
+        InvalidInputError: the body is not one of these.
+    """
+    body = Body.read(raw, known=_panic_fields(is_private=is_private))
+    reason = body.text("reason")
+    return ClearCloseOnly(request_id=_request_id(body), reason=reason, author=_author(body), account=_account(body))
+
+
+def _panic_fields(*, is_private: bool) -> frozenset[str]:
+    known = frozenset({"reason", "updated_by", "request_id", "account"})
+    return known | {"author"} if is_private else known
+
+
+def _author(body: Body) -> str:
+    if "author" in body.values:
+        return check_author(body.text("author"))
+    return f"api:{body.text('updated_by', 'unknown')}"
 
 
 def check_author(author: str) -> str:
