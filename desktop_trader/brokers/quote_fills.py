@@ -128,13 +128,15 @@ class QuoteFills:
         return None if waiting.credit <= 0 else _maker_deal(waiting, quote, waiting.credit)
 
     def _let_through(self, waiting: Waiting, book: OrderBook, quote: Quote, beside: Sequence[Waiting]) -> None:
-        """Share out what the other side shows at the order's price and has not shown before."""
+        """Share out what the other side shows at the order's price."""
         order = waiting.order
         side = order.side.opposite
         for level in self._taken.left(book, side, at=quote.at):
             if level.price == order.limit_price:
-                self._taken.take(book.symbol, Slice(side, level.price, level.size, level.size), at=quote.at)
-                let_through([each for each in beside if _shares_queue(each, waiting, quote)], level.size)
+                resting = [each for each in beside if _shares_queue(each, waiting, quote)]
+                granted = let_through(resting, level.size, at=quote.at)
+                if granted:
+                    self._taken.take(book.symbol, Slice(side, level.price, granted, level.size), at=quote.at)
                 return
 
 

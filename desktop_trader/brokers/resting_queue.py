@@ -2,10 +2,12 @@
 
 Who comes to rest stands behind the size that the book shows at that price; at a price beyond what the book shows,
 behind as much as its last level holds. What the other side shows at the price goes to the queue in front first, then to
-the order; what it has shown once is used up (`book_walk`). Own orders at one price share that queue, the oldest first.
+the order: at every quote once, because sellers at a price have met everybody who bid it. What an order got is taken
+(`book_walk`). Own orders at one price share that queue, the oldest first.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from desktop_trader.brokers.waiting import Waiting
@@ -29,12 +31,18 @@ def size_ahead(book: OrderBook | None, side: OrderSide, price: Decimal) -> Decim
     return last.size if is_deeper else ZERO
 
 
-def let_through(resting: Sequence[Waiting], size: Decimal) -> None:
-    """Let `size` > 0 come to a price: orders that rest there, oldest first, get what the queue before them leaves."""
+def let_through(resting: Sequence[Waiting], size: Decimal, *, at: datetime) -> Decimal:
+    """Let `size` > 0 come to a price at a time, and return how much of it the orders that rest there get.
+
+    They have their turn oldest first, each for what the queue before it leaves; none twice at one time.
+    """
+    granted = ZERO
     for each in resting:
-        had = min(each.order.remaining_quantity, max(ZERO, size - each.ahead))
+        if each.seen_at == at:
+            continue
+        each.seen_at = at
+        had = min(each.order.remaining_quantity, max(ZERO, size - granted - each.ahead))
         each.credit = floor_to_step(had, each.instrument.lot_size)
-        each.ahead = max(ZERO, each.ahead - size)
-        size -= each.credit
-        if size <= 0:
-            return
+        each.ahead = max(ZERO, each.ahead - (size - granted))
+        granted += each.credit
+    return granted

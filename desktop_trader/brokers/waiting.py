@@ -3,8 +3,9 @@
 What the books do not have goes into ratchets, texts that are stored with each commit. With them and the stored order a
 rebuilt exchange stands exactly where the last one stood:
 
-* `queue:<order>`: revision, what waited at its price when it came to rest, what of it is still ahead, and what has come
-  through to it already (four numbers). There is none while the order has not come to rest;
+* `queue:<order>`: revision, what waited at its price when it came to rest, what of it is still ahead, what has come
+  through to it and is not told yet, and at which time something came to that price last. There is none while the order
+  has not come to rest;
 * `trail:<order>`: the best price so far; on bars also the extreme of the newest one and when that opened, because it
   counts from the next bar on;
 * `edited:<order>`: revision and place in the order of age, of an order that was edited;
@@ -42,8 +43,9 @@ class Trail:
 class Waiting:
     """An order with its standing. `due_at`: when it has arrived; `joined` is None until it rests at its limit.
 
-    `ahead` is what waits at its price before it, `credit` what has come through to it and is not told yet. `hit_at` is
-    when its trigger was reached: the time of a quote, or the opening of the bar inside which it happened.
+    `ahead` is what waits at its price before it, `credit` what has come through to it and is not told yet, `seen_at`
+    the time of the quote that last came to its price. `hit_at` is when its trigger was reached: the time of a quote, or
+    the opening of the bar inside which it happened.
     """
 
     order: Order
@@ -54,6 +56,7 @@ class Waiting:
     joined: Decimal | None = None
     ahead: Decimal = ZERO
     credit: Decimal = ZERO
+    seen_at: datetime | None = None
     trail: Trail | None = None
     hit_at: datetime | None = None
 
@@ -85,14 +88,15 @@ class Waiting:
     def rest(self, behind: Decimal) -> None:
         """Let it rest at its limit, behind so much."""
         self.joined = self.ahead = behind
-        self.credit = ZERO
+        self.credit, self.seen_at = ZERO, None
 
     def notes(self) -> Iterator[tuple[str, str]]:
         """Return its ratchets."""
         order = self.order
         if self.joined is not None:
-            numbers = (self.joined, self.ahead, self.credit)
-            yield f"queue:{order.id}", f"{order.revision} {' '.join(map(canonical, numbers))}"
+            numbers = " ".join(map(canonical, (self.joined, self.ahead, self.credit)))
+            seen = "" if self.seen_at is None else f" {micros(self.seen_at)}"
+            yield f"queue:{order.id}", f"{order.revision} {numbers}{seen}"
         if self.trail is not None:
             yield f"trail:{order.id}", _trail_text(self.trail)
         if order.revision:
@@ -105,7 +109,8 @@ class Waiting:
         order = self.order
         queue = notes.get(f"queue:{order.id}", "").split()
         if queue and queue[0] == str(order.revision):
-            self.joined, self.ahead, self.credit = map(parse_decimal, queue[1:])
+            self.joined, self.ahead, self.credit = map(parse_decimal, queue[1:4])
+            self.seen_at = moment(queue[4]) if queue[4:] else None
         trail = notes.get(f"trail:{order.id}", "").split()
         if trail:
             self.trail = Trail(parse_decimal(trail[0]))
