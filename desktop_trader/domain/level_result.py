@@ -1,4 +1,4 @@
-"""What a position would come to at a price that is not there: for lines on a chart, and before anything is asked for."""
+"""What a position would come to at a price that is not there: for lines on a chart, and before something is asked."""
 
 from dataclasses import dataclass
 from decimal import Decimal

@@ -18,6 +18,10 @@ class Actions(QObject):
         make = self._make
         self.run = make("action-run", "&Run strategy", icon_name="play", hint="Start the strategy of Auto trading")
         self.pause = make("action-pause", "&Pause entries", icon_name="pause", hint="Hold back new entries")
+        self.close_all = make(
+            "action-close-all", "CLOSE &ALL…", icon_name="warning", shortcut="Ctrl+Shift+X", hint="Cancel and close all"
+        )
+        self.close_all.setToolTip("Cancel every order, close every position, enter nothing more (Ctrl+Shift+X)")
         self.stop = make("action-stop", "&Stop strategy", icon_name="stop", hint="Stop the strategy; positions stay")
         self._add_money()
         self.books = make("action-books", "&Books…", shortcut="Ctrl+Shift+B", hint="Runs, backups, checks")
@@ -50,6 +54,12 @@ class Actions(QObject):
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.chart_latest = make("action-chart-latest", "Go to the &latest candle")
         self.chart_autoscale = make("action-chart-autoscale", "&Fit prices")
+        self.chart_levels = make(
+            "action-chart-levels",
+            "&Levels…",
+            shortcut="Ctrl+Alt+S",
+            hint="Stops, targets and orders of the symbol shown",
+        )
         self.chart_zoom_in = make("action-chart-zoom-in", "Zoom &in", icon_name="plus", shortcut="Ctrl++")
         self.chart_zoom_out = make("action-chart-zoom-out", "Zoom &out", icon_name="minus", shortcut="Ctrl+-")
         self.net_change = make(

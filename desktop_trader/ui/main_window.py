@@ -27,6 +27,7 @@ from desktop_trader.ui.models.first_view import FirstView
 from desktop_trader.ui.money_dialogs import MoneyDialogs
 from desktop_trader.ui.network_desk import NetworkDesk
 from desktop_trader.ui.theme_choice import ThemeSwitch
+from desktop_trader.ui.trading_desk import TradingDesk
 from desktop_trader.ui.widgets.asleep_band import AsleepBand
 from desktop_trader.ui.widgets.halt_banner import HaltBanner
 from desktop_trader.ui.widgets.recovery_band import RecoveryBand
@@ -104,6 +105,7 @@ class MainWindow(QMainWindow):
         )
         self.network = NetworkDesk(model, self, send=send, request=request, settings=setup.settings)
         self.network.address_in_use = setup.address_in_use
+        self.trading = TradingDesk(model, self, send=send, request=request)
         self.account_choice = AccountChoice(model, self, send=send, start_amount=setup.settings.paper.initial_balance)
         doors = PanelDoors(
             model=model,
@@ -124,16 +126,13 @@ class MainWindow(QMainWindow):
         self._docks.arrange()
         self._tool_bar = MainToolBar(self.actions_, self)
         self._tool_bar.addWidget(self.account_choice.switch)
+        self._tool_bar.add_panic(self.actions_.close_all)
         self.addToolBar(self._tool_bar)
-        self.addToolBarBreak()
-        self._asleep = AsleepBand(model, self)
-        self.addToolBar(self._asleep)
-        self.addToolBarBreak()
-        self._banner = HaltBanner(model, self)
-        self.addToolBar(self._banner)
-        self.addToolBarBreak()
+        self._asleep, self._banner = AsleepBand(model, self), HaltBanner(model, self)
         self._recovery = RecoveryBand(model, self)
-        self.addToolBar(self._recovery)
+        for band in (self._asleep, self._banner, self._recovery):
+            self.addToolBarBreak()
+            self.addToolBar(band)
         self._state_bar: StateBar | None = None
         self.statusBar()
         build_menus(self, self.actions_, self._docks)
@@ -152,6 +151,7 @@ class MainWindow(QMainWindow):
             self._panels.history.show_reply(reply)
         self.money.sync.take(reply)
         self.network.show_reply(reply)
+        self.trading.show_reply(reply)
         self._panels.take_market_reply(reply)
         self._panels.take_candles(reply)
         if self._books is not None:
@@ -161,6 +161,7 @@ class MainWindow(QMainWindow):
         """Put the chart in place of its placeholder, once pyqtgraph is imported."""
         self._panels.attach_chart()
         self.network.follow_chart(self._panels.chart)
+        self.trading.draw_on_chart()
 
     def fill_docks(self) -> None:
         """Build all panels that are not there yet; after the first paint they come one by one by themselves."""
@@ -230,6 +231,7 @@ class MainWindow(QMainWindow):
         )
         for band in (self._asleep, self._banner, self._recovery):
             band.refresh()
+        self.trading.refresh_band()
 
     def save_layout(self, layout: WindowLayout) -> None:
         """Remember where window and docks stand, and what the chart shows."""
@@ -277,6 +279,7 @@ class MainWindow(QMainWindow):
         actions = self.actions_
         self.money.connect_actions(actions)
         self.network.connect_actions(actions, self.open_books)
+        self.trading.connect_actions(actions)
         self.network.restart_wanted.connect(self.restart_requested)
         actions.books.triggered.connect(lambda: self.open_books(""))
         actions.performance.triggered.connect(lambda: self.open_books("runs"))
@@ -318,6 +321,7 @@ class MainWindow(QMainWindow):
         self._panels.sidebar.history_wanted.connect(self.show_history)
         self._explain = ExplainFigures(self._model, show_history=self.show_history, window=self)
         self._panels.chart.connect_actions(actions)
+        self.trading.follow_panels(self._panels)
         self._panels.chart.symbol_changed.connect(self._tool_bar.show_symbol)
         self._panels.chart.symbol_changed.connect(self._show_title)
         self._panels.chart.symbol_changed.connect(self.view_changed)

@@ -1,6 +1,7 @@
 """Menus and toolbar of the main window, made of the shared actions."""
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from desktop_trader.ui.actions import Actions
@@ -24,10 +25,13 @@ def build_menus(window: QMainWindow, actions: Actions, docks: Docks) -> None:
     trade.addActions([actions.run, actions.pause, actions.stop])
     trade.addSeparator()
     trade.addActions(list(actions.money))
+    trade.addSeparator()
+    trade.addAction(actions.close_all)
     chart = _menu(window, "&Chart")
     chart.addAction(actions.find_symbol)
     timeframes = _menu(window, "&Timeframe", parent=chart)
     timeframes.addActions(list(actions.timeframes.values()))
+    chart.addAction(actions.chart_levels)
     chart.addActions([actions.chart_zoom_in, actions.chart_zoom_out, actions.chart_autoscale, actions.chart_latest])
     view = _menu(window, "&View")
     for dock in docks:
@@ -80,6 +84,19 @@ class MainToolBar(QToolBar):
         room.setObjectName("toolbar-room")
         room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(room)
+
+    def add_panic(self, action: QAction) -> None:
+        """Put the button that closes everything at the right end, apart from the others."""
+        self.addSeparator()
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setText(action.text().replace("&", "").removesuffix("…"))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setObjectName("toolbar-close-all-btn")
+        button.setAccessibleName("Close all: cancel every order and close every position")
+        button.setProperty("look", "panic")
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.addWidget(button)
 
     def show_symbols(self, symbols: list[str]) -> None:
         """Offer these symbols; the one chosen stays. An account that sleeps offers none, and nothing changes."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
@@ -13,9 +12,6 @@ from desktop_trader.domain.instrument import InstrumentKind
 from desktop_trader.messages.snapshot import PositionView
 from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
 from desktop_trader.ui.position_commands import PositionCommands
-
-if TYPE_CHECKING:
-    from desktop_trader.ui.dialogs.position_dialog import PositionDialog
 
 
 class PositionMenu(QObject):
@@ -73,7 +69,7 @@ class PositionMenu(QObject):
     def _open(self, module: str, name: str, row: PositionView) -> None:
         from importlib import import_module  # one dialog of six, and only when it is wanted
 
-        kind: type[PositionDialog] = getattr(import_module(f"desktop_trader.ui.dialogs.{module}"), name)
+        kind: Callable[..., QDialog] = getattr(import_module(f"desktop_trader.ui.dialogs.{module}"), name)
         show_dialog(kind(self._model, row, send=self._send, parent=self._table.window()))
 
     def _add(self, name: str, text: str, act: Callable[[PositionView], object], *, key: str = "") -> QAction:

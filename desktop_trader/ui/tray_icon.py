@@ -43,6 +43,20 @@ class TrayIcon(QObject):
         self._open_shown = ""
         self._icon = QSystemTrayIcon(self)
         self._icon.setObjectName("tray-icon")
+        self._fill_menu()
+        self._icon.setContextMenu(self._menu)
+        self._icon.activated.connect(self._on_activated)
+        self._icon.messageClicked.connect(self._show_window)
+        window.hidden_to_tray.connect(self._on_hidden)
+        model.auto_trading_changed.connect(self._refresh)
+        model.positions_changed.connect(self._refresh)
+        model.snapshot_kept.connect(self._on_others_changed)
+        model.state_changed.connect(self._refresh)
+        model.network_changed.connect(self._on_network_changed)
+        model.notice_raised.connect(self._on_notice)
+
+    def _fill_menu(self) -> None:
+        window = self._window
         self._menu = QMenu(window)
         self._menu.setObjectName("tray-menu")
         self._menu.setAccessibleName("Desktop Trader")
@@ -63,20 +77,15 @@ class TrayIcon(QObject):
         self._menu.addAction(self._balance)
         self._menu.addAction(window.actions_.pause)
         self._menu.addSeparator()
+        close_all = QAction("Close all positions…", self._menu)
+        close_all.setObjectName("tray-close-all")
+        close_all.triggered.connect(window.actions_.close_all.trigger)
+        self._menu.addAction(close_all)
+        self._menu.addSeparator()
         self._menu.addActions(list(window.actions_.money))
         self._menu.addSeparator()
         self._menu.addAction(window.actions_.quit)
         self._menu.aboutToShow.connect(self._refresh)
-        self._icon.setContextMenu(self._menu)
-        self._icon.activated.connect(self._on_activated)
-        self._icon.messageClicked.connect(self._show_window)
-        window.hidden_to_tray.connect(self._on_hidden)
-        model.auto_trading_changed.connect(self._refresh)
-        model.positions_changed.connect(self._refresh)
-        model.snapshot_kept.connect(self._on_others_changed)
-        model.state_changed.connect(self._refresh)
-        model.network_changed.connect(self._on_network_changed)
-        model.notice_raised.connect(self._on_notice)
 
     @staticmethod
     def is_available() -> bool:
@@ -169,7 +178,8 @@ class TrayIcon(QObject):
         self._open_shown = self._model.open_text()
         network = self._model.network
         why = f" ({pause_title(network).lower()})" if network is not None and self.state == "offline" else ""
-        text = f"Desktop Trader{kind} - {self.state}{why}, {self._open_shown or '0 open'}"
+        latch = ", CLOSE ONLY" if snapshot is not None and snapshot.close_only else ""
+        text = f"Desktop Trader{kind} - {self.state}{why}{latch}, {self._open_shown or '0 open'}"
         self._title.setText(text)
         self._icon.setToolTip(text)
         self._icon.setIcon(icon(_ICONS.get(self.state, "tray-error")))

@@ -20,6 +20,9 @@ from desktop_trader.ui.widgets.balance_card import AUTO_CARD, FUTURES_CARD, SIDE
 from desktop_trader.ui.widgets.plain_label import plain_label
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from desktop_trader.domain.order import OrderSide, OrderType
     from desktop_trader.messages.chart_data import ChartData
     from desktop_trader.messages.strategy_info import StrategyInfo
     from desktop_trader.settings import FuturesSettings, RiskSettings, WatchlistSettings
@@ -216,8 +219,13 @@ class WindowPanels(QObject):
         self.futures = FuturesPanel(
             self._model, send=doors.send, card=self._cards["futures"], defaults=doors.futures, risk=doors.risk
         )
-        self._docks.fill("futures", self.futures, minimum_width=_WIDTHS["futures"])
+        self._docks.fill("futures", self.futures, minimum_width=_WIDTHS["futures"], footer=self.futures.footer)
         yield
+
+    def open_ticket(self, side: OrderSide, order_type: OrderType, price: Decimal) -> None:
+        """Fill the ticket in for the symbol of the chart, and show it; nothing is sent."""
+        self._docks.show("futures")
+        self.futures.prefill(symbol=self.chart.symbol, side=side, order_type=order_type, price=price)
 
     def _open_ticket(self) -> None:
         self._docks.show("futures")

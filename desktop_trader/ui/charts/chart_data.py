@@ -67,15 +67,21 @@ class LevelKind(enum.Enum):
     STOP = "stop"
     TARGET = "target"
     ORDER = "order"
+    TRAIL = "trail"
+    LIQUIDATION = "liquidation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceLevel:
-    """A horizontal line at a price with a short text at its left end, such as `SL 0.0100`."""
+    """A horizontal line at a price with a short text at its left end, such as `SL 0.0100`.
+
+    One with a `key` can be dragged; the key says which it is to whoever is told of it.
+    """
 
     kind: LevelKind
     price: float
     text: str
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

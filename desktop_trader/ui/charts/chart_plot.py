@@ -13,6 +13,7 @@ from desktop_trader.ui.charts.candlestick_item import CandlestickItem, VolumeIte
 from desktop_trader.ui.charts.chart_data import CandleSeries, FillMarker, PriceLevel
 from desktop_trader.ui.charts.chart_view_box import ChartViewBox
 from desktop_trader.ui.charts.fill_markers import FillMarkersItem
+from desktop_trader.ui.charts.level_lines import LevelGrip
 from desktop_trader.ui.charts.outage_bands import OutageBandsItem
 from desktop_trader.ui.charts.price_axis import PriceAxis, PriceTag
 from desktop_trader.ui.charts.price_lines import CrosshairItem, PriceLinesItem, level_color
@@ -60,6 +61,7 @@ class ChartPlot(pg.PlotWidget):  # type: ignore[misc]
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(self.Shape.NoFrame)
         self.viewport().setCursor(Qt.CursorShape.CrossCursor)
+        self.grip = LevelGrip(self.box, self._lines, self)
         self.scene().sigMouseMoved.connect(self.point_at)
         self.set_tokens(tokens)
 
@@ -96,6 +98,7 @@ class ChartPlot(pg.PlotWidget):  # type: ignore[misc]
         """Replace the horizontal lines."""
         self._levels = tuple(levels)
         self._lines.set_levels(self._levels)
+        self.grip.set_levels(self._levels)
         self.refresh_prices()
 
     def set_fills(self, markers: Sequence[FillMarker]) -> None:
@@ -126,6 +129,8 @@ class ChartPlot(pg.PlotWidget):  # type: ignore[misc]
             index = min(max(0, round(there.x())), len(self._series) - 1)
             self._pointer = QPointF(index, there.y())
             self._show_text(place)
+        is_over_line = place is not None and bool(self.grip.key_at(place))
+        self.viewport().setCursor(Qt.CursorShape.SizeVerCursor if is_over_line else Qt.CursorShape.CrossCursor)
         self.time_axis.set_tag(index)
         self._crosshair.set_place(self._pointer)
         self.refresh_prices()

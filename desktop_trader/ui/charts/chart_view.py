@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_trader.ui.charts.chart_data import (
@@ -25,6 +25,7 @@ from desktop_trader.ui.charts.chart_overlays import ChartOverlays
 from desktop_trader.ui.charts.chart_plot import ChartPlot
 from desktop_trader.ui.charts.chart_readout import readout_htmls
 from desktop_trader.ui.charts.chart_viewport import ChartViewport
+from desktop_trader.ui.charts.level_lines import LevelGrip
 from desktop_trader.ui.charts.outage_bands import OutageSpan
 from desktop_trader.ui.theme import active_tokens
 
@@ -33,7 +34,12 @@ _PAN_KEY_SHARE = 0.1
 
 
 class ChartView(QWidget):
-    """Keys while it has the focus: + and - zoom, Left and Right pan, Home and End go to the ends, A fits the prices."""
+    """Keys while it has the focus: + and - zoom, Left and Right pan, Home and End go to the ends, A fits the prices.
+
+    `menu_requested(price, place)` comes of a right click or the menu key, with the place on the screen.
+    """
+
+    menu_requested = Signal(float, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +56,7 @@ class ChartView(QWidget):
         self._viewport.following_changed.connect(self._on_following_changed)
         self._over.latest.clicked.connect(self._viewport.show_latest)
         self._plot.pointed.connect(self._on_pointed)
+        self._plot.box.menu_requested.connect(self.menu_requested)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setObjectName("chart-view")
         self.setAccessibleName("Candle chart")
@@ -128,6 +135,17 @@ class ChartView(QWidget):
         """Zoom, pan and following, for menus and shortcuts outside."""
         return self._viewport
 
+    @property
+    def grip(self) -> LevelGrip:
+        """The lines that can be dragged."""
+        return self._plot.grip
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        # The mouse says its price by itself; the key asks at the last one.
+        if event.reason() is QContextMenuEvent.Reason.Keyboard and len(self._series):
+            place = self.mapToGlobal(self.rect().center())
+            self._plot.box.menu_requested.emit(float(self._series.close[-1]), place)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         view = self._viewport
         step = view.visible_bar_count() * _PAN_KEY_SHARE
@@ -141,6 +159,8 @@ class ChartView(QWidget):
             Qt.Key.Key_End: view.show_latest,
             Qt.Key.Key_A: view.autoscale,
         }
+        if event.key() == Qt.Key.Key_Escape and self.grip.give_up():
+            return
         action = actions.get(Qt.Key(event.key()))
         foreign = ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
         if action is None or event.modifiers() & foreign:

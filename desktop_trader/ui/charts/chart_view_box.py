@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 
 _WHEEL_ZOOM = 1.0015
 _DRAG_ZOOM = 1.006
@@ -17,7 +18,8 @@ class ChartViewBox(pg.ViewBox):  # type: ignore[misc]
 
     Signals: `time_zoomed(factor, at)` with the bar index that stays in place (None is the right edge), `panned(bars,
     share)` with the share of the price range moved upwards, `price_zoomed(factor)`, and after a double click on an axis
-    `price_reset_requested()` or `time_reset_requested()`.
+    `price_reset_requested()` or `time_reset_requested()`. `menu_requested(price, place)` comes of a right click, with
+    the place on the screen. `grip`, when there is one, takes drags of lines before they pan.
     """
 
     time_zoomed = Signal(float, object)
@@ -25,9 +27,11 @@ class ChartViewBox(pg.ViewBox):  # type: ignore[misc]
     price_zoomed = Signal(float)
     price_reset_requested = Signal()
     time_reset_requested = Signal()
+    menu_requested = Signal(float, object)
 
     def __init__(self) -> None:
         super().__init__(enableMenu=False, defaultPadding=0.0)
+        self.grip: Callable[[Any], bool] | None = None
         self.disableAutoRange()
         self.setMouseEnabled(x=True, y=True)
 
@@ -40,8 +44,15 @@ class ChartViewBox(pg.ViewBox):  # type: ignore[misc]
             self.time_zoomed.emit(factor, at)
         event.accept()
 
+    def mouseClickEvent(self, event: Any) -> None:
+        if event.button() is Qt.MouseButton.RightButton:
+            self.menu_requested.emit(self.mapToView(event.pos()).y(), event.screenPos().toPoint())
+            event.accept()
+
     def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
         event.accept()
+        if axis is None and self.grip is not None and self.grip(event):
+            return
         moved = event.pos() - event.lastPos()
         if axis == _Y_AXIS:
             self.price_zoomed.emit(_DRAG_ZOOM ** moved.y())

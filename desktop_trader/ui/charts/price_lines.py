@@ -19,6 +19,18 @@ _LABEL_LEFT_PX = 8.0
 _READOUT_PX = 30.0
 """The read-out stands at the top of the chart: texts of levels keep out of it."""
 
+_GRIP_PX = 12.0
+"""What the grip of a line that can be dragged takes of its box."""
+_DASHES: dict[LevelKind, list[float] | None] = {
+    LevelKind.ENTRY: None,
+    LevelKind.STOP: [5.0, 4.0],
+    LevelKind.TARGET: [5.0, 4.0],
+    LevelKind.ORDER: [2.0, 3.0],
+    LevelKind.TRAIL: [1.0, 4.0],
+    LevelKind.LIQUIDATION: [10.0, 3.0, 2.0, 3.0],
+}
+"""Every kind has strokes of its own beside its text, so that none is told by its color alone."""
+
 
 def level_color(kind: LevelKind, tokens: ColorTokens) -> str:
     """The color of a level's line and tag."""
@@ -27,6 +39,8 @@ def level_color(kind: LevelKind, tokens: ColorTokens) -> str:
         LevelKind.STOP: tokens.down_text,
         LevelKind.TARGET: tokens.up_text,
         LevelKind.ORDER: tokens.warning,
+        LevelKind.TRAIL: tokens.down_text,
+        LevelKind.LIQUIDATION: tokens.danger,
     }[kind]
 
 
@@ -36,6 +50,8 @@ class PriceLinesItem(ChartItem):
     def __init__(self, tokens: ColorTokens) -> None:
         super().__init__(tokens)
         self._levels: tuple[PriceLevel, ...] = ()
+        self._held: PriceLevel | None = None
+        self._painted: list[tuple[PriceLevel, QRectF]] = []
         self._last_price: float | None = None
         self._last_is_up = True
         self._last_is_stale = False
@@ -44,6 +60,15 @@ class PriceLinesItem(ChartItem):
         """Replace the levels."""
         self._levels = tuple(levels)
         self.update()
+
+    def hold(self, level: PriceLevel | None) -> None:
+        """Draw one level where it is dragged to, with another text; None lets all be where they are."""
+        self._held = level
+        self.update()
+
+    def boxes(self) -> list[tuple[PriceLevel, QRectF]]:
+        """The texts as they were painted last, in pixels of the view."""
+        return self._painted
 
     def set_last_price(self, price: float | None, *, is_up: bool, is_stale: bool = False) -> None:
         """Move the line of the last price; `is_up` colors it like its candle, `is_stale` grays it."""
@@ -59,24 +84,33 @@ class PriceLinesItem(ChartItem):
             if self._last_is_stale:
                 color = self._tokens.text_muted
             _horizontal(painter, grid, area, price=self._last_price, pen=thin_pen(color, [1.0, 3.0]))
-        for level in self._levels:
-            color = level_color(level.kind, self._tokens)
-            dashes = None if level.kind is LevelKind.ENTRY else [5.0, 4.0]
-            _horizontal(painter, grid, area, price=level.price, pen=thin_pen(color, dashes))
+        levels = self._shown_levels()
+        for level in levels:
+            pen = thin_pen(level_color(level.kind, self._tokens), _DASHES[level.kind])
+            if level is self._held:
+                pen.setWidth(2)
+            _horizontal(painter, grid, area, price=level.price, pen=pen)
         # Lines first: a box may stand beside its own line, where another one passes.
-        for level, box in self._boxes(QFontMetricsF(painter.font()), grid, area):
+        self._painted = self._boxes(levels, QFontMetricsF(painter.font()), grid, area)
+        for level, box in self._painted:
             self._paint_label(painter, box, level)
         painter.restore()
 
-    def _boxes(self, metrics: QFontMetricsF, grid: PixelGrid, area: QRectF) -> list[tuple[PriceLevel, QRectF]]:
+    def _shown_levels(self) -> list[PriceLevel]:
+        held = self._held
+        return [held if held is not None and level.key == held.key else level for level in self._levels]
+
+    def _boxes(
+        self, levels: Sequence[PriceLevel], metrics: QFontMetricsF, grid: PixelGrid, area: QRectF
+    ) -> list[tuple[PriceLevel, QRectF]]:
         """Return where the texts of the levels in view stand: as near to their lines as none covers another."""
         height = metrics.height() + _LABEL_ROOM_PX
-        middles = {level: grid.y(level.price) for level in self._levels if level.text}
+        middles = {level: grid.y(level.price) for level in levels if level.text}
         seen = [level for level, y in middles.items() if area.top() <= y <= area.bottom()]
         wanted = [middles[level] - area.top() - height / 2 for level in seen]
         boxes = []
         for level, top in zip(seen, _apart(wanted, height, area.height()), strict=True):
-            width = metrics.horizontalAdvance(level.text) + 2 * _LABEL_PADDING_PX
+            width = metrics.horizontalAdvance(level.text) + 2 * _LABEL_PADDING_PX + (_GRIP_PX if level.key else 0.0)
             boxes.append((level, QRectF(area.left() + _LABEL_LEFT_PX, area.top() + top, width, height)))
         return boxes
 
@@ -86,6 +120,13 @@ class PriceLinesItem(ChartItem):
         painter.setPen(QPen(color))
         painter.setBrush(QColor(self._tokens.background))
         painter.drawRoundedRect(box, 3, 3)
+        if level.key:
+            middle, left = box.center().y(), box.left() + _LABEL_PADDING_PX
+            for offset in (-3.0, 0.0, 3.0):
+                painter.drawLine(
+                    QLineF(left, middle + offset, left + _GRIP_PX - _LABEL_PADDING_PX / 2, middle + offset)
+                )
+            box = box.adjusted(_GRIP_PX, 0.0, 0.0, 0.0)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, level.text)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -342,18 +341,6 @@ class ChartPanel(QWidget):
     def _show_levels(self) -> None:
         if self._view is None:
             return
-        from desktop_trader.ui.charts.chart_data import LevelKind, PriceLevel
+        from desktop_trader.ui.chart_levels import chart_levels
 
-        wanted: list[tuple[LevelKind, Decimal | None, str]] = []
-        for position in self._model.positions:
-            if position.symbol == self._symbol:
-                size = canonical(position.quantity)
-                wanted.append((LevelKind.ENTRY, position.entry_price, f"{position.direction.upper()} {size}"))
-                wanted.append((LevelKind.STOP, position.stop_loss, f"SL {size}"))
-                wanted.append((LevelKind.TARGET, position.take_profit, f"TP {size}"))
-        for order in self._model.orders:
-            if order.symbol == self._symbol:
-                wanted.append((LevelKind.ORDER, order.limit_price, f"{order.side.upper()} {canonical(order.quantity)}"))
-        self._view.set_levels(
-            [PriceLevel(kind=kind, price=float(price), text=text) for kind, price, text in wanted if price is not None]
-        )
+        self._view.set_levels([level.drawn() for level in chart_levels(self._model, self._symbol)])

@@ -81,9 +81,11 @@ class StateBar(QStatusBar):
         _say(
             self._badge,
             f"{account_badge(snapshot.account_type)}  {snapshot.account_name} · run {snapshot.run_id}"
-            + (" · asleep" if snapshot.asleep else ""),
+            + (" · asleep" if snapshot.asleep else "")
+            + (" · CLOSE ONLY" if snapshot.close_only else ""),
             spoken="Account",
         )
+        self._badge.setToolTip(f"Nothing can be entered: {snapshot.close_only}" if snapshot.close_only else "")
         self._on_quotes_changed()
         self._on_positions_changed()
 

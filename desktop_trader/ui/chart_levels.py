@@ -1,0 +1,136 @@
+"""Which lines the chart draws of what is open in a symbol, and what each of them says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.level_result import result_at
+from desktop_trader.domain.order import Order
+from desktop_trader.messages.snapshot import PositionView
+from desktop_trader.ui.level_checks import holding_of
+from desktop_trader.ui.models.balance_model import BalanceModel
+from desktop_trader.ui.models.table_columns import price_text, quantity_text
+from desktop_trader.ui.number_format import format_plain, format_signed_money
+from desktop_trader.ui.time_text import words
+
+if TYPE_CHECKING:  # numpy comes with the chart
+    from desktop_trader.ui.charts.chart_data import PriceLevel
+
+
+class LevelRole(StrEnum):
+    """What a line is of its position or order."""
+
+    ENTRY = "entry"
+    STOP = "stop"
+    TARGET = "target"
+    TRAIL = "trail"
+    LIQUIDATION = "liquidation"
+    LIMIT = "limit"
+    TRIGGER = "trigger"
+
+    @property
+    def is_movable(self) -> bool:
+        """Whether a person may put it elsewhere."""
+        return self in (LevelRole.STOP, LevelRole.TARGET, LevelRole.LIMIT, LevelRole.TRIGGER)
+
+
+_KINDS = {LevelRole.LIMIT: "order", LevelRole.TRIGGER: "order"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartLevel:
+    """One line: an exact price, and a text with quantity and what it would come to; of a position or an order."""
+
+    role: LevelRole
+    owner: PositionView | Order
+    price: Decimal
+    text: str
+
+    @property
+    def key(self) -> str:
+        """What the chart calls it; empty where it cannot be moved."""
+        return f"{self.role}:{self.owner.id}" if self.role.is_movable else ""
+
+    def drawn(self) -> PriceLevel:
+        """Return it as the chart draws it."""
+        from desktop_trader.ui.charts.chart_data import LevelKind, PriceLevel
+
+        kind = LevelKind(_KINDS.get(self.role, self.role.value))
+        return PriceLevel(kind=kind, price=float(self.price), text=self.text, key=self.key)
+
+
+def chart_levels(model: BalanceModel, symbol: str) -> list[ChartLevel]:
+    """Return every line of the open positions and live orders of a symbol."""
+    levels: list[ChartLevel] = []
+    for position in model.positions:
+        if position.symbol == symbol:
+            levels.extend(_of_position(model, position))
+    for order in model.orders:
+        if order.symbol == symbol:
+            levels.extend(_of_order(model, order))
+    return levels
+
+
+def level_caption(model: BalanceModel, level: ChartLevel, price: Decimal) -> str:
+    """Write what a line says when it stands at a price."""
+    owner, instrument = level.owner, model.instrument(level.owner.symbol)
+    if isinstance(owner, PositionView):
+        size = quantity_text(owner.quantity, instrument)
+        return f"{_names(owner)[level.role]} {size}{_result(model, owner, price, instrument)}"
+    size = quantity_text(owner.remaining_quantity, instrument)
+    what = words(owner.type).upper() if level.role is LevelRole.TRIGGER or not owner.type.has_trigger else "LIMIT"
+    held = next((each for each in model.positions if each.id == owner.position_id), None) if owner.is_exit else None
+    outcome = "" if held is None else _result(model, held, price, instrument)
+    return f"{owner.side.upper()} {what} {size}{outcome}"
+
+
+def _of_position(model: BalanceModel, position: PositionView) -> Iterator[ChartLevel]:
+    for role, price in (
+        (LevelRole.ENTRY, position.entry_price),
+        (LevelRole.STOP, position.stop_loss),
+        (LevelRole.TARGET, position.take_profit),
+        (LevelRole.TRAIL, position.trailing_stop),
+        (LevelRole.LIQUIDATION, position.liquidation_price),
+    ):
+        if price is not None:
+            bare = ChartLevel(role=role, owner=position, price=price, text="")
+            yield ChartLevel(role=role, owner=position, price=price, text=level_caption(model, bare, price))
+
+
+def _of_order(model: BalanceModel, order: Order) -> Iterator[ChartLevel]:
+    for role, price in ((LevelRole.LIMIT, order.limit_price), (LevelRole.TRIGGER, order.trigger_price)):
+        if price is not None and not (role is LevelRole.TRIGGER and order.is_triggered):
+            bare = ChartLevel(role=role, owner=order, price=price, text="")
+            yield ChartLevel(role=role, owner=order, price=price, text=level_caption(model, bare, price))
+
+
+def _names(position: PositionView) -> dict[LevelRole, str]:
+    trail = "" if position.trail_percent is None else f" {format_plain(position.trail_percent)} %"
+    return {
+        LevelRole.ENTRY: position.direction.upper(),
+        LevelRole.STOP: "SL",
+        LevelRole.TARGET: "TP",
+        LevelRole.TRAIL: f"TRAIL{trail}",
+        LevelRole.LIQUIDATION: "LIQ",
+    }
+
+
+def _result(model: BalanceModel, position: PositionView, price: Decimal, instrument: Instrument | None) -> str:
+    """What closing the position at a price earns; at its entry what it earns now."""
+    balance = model.balance
+    currency = balance.currency if balance is not None else "USDT"
+    if price == position.entry_price:
+        return f"  {format_signed_money(position.unrealized_pnl, currency)}"
+    if instrument is None:
+        return ""
+    return f"  {format_signed_money(result_at(holding_of(position), price, instrument=instrument), currency)}"
+
+
+def level_line(model: BalanceModel, level: ChartLevel) -> str:
+    """Write a line as a row of a list."""
+    return f"{price_text(level.price, model.instrument(level.owner.symbol))}   {level.text}"

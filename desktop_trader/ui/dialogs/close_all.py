@@ -1,0 +1,120 @@
+"""Panic: what will be canceled and closed, said before anything is done; Enter does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
+
+from desktop_trader.domain.level_result import close_fee, result_at
+from desktop_trader.messages.commands import CloseAll
+from desktop_trader.messages.notices import CommandRefused, OrderDenied
+from desktop_trader.messages.snapshot import PositionView
+from desktop_trader.ui.dialogs.command_dialog import CommandDialog, DialogWords
+from desktop_trader.ui.level_checks import holding_of
+from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
+from desktop_trader.ui.models.table_columns import price_text, quantity_text
+from desktop_trader.ui.network_text import refusal_text
+from desktop_trader.ui.number_format import format_money, format_signed_money
+from desktop_trader.ui.time_text import words
+from desktop_trader.ui.widgets.plain_label import plain_label
+
+if TYPE_CHECKING:
+    from desktop_trader.messages.commands import Command
+
+_WORDS = DialogWords(prefix="close-all", title="Close all?", ok="CLOSE ALL", is_cancel_default=True)
+_LIST_HEIGHT, _WIDTH = 168, 560
+
+
+class CloseAllDialog(CommandDialog):
+    """Names its account and lists what is open in it now; the list follows what happens while it is read."""
+
+    def __init__(self, model: BalanceModel, *, send: SendCommand, parent: QWidget | None = None) -> None:
+        super().__init__(model, send=send, words=_WORDS, parent=parent)
+        self.setMinimumWidth(_WIDTH)
+        self.box.ok.setProperty("tone", "sell")
+        self._title = plain_label("", name="close-all-account", tone="heading", spoken="Account")
+        self._list = QPlainTextEdit()
+        self._list.setObjectName("close-all-list-edit")
+        self._list.setAccessibleName("What will be canceled and closed")
+        self._list.setReadOnly(True)
+        self._list.setTabChangesFocus(True)
+        self._list.setFixedHeight(_LIST_HEIGHT)
+        self.rows.addRow(self._title)
+        self.rows.addRow(self._list)
+        self.box.cancel.setFocus()
+        self.refresh()
+
+    def facts(self) -> str:
+        snapshot = self.model.snapshot
+        shut = refusal_text(self.model.network)
+        latch = (
+            f"Nothing can be entered already: {snapshot.close_only}."
+            if snapshot is not None and snapshot.close_only
+            else "From then on nothing can be entered, by hand or by a strategy, until you allow it again with a "
+            "reason; a restart changes nothing of that."
+        )
+        if shut:
+            latch += (
+                f"\n{shut}. The orders are canceled and entries end now; the positions are NOT closed, and nothing is "
+                "kept for later: press it again when trading goes on."
+            )
+        return latch
+
+    def command(self, request_id: str) -> Command:
+        return CloseAll(request_id=request_id)
+
+    def refusal(self, notice: CommandRefused | OrderDenied) -> str:
+        return f"{notice.detail or notice.reason}. Look at the tables: what they do not list any more is done."
+
+    def refresh(self) -> None:
+        snapshot = self.model.snapshot
+        name = "" if snapshot is None else f"Account {snapshot.account_name} ({snapshot.account_type})"
+        self._title.setText(name)
+        self._title.setAccessibleName(name)
+        text = "\n".join(self._lines())
+        if text != self._list.toPlainText():
+            self._list.setPlainText(text)
+        super().refresh()
+
+    def _lines(self) -> Iterator[str]:
+        model = self.model
+        yield f"Cancels {_count(len(model.orders), 'order', 'orders')}" + (":" if model.orders else ".")
+        for order in model.orders:
+            instrument = model.instrument(order.symbol)
+            at = order.limit_price or order.trigger_price
+            price = f" at {price_text(at, instrument)}" if at is not None else ""
+            left = quantity_text(order.remaining_quantity, instrument)
+            yield f"    {words(order.type)} {order.side.upper()} {left} {order.symbol}{price}"
+        yield f"Closes {_count(len(model.positions), 'position', 'positions')} at the market" + (
+            ":" if model.positions else "."
+        )
+        total: Decimal | None = Decimal(0)
+        for position in model.positions:
+            result = self._result(position)
+            total = None if total is None or result is None else total + result
+            size = quantity_text(position.quantity, model.instrument(position.symbol))
+            about = f"about {self._signed(result)}" if result is not None else "result unknown: no price"
+            state = ", is being closed already" if position.is_closing else ""
+            yield f"    {position.direction.upper()} {size} {position.symbol}: {about}{state}"
+        if model.positions:
+            yield f"Estimated together, at the mark and after fees: {self._signed(total) if total is not None else '—'}"
+
+    def _result(self, position: PositionView) -> Decimal | None:
+        """What closing it at the mark comes to, less the fee of the close."""
+        instrument, mark = self.model.instrument(position.symbol), position.mark_price
+        if instrument is None or mark is None:
+            return None
+        held = holding_of(position)
+        return result_at(held, mark, instrument=instrument) - close_fee(held, mark, instrument=instrument)
+
+    def _signed(self, amount: Decimal) -> str:
+        balance = self.model.balance
+        currency = balance.currency if balance is not None else "USDT"
+        return format_signed_money(amount, currency) if amount else format_money(amount, currency)
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number or 'no'} {one if number == 1 else many}"
