@@ -19,6 +19,7 @@ from desktop_trader.cli.legacy_verb import legacy
 from desktop_trader.cli.markets_verb import markets
 from desktop_trader.cli.migrate_verb import migrate
 from desktop_trader.cli.outages_verb import outages
+from desktop_trader.cli.panic_verbs import clear_close_only, close_all
 from desktop_trader.cli.reset_verb import reset
 from desktop_trader.cli.run_verb import run
 from desktop_trader.cli.trading_verbs import fills, orders, positions, strategies
@@ -45,7 +46,10 @@ def desktop_trader() -> None:
 for verb in (migrate, backup, backups, restore, pack, unpack):
     db.add_command(verb)
 balance.add_command(reset)
-for verb in (gui, run, balance, positions, orders, fills, outages, strategies, markets, candles, db, legacy):
+for verb in (
+    gui, run, balance, positions, orders, fills, close_all, clear_close_only, outages, strategies, markets, candles, db,
+    legacy,
+):  # fmt: skip
     desktop_trader.add_command(verb)
 
 

@@ -7,15 +7,18 @@ import click
 
 from desktop_trader.api.exact_json import dumps
 from desktop_trader.api.payloads import Fields
-from desktop_trader.cli import books, failures, options
-from desktop_trader.cli.table import age, table
+from desktop_trader.cli import books, failures, options, order_receipt_text
+from desktop_trader.cli.table import age, cell, table
 from desktop_trader.domain.money import canonical
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.ledger_page import MAX_PAGE_ROWS, FillRow, OrderRow, PositionRow
 from desktop_trader.messages.strategy_info import StrategyInfo
 from desktop_trader.strategies.catalog import strategy_infos
 
-_LIVE_KEYS = ("mark_price", "unrealized_pnl", "unrealized_percent", "price_age_seconds", "is_stale")
+_LIVE_KEYS = (
+    "mark_price", "unrealized_pnl", "unrealized_percent", "price_age_seconds", "is_stale", "liquidation_price",
+    "liquidation_percent", "maintenance_margin", "trailing_stop", "break_even_price",
+)  # fmt: skip
 _POSITION_COLUMNS = {
     "id": "id",
     "symbol": "symbol",
@@ -25,10 +28,15 @@ _POSITION_COLUMNS = {
     "mark_price": "mark",
     "unrealized_pnl": "unrealized",
     "price_age": "price age",
+    "margin": "margin",
+    "leverage_text": "leverage",
+    "liquidation_price": "liquidation",
     "stop_loss": "stop",
     "take_profit": "target",
+    "trail": "trail",
     "realized_pnl": "realized",
     "fees": "fees",
+    "funding": "funding",
     "opened_at": "opened (UTC)",
     "closed_at": "closed (UTC)",
 }
@@ -41,9 +49,14 @@ _ORDER_COLUMNS = {
     "quantity": "quantity",
     "filled_quantity": "filled",
     "limit_price": "limit",
+    "trigger_price": "trigger",
+    "trail": "trail",
+    "terms": "valid",
     "status": "status",
     "reason": "reason",
     "position_id": "position",
+    "closes": "reduce-only",
+    "oco_id": "pair",
 }
 _FILL_COLUMNS = {
     "id": "id",
@@ -72,24 +85,49 @@ _limit_option = click.option(
 @_limit_option
 @options.account_data_and_json
 def positions(only_open: bool, limit: int, account: str, data_dir: str | None, as_json: bool) -> None:
-    """Show positions, newest first. Marks are known only while an instance is running."""
+    """Show positions, newest first: margin, leverage and its mode, stop, target and trail, fees and funding.
+
+    Marks and liquidation prices are known only while an instance is running.
+    """
     paths = books.folder(data_dir)
     with books.showing(paths) as reader:
         rows = [_fields(row) for row in reader.positions(account, only_open=only_open, limit=limit)]
     rows = _with_marks(paths, account, rows)
     if not as_json:
-        rows = [{**row, "price_age": age(row["price_age_seconds"], row["is_stale"])} for row in rows]
+        rows = [{**row, **_texts_of_position(row)} for row in rows]
     _print(rows, _POSITION_COLUMNS, as_json=as_json, limit=limit, empty="No positions.")
 
 
-@click.command(epilog="\b\nExamples:\n  desktop-trader orders\n  desktop-trader orders --all --limit 20")
+@click.command(
+    epilog="\b\nExamples:\n  desktop-trader orders\n  desktop-trader orders --all --limit 20\n"
+    "  desktop-trader orders --receipt 7"
+)
 @click.option("--open/--all", "only_open", default=True, help="The live ones (default), or ended ones as well.")
+@click.option(
+    "--receipt",
+    "receipt_of",
+    metavar="ID",
+    type=options.Between(1, None),
+    help="Everything that became of one order: what was checked, when it was sent, every fill with its fee.",
+)
 @_limit_option
 @options.account_data_and_json
-def orders(only_open: bool, limit: int, account: str, data_dir: str | None, as_json: bool) -> None:
-    """Show orders, newest first."""
+def orders(
+    only_open: bool, receipt_of: int | None, limit: int, account: str, data_dir: str | None, as_json: bool
+) -> None:
+    """Show orders, newest first, with their prices, how long they are valid and what they belong to.
+
+    `valid` is gtc (until canceled), a date (gtd), ioc (at once, in part) or fok (at once, whole). A reduce-only order
+    closes a position and opens nothing; of a pair the first to fill cancels the other.
+    """
     with books.showing(books.folder(data_dir)) as reader:
+        if receipt_of is not None:
+            receipt = reader.order_receipt(account, receipt_of)
+            click.echo(dumps(order_receipt_text.fields(receipt)) if as_json else order_receipt_text.text(receipt))
+            return
         rows = [_fields(row) for row in reader.orders(account, only_live=only_open, limit=limit)]
+    if not as_json:
+        rows = [{**row, **_texts_of_order(row)} for row in rows]
     _print(rows, _ORDER_COLUMNS, as_json=as_json, limit=limit, empty="No orders.")
 
 
@@ -129,6 +167,26 @@ def strategies(data_dir: str | None, as_json: bool) -> None:
         for parameter in info.parameters:
             limits = f"{canonical(parameter.minimum)} to {canonical(parameter.maximum)}"
             click.echo(f"  {parameter.name}={canonical(parameter.default)}  ({limits})  {parameter.help}")
+
+
+def _texts_of_position(row: Fields) -> Fields:
+    trail = row["trail_percent"]
+    standing = row.get("trailing_stop")
+    return {
+        "price_age": age(row["price_age_seconds"], row["is_stale"]),
+        "leverage_text": f"{row['leverage']}x {row['margin_mode']}",
+        "trail": "" if trail is None else f"{cell(trail)} %" + ("" if standing is None else f" at {cell(standing)}"),
+    }
+
+
+def _texts_of_order(row: Fields) -> Fields:
+    terms = f"until {cell(row['expires_at'])}" if row["expires_at"] else str(row["time_in_force"])
+    trail = row["trail_percent"]
+    return {
+        "terms": f"{terms}, post-only" if row["is_post_only"] else terms,
+        "trail": "" if trail is None else f"{cell(trail)} %",
+        "closes": "yes" if row["is_exit"] else "",
+    }
 
 
 def _with_marks(paths: DataFolderPaths, account: str, rows: Sequence[Fields]) -> list[Fields]:
