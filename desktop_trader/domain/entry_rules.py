@@ -12,7 +12,7 @@ from enum import StrEnum
 from desktop_trader.domain.fees import trading_fee
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.margin import initial_margin, leverage_limit
-from desktop_trader.domain.money import HUNDRED, canonical, display_amount
+from desktop_trader.domain.money import HUNDRED, LARGEST_SUM, canonical, display_amount
 from desktop_trader.domain.order import Direction, MarginMode
 from desktop_trader.domain.position import Position
 
@@ -21,6 +21,7 @@ class Rule(StrEnum):
     """The rule an order broke; the values are public."""
 
     UNITS_CHANGED = "units_changed"
+    UNKNOWN_ORDER = "unknown_order"
     ENTRIES_PAUSED = "entries_paused"
     NO_PRICE = "no_price"
     PRICE_GRID = "price_grid"
@@ -140,6 +141,9 @@ def rules_of_exchange(wish: EntryWish) -> Iterator[Check]:
     for price in (wish.limit_price, wish.trigger_price):
         if price is not None:
             yield _price_grid(price, instrument)
+    if wish.notional > LARGEST_SUM:
+        worth = f"the order is worth {wish.notional:,.0f} {instrument.settle}"
+        yield Check(rule=Rule.MAX_POSITION, value=worth, broken=f"{worth}; the books hold {LARGEST_SUM:,} at most")
     need = display_amount(instrument.minimum_notional, instrument.settle)
     have = display_amount(wish.notional, instrument.settle)
     yield Check(

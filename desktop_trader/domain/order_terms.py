@@ -5,12 +5,12 @@ What cannot be an order at all is bad input; what could be one, but not at this 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import Decimal
 
 from desktop_trader.domain.entry_rules import Check, Denial, Rule
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.money import CONTEXT, HUNDRED, canonical
+from desktop_trader.domain.money import HUNDRED, canonical
 from desktop_trader.domain.order import MarginMode, Order, OrderSide, OrderType, TimeInForce
 
 SMALLEST_TRAIL_PERCENT = Decimal("0.01")
@@ -125,13 +125,6 @@ def check_terms(terms: OrderTerms, side: OrderSide, *, market: Decimal | None, a
 def first_denial(checks: tuple[Check, ...]) -> Denial | None:
     """Return the refusal of the first check that does not hold."""
     return next((Denial(reason=each.rule, detail=each.broken) for each in checks if each.broken), None)
-
-
-def trail_level(best: Decimal, percent: Decimal, *, sells: bool, instrument: Instrument) -> Decimal:
-    """Return the trigger of a trailing stop whose best price was `best`, in the tick towards that price."""
-    raw = best * (HUNDRED - percent if sells else HUNDRED + percent) / HUNDRED
-    rounding = ROUND_CEILING if sells else ROUND_FLOOR
-    return (raw / instrument.tick_size).to_integral_value(rounding=rounding, context=CONTEXT) * instrument.tick_size
 
 
 def _check_prices(terms: OrderTerms, name: str) -> None:

@@ -1,13 +1,32 @@
 """Orders and closes by hand: each command ends in the notice of what it did, or of why it was refused."""
 
-from desktop_trader.domain.entry_rules import EntryWish
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from desktop_trader.domain.entry_rules import Denial, EntryWish, Rule, check_exit
 from desktop_trader.domain.errors import InvalidInputError
-from desktop_trader.domain.order import Direction, Order, OrderReason, OrderSide, OrderType
+from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.money import canonical
+from desktop_trader.domain.order import NO_PROTECTION, Order, OrderReason, OrderSide, OrderType
+from desktop_trader.domain.order_terms import (
+    OrderTerms,
+    check_form,
+    check_leverage,
+    check_terms,
+    check_trail_percent,
+    first_denial,
+    terms_of,
+)
+from desktop_trader.domain.position import Position
 from desktop_trader.engine.command_ground import CommandGround, CommandHandlers
+from desktop_trader.engine.entry_check import market_direction
 from desktop_trader.engine.order_desk import OrderDesk
 from desktop_trader.engine.tickets import EntryTicket, ExitTicket
 from desktop_trader.engine.units_check import units_text
 from desktop_trader.messages import commands as c
+
+_BY_HAND = "by hand"
 
 
 class OrderCommands:
@@ -24,46 +43,159 @@ class OrderCommands:
         """What is answered here."""
         return {
             c.SubmitOrder: self._submit_order,
+            c.SubmitOco: self._submit_pair,
             c.CancelOrder: self._cancel_order,
             c.ClosePosition: self._close_position,
+            c.ReversePosition: self._reverse_position,
         }
 
     def _submit_order(self, command: c.SubmitOrder) -> None:
         key = f"request:{command.request_id}"
-        stored = self._books.order_of_signal(key)
-        if stored is not None:
-            self._ground.answer_repeat("This order was already placed", is_same=_is_placed(stored, command))
+        if self._is_repeat(key, lambda stored: _is_placed(stored, command, is_cut=self._orders.entries.cuts_down)):
             return
-        instrument = self._ground.instrument(command.symbol)
-        _check_numbers(command)
+        instrument = self._check_input(command)
+        if command.position_id is not None:
+            position = self._position_to_leave(command, instrument)
+            if position is not None:
+                self._leave(position, (command,), (key,))
+            return
         if self._ground.is_held(command.symbol):
             return
-        direction = Direction.LONG if command.side is OrderSide.BUY else Direction.SHORT
-        limit = command.limit_price if command.type is OrderType.LIMIT else None
-        if command.type not in (OrderType.MARKET, OrderType.LIMIT):
-            raise InvalidInputError("an entry is a market or a limit order")
-        if command.type is OrderType.LIMIT and limit is None:
-            raise InvalidInputError("a limit order needs its limit price")
-        price = limit or self._ground.price(command.symbol, direction)
-        wish = EntryWish(
+        self._orders.place_entry(self._wish(command, instrument), self._entry_ticket(command, key))
+
+    def _submit_pair(self, command: c.SubmitOco) -> None:
+        legs = (command.limit, command.stop)
+        keys = (f"request:{command.request_id}", f"request:{command.request_id}:stop")
+        if self._is_repeat(keys[0], lambda stored: _is_placed(stored, legs[0], is_cut=False)):
+            return
+        _check_pair(command)
+        instruments = [self._check_input(leg) for leg in legs]
+        if legs[0].position_id is not None:
+            position = self._position_to_leave(legs[0], instruments[0])
+            if position is not None:
+                self._leave(position, legs, keys, oco_id=command.request_id)
+            return
+        if self._ground.is_held(legs[0].symbol):
+            return
+        wishes = [self._wish(leg, instrument) for leg, instrument in zip(legs, instruments, strict=True)]
+        tickets = [self._entry_ticket(leg, key, oco_id=command.request_id) for leg, key in zip(legs, keys, strict=True)]
+        self._orders.place_entry_pair(wishes, tickets)
+
+    def _check_input(self, command: c.SubmitOrder) -> Instrument:
+        """Refuse what is no order of any market; return what is traded."""
+        instrument = self._ground.instrument(command.symbol)
+        _check_numbers(command)
+        check_form(_terms(command))
+        check_trail_percent(command.protection.trail_percent)
+        check_leverage(command.leverage, command.margin_mode, instrument)
+        return instrument
+
+    def _wish(self, command: c.SubmitOrder, instrument: Instrument) -> EntryWish:
+        direction, terms = market_direction(command.side is OrderSide.BUY), _terms(command)
+        is_priced = terms.limit_price is not None or terms.trigger_price is not None
+        market = Decimal(0) if is_priced else self._ground.price(command.symbol, direction)
+        price = terms.entry_price(command.side, market, instrument=instrument)
+        return EntryWish(
             instrument=instrument,
             direction=direction,
             quantity=command.quantity,
             price=price,
-            limit_price=limit,
+            leverage=command.leverage,
+            margin_mode=command.margin_mode,
+            limit_price=terms.limit_price,
+            trigger_price=terms.trigger_price,
             stop_loss=command.protection.stop_price(price, direction, instrument=instrument),
             take_profit=command.protection.target_price(price, direction, instrument=instrument),
+            trail_percent=command.protection.trail_percent,
         )
-        ticket = EntryTicket(
+
+    def _entry_ticket(self, command: c.SubmitOrder, key: str, *, oco_id: str = "") -> EntryTicket:
+        direction = market_direction(command.side is OrderSide.BUY)
+        return EntryTicket(
             reason=OrderReason.MANUAL,
             signal_key=key,
             epoch=self._desk.gate.epoch,
-            type=command.type,
+            terms=_terms(command),
             protection=command.protection,
+            oco_id=oco_id,
             action=f"enter_{direction.value}",
-            detail="by hand",
+            detail=_BY_HAND,
         )
-        self._orders.place_entry(wish, ticket)
+
+    def _position_to_leave(self, command: c.SubmitOrder, instrument: Instrument) -> Position | None:
+        """Return the position of a reduce-only order; None where it was refused."""
+        position = self._open_position(command.position_id or 0)
+        if position is None:
+            return None
+        if position.symbol != instrument.symbol:
+            raise InvalidInputError(f"position {position.id} is of {position.symbol}, not of {instrument.symbol}")
+        if command.side is position.direction.entry_side:
+            side = position.direction.entry_side.opposite.value
+            raise InvalidInputError(f"position {position.id} is {position.direction.value}: a {side} closes it")
+        if command.protection != NO_PROTECTION:
+            raise InvalidInputError("an order that closes has no stop and no target of its own")
+        return position
+
+    def _open_position(self, position_id: int) -> Position | None:
+        """Return a position that may be left now; None where that was refused."""
+        position = self._books.portfolio.positions.get(position_id)
+        if position is None:
+            self._ground.refuse("not_open", f"position {position_id} is not open any more")
+            return None
+        if position.symbol not in self._desk.gate.reviewed:
+            self._ground.instrument(position.symbol)
+        if self._ground.is_held(position.symbol):
+            return None
+        instrument = self._ground.instruments[position.symbol]
+        if not self._orders.units.holds(position, instrument):
+            self._ground.refuse("units", units_text(position, instrument))
+            return None
+        return position
+
+    def _leave(
+        self, position: Position, legs: Sequence[c.SubmitOrder], keys: Sequence[str], *, oco_id: str = ""
+    ) -> None:
+        tickets = [
+            ExitTicket(
+                reason=OrderReason.MANUAL,
+                epoch=self._desk.gate.epoch,
+                quantity=leg.quantity,
+                terms=_terms(leg),
+                signal_key=key,
+                oco_id=oco_id,
+                detail=_BY_HAND,
+            )
+            for leg, key in zip(legs, keys, strict=True)
+        ]
+        self._leave_by(position, tickets)
+
+    def _leave_by(self, position: Position, tickets: Sequence[ExitTicket]) -> None:
+        """Place exits that a person asked for, or tell the rule that is against one of them."""
+        instrument = self._ground.instruments[position.symbol]
+        side = position.direction.entry_side.opposite
+        market = self._desk.marks.entry_price(position.symbol, market_direction(side is OrderSide.BUY))
+        at, checks = self._desk.clock.present(), []
+        for ticket in tickets:
+            terms, quantity = ticket.order_terms, ticket.quantity or position.quantity
+            looked_at = check_exit(position, quantity, instrument, terms.limit_price, terms.trigger_price)
+            looked_at += check_terms(terms, side, market=market, at=at)
+            denial = first_denial(tuple(looked_at)) or self._too_late(position, terms, quantity)
+            if denial is not None:
+                self._orders.deny(ticket, denial, instrument=instrument, direction=position.direction)
+                return
+            checks += looked_at
+        self._orders.place_exits(position, tickets, checks=checks)
+
+    def _too_late(self, position: Position, terms: OrderTerms, quantity: Decimal) -> Denial | None:
+        """Say that so much of a position is on its way out already."""
+        leaving = self._orders.leaving(position)
+        if terms.type is not OrderType.MARKET or quantity + leaving <= position.quantity:
+            return None
+        return Denial(
+            reason=Rule.MAXIMUM_QUANTITY,
+            detail=f"{canonical(leaving)} of {canonical(position.quantity)} are being closed already: "
+            f"{canonical(position.quantity - leaving)} can be closed besides",
+        )
 
     def _cancel_order(self, command: c.CancelOrder) -> None:
         order = self._books.portfolio.orders.get(command.order_id)
@@ -73,50 +205,96 @@ class OrderCommands:
         self._orders.cancel(order)
 
     def _close_position(self, command: c.ClosePosition) -> None:
-        position = self._books.portfolio.positions.get(command.position_id)
-        if position is None:
-            self._ground.refuse("not_open", f"position {command.position_id} is not open any more")
+        key = f"request:{command.request_id}"
+        if self._is_repeat(key, lambda stored: _is_close_of(stored, command.position_id, OrderReason.MANUAL)):
             return
-        if position.symbol not in self._desk.gate.reviewed:
-            self._ground.instrument(position.symbol)
-        if self._ground.is_held(position.symbol):
+        quantity = command.quantity
+        if quantity is not None and (not quantity.is_finite() or quantity <= 0):
+            raise InvalidInputError(f"the quantity to close must be more than zero, not {quantity}")
+        position = self._open_position(command.position_id)
+        if position is None:
+            return
+        ticket = ExitTicket(
+            reason=OrderReason.MANUAL, epoch=self._desk.gate.epoch, signal_key=key, quantity=quantity, detail=_BY_HAND
+        )
+        if quantity is None or quantity == position.quantity:
+            self._leave_whole(position, ticket)
+        else:
+            self._leave_by(position, (ticket,))
+
+    def _reverse_position(self, command: c.ReversePosition) -> None:
+        key = f"request:{command.request_id}"
+        if self._is_repeat(key, lambda stored: _is_close_of(stored, command.position_id, OrderReason.REVERSE)):
+            return
+        position = self._open_position(command.position_id)
+        if position is None:
             return
         instrument = self._ground.instruments[position.symbol]
-        if not self._orders.units.holds(position, instrument):
-            self._ground.refuse("units", units_text(position, instrument))
-            return
-        ticket = ExitTicket(reason=OrderReason.MANUAL, epoch=self._desk.gate.epoch, detail="by hand")
-        if self._orders.place_exit(position, ticket) is None:
-            self._ground.refuse("closing", f"position {command.position_id} is being closed already")
+        if not instrument.allows_short:
+            raise InvalidInputError(f"{instrument.symbol} is spot and long only: close position {position.id} instead")
+        epoch = self._desk.gate.epoch
+        self._leave_whole(
+            position, ExitTicket(reason=OrderReason.REVERSE, epoch=epoch, signal_key=key, detail=_BY_HAND)
+        )
+
+    def _leave_whole(self, position: Position, ticket: ExitTicket) -> None:
+        if self._orders.place_exit(position, replace(ticket, quantity=None)) is None:
+            self._ground.refuse("closing", f"position {position.id} is being closed already")
+
+    def _is_repeat(self, key: str, is_same: Callable[[Order], bool]) -> bool:
+        """Answer a request whose id has an order already; say whether it was one."""
+        stored = self._books.order_of_signal(key)
+        if stored is None:
+            return False
+        self._ground.answer_repeat("This order was already placed", is_same=is_same(stored))
+        return True
 
 
-def _is_placed(stored: Order, command: c.SubmitOrder) -> bool:
-    """Say whether an order is what a command asks for."""
-    limit = command.limit_price if command.type is OrderType.LIMIT else None
-    return (
-        stored.reason,
-        stored.symbol,
-        stored.side,
-        stored.type,
-        stored.quantity,
-        stored.limit_price,
-        stored.protection,
-    ) == (
-        OrderReason.MANUAL,
-        command.symbol,
-        command.side,
-        command.type,
-        command.quantity,
-        limit,
-        command.protection,
+def _terms(command: c.SubmitOrder) -> OrderTerms:
+    return OrderTerms(
+        type=command.type,
+        limit_price=command.limit_price,
+        trigger_price=command.trigger_price,
+        trail_percent=command.trail_percent,
+        time_in_force=command.time_in_force,
+        expires_at=command.expires_at,
+        is_post_only=command.is_post_only,
     )
+
+
+def _is_placed(stored: Order, command: c.SubmitOrder, *, is_cut: bool) -> bool:
+    """Say whether an order is what a command asks for, as far as it was not edited since, nor cut down (`is_cut`)."""
+    asked = (OrderReason.MANUAL, command.symbol, command.side, command.position_id is not None)
+    if (stored.reason, stored.symbol, stored.side, stored.is_exit) != asked or stored.type is not command.type:
+        return False
+    if stored.is_exit and stored.position_id != command.position_id:
+        return False
+    if not stored.is_exit and (stored.leverage, stored.margin_mode) != (command.leverage, command.margin_mode):
+        return False
+    if stored.revision:
+        return True
+    is_size = stored.quantity <= command.quantity if is_cut else stored.quantity == command.quantity
+    return is_size and (terms_of(stored), stored.protection) == (_terms(command), command.protection)
+
+
+def _is_close_of(stored: Order, position_id: int, reason: OrderReason) -> bool:
+    return stored.is_exit and stored.position_id == position_id and stored.reason is reason
+
+
+def _check_pair(command: c.SubmitOco) -> None:
+    limit, stop = command.limit, command.stop
+    if limit.type is not OrderType.LIMIT or not stop.type.has_trigger:
+        raise InvalidInputError("a pair is a limit order and one that waits for its trigger")
+    names = ("symbol", "side", "quantity", "position_id", "leverage", "margin_mode")
+    for name in names:
+        if getattr(limit, name) != getattr(stop, name):
+            raise InvalidInputError(f"the {name.replace('_', ' ')} of the two orders of a pair must be the same")
 
 
 def _check_numbers(command: c.SubmitOrder) -> None:
     levels = command.protection
     numbers = {
         "the quantity": command.quantity,
-        "the limit price": command.limit_price,
         "the stop loss": levels.stop_loss,
         "the take profit": levels.take_profit,
         "the stop loss in percent": levels.stop_loss_percent,

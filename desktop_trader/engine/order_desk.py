@@ -3,31 +3,35 @@
 Every entry passes `place_entry`, every exit `place_exit`: reserve first, send afterwards. One thread.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 from desktop_trader.crash_points import crash_point
 from desktop_trader.domain import order_accounting
-from desktop_trader.domain.entry_rules import Denial, EntryWish, Rule
+from desktop_trader.domain.entry_rules import Check, Denial, EntryWish
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.margin import bankruptcy_price
 from desktop_trader.domain.money import ZERO
-from desktop_trader.domain.order import Direction, Order, OrderReason, OrderStatus, OrderType
-from desktop_trader.domain.portfolio import Movement
+from desktop_trader.domain.order import Direction, Order, OrderReason, OrderStatus, OrderType, TimeInForce
+from desktop_trader.domain.portfolio import Movement, Portfolio
 from desktop_trader.domain.position import Position
-from desktop_trader.domain.risk import RiskLimits, check_entry
+from desktop_trader.domain.risk import RiskLimits
 from desktop_trader.domain.strategy_run import Decision
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
 from desktop_trader.engine.broker_port import Broker
+from desktop_trader.engine.entry_check import EntryCheck
 from desktop_trader.engine.gap_prices import GapPrices
-from desktop_trader.engine.order_reports import OrderReports
-from desktop_trader.engine.tickets import EntryTicket, ExitTicket, entry_order
-from desktop_trader.engine.units_check import UnitsCheck, units_text
-from desktop_trader.messages.notices import OrderAccepted, OrderDenied
+from desktop_trader.engine.order_reports import DraftedOrder, OrderReports
+from desktop_trader.engine.tickets import EntryTicket, ExitTicket, entry_order, exit_order
+from desktop_trader.engine.units_check import UnitsCheck
+from desktop_trader.messages.notices import OrderDenied
 
 VOID = "void: decided before trading paused"
 _VOID_WISH = "void: placed before trading paused, and not filled until then"
+_CLOSES_ANYWAY = "close of a reversal that was asked for before trading paused; what it was to open is void"
+_OF_A_POSITION = frozenset({OrderType.STOP_LOSS, OrderType.TAKE_PROFIT})
+_AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
 class OrderDesk:
@@ -47,11 +51,12 @@ class OrderDesk:
         self._broker = broker
         self._desk = desk
         self._instruments = instruments
-        self._limits = limits
         self._unlisted: set[int] | None = None
         self.gaps = GapPrices()
         self.reports = OrderReports(books, broker, desk, instruments=instruments, gaps=self.gaps)
+        self.reports.reverse = self._draft_reversal
         self.units = UnitsCheck(desk.board)
+        self.entries = EntryCheck(books, desk, limits=limits, units=self.units)
         broker.take_ratchets(books.stored_ratchets)
         books.ratchet_sources.append(broker.ratchets)
 
@@ -76,73 +81,130 @@ class OrderDesk:
 
     def place_entry(self, wish: EntryWish, ticket: EntryTicket) -> Order | Denial:
         """Check a wish and, if nothing is against it, store the order with its reserve and hand it over."""
-        denial = self._check(wish)
-        if denial is not None:
-            return self.deny(ticket, denial, instrument=wish.instrument, direction=wish.direction)
-        order_id, now = self._books.next_ids.order, self._desk.clock.now()
-        order = entry_order(wish, ticket, portfolio=self._books.portfolio, order_id=order_id, at=now)
-        order = replace(order, eligible_at=self._desk.clock.present())
-        self._store_and_send(order, ticket.action, epoch=ticket.epoch)
-        return order
+        drafted = self._draft_entry(wish, ticket)
+        if isinstance(drafted, Denial):
+            return self.deny(ticket, drafted, instrument=wish.instrument, direction=wish.direction)
+        self._store_and_send((drafted,), epoch=ticket.epoch)
+        return drafted.order
 
-    def deny(self, ticket: EntryTicket, denial: Denial, *, instrument: Instrument, direction: Direction) -> Denial:
-        """Refuse an entry: kept in the decision log and told; nothing else changes."""
-        decision = Decision(
-            at=self._desk.clock.now(),
-            strategy_run_id=ticket.strategy_run_id or 0,
-            symbol=instrument.symbol,
-            action=ticket.action,
-            outcome=denial.reason.value,
-            detail=denial.detail,
+    def place_entry_pair(self, wishes: Sequence[EntryWish], tickets: Sequence[EntryTicket]) -> Sequence[Order] | Denial:
+        """Store two entries of which the first to fill ends the other, or neither: both lock what they need."""
+        books = self._books
+        drafts: list[DraftedOrder] = []
+        portfolio, order_id = books.portfolio, books.next_ids.order
+        for number, (wish, ticket) in enumerate(zip(wishes, tickets, strict=True)):
+            drafted = self._draft_entry(wish, ticket, portfolio=portfolio, order_id=order_id + number)
+            if isinstance(drafted, Denial):
+                return self.deny(ticket, drafted, instrument=wish.instrument, direction=wish.direction)
+            portfolio = portfolio.apply(drafted.movement, at=drafted.order.created_at)
+            drafts.append(drafted)
+        self._store_and_send(drafts, epoch=tickets[0].epoch)
+        return [drafted.order for drafted in drafts]
+
+    def deny(
+        self, ticket: EntryTicket | ExitTicket, denial: Denial, *, instrument: Instrument, direction: Direction
+    ) -> Denial:
+        """Refuse an order: kept in the decision log and told; nothing else changes. `direction` is the position's."""
+        is_exit = isinstance(ticket, ExitTicket)
+        self._books.post(
+            Movement(), decisions=(_denied(ticket, denial, symbol=instrument.symbol, at=self._desk.clock.now()),)
         )
-        self._books.post(Movement(), decisions=(decision,))
         self._desk.board.pin(
             OrderDenied,
             symbol=instrument.symbol,
-            side=direction.entry_side.value,
+            side=(direction.entry_side.opposite if is_exit else direction.entry_side).value,
             reason=denial.reason.value,
             detail=denial.detail,
         )
         return denial
 
     def place_exit(self, position: Position, ticket: ExitTicket) -> Order | None:
-        """Store an order that closes a position whole and hand it over; None when one is on its way already.
+        """Store an order that closes a position whole, at once, and hand it over; None when that is on its way already.
 
-        None as well where the market's units are not the position's any more; that is told.
+        None as well where the market's units are not the position's any more; that is told. Exits that rest stay until
+        the position is closed: none of them fills more than is open.
         """
-        if self._books.portfolio.exit_order_of(position.id) is not None:
+        if self.leaving(position) >= position.quantity:
             return None
         if not self.units.holds(position, self._instruments[position.symbol]):
             return None
         crash_point("L14")
         self._cancel_rest_of_entry(position)
-        order_id = self._books.next_ids.order
-        now = self._desk.clock.now()
-        order = Order(
-            id=order_id,
-            account_id=position.account_id,
-            run_id=self._books.portfolio.run.id,
-            client_order_id=f"dt{position.account_id}-{order_id}",
-            symbol=position.symbol,
-            side=position.direction.entry_side.opposite,
-            type=ticket.type,
-            quantity=position.quantity,
-            reason=ticket.reason,
-            signal_key=f"exit:{position.id}:{order_id}",
-            created_at=now,
-            updated_at=now,
-            eligible_at=ticket.eligible_at or self._desk.clock.present(),
-            trigger_price=ticket.trigger_price,
-            worst_price=_worst_price(position, self._instruments[position.symbol]),
-            status=OrderStatus.SENT,
-            position_id=position.id,
-            is_exit=True,
-            leverage=position.leverage,
-            strategy_run_id=position.strategy_run_id,
-            detail=ticket.detail,
+        return self.place_exits(position, (ticket,))[0]
+
+    def place_exits(
+        self, position: Position, tickets: Sequence[ExitTicket], *, checks: Sequence[Check] = ()
+    ) -> Sequence[Order]:
+        """Store the exits that a person asks for, of a part or of the whole, at once or resting: all or none of them.
+
+        Whoever calls has checked them; two are a pair.
+        """
+        first = self._books.next_ids.order
+        drafts = [
+            self._draft_exit(position, ticket, order_id=first + number, checks=checks)
+            for number, ticket in enumerate(tickets)
+        ]
+        self._store_and_send(drafts, epoch=tickets[0].epoch)
+        return [drafted.order for drafted in drafts]
+
+    def leaving(self, position: Position) -> Decimal:
+        """Return how much of a position is being closed at once: at the market, or at a level that was hit."""
+        return sum(
+            (each.remaining_quantity for each in self._books.portfolio.exit_orders_of(position.id) if is_at_once(each)),
+            ZERO,
         )
-        self._store_and_send(order, ticket.action, epoch=ticket.epoch)
-        return order
+
+    def cancel(self, order: Order) -> None:
+        """Ask the exchange for the end of a live order; its lock is released when the exchange confirms."""
+        self._broker.cancel(order)
+        self.reports.book()
+
+    def replace(self, before: Order, after: Order) -> None:
+        """Store an order's new terms with what it needs more or less, and tell the exchange."""
+        self._books.post(order_accounting.edit_order(self._books.portfolio, before, after))
+        crash_point("L3")
+        self._broker.edit(after)
+        self.reports.book()
+
+    def end_pause(self) -> None:
+        """Trading goes on, and prices begin with a gap.
+
+        What a signal or a person wished to enter at the market before is void, and what a signal wished to leave: it
+        was decided on prices that are over. A close by hand stays: the person wants to be out whatever it costs; of a
+        reversal it is what stays.
+        """
+        self.hand_over_live_orders()
+        for order in list(self._books.portfolio.orders.values()):
+            is_now = order.type is OrderType.MARKET or order.time_in_force in _AT_ONCE
+            if is_now and (not order.is_exit or order.reason in (OrderReason.SIGNAL, OrderReason.REVERSE)):
+                self._void(order)
+        self.gaps.open(self._books.portfolio)
+
+    def _void(self, order: Order) -> None:
+        self._desk.held.voided += 1
+        if order.reason is OrderReason.REVERSE and order.is_exit:
+            self._close_instead(order)
+            return
+        self.reports.ending = _VOID_WISH
+        self.cancel(order)
+        self.reports.ending = ""
+
+    def _close_instead(self, reversal: Order) -> None:
+        """Let a plain close take the place of the close of a reversal, in one transaction."""
+        position = self._books.portfolio.positions[reversal.position_id or 0]
+        ticket = ExitTicket(reason=OrderReason.MANUAL, epoch=self._desk.gate.epoch, detail=_CLOSES_ANYWAY)
+        drafted = self._draft_exit(position, ticket, order_id=self._books.next_ids.order)
+        end = order_accounting.end_order(
+            self._books.portfolio,
+            reversal,
+            status=OrderStatus.CANCELED,
+            at=self._desk.clock.now(),
+            detail=_VOID_WISH,
+        )
+        self._books.post(end.followed_by(drafted.movement), decisions=(drafted.decision,))
+        self.reports.tell_end(end.orders[0])
+        self._broker.cancel(reversal)
+        self._hand_over(drafted.order)
 
     def _cancel_rest_of_entry(self, position: Position) -> None:
         """What is being left is not bought on: a closed position has no live order."""
@@ -150,70 +212,117 @@ class OrderDesk:
             if not order.is_exit and order.position_id == position.id:
                 self.cancel(order)
 
-    def cancel(self, order: Order) -> None:
-        """Ask the exchange for the end of a live order; its lock is released when the exchange confirms."""
-        self._broker.cancel(order)
-        self.reports.book()
+    def _draft_entry(
+        self, wish: EntryWish, ticket: EntryTicket, *, portfolio: Portfolio | None = None, order_id: int = 0
+    ) -> DraftedOrder | Denial:
+        closed = self.entries.closed()
+        if closed is not None:
+            return closed
+        account = portfolio or self._books.portfolio
+        verdict = self.entries.verdict(wish, ticket.terms, portfolio=account, is_whole=bool(ticket.oco_id))
+        if isinstance(verdict, Denial):
+            return verdict
+        number = order_id or self._books.next_ids.order
+        order = entry_order(verdict.wish, ticket, portfolio=account, order_id=number, at=self._desk.clock.now())
+        order = replace(order, eligible_at=self._desk.clock.present())
+        movement = order_accounting.place_order(account, order, checks=verdict.checks, note=verdict.cut)
+        return DraftedOrder(order=order, movement=movement, decision=_placed(order, ticket.action))
 
-    def end_pause(self) -> None:
-        """Trading goes on, and prices begin with a gap.
+    def _draft_exit(
+        self, position: Position, ticket: ExitTicket, *, order_id: int, checks: Sequence[Check] = ()
+    ) -> DraftedOrder:
+        instrument = self._instruments[position.symbol]
+        order = exit_order(position, ticket, instrument=instrument, order_id=order_id, at=self._desk.clock.now())
+        order = replace(order, eligible_at=ticket.eligible_at or self._desk.clock.present())
+        movement = order_accounting.place_order(self._books.portfolio, order, checks=checks)
+        return DraftedOrder(order=order, movement=movement, decision=_placed(order, ticket.said_action))
 
-        What a signal or a person wished to enter at the market before is void, and what a signal wished to leave: it
-        was decided on prices that are over. A close by hand stays: the person wants to be out whatever it costs.
+    def _draft_reversal(self, exit_order: Order, position: Position, portfolio: Portfolio) -> DraftedOrder | Decision:
+        """Return what a reversal opens once its position is closed, or the decision that refuses it, which is told.
+
+        The size is what was closed; leverage and margin mode are the position's. Stop and target are not taken over:
+        they lie on the other side of the price.
         """
-        self.hand_over_live_orders()
-        for order in list(self._books.portfolio.orders.values()):
-            if order.type is OrderType.MARKET and (not order.is_exit or order.reason is OrderReason.SIGNAL):
-                self._desk.held.voided += 1
-                self.reports.ending = _VOID_WISH
-                self.cancel(order)
-                self.reports.ending = ""
-        self.gaps.open(self._books.portfolio)
+        instrument = self._instruments[position.symbol]
+        direction = Direction.SHORT if position.direction is Direction.LONG else Direction.LONG
+        price = self._desk.marks.entry_price(position.symbol, direction)
+        wish = EntryWish(
+            instrument=instrument,
+            direction=direction,
+            quantity=exit_order.quantity,
+            price=price or position.entry_price,
+            leverage=position.leverage,
+            margin_mode=position.margin_mode,
+        )
+        ticket = EntryTicket(
+            reason=OrderReason.REVERSE,
+            signal_key=f"{exit_order.signal_key}:entry",
+            epoch=self._desk.gate.epoch,
+            action=f"enter_{direction.value}",
+            detail=f"reversal of position {position.id}",
+        )
+        drafted = self._draft_entry(wish, ticket, portfolio=portfolio)
+        if isinstance(drafted, Denial):
+            return _denied(ticket, drafted, symbol=position.symbol, at=self._desk.clock.now())
+        return drafted
 
-    def _check(self, wish: EntryWish) -> Denial | None:
-        if self._books.is_entries_paused:
-            return Denial(reason=Rule.ENTRIES_PAUSED, detail="new entries are paused; resume them first")
-        instrument = wish.instrument
-        for position in self._books.portfolio.positions.values():
-            if position.symbol == instrument.symbol and not self.units.holds(position, instrument):
-                return Denial(reason=Rule.UNITS_CHANGED, detail=units_text(position, instrument))
-        return check_entry(wish, self._books.portfolio, limits=self._limits).denial
-
-    def _store_and_send(self, order: Order, action: str, *, epoch: int) -> None:
-        """Commit the order as sent, then send it: from the commit on it may have reached the exchange.
+    def _store_and_send(self, drafts: Sequence[DraftedOrder], *, epoch: int) -> None:
+        """Commit orders as sent, all or none, then send them: from the commit on they may have reached the exchange.
 
         One that was decided before a pause is not sent any more, and ends here.
         """
         crash_point("L1")
-        decision = Decision(
-            at=self._desk.clock.now(),
-            strategy_run_id=order.strategy_run_id or 0,
-            symbol=order.symbol,
-            action=action or f"exit_{order.reason.value}",
-            outcome="order",
-            detail=order.detail,
-            order_id=order.id,
-        )
-        self._books.post(order_accounting.place_order(self._books.portfolio, order), decisions=(decision,))
+        movement = drafts[0].movement
+        for drafted in drafts[1:]:
+            movement = movement.followed_by(drafted.movement)
+        self._books.post(movement, decisions=[drafted.decision for drafted in drafts])
         crash_point("L3")
-        self._desk.board.pin(
-            OrderAccepted,
-            symbol=order.symbol,
-            side=order.side.value,
-            quantity=order.quantity,
-            order_id=order.id,
-            reason=order.reason.value,
-            price=order.limit_price or order.trigger_price,
-        )
-        if not self._desk.gate.lets(epoch):
-            self._desk.held.voided += not order.is_exit or order.reason is OrderReason.SIGNAL
-            self.reports.end(order, OrderStatus.NOT_PLACED, VOID)
-            return
+        for drafted in drafts:
+            self.reports.tell_placed(drafted.order)
+        for drafted in drafts:
+            order = drafted.order
+            if not self._desk.gate.lets(epoch):
+                self._desk.held.voided += not order.is_exit or order.reason is OrderReason.SIGNAL
+                self.reports.end(order, OrderStatus.NOT_PLACED, VOID)
+                continue
+            self._broker.submit(order, self._instruments[order.symbol])
+        self.reports.book()
+
+    def _hand_over(self, order: Order) -> None:
+        self.reports.tell_placed(order)
         self._broker.submit(order, self._instruments[order.symbol])
         self.reports.book()
 
 
-def _worst_price(position: Position, instrument: Instrument) -> Decimal | None:
-    """Only a position that can lose more than its margin needs a bound."""
-    price = bankruptcy_price(position, instrument)
-    return price if price > ZERO else None
+def is_at_once(order: Order) -> bool:
+    """Say whether an exit leaves now: at the market, or at a level of its position that was hit; others rest."""
+    is_hit = order.type in _OF_A_POSITION and order.reason is not OrderReason.MANUAL
+    return order.type is OrderType.MARKET or is_hit
+
+
+def _denied(ticket: EntryTicket | ExitTicket, denial: Denial, *, symbol: str, at: datetime) -> Decision:
+    action, run_id = ticket.action, 0
+    if isinstance(ticket, ExitTicket):
+        action = ticket.said_action
+    else:
+        run_id = ticket.strategy_run_id or 0
+    return Decision(
+        at=at,
+        strategy_run_id=run_id,
+        symbol=symbol,
+        action=action,
+        outcome=denial.reason.value,
+        detail=denial.detail,
+    )
+
+
+def _placed(order: Order, action: str) -> Decision:
+    return Decision(
+        at=order.created_at,
+        strategy_run_id=order.strategy_run_id or 0,
+        symbol=order.symbol,
+        action=action,
+        outcome="order",
+        detail=order.detail,
+        order_id=order.id,
+    )

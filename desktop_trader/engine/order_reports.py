@@ -1,20 +1,41 @@
 """What an exchange reports of our orders, booked one by one: accepted, filled, ended."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
 
 from desktop_trader.crash_points import crash_point
 from desktop_trader.domain import accounting, order_accounting
 from desktop_trader.domain.accounting import BookingIds
-from desktop_trader.domain.fill import Execution
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.order import Order, OrderStatus
-from desktop_trader.domain.portfolio import Movement
+from desktop_trader.domain.order import Order, OrderReason, OrderStatus
+from desktop_trader.domain.portfolio import Movement, Portfolio
+from desktop_trader.domain.position import Position
+from desktop_trader.domain.strategy_run import Decision
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
-from desktop_trader.engine.broker_port import Accepted, Broker, BrokerReport, Canceled, Filled, Rejected
+from desktop_trader.engine.broker_port import (
+    Accepted,
+    Broker,
+    BrokerReport,
+    Canceled,
+    Expired,
+    Filled,
+    Rejected,
+    Triggered,
+)
 from desktop_trader.engine.fill_notices import tell_fill
 from desktop_trader.engine.gap_prices import GapPrices
-from desktop_trader.messages.notices import OrderCanceled
+from desktop_trader.messages.notices import OrderAccepted, OrderCanceled, OrderDenied, OrderTriggered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftedOrder:
+    """An order that nothing is against, and what storing it books and notes."""
+
+    order: Order
+    movement: Movement
+    decision: Decision
 
 
 class OrderReports:
@@ -37,6 +58,8 @@ class OrderReports:
         self._gaps = gaps
         self.ending = ""
         """Why orders are canceled just now, where that is worth keeping with them."""
+        self.reverse: Callable[[Order, Position, Portfolio], DraftedOrder | Decision] | None = None
+        """What a reversal opens once its position is closed: its exit, the position and the account after the fill."""
 
     def book(self) -> bool:
         """Book everything that was reported; say whether there was anything."""
@@ -52,31 +75,61 @@ class OrderReports:
         if order is None:
             return  # The order has ended in our books: this is the same report once more.
         if isinstance(report, Filled):
-            self._book_fill(order, report.execution)
+            self._book_fill(order, report)
         elif isinstance(report, Accepted):
-            if order.status is not OrderStatus.OPEN:
-                opened = order.moved_to(OrderStatus.OPEN, at=self._desk.clock.now())
-                self._books.post(Movement(orders=(opened,)))
+            self._post(order_accounting.accept_order(order, at=self._desk.clock.now()))
+        elif isinstance(report, Triggered):
+            self._book_trigger(order, report.price)
         elif isinstance(report, Rejected):
             self.end(order, OrderStatus.REJECTED, report.reason)
+        elif isinstance(report, Expired):
+            self.end(order, OrderStatus.EXPIRED, report.reason)
         elif isinstance(report, Canceled):
             self.end(order, OrderStatus.CANCELED, self.ending)
+
+    def _post(self, movement: Movement) -> None:
+        """Commit what changed an order; nothing where it was known."""
+        if movement.orders:
+            self._books.post(movement)
+
+    def _book_trigger(self, order: Order, price: Decimal) -> None:
+        if order.is_triggered:
+            return
+        self._post(order_accounting.trigger_order(order, price, at=self._desk.clock.now()))
+        self._desk.board.pin(OrderTriggered, symbol=order.symbol, side=order.side.value, order_id=order.id, price=price)
 
     def end(self, order: Order, status: OrderStatus, detail: str) -> None:
         """Book the end of an order that fills no more, and tell it."""
         now = self._desk.clock.now()
         self._books.post(order_accounting.end_order(self._books.portfolio, order, status=status, at=now, detail=detail))
+        self.tell_end(replace(order, status=status, detail=detail))
+
+    def tell_end(self, order: Order) -> None:
+        """Tell of an order that has ended in the books."""
         self._desk.board.pin(
             OrderCanceled,
             symbol=order.symbol,
             side=order.side.value,
             order_id=order.id,
-            reason=status.value,
-            detail=detail,
+            reason=order.status.value,
+            detail=order.detail,
         )
 
-    def _book_fill(self, order: Order, execution: Execution) -> None:
+    def tell_placed(self, order: Order) -> None:
+        """Tell of an order that is stored."""
+        self._desk.board.pin(
+            OrderAccepted,
+            symbol=order.symbol,
+            side=order.side.value,
+            quantity=order.quantity,
+            order_id=order.id,
+            reason=order.reason.value,
+            price=order.limit_price or order.trigger_price,
+        )
+
+    def _book_fill(self, order: Order, report: Filled) -> None:
         crash_point("L11")
+        execution = report.execution
         if order.filled_quantity and self._books.has_entry(accounting.execution_key(order, execution)):
             return  # A part that was reported before; of an order without fills nothing can have been.
         now = self._desk.clock.now()
@@ -84,15 +137,22 @@ class OrderReports:
             execution = replace(execution, at=now)
         if self._gaps.waiting and self._gaps.is_gap(order):
             order, execution = replace(order, detail=accounting.GAP), replace(execution, is_gap=True)
+        ids = self._books.next_ids
         movement = accounting.apply_execution(
             self._books.portfolio,
             order,
             execution=execution,
             instrument=self._instruments[order.symbol],
-            ids=BookingIds(fill_id=self._books.next_ids.fill, position_id=self._books.next_ids.position),
+            ids=BookingIds(fill_id=ids.fill, position_id=ids.position, model=report.model),
         )
         self._desk.marks.set_price_if_unknown(order.symbol, execution.price)
-        self._books.post(movement)
+        opening = self._reversal_of(order, movement, at=now)
+        if opening is None:
+            self._books.post(movement)
+        elif isinstance(opening, DraftedOrder):
+            self._books.post(movement.followed_by(opening.movement), decisions=(opening.decision,))
+        else:
+            self._books.post(movement, decisions=(opening,))
         crash_point("L13")
         tell_fill(
             self._desk.board,
@@ -101,3 +161,34 @@ class OrderReports:
             position=movement.positions[0],
             balance=self._books.portfolio.wallet.total,
         )
+        self._end_with(movement)
+        if opening is not None:
+            self._go_on_reversing(order, opening)
+
+    def _reversal_of(self, order: Order, movement: Movement, *, at: datetime) -> DraftedOrder | Decision | None:
+        """Return what a reversal opens with the fill that closes its position; None for every other fill."""
+        if order.reason is not OrderReason.REVERSE or not order.is_exit or self.reverse is None:
+            return None
+        if movement.positions[0].is_open:
+            return None
+        return self.reverse(order, movement.positions[0], self._books.portfolio.apply(movement, at=at))
+
+    def _go_on_reversing(self, order: Order, opening: DraftedOrder | Decision) -> None:
+        if isinstance(opening, DraftedOrder):
+            self.tell_placed(opening.order)
+            self._broker.submit(opening.order, self._instruments[order.symbol])
+            return
+        self._desk.board.pin(
+            OrderDenied,
+            symbol=order.symbol,
+            side=order.side.value,
+            reason=opening.outcome,
+            detail=f"the position is closed, but nothing was opened the other way: {opening.detail}",
+        )
+
+    def _end_with(self, movement: Movement) -> None:
+        """Have the exchange forget what a fill ended in the books, and tell of it."""
+        for ended in movement.orders:
+            if ended.status is OrderStatus.CANCELED:
+                self._broker.cancel(ended)
+                self.tell_end(ended)

@@ -185,7 +185,7 @@ def test_a_position_is_closed_once(rig: EngineRig) -> None:
     [
         ({"symbol": "DOGE/USDT"}, "DOGE/USDT is not traded here; there is BTC/USDT"),
         ({"type": OrderType.LIMIT}, "a limit order needs its limit price"),
-        ({"type": OrderType.STOP_LOSS}, "an entry is a market or a limit order"),
+        ({"type": OrderType.STOP_LOSS}, "a stop order is a stop_market"),
         ({"quantity": Decimal("NaN")}, "quantity"),
         ({"quantity": Decimal("Infinity")}, "quantity"),
         ({"type": OrderType.LIMIT, "limit_price": Decimal("NaN")}, "price"),
