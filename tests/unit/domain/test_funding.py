@@ -1,0 +1,142 @@
+"""What positions pay and are paid at a funding instant."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from desktop_trader.domain.errors import InvariantError
+from desktop_trader.domain.funding import funding_amount, funding_key, funding_per_day, is_due
+from desktop_trader.domain.invariants import check_account, check_entries, check_movement
+from desktop_trader.domain.ledger import GENESIS, EntryKind, seal
+from desktop_trader.domain.market import FundingRate
+from desktop_trader.domain.order import Direction
+from desktop_trader.domain.portfolio import Movement, Portfolio
+from desktop_trader.domain.position import Position
+from desktop_trader.domain.position_accounting import book_funding
+from tests.builders import SPOT, START, SWAP, Number, after, make_portfolio, make_position, number
+
+LONG, SHORT = Direction.LONG, Direction.SHORT
+AT = after(days=1)
+
+
+def rate_of(rate: Number, *, mark: Number = 1000, **fields: object) -> FundingRate:
+    values: dict[str, object] = {"symbol": SWAP.symbol, "at": AT, "rate": number(rate), "mark_price": number(mark)}
+    return FundingRate(**(values | fields))  # type: ignore[arg-type]
+
+
+def swap_position(direction: Direction = LONG, *, margin: Number = 100, quantity: Number = 1) -> Position:
+    return make_position(
+        direction, symbol=SWAP.symbol, quantity=quantity, price=1000, leverage=10, margin=number(margin)
+    )
+
+
+def booked(portfolio: Portfolio, rate: FundingRate) -> tuple[Movement, Portfolio]:
+    """Book the funding of position 1 and hold it against every law; return what was booked and the account then."""
+    movement = book_funding(portfolio, portfolio.positions[1], rate, at=AT)
+    after_ = portfolio.apply(movement, at=AT)
+    entries, _ = seal(movement.drafts, head=GENESIS, total=portfolio.wallet.total, locked=portfolio.wallet.locked)
+    check_entries(entries, head=GENESIS, before=portfolio, after=after_)
+    check_account(after_)
+    check_movement(movement, before=portfolio, after=after_)
+    return movement, after_
+
+
+@pytest.mark.parametrize(
+    ("direction", "rate", "quantity", "amount"),
+    [
+        (LONG, "0.0001", "1", "-0.1"),
+        (SHORT, "0.0001", "1", "0.1"),
+        (LONG, "-0.0001", "1", "0.1"),
+        (SHORT, "-0.0001", "1", "-0.1"),
+        (LONG, "0", "1", "0"),
+        (LONG, "0.000000011", "0.001", "-0.00000002"),  # 1.1e-8 to pay: up
+        (SHORT, "0.000000019", "0.001", "0.00000001"),  # 1.9e-8 to get: down
+    ],
+)
+def test_longs_pay_shorts_while_the_rate_is_positive_and_rounding_makes_no_money(
+    direction: Direction, rate: str, quantity: str, amount: str
+) -> None:
+    assert funding_amount(swap_position(direction, quantity=quantity), rate_of(rate)) == Decimal(amount)
+
+
+def test_contracts_count_with_their_size() -> None:
+    position = make_position(LONG, symbol=SWAP.symbol, quantity=10, price=1000, contract_size=Decimal("0.01"))
+    assert funding_amount(position, rate_of("0.001")) == Decimal("-0.1")
+
+
+def test_who_was_in_before_the_instant_takes_part() -> None:
+    position = swap_position()
+    assert is_due(position, rate_of("0.0001"), SWAP)
+    assert not is_due(position, rate_of("0.0001", at=START), SWAP)  # opened at that very instant
+    assert not is_due(position, rate_of("0.0001", is_estimate=True), SWAP)
+    assert not is_due(position, rate_of("0.0001", symbol="ETH/USDT:USDT"), SWAP)
+    assert not is_due(make_position(), rate_of("0.0001", symbol=SPOT.symbol), SPOT)
+
+
+def test_an_instant_is_booked_once_for_each_position() -> None:
+    assert funding_key(swap_position(), rate_of("0.1")) == f"funding:1:{SWAP.symbol}:2026-01-02T00:00:00+00:00:1"
+
+
+def test_a_day_has_as_many_payments_as_intervals() -> None:
+    for hours, times in ((8, 3), (4, 6), (1, 24)):
+        amount = funding_per_day(Decimal(1000), LONG, rate=Decimal("0.0001"), interval=timedelta(hours=hours))
+        assert amount == Decimal("-0.1") * times
+    assert funding_per_day(Decimal(1000), SHORT, rate=Decimal("0.0001"), interval=timedelta(hours=8)) == Decimal("0.3")
+
+
+@pytest.mark.requirement("R178")
+def test_what_is_received_is_available_and_is_said() -> None:
+    movement, account = booked(make_portfolio(500, positions=[swap_position(SHORT)]), rate_of("0.0001"))
+    draft = movement.drafts[0]
+    assert (draft.kind, draft.reason, draft.position_id) == (EntryKind.FUNDING, "funding_received", 1)
+    assert draft.description == (
+        f"Funding of SHORT position for {SWAP.symbol} at 2026-01-02T00:00:00+00:00: 0.01 % of $1,000.00"
+    )
+    assert (account.wallet.total, account.wallet.available, account.wallet.locked) == (
+        Decimal("500.1"),
+        Decimal("400.1"),
+        100,
+    )
+    assert account.positions[1].funding == Decimal("0.1")
+    assert account.totals.funding == Decimal("0.1")
+
+
+@pytest.mark.parametrize(
+    ("total", "rate", "available", "margin", "funding"),
+    [
+        (500, "0.001", 399, 100, -1),
+        (100, "0.001", 0, 99, -1),  # nothing is available: the margin pays
+        ("100.4", "0.001", 0, "99.4", -1),  # part of it is
+        (100, "0.2", 0, 0, -100),  # twice the margin: what neither has is not charged
+        ("100.5", "0.2", 0, 0, "-100.5"),
+    ],
+)
+def test_what_is_paid_comes_out_of_what_is_available_and_then_out_of_the_margin(
+    total: Number, rate: str, available: Number, margin: Number, funding: Number
+) -> None:
+    movement, account = booked(make_portfolio(total, positions=[swap_position()]), rate_of(rate))
+    position = account.positions[1]
+    assert account.wallet.available == number(available)
+    assert (position.margin, position.funding) == (number(margin), number(funding))
+    assert movement.drafts[0].reason == "funding_paid"
+
+
+def test_what_could_not_be_paid_is_said() -> None:
+    movement, _ = booked(make_portfolio(100, positions=[swap_position()]), rate_of("0.2"))
+    assert movement.drafts[0].description.endswith("20 % of $1,000.00; $100.00 could not be paid")
+
+
+def test_nothing_to_pay_books_nothing() -> None:
+    portfolio = make_portfolio(500, positions=[swap_position()])
+    assert book_funding(portfolio, portfolio.positions[1], rate_of(0), at=AT) == Movement()
+    broke = make_portfolio(0, positions=[swap_position(margin=0)])
+    assert book_funding(broke, broke.positions[1], rate_of("0.1"), at=AT) == Movement()
+
+
+def test_funding_that_the_position_does_not_say_is_never_written() -> None:
+    portfolio = make_portfolio(500, positions=[swap_position()])
+    movement = book_funding(portfolio, portfolio.positions[1], rate_of("0.001"), at=AT)
+    forgotten = Movement(drafts=movement.drafts, positions=(portfolio.positions[1],))
+    with pytest.raises(InvariantError, match="I7: position 1: funding"):
+        check_movement(forgotten, before=portfolio, after=portfolio.apply(forgotten, at=AT))
