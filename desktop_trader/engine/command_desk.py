@@ -8,9 +8,11 @@ from desktop_trader.domain.order import Direction, OrderReason, OrderSide
 from desktop_trader.engine.auto_trading import AutoTrading
 from desktop_trader.engine.balance_desk import BalanceDesk
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
+from desktop_trader.engine.close_all_desk import CloseAllDesk
 from desktop_trader.engine.command_ground import CommandGround, CommandHandlers
 from desktop_trader.engine.order_commands import OrderCommands
 from desktop_trader.engine.order_desk import OrderDesk
+from desktop_trader.engine.order_edits import OrderEdits
 from desktop_trader.engine.ports import MarketFeed
 from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import HALTED, UNCERTAIN, EntriesPaused
@@ -32,6 +34,8 @@ class CommandDesk:
         money = BalanceDesk(books, auto_trading, desk)
         desks: tuple[CommandHandlers, ...] = (
             OrderCommands(ground, orders).handlers,
+            OrderEdits(ground, orders).handlers,
+            CloseAllDesk(ground, orders).handlers,
             {
                 c.AdjustBalance: money.adjust,
                 c.ResetAccount: money.reset,

@@ -154,10 +154,15 @@ class OrderDesk:
             ZERO,
         )
 
-    def cancel(self, order: Order) -> None:
-        """Ask the exchange for the end of a live order; its lock is released when the exchange confirms."""
+    def cancel(self, order: Order, why: str = "") -> None:
+        """Ask the exchange for the end of a live order; its lock is released when the exchange confirms.
+
+        `why` is kept with it.
+        """
+        self.reports.ending = why
         self._broker.cancel(order)
         self.reports.book()
+        self.reports.ending = ""
 
     def replace(self, before: Order, after: Order) -> None:
         """Store an order's new terms with what it needs more or less, and tell the exchange."""
@@ -185,9 +190,7 @@ class OrderDesk:
         if order.reason is OrderReason.REVERSE and order.is_exit:
             self._close_instead(order)
             return
-        self.reports.ending = _VOID_WISH
-        self.cancel(order)
-        self.reports.ending = ""
+        self.cancel(order, _VOID_WISH)
 
     def _close_instead(self, reversal: Order) -> None:
         """Let a plain close take the place of the close of a reversal, in one transaction."""
