@@ -39,7 +39,9 @@ _POSITIONS = {"id": "id", "symbol": "symbol", "direction": "side", "quantity": "
 @click.option("--yes", "is_confirmed", is_flag=True, help="Do it; without this nothing is changed.")
 @options.account_data_and_json
 def close_all(reason: str, author: str, is_confirmed: bool, account: str, data_dir: str | None, as_json: bool) -> None:
-    """Panic: cancel every order, close every position at the market, and enter nothing more.
+    """Panic: cancel every order, close every position.
+
+    Positions are closed at the market, and nothing more is entered.
 
     Without --yes it lists what would happen. Afterwards entries stay off, over restarts too, until
     `clear-close-only` allows them again. Doing it twice is harmless.

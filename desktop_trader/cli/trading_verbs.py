@@ -85,9 +85,10 @@ _limit_option = click.option(
 @_limit_option
 @options.account_data_and_json
 def positions(only_open: bool, limit: int, account: str, data_dir: str | None, as_json: bool) -> None:
-    """Show positions, newest first: margin, leverage and its mode, stop, target and trail, fees and funding.
+    """Show positions, newest first.
 
-    Marks and liquidation prices are known only while an instance is running.
+    With margin, leverage and its mode, stop, target and trail, fees and funding (received +, paid -). Marks and
+    liquidation prices are known only while an instance is running.
     """
     paths = books.folder(data_dir)
     with books.showing(paths) as reader:
@@ -115,7 +116,7 @@ def positions(only_open: bool, limit: int, account: str, data_dir: str | None, a
 def orders(
     only_open: bool, receipt_of: int | None, limit: int, account: str, data_dir: str | None, as_json: bool
 ) -> None:
-    """Show orders, newest first, with their prices, how long they are valid and what they belong to.
+    """Show orders, newest first, and the receipt of one.
 
     `valid` is gtc (until canceled), a date (gtd), ioc (at once, in part) or fok (at once, whole). A reduce-only order
     closes a position and opens nothing; of a pair the first to fill cancels the other.

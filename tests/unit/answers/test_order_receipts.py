@@ -45,7 +45,7 @@ def ask(context: AnswerContext, order_id: int, account: str = "") -> OrderReceip
     return reply
 
 
-@pytest.mark.requirement("R74")
+@pytest.mark.requirement("R34")
 def test_a_receipt_has_every_step_with_its_figures_and_every_fill(context: AnswerContext) -> None:
     receipt = ask(context, 1).receipt
     assert receipt is not None

@@ -119,6 +119,7 @@ async def test_the_status_of_auto_trading_says_why_it_pauses(client: Client) -> 
     pause = (await get(client, "/auto_trading/status"))["pause"]
     assert pause == {
         "is_entries_paused": False,
+        "close_only": None,
         "halted": None,
         "network": "paused",
         "reasons": ["internet", "feed:BTC/USDT"],

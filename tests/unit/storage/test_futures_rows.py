@@ -54,7 +54,6 @@ def texts(report: VerifyReport) -> list[str]:
     return [finding.text for finding in report.findings]
 
 
-@pytest.mark.requirement("R74", "R169")
 def test_every_term_of_orders_and_positions_comes_back_as_it_was_stored(store: SqliteLedgerStore) -> None:
     account = small_futures(store)
     loaded = store.load("futures")
@@ -76,7 +75,7 @@ def test_an_edited_order_is_stored_with_its_new_terms(store: SqliteLedgerStore) 
     assert account.portfolio.orders[order.id] == edited
 
 
-@pytest.mark.requirement("R74")
+@pytest.mark.requirement("R34", "R96")
 def test_receipts_are_appended_in_the_transaction_of_what_they_tell(store: SqliteLedgerStore) -> None:
     account = small_futures(store)
     assert store._connection.execute(
