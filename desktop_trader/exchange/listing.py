@@ -55,6 +55,8 @@ def listed_market_from(exchange_id: str, market: object, *, precision_mode: int)
         minimum_notional=_minimum(limits, "cost", symbol),
         maker_fee_rate=maker,
         taker_fee_rate=taker,
+        minimum_quantity=_minimum(limits, "amount", symbol),
+        maximum_quantity=_maximum(limits, "amount", symbol),
         contract_size=positive(told.get("contractSize"), f"contract of {symbol}")
         if kind is InstrumentKind.SWAP
         else ONE,
@@ -63,7 +65,7 @@ def listed_market_from(exchange_id: str, market: object, *, precision_mode: int)
         instrument=instrument,
         market_id=str(told.get("id")),
         is_active=told.get("active") is not False,
-        minimum_quantity=_minimum(limits, "amount", symbol),
+        minimum_quantity=instrument.minimum_quantity,
     )
 
 
@@ -88,6 +90,16 @@ def _minimum(limits: Mapping[str, Any], name: str, symbol: str) -> Decimal:
     limit = limits.get(name)
     least = limit.get("min") if isinstance(limit, Mapping) else None
     return ZERO if least is None else not_negative(_literal(least), f"least {name} of {symbol}")
+
+
+def _maximum(limits: Mapping[str, Any], name: str, symbol: str) -> Decimal | None:
+    """Return the largest order, None where the exchange names none; some write 0 or nonsense for that."""
+    limit = limits.get(name)
+    most = limit.get("max") if isinstance(limit, Mapping) else None
+    try:
+        return None if most is None else positive(_literal(most), f"most {name} of {symbol}")
+    except StrangeFigureError:
+        return None
 
 
 def _fee_rates(exchange_id: str, told: Mapping[str, Any]) -> tuple[Decimal, Decimal]:

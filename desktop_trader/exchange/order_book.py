@@ -1,33 +1,14 @@
 """The order book of one market, as far down as it was asked for."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from itertools import pairwise
 
 from desktop_trader.domain.errors import BadAnswerError
+from desktop_trader.domain.market import BookLevel, OrderBook
 from desktop_trader.exchange.translation import levels_from, table_of, top_of_book
 
 _DEPTHS = {"coinex": (5, 10, 20, 50), "kucoin": (20, 100), "kucoinfutures": (20, 100)}
 _USUAL_DEPTHS = (5, 10, 20, 50, 100)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BookLevel:
-    """Quantity (base currency or contracts) offered at one price."""
-
-    price: Decimal
-    quantity: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderBook:
-    """Bids from the best down, asks from the best up; neither is empty, and they do not cross. `at`: exchange time."""
-
-    symbol: str
-    bids: tuple[BookLevel, ...]
-    asks: tuple[BookLevel, ...]
-    at: datetime
 
 
 def book_depth(exchange_id: str, wanted: int) -> int:
@@ -37,7 +18,7 @@ def book_depth(exchange_id: str, wanted: int) -> int:
 
 
 def order_book_from(symbol: str, book: object, *, depth: int, now: datetime) -> OrderBook:
-    """Return a book of ccxt's as ours; `now` is its time where it says none.
+    """Return a book of ccxt's as ours, without levels that hold nothing; `now` is its time where it says none.
 
     Raises:
         BadAnswerError: a side is empty or out of order, the sides cross, or a figure cannot be.
@@ -54,4 +35,4 @@ def order_book_from(symbol: str, book: object, *, depth: int, now: datetime) -> 
 
 
 def _side(side: object, what: str) -> tuple[BookLevel, ...]:
-    return tuple(BookLevel(price=price, quantity=quantity) for price, quantity in levels_from(side, what))
+    return tuple(BookLevel(price=price, size=size) for price, size in levels_from(side, what) if size)

@@ -14,7 +14,7 @@ from typing import Any
 
 from desktop_trader.domain.errors import BadAnswerError, ExchangeRefusedError
 from desktop_trader.domain.instrument import Instrument, InstrumentKind
-from desktop_trader.domain.market import Bar, Quote, Timeframe
+from desktop_trader.domain.market import Bar, OrderBook, Quote, Timeframe
 from desktop_trader.exchange import coinex, failures
 from desktop_trader.exchange.addresses import may_stream
 from desktop_trader.exchange.async_clock import AsyncClock
@@ -24,10 +24,11 @@ from desktop_trader.exchange.catalog import check_exchange_id
 from desktop_trader.exchange.instance import Place, close_instance, make_instance
 from desktop_trader.exchange.known_markets import KnownMarkets
 from desktop_trader.exchange.market_list import MarketList
-from desktop_trader.exchange.order_book import OrderBook, book_depth, order_book_from
+from desktop_trader.exchange.order_book import book_depth, order_book_from
 from desktop_trader.exchange.quote_answer import QuoteAnswer
 from desktop_trader.exchange.rate_budget import Priority
 from desktop_trader.exchange.streams import KindStream, Rejected, ignore_rejected, merged
+from desktop_trader.exchange.swap_questions import SwapQuestions
 from desktop_trader.exchange.translation import bars_from, has_top, quote_from, table_of, ticker_row_from, top_of_book
 from desktop_trader.messages.market_overview import TickerRow
 from desktop_trader.settings import ExchangeAddress
@@ -39,7 +40,10 @@ _VOLUME_IN_CONTRACTS = frozenset({"gate"})
 
 
 class ExchangeSession:
-    """One exchange. Made with `open`, ended with `close`; what is asked in between raises only `ExchangeError`."""
+    """One exchange. Made with `open`, ended with `close`; what is asked in between raises only `ExchangeError`.
+
+    `swaps` asks what swaps have besides: funding, marks, tiers of margin.
+    """
 
     def __init__(self, place: Place, exchange: Any, *, clock: AsyncClock, market_lists: Path | None) -> None:
         self._place = place
@@ -47,6 +51,7 @@ class ExchangeSession:
         self._clock = clock
         self._markets = KnownMarkets(place, exchange, market_lists)
         self._caller = Caller(exchange, clock, any_symbol=self._markets.any_symbol)
+        self.swaps = SwapQuestions(exchange, self._caller, self._listed)
         self._needs_book: set[InstrumentKind] = set()
         self._has_no_times: set[InstrumentKind] = set()
 

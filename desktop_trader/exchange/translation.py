@@ -67,7 +67,18 @@ def quote_from(symbol: str, ticker: object, *, book: object | None, now: datetim
     else:
         bid, ask = positive(told.get("bid"), f"bid of {symbol}"), positive(told.get("ask"), f"ask of {symbol}")
         at = _time_of(told)
-    return Quote(symbol=symbol, bid=bid, ask=ask, last=last, at=at or now)
+    return Quote(symbol=symbol, bid=bid, ask=ask, last=last, at=at or now, mark=_mark_of(symbol, told))
+
+
+def _mark_of(symbol: str, ticker: Mapping[str, Any]) -> Decimal | None:
+    """Return the mark price that a swap's ticker tells, in ccxt's field or CoinEx's own; a strange one is none."""
+    if ":" not in symbol:
+        return None
+    info = ticker.get("info")
+    own = info.get("mark_price") if isinstance(info, Mapping) else None
+    told = ticker.get("markPrice")
+    mark: Decimal | None = _maybe(positive, own if told is None else told)
+    return mark
 
 
 def has_top(ticker: object, *, needs_time: bool = True) -> bool:

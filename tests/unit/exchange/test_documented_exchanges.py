@@ -81,7 +81,7 @@ async def test_what_kraken_documents_becomes_our_values(tmp_path: Path) -> None:
         assert (quote.bid, quote.ask, quote.last) == (90300, Decimal("90300.1"), Decimal("90303.2"))
         assert timedelta(0) <= quote.at - NOW.replace(microsecond=0) < NEAR
         book = await session.order_book(DOLLARS, 1)
-        assert (book.bids[0].price, book.asks[0].quantity) == (90300, Decimal("3.256"))
+        assert (book.bids[0].price, book.asks[0].size) == (90300, Decimal("3.256"))
         since = MINUTE - timedelta(minutes=1)
         (bar,) = await session.bars(DOLLARS, Timeframe.M1, since=since, limit=5)
         assert (bar.opened_at, bar.close, bar.volume) == (since, Decimal("90305.9"), Decimal("3.39243896"))

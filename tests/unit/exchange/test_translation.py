@@ -153,7 +153,7 @@ def test_a_row_of_an_overview_leaves_out_what_cannot_be() -> None:
 
 def test_a_book_is_cut_to_the_depth_asked_for() -> None:
     book = order_book_from("BTC/USDT", BOOK, depth=1, now=NOW)
-    assert [(level.price, level.quantity) for level in (*book.bids, *book.asks)] == [(99, 1), (102, 1)]
+    assert [(level.price, level.size) for level in (*book.bids, *book.asks)] == [(99, 1), (102, 1)]
 
 
 @pytest.mark.parametrize(
