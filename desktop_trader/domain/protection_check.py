@@ -35,7 +35,8 @@ def check_protection(
     trail = protection.trail_percent
     if trail is not None and not 0 < trail < HUNDRED:
         return Denial(
-            reason=Rule.PROTECTION, detail=f"the trailing distance must be 0 to 100 %, not {canonical(trail)}"
+            reason=Rule.PROTECTION,
+            detail=f"the trailing distance must be above 0 and below 100 %, not {canonical(trail)}",
         )
     return None
 

@@ -11,10 +11,10 @@ from desktop_trader.domain.accounting import BalanceChange, RunChange
 from desktop_trader.domain.errors import InvariantError
 from desktop_trader.domain.invariants import check_account, check_ended_run, check_entries, check_movement
 from desktop_trader.domain.ledger import GENESIS, EntryKind, LedgerEntry, LedgerHead, Posting, seal
-from desktop_trader.domain.order import OrderReason, OrderStatus
+from desktop_trader.domain.order import OrderReason, OrderSide, OrderStatus
 from desktop_trader.domain.portfolio import EndedRun, Movement, Portfolio
 from desktop_trader.domain.wallet import LIVE, RunTotals
-from tests.builders import after, make_order, make_portfolio, make_position
+from tests.builders import after, make_fill, make_order, make_portfolio, make_position
 
 HEAD = LedgerHead(entry_id=41, hash="ab" * 32)
 Entries = tuple[LedgerEntry, ...]
@@ -186,6 +186,37 @@ def test_an_order_filled_by_nothing_is_refused() -> None:
     forged = replace(order, filled_quantity=order.quantity, status=OrderStatus.FILLED)
     with pytest.raises(InvariantError, match="I11: order"):
         check_movement(Movement(orders=(forged,)), before=account, after=account)
+
+
+def test_a_pair_of_which_both_live_after_a_fill_is_never_written() -> None:
+    first = make_order(status=OrderStatus.OPEN, oco_id="pair")
+    second = make_order(id=2, status=OrderStatus.OPEN, oco_id="pair")
+    before = replace(make_portfolio(), orders={1: first, 2: second})
+    fill = make_fill(OrderSide.BUY, "0.4", 100)
+    filled = first.filled_by(Decimal("0.4"), at=after(minutes=1), position_id=1)
+    opened = make_position(quantity="0.4", margin=Decimal(0), fees=Decimal(0))
+    half_told = Movement(orders=(filled,), fills=(fill,), positions=(opened,))
+    with pytest.raises(InvariantError, match=r"I10: order 1 was filled, and \[2\] of its pair lives on"):
+        check_movement(half_told, before=before, after=before.apply(half_told, at=after(minutes=1)))
+    ended = second.moved_to(OrderStatus.CANCELED, at=after(minutes=1))
+    told = replace(half_told, orders=(filled, ended))
+    check_movement(told, before=before, after=before.apply(told, at=after(minutes=1)))
+
+
+def test_a_reserve_that_no_entry_locks_is_never_written() -> None:
+    order = make_order(status=OrderStatus.OPEN, reserve=Decimal(5))
+    before = replace(make_portfolio(), orders={1: order})
+    forged = Movement(orders=(replace(order, reserve=Decimal(4)),))
+    with pytest.raises(InvariantError, match="I3: order 1: reserve"):
+        check_movement(forged, before=before, after=before)
+
+
+def test_a_fee_that_the_position_does_not_say_is_never_written() -> None:
+    position = make_position()
+    before = replace(make_portfolio(), positions={1: position})
+    forged = Movement(positions=(replace(position, fees=Decimal(1)),))
+    with pytest.raises(InvariantError, match="I7: position 1: fees"):
+        check_movement(forged, before=before, after=before)
 
 
 def test_a_movement_in_order_passes() -> None:

@@ -1,13 +1,15 @@
 """When a stop, a target or a liquidation level is hit."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from desktop_trader.domain.order import Direction, OrderReason, OrderType
-from desktop_trader.domain.protection import hit_by_bar, hit_by_quote
-from tests.builders import START, SWAP, after, make_bar, make_position, make_quote
+from desktop_trader.domain.order import Direction, MarginMode, OrderReason, OrderType
+from desktop_trader.domain.position import Position
+from desktop_trader.domain.protection import hit_by_bar, hit_by_quote, levels_of, trailing_stop
+from tests.builders import SPOT, START, SWAP, after, make_bar, make_position, make_quote
 
 LONG, SHORT = Direction.LONG, Direction.SHORT
 LEVELS: dict[Direction, dict[str, Any]] = {
@@ -115,3 +117,122 @@ def test_a_stop_before_the_liquidation_level_comes_first() -> None:
 def test_without_levels_nothing_is_hit() -> None:
     assert hit_by_bar(make_position(), make_bar("1 1000 0.01 1"), instrument=SWAP) is None
     assert hit_by_quote(make_position(), make_quote("0.01"), instrument=SWAP) is None
+
+
+# --------------------------------------------------------------------------------------------- marks and trails
+def swap_at_10x(direction: Direction = LONG, **fields: Any) -> Position:
+    """A swap position of 1 at 100 whose liquidation level is 90.46 (long) or 109.45 (short)."""
+    return make_position(direction, leverage=10, margin=Decimal(10), **fields)
+
+
+@pytest.mark.parametrize(
+    ("direction", "price", "mark", "reason", "trigger"),
+    [
+        (LONG, "91", "90.46", OrderReason.LIQUIDATION, "91"),  # the mark is there, the market is not: at the market
+        (LONG, "90", "90.46", OrderReason.LIQUIDATION, "90.46"),
+        (LONG, "80", "90.47", None, None),  # a last price far below the mark liquidates nobody
+        (SHORT, "108", "109.45", OrderReason.LIQUIDATION, "108"),
+        (SHORT, "110", "109.45", OrderReason.LIQUIDATION, "109.45"),
+        (SHORT, "120", "109.44", None, None),
+    ],
+)
+def test_the_mark_liquidates_and_the_market_pays(
+    direction: Direction, price: str, mark: str, reason: OrderReason | None, trigger: str | None
+) -> None:
+    quote = replace(make_quote(price), mark=Decimal(mark))
+    found = hit_by_quote(swap_at_10x(direction), quote, instrument=SWAP)
+    assert (found and found.reason) == reason
+    if found is not None and trigger is not None:
+        assert found.trigger_price == Decimal(trigger)
+        assert found.level == (Decimal("90.46") if direction is LONG else Decimal("109.45"))
+
+
+@pytest.mark.parametrize(
+    ("bid", "mark", "reason"),
+    [
+        ("95", "95", OrderReason.STOP_LOSS),
+        ("89", "89", OrderReason.STOP_LOSS),  # beyond both: the stop lay nearer
+        ("95.5", "90", OrderReason.LIQUIDATION),  # the market never came to the stop, the mark came to the end
+    ],
+)
+def test_of_stop_and_liquidation_the_nearer_one_comes_first_if_it_was_reached(
+    bid: str, mark: str, reason: OrderReason
+) -> None:
+    quote = replace(make_quote(bid), mark=Decimal(mark))
+    found = hit_by_quote(swap_at_10x(stop_loss=Decimal(95)), quote, instrument=SWAP)
+    assert found is not None
+    assert found.reason is reason
+
+
+@pytest.mark.parametrize(
+    ("bar", "mark_bar", "reason", "trigger"),
+    [
+        ("100 101 95 96", "100 101 90.46 96", OrderReason.LIQUIDATION, "95"),  # at the low of the bar, its worst
+        ("100 101 85 96", "100 101 90.46 96", OrderReason.LIQUIDATION, "90.46"),
+        ("100 101 85 96", "100 101 95 96", None, None),
+        ("100 110 85 96", "100 101 90 96", OrderReason.LIQUIDATION, "90.46"),  # the end before the target
+        ("100 110 95 96", "100 110 95 96", OrderReason.TAKE_PROFIT, "105"),
+    ],
+)
+def test_on_bars_the_bar_of_the_mark_liquidates(
+    bar: str, mark_bar: str, reason: OrderReason | None, trigger: str | None
+) -> None:
+    position = swap_at_10x(take_profit=Decimal(105))
+    found = hit_by_bar(position, make_bar(bar), instrument=SWAP, mark_bar=make_bar(mark_bar))
+    assert (found and found.reason) == reason
+    assert (found and found.trigger_price) == (None if trigger is None else Decimal(trigger))
+
+
+@pytest.mark.parametrize(
+    ("direction", "best", "stop"),
+    [
+        (LONG, "100", "98.50"),
+        (LONG, "110.01", "108.36"),  # 108.35985: up, towards the best price
+        (SHORT, "100", "101.50"),
+        (SHORT, "90.01", "91.36"),  # 91.36015: down, towards it
+    ],
+)
+def test_a_trailing_stop_stands_its_distance_behind_the_best_price(direction: Direction, best: str, stop: str) -> None:
+    position = make_position(direction, trail_percent=Decimal("1.5"))
+    assert trailing_stop(position, Decimal(best), SWAP) == Decimal(stop)
+    assert trailing_stop(make_position(direction), Decimal(best), SWAP) is None
+
+
+def test_before_any_better_price_it_trails_the_entry() -> None:
+    levels = levels_of(make_position(trail_percent=Decimal(2)), SWAP)
+    assert (levels.stop, levels.stop_reason) == (98, OrderReason.TRAILING_STOP)
+
+
+@pytest.mark.parametrize(
+    ("fixed", "best", "stop", "reason"),
+    [
+        (95, 100, 98, OrderReason.TRAILING_STOP),
+        (99, 100, 99, OrderReason.STOP_LOSS),
+        (98, 100, 98, OrderReason.STOP_LOSS),
+        (99, 110, "107.8", OrderReason.TRAILING_STOP),
+    ],
+)
+def test_of_a_fixed_and_a_trailing_stop_the_tighter_one_counts(
+    fixed: int, best: int, stop: int | str, reason: OrderReason
+) -> None:
+    position = make_position(stop_loss=Decimal(fixed), trail_percent=Decimal(2))
+    levels = levels_of(position, SWAP, best=Decimal(best))
+    assert (levels.stop, levels.stop_reason) == (Decimal(stop), reason)
+    found = hit_by_quote(position, make_quote(stop), instrument=SWAP, levels=levels)
+    assert found is not None
+    assert (found.reason, found.trigger_price, found.type) == (reason, Decimal(stop), OrderType.STOP_LOSS)
+
+
+def test_a_cross_position_has_the_level_of_its_account_or_none() -> None:
+    position = swap_at_10x(margin_mode=MarginMode.CROSS)
+    assert levels_of(position, SWAP).liquidation is None
+    assert levels_of(position, SWAP, account_level=Decimal(70)).liquidation == 70
+    assert hit_by_quote(position, make_quote("1"), instrument=SWAP) is None
+    levels = levels_of(position, SWAP, account_level=Decimal(70))
+    found = hit_by_quote(position, make_quote("70"), instrument=SWAP, levels=levels)
+    assert found is not None
+    assert found.reason is OrderReason.LIQUIDATION
+
+
+def test_spot_has_no_liquidation_level() -> None:
+    assert levels_of(make_position(), SPOT).liquidation is None
