@@ -122,15 +122,11 @@ class Order(_Table):
         table_name = "orders"
         indexes = ((("signal_key", "account"), True),)
         constraints = (
-            Check("side IN ('buy', 'sell')"),
-            Check("reserve >= 0"),
-            Check("leverage >= 1"),
-            Check("is_exit IN (0, 1)"),
+            Check("side IN ('buy', 'sell') AND reserve >= 0"),
+            Check("leverage >= 1 AND revision >= 0"),
+            Check("is_exit IN (0, 1) AND is_post_only IN (0, 1) AND is_triggered IN (0, 1)"),
             Check("time_in_force IN ('gtc', 'gtd', 'ioc', 'fok')"),
-            Check("is_post_only IN (0, 1)"),
             Check("margin_mode IN ('isolated', 'cross')"),
-            Check("is_triggered IN (0, 1)"),
-            Check("revision >= 0"),
         )
 
 
@@ -180,8 +176,7 @@ class Position(_Table):
     class Meta:
         table_name = "positions"
         constraints = (
-            Check("direction IN ('long', 'short')"),
-            Check("margin >= 0"),
+            Check("direction IN ('long', 'short') AND margin >= 0"),
             Check("closed_at IS NULL OR (margin = 0 AND quantity = '0' AND close_reason IS NOT NULL)"),
             Check("margin_mode IN ('isolated', 'cross')"),
         )
@@ -227,8 +222,7 @@ class Fill(_Table):
         indexes = ((("account", "symbol", "trade_id"), True),)
         constraints = (
             Check("side IN ('buy', 'sell')"),
-            Check("fee >= 0"),
-            Check("is_gap IN (0, 1)"),
+            Check("fee >= 0 AND is_gap IN (0, 1)"),
         )
 
 

@@ -24,7 +24,7 @@ DOORS_FOR_CODE = {"pickle", "cPickle", "dill", "marshal", "shelve", "yaml", "rua
 
 # Where a thread, a task or the process ends: the only places that may catch everything, and they must log it.
 ENDS_OF_THREADS = {
-    "diagnostics.py", "engine_thread.py", "app.py", "__main__.py", "cli/__init__.py", "cli/main.py", "api/routes.py",
+    "diagnostics.py", "engine_thread.py", "app.py", "__main__.py", "cli/__init__.py", "cli/main.py", "api/answering.py",
     "selftest.py", "job_desk.py", "network/left_threads.py",
 }  # fmt: skip
 
