@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from desktop_trader.domain import ledger
+from desktop_trader.domain.cross_margin import cover_of_exit, free_collateral
 from desktop_trader.domain.errors import StorageError
 from desktop_trader.domain.invariants import check_account, check_ended_run, check_entries, check_movement
 from desktop_trader.domain.ledger import LedgerEntry, LedgerHead, seal
@@ -116,9 +117,9 @@ class Bookkeeper:
         return self._journal.head
 
     def spendable_for(self, order: Order) -> Decimal:
-        """Return what an order may cost at most: its own reserve and the available balance together."""
+        """Return what an order may cost at most: its own reserve, and what is free beside the losses on cross."""
         current = self.portfolio.orders.get(order.id, order)
-        return current.reserve + self.portfolio.wallet.available
+        return current.reserve + (free_collateral(self.portfolio, self._desk.marks.mark) or ZERO)
 
     def closable_by(self, order: Order) -> Decimal:
         """Return how much of its position an exit may still close; zero when that is closed."""
@@ -128,7 +129,7 @@ class Bookkeeper:
     def cover_of(self, order: Order, quantity: Decimal) -> Decimal | None:
         """Return what a close of so much may lose at most, fee included; None where nothing bounds it."""
         position = self.portfolio.positions.get(order.position_id or 0)
-        return None if position is None else position.margin * quantity / position.quantity
+        return None if position is None else cover_of_exit(self.portfolio, position, quantity)
 
     def has_entry(self, idempotency_key: str) -> bool:
         """Say whether an entry with this key is booked."""
