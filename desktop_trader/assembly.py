@@ -339,7 +339,10 @@ def _bring_to_life(ground: _Ground, plan: _FloorPlan, *, is_start: bool = True) 
         store=store,
         feed=plan.feed,
         limits=RiskLimits(
-            max_position_percent=risk.max_position_percent, risk_per_trade_percent=risk.risk_per_trade_percent
+            max_position_percent=risk.max_position_percent,
+            risk_per_trade_percent=risk.risk_per_trade_percent,
+            max_margin_ratio_percent=risk.max_margin_ratio_percent,
+            cuts_down=risk.cuts_down,
         ),
         new_account=plan.new_account,
         make_broker=_paper_exchange(plan),

@@ -125,6 +125,7 @@ class OrderStatus(StrEnum):
         return self in _NEXT
 
 
+_OF_A_POSITION = frozenset({OrderType.STOP_LOSS, OrderType.TAKE_PROFIT})
 _FINAL_BY_FILL = frozenset({OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED})
 _ENDINGS = frozenset({OrderStatus.REJECTED, OrderStatus.CANCELED, OrderStatus.EXPIRED})
 _NEXT: dict[OrderStatus, frozenset[OrderStatus]] = {
@@ -225,6 +226,12 @@ class Order:
     def remaining_quantity(self) -> Decimal:
         """What is not filled yet."""
         return self.quantity - self.filled_quantity
+
+    @property
+    def leaves_at_once(self) -> bool:
+        """Whether an exit closes now, at the market or at a level of its position that was hit; the others rest."""
+        is_hit = self.type in _OF_A_POSITION and self.reason is not OrderReason.MANUAL
+        return self.is_exit and (self.type is OrderType.MARKET or is_hit)
 
     @property
     def direction(self) -> Direction:

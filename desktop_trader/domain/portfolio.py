@@ -122,8 +122,13 @@ class Portfolio:
         return self.wallet.total + unrealized_pnl
 
     def exit_order_of(self, position_id: int) -> Order | None:
-        """Return a live order that closes a position, if there is one."""
-        return next(iter(self.exit_orders_of(position_id)), None)
+        """Return the oldest live order that is closing a position, whole or in part; None where all exits rest."""
+        return next((order for order in self.exit_orders_of(position_id) if order.leaves_at_once), None)
+
+    def leaving_of(self, position_id: int) -> Decimal:
+        """Return how much of a position is being closed at once: at the market, or at a level that was hit."""
+        leaving = (order.remaining_quantity for order in self.exit_orders_of(position_id) if order.leaves_at_once)
+        return sum(leaving, ZERO)
 
     def exit_orders_of(self, position_id: int) -> tuple[Order, ...]:
         """Return the live orders that close a position or a part of it, oldest first."""

@@ -256,7 +256,7 @@ class AutoTrading:
         """Which way the run's own position on its symbol points, an entry on its way counted."""
         portfolio = self._books.portfolio
         for position in portfolio.positions.values():
-            if position.strategy_run_id == run.id and portfolio.exit_order_of(position.id) is None:
+            if position.strategy_run_id == run.id and portfolio.leaving_of(position.id) < position.quantity:
                 return position.direction
         for order in portfolio.orders.values():
             if order.strategy_run_id == run.id and not order.is_exit:

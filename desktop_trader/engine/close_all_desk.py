@@ -9,7 +9,7 @@ from desktop_trader.domain.order import OrderReason
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.strategy_run import Decision
 from desktop_trader.engine.command_ground import CommandGround, CommandHandlers
-from desktop_trader.engine.order_desk import OrderDesk, is_at_once
+from desktop_trader.engine.order_desk import OrderDesk
 from desktop_trader.engine.tickets import ExitTicket
 from desktop_trader.engine.trading_gate import review_text
 from desktop_trader.engine.units_check import units_text
@@ -59,7 +59,7 @@ class CloseAllDesk:
 
     def _cancel_orders(self) -> int:
         """End every order but those that leave a position at once; return how many."""
-        resting = [each for each in self._books.portfolio.orders.values() if not (each.is_exit and is_at_once(each))]
+        resting = [each for each in self._books.portfolio.orders.values() if not each.leaves_at_once]
         for order in resting:
             if order.id in self._books.portfolio.orders:  # the other one of a pair may have ended with it
                 self._orders.cancel(order, f"close all: {self._books.close_only}")

@@ -188,7 +188,7 @@ class OrderCommands:
 
     def _too_late(self, position: Position, terms: OrderTerms, quantity: Decimal) -> Denial | None:
         """Say that so much of a position is on its way out already."""
-        leaving = self._orders.leaving(position)
+        leaving = self._books.portfolio.leaving_of(position.id)
         if terms.type is not OrderType.MARKET or quantity + leaving <= position.quantity:
             return None
         return Denial(

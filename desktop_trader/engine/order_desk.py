@@ -6,13 +6,11 @@ Every entry passes `place_entry`, every exit `place_exit`: reserve first, send a
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 
 from desktop_trader.crash_points import crash_point
 from desktop_trader.domain import order_accounting
 from desktop_trader.domain.entry_rules import Check, Denial, EntryWish
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.money import ZERO
 from desktop_trader.domain.order import Direction, Order, OrderReason, OrderStatus, OrderType, TimeInForce
 from desktop_trader.domain.portfolio import Movement, Portfolio
 from desktop_trader.domain.position import Position
@@ -30,7 +28,6 @@ from desktop_trader.messages.notices import OrderDenied
 VOID = "void: decided before trading paused"
 _VOID_WISH = "void: placed before trading paused, and not filled until then"
 _CLOSES_ANYWAY = "close of a reversal that was asked for before trading paused; what it was to open is void"
-_OF_A_POSITION = frozenset({OrderType.STOP_LOSS, OrderType.TAKE_PROFIT})
 _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
@@ -124,7 +121,7 @@ class OrderDesk:
         None as well where the market's units are not the position's any more; that is told. Exits that rest stay until
         the position is closed: none of them fills more than is open.
         """
-        if self.leaving(position) >= position.quantity:
+        if self._books.portfolio.leaving_of(position.id) >= position.quantity:
             return None
         if not self.units.holds(position, self._instruments[position.symbol]):
             return None
@@ -146,13 +143,6 @@ class OrderDesk:
         ]
         self._store_and_send(drafts, epoch=tickets[0].epoch)
         return [drafted.order for drafted in drafts]
-
-    def leaving(self, position: Position) -> Decimal:
-        """Return how much of a position is being closed at once: at the market, or at a level that was hit."""
-        return sum(
-            (each.remaining_quantity for each in self._books.portfolio.exit_orders_of(position.id) if is_at_once(each)),
-            ZERO,
-        )
 
     def cancel(self, order: Order, why: str = "") -> None:
         """Ask the exchange for the end of a live order; its lock is released when the exchange confirms.
@@ -295,12 +285,6 @@ class OrderDesk:
         self.reports.tell_placed(order)
         self._broker.submit(order, self._instruments[order.symbol])
         self.reports.book()
-
-
-def is_at_once(order: Order) -> bool:
-    """Say whether an exit leaves now: at the market, or at a level of its position that was hit; others rest."""
-    is_hit = order.type in _OF_A_POSITION and order.reason is not OrderReason.MANUAL
-    return order.type is OrderType.MARKET or is_hit
 
 
 def _denied(ticket: EntryTicket | ExitTicket, denial: Denial, *, symbol: str, at: datetime) -> Decision:

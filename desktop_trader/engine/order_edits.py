@@ -14,7 +14,7 @@ from desktop_trader.domain.order_terms import OrderTerms, check_form, check_term
 from desktop_trader.domain.receipts import change_text
 from desktop_trader.engine.command_ground import CommandGround, CommandHandlers
 from desktop_trader.engine.entry_check import market_direction
-from desktop_trader.engine.order_desk import OrderDesk, is_at_once
+from desktop_trader.engine.order_desk import OrderDesk
 from desktop_trader.engine.tickets import EntryTicket, ExitTicket
 from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import AlreadyDone, OrderEdited
@@ -141,7 +141,7 @@ def _edited(order: Order, command: c.EditOrder) -> Order:
     Raises:
         InvalidInputError: the order has no such term, or cannot be changed any more.
     """
-    if order.type is OrderType.MARKET or (order.is_exit and is_at_once(order)):
+    if order.type is OrderType.MARKET or order.leaves_at_once:
         raise InvalidInputError(f"order {order.id} does not rest: it is filled at the next price")
     changes: dict[str, Decimal] = {
         name: value
