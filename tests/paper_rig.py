@@ -94,7 +94,11 @@ class Kept:
 
 
 class PaperRig:
-    """One symbol at one paper exchange. `told` are all reports so far; `kept` is what the newest commit stored."""
+    """One symbol at one paper exchange.
+
+    `told` are all reports so far, `fills` those of fills, each with the order before it; `kept` is what the newest
+    commit stored.
+    """
 
     def __init__(
         self,
@@ -108,7 +112,7 @@ class PaperRig:
         self.books = Books(spendable, make_portfolio(positions=positions))
         self.now = START
         self.told: list[str] = []
-        self.reports: list[BrokerReport] = []
+        self.fills: list[tuple[Order, Filled]] = []
         self.dies_after_each_report = False
         self._latency = latency
         self._has_depth = has_depth
@@ -121,6 +125,7 @@ class PaperRig:
         order = make_order(**({"symbol": self.instrument.symbol, "eligible_at": self.now} | fields))
         self.books.keep(order)
         self.broker.submit(order, self.instrument)
+        self.kept = self._keep()
         return self._book()
 
     def edit(self, order_id: int, **terms: object) -> list[str]:
@@ -133,7 +138,9 @@ class PaperRig:
         return self._book()
 
     def cancel(self, order_id: int) -> list[str]:
-        """Ask for the end of a live order."""
+        """Ask for the end of a live order; of one that has ended nothing comes."""
+        if order_id not in self.books.portfolio.orders:
+            return []
         self.broker.cancel(self.books.portfolio.orders[order_id])
         return self._book()
 
@@ -203,7 +210,6 @@ class PaperRig:
             for report in reports:
                 order = self.books.portfolio.orders.get(report.order_id)
                 if order is not None:
-                    self.reports.append(report)
                     self.told.append(told(report))
                     self._obey(order, report)
                     self.kept = self._keep()
@@ -222,6 +228,7 @@ class PaperRig:
 
     def _fill(self, order: Order, report: Filled) -> None:
         quantity = report.execution.quantity
+        self.fills.append((order, report))
         position_id = order.position_id or 1_000 + order.id
         self.books.keep(order.filled_by(quantity, at=self.now, position_id=position_id))
         if order.is_exit:

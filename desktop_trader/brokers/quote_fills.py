@@ -106,7 +106,7 @@ class QuoteFills:
             return not_at_once(waiting)
         if order.limit_price is not None:
             waiting.rest(size_ahead(self._depth(quote), order.side, order.limit_price))
-        if waiting.is_accepted:
+        if waiting.is_accepted or order.filled_quantity:
             return None
         waiting.is_accepted = True
         return Accepted(order_id=order.id)
