@@ -19,7 +19,7 @@ _LABEL_LEFT_PX = 8.0
 _READOUT_PX = 30.0
 """The read-out stands at the top of the chart: texts of levels keep out of it."""
 
-_GRIP_PX = 12.0
+_GRIP_PX = 14.0
 """What the grip of a line that can be dragged takes of its box."""
 _DASHES: dict[LevelKind, list[float] | None] = {
     LevelKind.ENTRY: None,
@@ -124,7 +124,7 @@ class PriceLinesItem(ChartItem):
             middle, left = box.center().y(), box.left() + _LABEL_PADDING_PX
             for offset in (-3.0, 0.0, 3.0):
                 painter.drawLine(
-                    QLineF(left, middle + offset, left + _GRIP_PX - _LABEL_PADDING_PX / 2, middle + offset)
+                    QLineF(left, middle + offset, left + _GRIP_PX - _LABEL_PADDING_PX, middle + offset)
                 )
             box = box.adjusted(_GRIP_PX, 0.0, 0.0, 0.0)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, level.text)

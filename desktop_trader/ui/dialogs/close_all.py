@@ -35,6 +35,8 @@ class CloseAllDialog(CommandDialog):
         super().__init__(model, send=send, words=_WORDS, parent=parent)
         self.setMinimumWidth(_WIDTH)
         self.box.ok.setProperty("tone", "sell")
+        self.box.ok.style().unpolish(self.box.ok)
+        self.box.ok.style().polish(self.box.ok)
         self._title = plain_label("", name="close-all-account", tone="heading", spoken="Account")
         self._list = QPlainTextEdit()
         self._list.setObjectName("close-all-list-edit")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QToolTip, QWidget
 
@@ -15,6 +15,7 @@ from desktop_trader.ui.number_format import decimals_of
 from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
 
 AnyIndex = QModelIndex | QPersistentModelIndex
+_WIDEST = "0,000,000.00000"
 _LEAVING = frozenset({Qt.Key.Key_Escape, Qt.Key.Key_Tab, Qt.Key.Key_Backtab})
 
 
@@ -52,6 +53,12 @@ class LevelCell(QStyledItemDelegate):
         edit.selectAll()
         edit.value_changed.connect(lambda _value: self._show_problem(edit))
         return edit
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        """Lie over the cell with its right edge, as wide as a price with all its digits wants."""
+        area = QRect(option.rect)
+        area.setLeft(min(area.left(), area.right() - editor.fontMetrics().horizontalAdvance(_WIDEST)))
+        editor.setGeometry(area)
 
     def setEditorData(self, editor: QWidget, index: AnyIndex) -> None:
         """Leave what is typed as it is."""
