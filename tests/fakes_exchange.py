@@ -2,7 +2,7 @@
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,11 +12,13 @@ from msgspec import Raw
 
 from desktop_trader.domain.errors import ExchangeError, NetworkTimeoutError
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.market import Bar, MarketEvent, Quote, Timeframe
+from desktop_trader.domain.margin_brackets import MarginBracket, make_brackets
+from desktop_trader.domain.market import Bar, BookLevel, MarketEvent, OrderBook, Quote, Timeframe
 from desktop_trader.exchange.listing import ListedMarket
 from desktop_trader.exchange.market_list import MarketList
 from desktop_trader.exchange.quote_answer import QuoteAnswer
 from desktop_trader.exchange.rate_budget import Priority
+from desktop_trader.exchange.swap_answers import DueRate, FundingAnswer
 from desktop_trader.feeds.live import LiveFeed
 from desktop_trader.feeds.live_line import LineParts, LineTimings, LiveLine
 from desktop_trader.feeds.market_lists import ListSource
@@ -25,6 +27,8 @@ from desktop_trader.storage.candle_store import CandleStore
 from tests.builders import SPOT, SWAP
 
 LIVE_START = datetime(2026, 11, 20, 12, 0, 20, tzinfo=UTC)
+FUNDING_EVERY = timedelta(hours=8)
+SCRIPTED_TIERS = make_brackets(((Decimal(50_000), 50, Decimal("0.01")), (None, 20, Decimal("0.025"))))
 _DEADLINE = 8.0
 _ROUNDS = 40
 """Turns of the loop after which every task has come to its next wait."""
@@ -92,6 +96,8 @@ class ScriptedSession:
         self.calls: list[tuple[float, str, tuple[object, ...]]] = []
         self.streams: list[asyncio.Queue[Quote | ExchangeError | tuple[str, str]]] = []
         self.closed = 0
+        self.swaps = ScriptedSwaps(self)
+        self.book: Callable[[str], OrderBook] = self.book_now
         self._begun = clock.monotonic()
 
     @property
@@ -131,14 +137,14 @@ class ScriptedSession:
                 stream.put_nowait(quote)
 
     async def server_time(self) -> datetime:
-        await self._answer("time")
+        await self.answer("time")
         return self.now
 
     def take_market_list(self, listed: MarketList) -> None:
         self.kept = listed
 
     async def fetch_market_list(self) -> MarketList:
-        await self._answer("list")
+        await self.answer("list")
         if self.list_seconds:
             await self.clock.sleep(self.list_seconds)
         return market_list_of(self.instruments, inactive=self.inactive)
@@ -147,13 +153,29 @@ class ScriptedSession:
         return self.kept is not None and symbol in self.kept.active_symbols()
 
     async def quote_answer(self, symbol: str) -> QuoteAnswer:
-        await self._answer("quote", symbol)
+        await self.answer("quote", symbol)
         return QuoteAnswer(quote=self.quote_now(symbol), answered_at=self.now.replace(microsecond=0))
+
+    def book_now(self, symbol: str) -> OrderBook:
+        """Return three levels on each side of the price of this instant."""
+        last = self.prices[symbol]
+        bids, asks = (
+            tuple(
+                BookLevel(price=last + sign * (Decimal("0.05") + step * Decimal("0.01")), size=Decimal(5 + step))
+                for step in range(3)
+            )
+            for sign in (-1, 1)
+        )
+        return OrderBook(symbol=symbol, bids=bids, asks=asks, at=self.now)
+
+    async def order_book(self, symbol: str, depth: int) -> OrderBook:
+        await self.answer("book", symbol, depth)
+        return self.book(symbol)
 
     async def bars(
         self, symbol: str, timeframe: Timeframe, *, since: datetime | None, limit: int, priority: Priority
     ) -> list[Bar]:
-        await self._answer("bars", symbol, timeframe, since, limit, priority)
+        await self.answer("bars", symbol, timeframe, since, limit, priority)
         closed = timeframe.bar_start(self.now - timedelta(seconds=self.bars_ready_after))
         at = closed - limit * timeframe.duration if since is None else timeframe.bar_start(since)
         bars: list[Bar] = []
@@ -164,7 +186,7 @@ class ScriptedSession:
         return bars
 
     async def tickers(self) -> list[TickerRow]:
-        await self._answer("tickers")
+        await self.answer("tickers")
         return [
             TickerRow(
                 symbol=symbol,
@@ -181,7 +203,7 @@ class ScriptedSession:
     async def stream_quotes(
         self, symbols: Sequence[str], *, rejected: Callable[[str, str], None]
     ) -> AsyncIterator[Quote]:
-        await self._answer("stream", *symbols)
+        await self.answer("stream", *symbols)
         coming: asyncio.Queue[Quote | ExchangeError | tuple[str, str]] = asyncio.Queue()
         self.streams.append(coming)
         try:
@@ -199,7 +221,8 @@ class ScriptedSession:
     async def close(self) -> None:
         self.closed += 1
 
-    async def _answer(self, name: str, *arguments: object) -> None:
+    async def answer(self, name: str, *arguments: object) -> None:
+        """Note a question, and fail or hang as the test says."""
         self.calls.append((self.clock.monotonic(), name, arguments))
         await asyncio.sleep(0)
         for asked in (name, *(f"{name} {each}" for each in arguments[:1])):
@@ -208,6 +231,53 @@ class ScriptedSession:
         if name in self.hanging:
             await self.clock.sleep(_DEADLINE)
             raise NetworkTimeoutError("No whole answer within 8 s")
+
+
+class ScriptedSwaps:
+    """What a scripted exchange says of its swaps: paid every eight hours, at the rate of `rate`.
+
+    `mark` is the mark price of all, None where the exchange tells none; `interest` what is paid at each instant.
+    """
+
+    def __init__(self, session: ScriptedSession) -> None:
+        self.has_funding = True
+        self.has_history = True
+        self.has_tiers = True
+        self.tells_settled = True
+        self.mark: Decimal | None = None
+        self.rate: Callable[[datetime], Decimal] = lambda at: Decimal(at.hour) / 100_000
+        self._session = session
+
+    def due(self, at: datetime) -> DueRate:
+        """Return what is paid at an instant."""
+        return DueRate(at=at, rate=self.rate(at))
+
+    async def funding_rate(self, symbol: str) -> FundingAnswer:
+        await self._session.answer("funding", symbol)
+        before = _funding_before(self._session.now)
+        return FundingAnswer(
+            symbol=symbol,
+            mark_price=self.mark,
+            settled=self.due(before) if self.tells_settled else None,
+            coming=self.due(before + FUNDING_EVERY),
+            interval=FUNDING_EVERY,
+        )
+
+    async def funding_history(self, symbol: str, *, since: datetime) -> list[DueRate]:
+        await self._session.answer("funding history", symbol, since)
+        at, found = _funding_before(self._session.now), []
+        while at >= since:
+            found.append(self.due(at))
+            at -= FUNDING_EVERY
+        return found[::-1]
+
+    async def leverage_tiers(self, prices: Mapping[str, Decimal]) -> dict[str, tuple[MarginBracket, ...]]:
+        await self._session.answer("tiers", *prices)
+        return dict.fromkeys(prices, SCRIPTED_TIERS)
+
+
+def _funding_before(at: datetime) -> datetime:
+    return at.replace(hour=at.hour // 8 * 8, minute=0, second=0, microsecond=0)
 
 
 def market_list_of(instruments: Sequence[Instrument], *, inactive: Collection[str] = ()) -> MarketList:

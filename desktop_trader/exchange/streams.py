@@ -28,6 +28,7 @@ TOPS_BESIDE_TICKERS = frozenset({"coinex", "bybit", "gate"})
 _MOST_BARE_TICKERS = 20
 """So many without bid and ask, before any that has them, and the stream is of no use."""
 
+_MARK_SECONDS = 15.0
 _OF_THE_TOP = ("bid", "ask", "timestamp")
 _GATHER_SECONDS = 0.01
 """How long news is collected before it is told: a busy exchange would else wake us for each price by itself."""
@@ -49,6 +50,7 @@ class KindStream:
         self._rejected = rejected
         self._has_tops_beside = exchange.id in TOPS_BESIDE_TICKERS
         self._told: dict[str, object] = {}
+        self._tickers: dict[str, tuple[object, datetime]] = {}
         self._has_quoted = False
         self._bare = 0
 
@@ -87,14 +89,28 @@ class KindStream:
         found = []
         for symbol in self._symbols:
             ticker = self._exchange.tickers.get(symbol)
+            self._note_ticker(symbol, ticker)
             top = self._exchange.bidsasks.get(symbol) if self._has_tops_beside else ticker
             if ticker is not None and top is not None and top is not self._told.get(symbol):
                 self._told[symbol] = top
-                quote = self._quote(symbol, {**ticker, **{name: top.get(name) for name in _OF_THE_TOP}})
+                quote = self._quote(
+                    symbol, {**self._with_mark(symbol, ticker), **{name: top.get(name) for name in _OF_THE_TOP}}
+                )
                 if quote is not None:
                     found.append(quote)
                     self._has_quoted = True
         return found
+
+    def _note_ticker(self, symbol: str, ticker: object) -> None:
+        seen = self._tickers.get(symbol)
+        if ":" in symbol and (seen is None or seen[0] is not ticker):
+            self._tickers[symbol] = (ticker, self._now())
+
+    def _with_mark(self, symbol: str, ticker: dict[str, Any]) -> dict[str, Any]:
+        """Return a ticker, without its mark price where it came too long ago: best prices come by another channel."""
+        if symbol not in self._tickers or (self._now() - self._tickers[symbol][1]).total_seconds() <= _MARK_SECONDS:
+            return ticker
+        return {**ticker, "markPrice": None, "info": None}
 
     def _quote(self, symbol: str, told: dict[str, Any]) -> Quote | None:
         is_bare = told["bid"] is None and told["ask"] is None

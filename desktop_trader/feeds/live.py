@@ -13,11 +13,9 @@ from desktop_trader.domain.market import Bar, MarketEvent, PriceSource, Quote, T
 from desktop_trader.engine.ports import CandleShelf
 from desktop_trader.feeds.bar_sequence import BarSequence
 from desktop_trader.feeds.bar_wishes import BarWish, BarWishes
-from desktop_trader.feeds.bare_market import BareMarket
-from desktop_trader.feeds.growing_listing import GrowingListing
 from desktop_trader.feeds.kept_bars import KeptBars
 from desktop_trader.feeds.live_overview import LiveOverview
-from desktop_trader.feeds.live_queue import LiveQueue
+from desktop_trader.feeds.live_swaps import LiveSwaps
 from desktop_trader.feeds.market_line import MarketLine
 from desktop_trader.feeds.tick_filter import TickFault, TickFilter
 from desktop_trader.feeds.tick_gaps import TickGaps
@@ -28,11 +26,11 @@ _BARS_OF_A_DAY = 49
 """Half hours: what a symbol cost when its day began is found in them."""
 
 
-class LiveFeed(BareMarket):
+class LiveFeed(LiveSwaps):
     """A `MarketFeed` of one exchange.
 
-    Everything belongs to the engine's thread but `listing`, `overview`, `want_overview` and `want_bars`, which any
-    thread may call. Bars come as events once each, in order, after they are on the shelf.
+    Everything belongs to the engine's thread but `listing`, `overview`, `want_overview`, `want_depth` and `want_bars`,
+    which any thread may call. Bars come as events once each, in order, after they are on the shelf.
     """
 
     fills_on: PriceSource = PriceSource.QUOTES
@@ -46,6 +44,7 @@ class LiveFeed(BareMarket):
         `line` brings what is followed, `held_units` are the contract sizes of what is open, by symbol: whoever opens
         the market sets both. `kept` are the stored bars, `whole` is the overview.
         """
+        super().__init__(queue_limit)
         self.source_id = source_id
         self.starts_at = starts_at
         self.line: MarketLine | None = None
@@ -55,10 +54,7 @@ class LiveFeed(BareMarket):
         self.kept = KeptBars(source_id, shelf)
         self.gaps = TickGaps()
         self.whole = LiveOverview()
-        self._listing = GrowingListing()
         self._followed: dict[str, dict[Timeframe, BarSequence]] = {}
-        self._queue = LiveQueue(queue_limit)
-        self._on_wish: Callable[[], None] = _nobody
 
     # What the engine sees.
 
@@ -162,7 +158,7 @@ class LiveFeed(BareMarket):
             return fault
         self.gaps.came(quote.symbol, came_at)
         if quote.symbol in self._followed:
-            self._queue.put_quote(self.filter.last(quote.symbol) or quote)
+            self._queue.put_quote(self.funding.marked(self.filter.last(quote.symbol) or quote))
         return None
 
     def take_bars(self, symbol: str, timeframe: Timeframe, *, bars: Sequence[Bar], now: datetime) -> None:
@@ -180,7 +176,3 @@ class LiveFeed(BareMarket):
     def _require(self, symbol: str) -> None:
         if self._listing and symbol not in self._listing:
             raise InvalidInputError(f"{self.source_id.partition(':')[2]} does not list {symbol!r}")
-
-
-def _nobody() -> None:
-    """Nobody has to hear of wishes yet."""

@@ -14,6 +14,7 @@ from random import Random
 from desktop_trader.domain.errors import BadAnswerError, ExchangeError
 from desktop_trader.exchange.async_clock import AsyncClock
 from desktop_trader.feeds.bar_fetching import BarFetching
+from desktop_trader.feeds.book_keeping import BookKeeping
 from desktop_trader.feeds.line_calls import LineCalls
 from desktop_trader.feeds.line_checks import LineChecks, Looks
 from desktop_trader.feeds.line_ground import LineGround
@@ -24,6 +25,7 @@ from desktop_trader.feeds.market_session import MarketSession
 from desktop_trader.feeds.overview_keeping import OverviewKeeping
 from desktop_trader.feeds.quote_sources import QuoteSources, SourceTimings
 from desktop_trader.feeds.server_clock import ServerClock, nonsense
+from desktop_trader.feeds.swap_keeping import SwapKeeping
 from desktop_trader.feeds.tick_ears import TickEars
 from desktop_trader.messages.network import CheckView
 
@@ -76,6 +78,8 @@ class LiveLine:
         self._sources = QuoteSources(ground, self._ears.take, rejected=self._ears.reject, timings=parts.timings.sources)
         self._bars = BarFetching(ground)
         self._overview = OverviewKeeping(ground, every_seconds=parts.timings.overview_every)
+        self._books = BookKeeping(ground)
+        self._swaps = SwapKeeping(ground, self._ears)
         self._verifying = asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._compared_at: float | None = None
@@ -90,7 +94,7 @@ class LiveLine:
 
     def need(self, symbols: Collection[str]) -> None:
         """Ask for these before all others."""
-        self._sources.needed = frozenset(symbols)
+        self._sources.needed = self._swaps.needed = frozenset(symbols)
 
     def untraded(self, symbols: Collection[str]) -> Collection[str]:
         """Return those that the exchange's list does not have any more, or not as traded."""
@@ -179,7 +183,8 @@ class LiveLine:
         """Everything that has to know the market list first."""
         await self._lists.is_there.wait()
         async with asyncio.TaskGroup() as tasks:
-            for work in (self._sources.stream, self._sources.poll, self._bars.run, self._overview.run):
+            brings = (self._sources.stream, self._sources.poll, self._bars.run, self._overview.run)
+            for work in (*brings, self._books.run, self._swaps.run):
                 tasks.create_task(work(), name=f"line: {work.__qualname__}")
 
     async def _read_time(self, *, is_told: bool = True) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from desktop_trader.domain.errors import ExchangeUnavailableError, InvalidInputError
@@ -45,6 +45,7 @@ def open_live_market(place: LivePlace, symbol: str) -> LiveFeed:
     """
     tag = place.source_id.removeprefix(_SOURCE)
     feed = LiveFeed(place.source_id, shelf=ShelfOnDemand(place.open_shelf), starts_at=datetime.now(UTC))
+    feed.books.fresh_for = timedelta(seconds=float(place.pause.stale_after))
     kept = load_market_list(list_file(place.market_lists, tag), tag)
     if kept is not None:
         feed.take_listing(kept.instruments())

@@ -3,13 +3,13 @@
 from collections import deque
 from datetime import datetime
 
-from desktop_trader.domain.market import Bar, MarketEvent, Quote
+from desktop_trader.domain.market import Bar, FundingRate, MarketEvent, Quote
 
 
 class LiveQueue:
     """Holds events in the order in which they came. One thread.
 
-    Beyond the limit only the newest quote of each symbol waits; bars are never dropped.
+    Beyond the limit only the newest quote of each symbol waits; bars and rates are never dropped.
     """
 
     def __init__(self, limit: int) -> None:
@@ -33,9 +33,16 @@ class LiveQueue:
 
     def put_bar(self, bar: Bar) -> None:
         """Take a closed bar, behind every quote that came before it."""
+        self._put(bar)
+
+    def put_rate(self, rate: FundingRate) -> None:
+        """Take a funding rate, behind every quote that came before it."""
+        self._put(rate)
+
+    def _put(self, event: Bar | FundingRate) -> None:
         self._events.extend(self._newest.values())
         self._newest.clear()
-        self._events.append(bar)
+        self._events.append(event)
 
     def next_at(self) -> datetime | None:
         """Return the market's own time of the next event; None when nothing waits."""

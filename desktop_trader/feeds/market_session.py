@@ -1,18 +1,57 @@
 """What a line needs of one exchange: public questions, each with its own deadline, that fail with our errors only."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
-from desktop_trader.domain.market import Bar, Quote, Timeframe
+from desktop_trader.domain.margin_brackets import MarginBracket
+from desktop_trader.domain.market import Bar, OrderBook, Quote, Timeframe
 from desktop_trader.exchange.market_list import MarketList
 from desktop_trader.exchange.quote_answer import QuoteAnswer
 from desktop_trader.exchange.rate_budget import Priority
+from desktop_trader.exchange.swap_answers import DueRate, FundingAnswer
 from desktop_trader.messages.market_overview import TickerRow
+
+
+class SwapSession(Protocol):
+    """What `exchange.swap_questions.SwapQuestions` is: what an exchange is asked about its swaps."""
+
+    @property
+    def has_funding(self) -> bool:
+        """Whether the exchange says what is due next."""
+        ...
+
+    @property
+    def has_history(self) -> bool:
+        """Whether the exchange says what was due."""
+        ...
+
+    @property
+    def has_tiers(self) -> bool:
+        """Whether the exchange tells its tiers of margin."""
+        ...
+
+    async def funding_rate(self, symbol: str) -> FundingAnswer:
+        """Return what is due next, what was due last, and the mark price."""
+        ...
+
+    async def funding_history(self, symbol: str, *, since: datetime) -> Sequence[DueRate]:
+        """Return what was due from `since` on, oldest first."""
+        ...
+
+    async def leverage_tiers(self, prices: Mapping[str, Decimal]) -> Mapping[str, tuple[MarginBracket, ...]]:
+        """Return the tiers of these swaps, which cost so much now."""
+        ...
 
 
 class MarketSession(Protocol):
     """What `exchange.session.ExchangeSession` is; every question raises `ExchangeError` when it is not answered."""
+
+    @property
+    def swaps(self) -> SwapSession:
+        """What is asked about swaps alone."""
+        ...
 
     @property
     def can_stream(self) -> bool:
@@ -33,6 +72,10 @@ class MarketSession(Protocol):
 
     async def quote_answer(self, symbol: str) -> QuoteAnswer:
         """Return the last price and the top of the book, with the exchange's own time, and when it said so."""
+        ...
+
+    async def order_book(self, symbol: str, depth: int) -> OrderBook:
+        """Return the best `depth` levels of both sides."""
         ...
 
     async def bars(
