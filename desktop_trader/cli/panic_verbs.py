@@ -18,7 +18,7 @@ from desktop_trader.domain.errors import DataFolderInUseError, InvalidInputError
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.commands import ClearCloseOnly, CloseAll
-from desktop_trader.messages.notices import AlreadyDone, CloseOnlyChanged, CommandRefused, Notice
+from desktop_trader.messages.notices import AlreadyDone, CloseOnlyChanged, CommandRefused, Notice, OrderCanceled
 from desktop_trader.storage.settings_file import load_settings
 
 _NO_PRICES = "no instance runs here, so there are no prices to close at"
@@ -47,7 +47,7 @@ def close_all(reason: str, author: str, is_confirmed: bool, account: str, data_d
     `clear-close-only` allows them again. Doing it twice is harmless.
 
     Positions can be closed only while an instance runs: only it has prices. Without one the orders are
-    canceled, entries are off, and what is still open is listed; nothing is queued for later.
+    canceled, entries are off, and what is still open is listed; nothing is queued for later. The exit code is 5 then.
     """
     command = CloseAll(
         request_id=str(uuid4()),
@@ -61,12 +61,16 @@ def close_all(reason: str, author: str, is_confirmed: bool, account: str, data_d
         _list_what_would_happen(portfolio, as_json=as_json)
         raise InvalidInputError("nothing was changed; add --yes to do it")
     done = _carry_out(paths, command)
+    left = [each for each in _positions(done) if not each.get("is_closing")]
     if as_json:
         click.echo(dumps(done))
-        return
-    click.echo(f"Entries are off for account {account}: {cell(done['close_only'])}.")
-    click.echo("Allow them again with `desktop-trader clear-close-only --reason ...`.")
-    _say_what_is_left(done)
+    else:
+        _say_what_was_done(done, left)
+    if left:
+        raise RefusedError(
+            f"{_counted(len(left), 'position')} still open, and nothing is queued to close what is left; start Desktop "
+            "Trader (or `desktop-trader run`), wait until it trades, and do `desktop-trader close-all --yes` once more"
+        )
 
 
 @click.command(
@@ -178,22 +182,33 @@ def _done_here(portfolio: Portfolio, close_only: str, notices: Sequence[Notice])
     }
 
 
-def _say_what_is_left(done: Fields) -> None:
+def _positions(done: Fields) -> list[Fields]:
     positions = done["open_positions"]
-    rows = [each for each in positions if isinstance(each, Mapping)] if isinstance(positions, list) else []
-    closing = [each for each in rows if each.get("is_closing")]
-    left = [each for each in rows if not each.get("is_closing")]
+    return [dict(each) for each in positions if isinstance(each, Mapping)] if isinstance(positions, list) else []
+
+
+def _say_what_was_done(done: Fields, left: Sequence[Fields]) -> None:
+    click.echo(f"Entries are off for account {cell(done['account'])}: {cell(done['close_only'])}.")
+    click.echo("Allow them again with `desktop-trader clear-close-only --reason ...`.")
+    canceled = _told(done, OrderCanceled.event)
+    if canceled:
+        click.echo(f"{canceled} {'order was' if canceled == 1 else 'orders were'} canceled.")
+    positions = _positions(done)
+    closing = len(positions) - len(left)
     if closing:
-        click.echo(f"{_counted(len(closing), 'position')} being closed at the market now.")
-    if not rows:
+        click.echo(f"{_counted(closing, 'position')} being closed at the market now.")
+    if not positions:
         click.echo("No position is open.")
     if left:
-        click.echo(f"{_counted(len(left), 'position')} STILL OPEN, and nothing is queued to close what is left:")
+        click.echo("Still open:")
         click.echo(table(left, _POSITIONS, empty=""))
-        click.echo(
-            "Start Desktop Trader (or `desktop-trader run`), wait until it trades, and do "
-            "`desktop-trader close-all --yes` once more."
-        )
+
+
+def _told(done: Fields, event: str) -> int:
+    notices = done.get("notices")
+    if not isinstance(notices, list):
+        return 0
+    return sum(each.get("event") == event for each in notices if isinstance(each, Mapping))
 
 
 def _counted(count: int, what: str) -> str:
