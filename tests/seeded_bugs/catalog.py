@@ -96,12 +96,12 @@ BUGS = (
         test="tests/scenarios/test_incidents.py::test_an_order_that_did_not_fill_for_long_is_still_there",
     ),
     SeededBug(
-        name="the stop counts as missing and is placed again",
+        name="a close that is on its way counts as missing and is placed again",
         mistake="F2.7",
         file="engine/order_desk.py",
-        old="        if self._books.portfolio.exit_order_of(position.id) is not None:",
-        new="        if self._books.portfolio.exit_order_of(0) is not None:",
-        test="tests/scenarios/test_incidents.py::test_one_position_never_has_two_stops",
+        old="        if self._books.portfolio.leaving_of(position.id) >= position.quantity:",
+        new="        if self._books.portfolio.leaving_of(0) >= position.quantity:",
+        test="tests/unit/engine/test_commands.py::test_a_position_is_closed_once",
     ),
     SeededBug(
         name="the profit of a stop is counted twice",
@@ -115,7 +115,7 @@ BUGS = (
     SeededBug(
         name="a part that was reported before is booked again",
         mistake="F2.8",
-        file="engine/order_desk.py",
+        file="engine/order_reports.py",
         old="        if order.filled_quantity and self._books.has_entry(accounting.execution_key(order, execution)):",
         new="        if self._books.has_entry(''):",
         test="tests/unit/engine/test_commit_then_tell.py::test_a_part_reported_twice_is_booked_once",
@@ -131,7 +131,7 @@ BUGS = (
     SeededBug(
         name="a request sent again after a timeout buys twice",
         mistake="F2.10",
-        file="engine/command_desk.py",
+        file="engine/order_commands.py",
         old="    def _submit_order(self, command: c.SubmitOrder) -> None:\n"
         '        key = f"request:{command.request_id}"',
         new="    def _submit_order(self, command: c.SubmitOrder) -> None:\n"
@@ -258,7 +258,8 @@ BUGS = (
         mistake="B8 intent first",
         file="engine/order_desk.py",
         old='        crash_point("L1")\n',
-        new='        crash_point("L1")\n        self._broker.submit(order, self._instruments[order.symbol])\n',
+        new='        crash_point("L1")\n        for drafted in drafts:\n'
+        "            self._broker.submit(drafted.order, self._instruments[drafted.order.symbol])\n",
         test="tests/unit/engine/test_commit_then_tell.py::test_the_intent_is_stored_before_the_exchange_sees_the_order",
     ),
     SeededBug(

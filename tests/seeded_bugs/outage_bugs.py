@@ -37,7 +37,7 @@ BUGS = (
     SeededBug(
         name="an order by hand is taken while nothing may trade",
         mistake="pause commands",
-        file="engine/command_desk.py",
+        file="engine/command_ground.py",
         old="        if gate.is_open:\n            return False\n",
         new="        if gate.is_open or gate.epoch:\n            return False\n",
         test=f"{_GATE}test_what_would_trade_is_refused_with_the_reason_and_never_queued",
@@ -119,7 +119,7 @@ BUGS = (
         name="what a strategy wished to leave before an outage is left after it",
         mistake="pause void",
         file="engine/order_desk.py",
-        old="(not order.is_exit or order.reason is OrderReason.SIGNAL):\n",
+        old="(not order.is_exit or order.reason in (OrderReason.SIGNAL, OrderReason.REVERSE)):\n",
         new="not order.is_exit:\n",
         test=f"{_OUTAGES}test_what_a_strategy_wished_to_leave_before_is_void_and_its_stop_lives_on",
     ),
@@ -136,8 +136,8 @@ BUGS = (
         name="an entry that waited is filled after the outage",
         mistake="pause void",
         file="engine/order_desk.py",
-        old="            if order.type is OrderType.MARKET and (not order.is_exit or",
-        new="            if order.type is OrderType.MARKET and (order.is_exit and",
+        old="            if is_now and (not order.is_exit or",
+        new="            if is_now and (order.is_exit and",
         test=f"{_SESSIONS}test_on_quotes",
     ),
     SeededBug(
