@@ -17,7 +17,7 @@ from desktop_trader.domain.position import Position
 from desktop_trader.domain.risk import RiskLimits
 from desktop_trader.engine import recovery
 from desktop_trader.engine.broker_port import Broker, FundsView
-from desktop_trader.engine.ports import LedgerStore
+from desktop_trader.engine.ports import LedgerStore, MarketFeed
 from desktop_trader.engine.recovery import NewAccount
 from desktop_trader.engine.snapshot_publisher import build_snapshot
 from desktop_trader.engine.trading_engine import EngineEvent, EngineParts, TradingEngine
@@ -34,7 +34,7 @@ DEMO_ACCOUNT = NewAccount(name="demo", type="demo", exchange="paper", currency="
 
 def build_engine(
     store: LedgerStore,
-    feed: ScriptedFeed,
+    feed: MarketFeed,
     *,
     start_amount: Number = 10_000,
     limits: RiskLimits = NO_LIMITS,

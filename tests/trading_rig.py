@@ -145,6 +145,11 @@ class TradingRig(EngineRig):
             )
         )
 
+    def start_again(self) -> list[str]:
+        """Stop as a host does, with the market's place stored, and start from the books."""
+        self.notices += self.engine.checkpoint()
+        return self.restart()
+
     def hold(self) -> None:
         """Close the gate, as a pause does."""
         self.engine.desk.gate.close("No network")
@@ -195,7 +200,7 @@ def play(rig: TradingRig, action: str) -> None:
         "set": lambda: rig.set_total(words[0]),
         "pause": rig.hold,
         "resume": rig.go_on,
-        "restart": rig.restart,
+        "restart": rig.start_again,
     }
     actions[verb]()
 
