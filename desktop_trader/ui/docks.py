@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QWidget
+from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QVBoxLayout, QWidget
+
+from desktop_trader.ui.theme import SPACE_M, SPACE_S
 
 _TITLES = {
     "sidebar": "Wallet",
@@ -113,8 +115,8 @@ class Docks(QObject):
     def __iter__(self) -> Iterator[QDockWidget]:
         return iter(self._docks.values())
 
-    def fill(self, name: str, panel: QWidget, *, minimum_width: int = 0) -> None:
-        """Put a panel into a dock; with a minimum width it scrolls when it is higher than its dock."""
+    def fill(self, name: str, panel: QWidget, *, minimum_width: int = 0, footer: QWidget | None = None) -> None:
+        """Put a panel into a dock; with a minimum width it scrolls above its footer where it is too high."""
         dock = self._docks[name]
         before = dock.widget()
         if before is not None:
@@ -132,7 +134,7 @@ class Docks(QObject):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(panel)
-        dock.setWidget(area)
+        dock.setWidget(area if footer is None else _above(area, footer, name=name))
 
     def arrange(self) -> None:
         """Put every dock back to where it stands by default."""
@@ -223,3 +225,20 @@ class Docks(QObject):
         none = QDockWidget.DockWidgetFeature.NoDockWidgetFeatures
         for dock in self:
             dock.setFeatures(none if is_locked else _MOVABLE)
+
+
+def _above(area: QScrollArea, footer: QWidget, *, name: str) -> QWidget:
+    """Return both in one widget: what scrolls, and what does not."""
+    room = QWidget()
+    room.setObjectName(f"{name}-with-footer")
+    layout = QVBoxLayout(room)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    layout.addWidget(area, 1)
+    frame = QFrame()
+    frame.setProperty("look", "footer")
+    below = QVBoxLayout(frame)
+    below.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_M)
+    below.addWidget(footer)
+    layout.addWidget(frame)
+    return room

@@ -37,12 +37,12 @@ class Ticket:
         self.long = self.find(QPushButton, "futures-long-btn")
         self.short = self.find(QPushButton, "futures-short-btn")
         self.quantity = self.find(DecimalEdit, "futures-quantity-edit")
-        self._sequence = 0
+        self.sequence = 0
 
     def show(self, **state: Any) -> AccountSnapshot:
         """Show a newer state at once."""
-        self._sequence += 1
-        snapshot = make_snapshot(self._sequence, **state)
+        self.sequence += 1
+        snapshot = make_snapshot(self.sequence, **state)
         self.model.replace_snapshot(snapshot)
         self.model.show_newest()
         return snapshot

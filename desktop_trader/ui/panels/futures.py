@@ -49,6 +49,11 @@ class FuturesPanel(QWidget):
         layout.addWidget(plain_label("Open positions", name="futures-positions-title", tone="title"))
         layout.addWidget(positions, 1)
 
+    @property
+    def footer(self) -> QWidget:
+        """What places the order: it stands below the panel, where it never scrolls away."""
+        return self._form.bar
+
     def choose_symbol(self, symbol: str) -> None:
         """Put a symbol into the ticket."""
         self._form.choose_symbol(symbol)

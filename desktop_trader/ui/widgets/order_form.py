@@ -2,23 +2,23 @@
 
 from decimal import Decimal
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QEnterEvent, QFocusEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.order import OrderSide, OrderType
 from desktop_trader.messages.notices import CommandRefused, Notice, OrderCanceled, OrderDenied
 from desktop_trader.settings import FuturesSettings, RiskSettings
 from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
+from desktop_trader.ui.models.order_gate import closing_side, lacking_text, shut_text
 from desktop_trader.ui.models.pending_request import PendingRequest
-from desktop_trader.ui.network_text import refusal_text
 from desktop_trader.ui.number_format import format_money
 from desktop_trader.ui.theme import SPACE_M, SPACE_S
 from desktop_trader.ui.widgets.held_focus import HeldFocus
-from desktop_trader.ui.widgets.plain_label import plain_label
+from desktop_trader.ui.widgets.order_preview import OrderPreview
+from desktop_trader.ui.widgets.said_label import SaidLabel
 from desktop_trader.ui.widgets.ticket_fields import TicketFields
 
-_SPOT_IS_LONG_ONLY = "Spot is long only: choose a swap such as BTC/USDT:USDT to go short"
 _SIDES = (OrderSide.BUY, OrderSide.SELL)
 _TEXTS = {OrderSide.BUY: "▲ LONG", OrderSide.SELL: "▼ SHORT"}
 _HINTS = {OrderSide.BUY: "Buy: open a long position", OrderSide.SELL: "Sell: open a short position"}
@@ -29,7 +29,7 @@ class OrderForm(QWidget):
     """One press sends one order under one request id; both buttons rest until its answer came.
 
     Return in a field presses nothing: only a button that has the focus, or is clicked, places an order. While the
-    buttons rest, the reason stands above them.
+    buttons rest, the reason stands above them. The `bar` with the buttons may be put where it never scrolls away.
     """
 
     def __init__(
@@ -41,7 +41,6 @@ class OrderForm(QWidget):
         risk: RiskSettings | None = None,
     ) -> None:
         super().__init__()
-        self._risk = risk or RiskSettings()
         self._model = model
         self._send = send
         self._pending = PendingRequest(model, self)
@@ -49,13 +48,17 @@ class OrderForm(QWidget):
         self.setObjectName("futures-order-form")
         self.setAccessibleName("Order form")
         self._fields = TicketFields(model, defaults or FuturesSettings())
+        self._preview = OrderPreview(model, self._fields, risk=risk or RiskSettings())
+        self.bar = QFrame()
+        self.bar.setObjectName("futures-order-bar")
+        self.bar.setAccessibleName("Place the order")
+        self._estimate = SaidLabel(name="futures-estimate", spoken="Estimated order value", tone="muted")
+        self._hint = SaidLabel(name="futures-hint", spoken="Why the order buttons rest", tone="muted")
+        self._message = SaidLabel(name="futures-message", spoken="Order message", tone="error")
         self._buttons = {
-            OrderSide.BUY: _trade_button("futures-long-btn", OrderSide.BUY, "buy"),
-            OrderSide.SELL: _trade_button("futures-short-btn", OrderSide.SELL, "sell"),
+            OrderSide.BUY: _TradeButton("futures-long-btn", OrderSide.BUY, "buy"),
+            OrderSide.SELL: _TradeButton("futures-short-btn", OrderSide.SELL, "sell"),
         }
-        self._estimate = plain_label("", name="futures-estimate", tone="muted", spoken="Estimated order value")
-        self._hint = plain_label("", name="futures-hint", tone="muted", spoken="Why the order buttons rest")
-        self._message = plain_label("", name="futures-message", tone="error", spoken="Order message")
         self._arrange()
         self._connect()
         self._refresh()
@@ -70,8 +73,13 @@ class OrderForm(QWidget):
         self._fields.choose_symbol(symbol)
 
     def begin(self) -> None:
-        """Put the cursor where the size is typed."""
+        """Put the cursor where the size is typed, and bring that into view."""
         self._fields.begin()
+        around = self.parentWidget()
+        while around is not None and not isinstance(around, QScrollArea):
+            around = around.parentWidget()
+        if isinstance(around, QScrollArea):
+            around.ensureWidgetVisible(self._fields, 0, 0)
 
     def prefill(
         self,
@@ -88,39 +96,42 @@ class OrderForm(QWidget):
         if symbol:
             self._fields.choose_symbol(symbol)
         self._fields.choose_type(order_type, price=price)
-        self._fields.begin()
+        self._preview.mean(side)
+        self.begin()
 
     def _arrange(self) -> None:
-        for label in (self._estimate, self._hint, self._message):
-            label.setWordWrap(True)
-        self._message.hide()
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE_M)
         for side in _SIDES:
             buttons.addWidget(self._buttons[side], 1)
+        below = QVBoxLayout(self.bar)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(SPACE_S)
+        for label in (self._estimate, self._preview.remark, self._hint):
+            below.addWidget(label)
+        below.addLayout(buttons)
+        below.addWidget(self._message)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_S)
         layout.addWidget(self._fields)
-        layout.addWidget(self._estimate)
-        layout.addWidget(self._hint)
-        layout.addLayout(buttons)
-        layout.addWidget(self._message)
+        layout.addWidget(self._preview)
+        layout.addWidget(self.bar)
 
     def _connect(self) -> None:
         model = self._model
         for side in _SIDES:
             self._buttons[side].clicked.connect(lambda _=False, side=side: self._submit(side))
+            self._buttons[side].meant.connect(lambda side=side: self._preview.mean(side))
         self._fields.edited.connect(self._refresh)
         self._pending.busy_changed.connect(self._refresh_buttons)
         self._pending.answered.connect(self._on_answered)
         self._pending.expired.connect(self._on_expired)
         model.state_changed.connect(self._fields.take_state)
-        model.positions_changed.connect(self._fields.take_market)
-        model.quotes_changed.connect(self._fields.take_market)
-        model.auto_trading_changed.connect(self._refresh)
-        model.balance_changed.connect(self._refresh)
-        model.ages.changed.connect(self._refresh)
+        for signal in (model.positions_changed, model.quotes_changed):
+            signal.connect(self._fields.take_market)
+        for signal in (model.auto_trading_changed, model.balance_changed, model.ages.changed):
+            signal.connect(self._refresh)
         model.network_changed.connect(self._on_network_changed)
         model.account_switched.connect(self._start_over)
 
@@ -131,128 +142,97 @@ class OrderForm(QWidget):
         request_id = self._pending.begin()
         if not request_id:
             return
-        self._say("")
+        self._message.say("")
         self._send(ticket.command(request_id))
 
     def _why_not(self, side: OrderSide) -> str:
         """Say why an order of this side cannot be sent now; empty when it can."""
         fields = self._fields
-        ticket = fields.ticket(side)
-        shut = self._shut_text()
-        if shut:
-            return shut
-        if ticket is None:
-            return f"No open position of {self.symbol} to reduce" if fields.is_exit else "Waiting for the market"
-        if fields.position is not None:
-            closing = OrderSide.SELL if fields.position.direction == "long" else OrderSide.BUY
-            if side is not closing:
-                return "Reduce-only: only the side that closes the position"
-        elif side is OrderSide.SELL and not ticket.instrument.allows_short:
-            return _SPOT_IS_LONG_ONLY
-        return fields.error_text() or ticket.missing()
-
-    def _shut_text(self) -> str:
-        """Say why nothing can be ordered at all, or nothing that opens a position; empty while all can."""
-        model, shown = self._model, self._model.snapshot
-        if model.halted:
-            return f"Trading is halted: {model.halted}"
-        shut = refusal_text(model.network)
-        if shut or shown is None or self._fields.is_exit:
-            return shut
-        if shown.close_only:
-            return f"Close only ({shown.close_only}): nothing may be opened until that is cleared"
-        return "New entries are paused: resume them to open a position" if _is_paused(model) else ""
+        shut = shut_text(self._model, is_exit=fields.is_exit)
+        lacking = lacking_text(fields.ticket(side), fields.position, symbol=self.symbol, is_exit=fields.is_exit)
+        return shut or fields.error_text() or lacking
 
     def _on_answered(self, notice: Notice) -> None:
         if isinstance(notice, OrderDenied | CommandRefused | OrderCanceled):
-            self._say(notice.detail or notice.reason)
+            self._message.say(notice.detail or notice.reason)
             return
-        self._say("")
+        self._message.say("")
 
     def _on_expired(self) -> None:
-        self._say("No answer came. Look at orders and positions before you press again.")
+        self._message.say("No answer came. Look at orders and positions before you press again.")
 
     def _on_network_changed(self) -> None:
         """What was said of an order before the market came or went is over by then."""
-        self._say("")
+        self._message.say("")
         self._refresh()
 
     def _start_over(self) -> None:
         self._fields.start_over()
-        self._say("")
+        self._message.say("")
 
     def _refresh(self) -> None:
         self._refresh_estimate()
+        self._preview.refresh()
         self._refresh_buttons()
 
     def _refresh_buttons(self) -> None:
-        is_free = not self._pending.is_busy
-        position = self._fields.position
+        is_free, position = not self._pending.is_busy, self._fields.position
         reasons = {side: self._why_not(side) for side in _SIDES}
         for side, button in self._buttons.items():
-            why = reasons[side]
-            self._focus.set_enabled(button, is_free and not why)
-            does = _HINTS[side] if position is None else f"Close position {position.id} or a part of it"
-            button.setText(_TEXTS[side] if position is None else _EXIT_TEXTS[side])
-            button.setAccessibleName(does)
-            button.setToolTip(why or does)
-            button.setVisible(position is None or (position.direction == "long") == (side is OrderSide.SELL))
+            self._focus.set_enabled(button, is_free and not reasons[side])
+            button.dress(reasons[side], closes=None if position is None else position.id)
+            button.setVisible(position is None or side is closing_side(position))
         # What one side can do needs no word about the other: its own tooltip says why that rests.
-        is_any_free = any(not why for why in reasons.values())
-        said = "" if is_any_free else self._shut_text() or reasons[OrderSide.BUY]
-        if position is not None and not is_any_free:
-            said = reasons[OrderSide.SELL if position.direction == "long" else OrderSide.BUY]
-        self._hint.setText(said)
-        self._hint.setAccessibleName(f"Why the order buttons rest: {said}" if said else "Why the order buttons rest")
-        _set_tone(self._hint, "warning" if self._shut_text() else "muted")
-        self._hint.setVisible(bool(said))
+        rests = all(reasons.values())
+        main = OrderSide.BUY if position is None else closing_side(position)
+        is_shut = bool(shut_text(self._model, is_exit=self._fields.is_exit))
+        self._hint.say(reasons[main] if rests else "", tone="warning" if is_shut else "muted")
 
     def _refresh_estimate(self) -> None:
         ticket = self._fields.ticket(OrderSide.BUY)
         price = ticket.price if ticket else None
+        old = None
         if ticket is None or price is None:
             text = "Fills at the open of the next bar" if self._model.replay else "Waiting for a price"
+        elif not ticket.quantity and ticket.position_id is not None:
+            text = ""
         elif not ticket.quantity:
             least = ticket.instrument.minimum_notional
             text = f"Minimum order {format_money(least, ticket.instrument.settle)}" if least else ""
         else:
-            text = _estimate_text(ticket.instrument, ticket.quantity, price=price, leverage=ticket.leverage)
-        is_market = ticket is not None and not ticket.names_price and price is not None
-        old = self._model.ages.staleness_of((self.symbol,)) if is_market and ticket and ticket.quantity else None
-        if old is not None:
-            text += f" · price {old.text} old"
-        _set_tone(self._estimate, "muted" if old is None else "warning")
-        if text != self._estimate.text():
-            self._estimate.setText(text)
-
-    def _say(self, text: str) -> None:
-        self._message.setText(text)
-        self._message.setAccessibleName(f"Order message: {text}" if text else "Order message")
-        self._message.setVisible(bool(text))
+            # What the ticket is about, not a figure of the books: the engine sizes, checks and books on its own.
+            notional = ticket.instrument.notional(ticket.quantity, price)
+            text = f"≈ {format_money(notional, ticket.instrument.settle)}, leverage {ticket.leverage}x"
+            old = None if ticket.names_price else self._model.ages.staleness_of((self.symbol,))
+        text += f" · price {old.text} old" if old else ""
+        self._estimate.say(text, tone="warning" if old else "muted")
 
 
-def _estimate_text(instrument: Instrument, quantity: Decimal, *, price: Decimal, leverage: int) -> str:
-    # What the ticket is about, not a figure of the books: the engine sizes, checks and books on its own.
-    return f"≈ {format_money(instrument.notional(quantity, price), instrument.settle)}, leverage {leverage}x"
+class _TradeButton(QPushButton):
+    """`meant` comes when the mouse or the keyboard reaches it."""
 
+    meant = Signal()
 
-def _is_paused(model: BalanceModel) -> bool:
-    return model.auto_trading is not None and model.auto_trading.is_entries_paused
+    def __init__(self, name: str, side: OrderSide, tone: str) -> None:
+        super().__init__(_TEXTS[side])
+        self._side = side
+        self.setObjectName(name)
+        self.setProperty("tone", tone)
+        self.setAutoDefault(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.dress("", closes=None)
 
+    def dress(self, why_not: str, *, closes: int | None) -> None:
+        """Say what a press does, and in the tooltip why it rests; `closes` is the id of the position it reduces."""
+        does = _HINTS[self._side] if closes is None else f"Close position {closes} or a part of it"
+        self.setText(_TEXTS[self._side] if closes is None else _EXIT_TEXTS[self._side])
+        self.setAccessibleName(does)
+        self.setToolTip(why_not or does)
 
-def _set_tone(label: QLabel, tone: str) -> None:
-    if label.property("tone") != tone:
-        label.setProperty("tone", tone)
-        label.style().unpolish(label)
-        label.style().polish(label)
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.meant.emit()
+        super().enterEvent(event)
 
-
-def _trade_button(name: str, side: OrderSide, tone: str) -> QPushButton:
-    button = QPushButton(_TEXTS[side])
-    button.setObjectName(name)
-    button.setAccessibleName(_HINTS[side])
-    button.setToolTip(_HINTS[side])
-    button.setProperty("tone", tone)
-    button.setAutoDefault(True)
-    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    return button
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.meant.emit()
+        super().focusInEvent(event)
