@@ -72,9 +72,8 @@ def generated(folder: Path) -> Recording:
     for path, rows in ((paths[0], candles), (paths[1], marks)):
         lines = ["timestamp,open,high,low,close,volume"]
         for at, *prices in rows:
-            open_, high, low, close = (Decimal(f"{each:.4f}") for each in prices)
-            high, low = max(open_, high, close), min(open_, low, close)
-            lines.append(f"{at:%Y-%m-%dT%H:%M:%SZ},{open_},{high},{low},{close},10")
+            first, *_, last = rounded = [Decimal(f"{each:.4f}") for each in prices]
+            lines.append(f"{at:%Y-%m-%dT%H:%M:%SZ},{first},{max(rounded)},{min(rounded)},{last},10")
         path.write_text("\n".join(lines) + "\n", encoding="ascii")
     lines = ["timestamp,funding_rate", *(f"{at:%Y-%m-%dT%H:%M:%SZ},{rate}" for at, rate in rates)]
     paths[2].write_text("\n".join(lines) + "\n", encoding="ascii")
