@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QFormLayout, QVBoxLayout, QWidget
 
 from desktop_trader.messages.notices import CommandRefused, Notice, OrderDenied
@@ -72,8 +72,11 @@ class CommandDialog(QDialog):
         model.account_switched.connect(self.reject)
         for changed in (model.positions_changed, model.orders_changed, model.balance_changed, model.state_changed):
             changed.connect(self.refresh)
-        # Built by whoever inherits from it after this.
-        QTimer.singleShot(0, self, self.refresh)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        # Only now has everybody who inherits built what is his.
+        self.refresh()
+        super().showEvent(event)
 
     def facts(self) -> str:
         """Say what will happen."""
