@@ -27,7 +27,6 @@ from desktop_trader.storage.candle_store import CandleStore
 from tests.builders import SPOT, SWAP
 
 LIVE_START = datetime(2026, 11, 20, 12, 0, 20, tzinfo=UTC)
-FUNDING_EVERY = timedelta(hours=8)
 SCRIPTED_TIERS = make_brackets(((Decimal(50_000), 50, Decimal("0.01")), (None, 20, Decimal("0.025"))))
 _DEADLINE = 8.0
 _ROUNDS = 40
@@ -234,9 +233,9 @@ class ScriptedSession:
 
 
 class ScriptedSwaps:
-    """What a scripted exchange says of its swaps: paid every eight hours, at the rate of `rate`.
+    """What a scripted exchange says of its swaps, which are paid at whole multiples of `every` of a day.
 
-    `mark` is the mark price of all, None where the exchange tells none; `interest` what is paid at each instant.
+    `mark` is the mark price of all, None where the exchange tells none; `rate` what is paid at each instant.
     """
 
     def __init__(self, session: ScriptedSession) -> None:
@@ -245,6 +244,7 @@ class ScriptedSwaps:
         self.has_tiers = True
         self.tells_settled = True
         self.mark: Decimal | None = None
+        self.every = timedelta(hours=8)
         self.rate: Callable[[datetime], Decimal] = lambda at: Decimal(at.hour) / 100_000
         self._session = session
 
@@ -254,30 +254,30 @@ class ScriptedSwaps:
 
     async def funding_rate(self, symbol: str) -> FundingAnswer:
         await self._session.answer("funding", symbol)
-        before = _funding_before(self._session.now)
+        before = self._before(self._session.now)
         return FundingAnswer(
             symbol=symbol,
             mark_price=self.mark,
             settled=self.due(before) if self.tells_settled else None,
-            coming=self.due(before + FUNDING_EVERY),
-            interval=FUNDING_EVERY,
+            coming=self.due(before + self.every),
+            interval=self.every,
         )
 
     async def funding_history(self, symbol: str, *, since: datetime) -> list[DueRate]:
         await self._session.answer("funding history", symbol, since)
-        at, found = _funding_before(self._session.now), []
+        at, found = self._before(self._session.now), []
         while at >= since:
             found.append(self.due(at))
-            at -= FUNDING_EVERY
+            at -= self.every
         return found[::-1]
 
     async def leverage_tiers(self, prices: Mapping[str, Decimal]) -> dict[str, tuple[MarginBracket, ...]]:
         await self._session.answer("tiers", *prices)
         return dict.fromkeys(prices, SCRIPTED_TIERS)
 
-
-def _funding_before(at: datetime) -> datetime:
-    return at.replace(hour=at.hour // 8 * 8, minute=0, second=0, microsecond=0)
+    def _before(self, at: datetime) -> datetime:
+        midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
+        return midnight + (at - midnight) // self.every * self.every
 
 
 def market_list_of(instruments: Sequence[Instrument], *, inactive: Collection[str] = ()) -> MarketList:

@@ -6,6 +6,7 @@ from desktop_trader.domain.errors import BadAnswerError, ExchangeError, Exchange
 from desktop_trader.feeds.line_ground import LineGround
 
 _log = logging.getLogger(__name__)
+_OWN = (BadAnswerError, ExchangeRefusedError)
 _LEVELS = 20
 _EVERY_SECONDS = 1.0
 _LOOK_SECONDS = 0.25
@@ -50,8 +51,8 @@ class BookKeeping:
         self._asked_at[symbol] = self._clock.monotonic()
         try:
             # A book that is no book says nothing of the prices, which are heard elsewhere.
-            book = await self._calls.ask(lambda session: session.order_book(symbol, _LEVELS), own=(BadAnswerError,))
-        except (BadAnswerError, ExchangeRefusedError) as error:
+            book = await self._calls.ask(lambda session: session.order_book(symbol, _LEVELS), own=_OWN)
+        except _OWN as error:
             _log.warning("No book of %s: %s", symbol, error)
             self._asked_at[symbol] += 10 * _EVERY_SECONDS
             return
