@@ -5,14 +5,15 @@ The order that leaves is placed by the order desk and filled by the exchange at 
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from desktop_trader.domain.cross_margin import cross_liquidation_price
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.market import Bar, Quote
-from desktop_trader.domain.money import ZERO, canonical
-from desktop_trader.domain.order import Direction, MarginMode, OrderReason, OrderType
+from desktop_trader.domain.money import canonical
+from desktop_trader.domain.order import Direction, MarginMode, OrderReason
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.protection import Levels, ProtectiveHit, hit_by_bar, hit_by_quote, levels_of
@@ -21,10 +22,6 @@ from desktop_trader.engine.liquidation_desk import ForcedClose, LiquidationDesk
 from desktop_trader.engine.order_desk import OrderDesk
 from desktop_trader.engine.tickets import ExitTicket
 from desktop_trader.engine.trails import Trails
-
-_AT_A_LEVEL = frozenset(
-    {OrderReason.STOP_LOSS, OrderReason.TAKE_PROFIT, OrderReason.TRAILING_STOP, OrderReason.LIQUIDATION}
-)
 
 
 class PositionExits:
@@ -98,7 +95,7 @@ class PositionExits:
             )
             if hit is None or (is_cross and hit.reason is OrderReason.LIQUIDATION):
                 continue
-            if self._leave(position, hit, eligible_at=bar.opened_at):
+            if self._leave(position, _at_open(position, hit, bar, mark_bar), eligible_at=bar.opened_at):
                 match()
         return is_any_cross
 
@@ -136,8 +133,6 @@ class PositionExits:
         return self._orders.place_exit(forced.position, ticket) is not None
 
     def _leave(self, position: Position, hit: ProtectiveHit, *, eligible_at: datetime) -> bool:
-        if self._is_leaving(position):
-            return False
         ticket = ExitTicket(
             reason=hit.reason,
             epoch=self._desk.gate.epoch,
@@ -148,17 +143,17 @@ class PositionExits:
         )
         return self._orders.place_exit(position, ticket) is not None
 
-    def _is_leaving(self, position: Position) -> bool:
-        """Say whether orders that are at the market already close all of it: those that a level sent, or a person."""
-        leaving = ZERO
-        for order in self._books.portfolio.exit_orders_of(position.id):
-            if order.type is OrderType.MARKET or order.reason in _AT_A_LEVEL:
-                leaving += order.remaining_quantity
-        return leaving >= position.quantity
-
 
 def _held(portfolio: Portfolio, symbol: str) -> list[Position]:
     return [position for position in portfolio.positions.values() if position.symbol == symbol]
+
+
+def _at_open(position: Position, hit: ProtectiveHit, bar: Bar, mark_bar: Bar | None) -> ProtectiveHit:
+    """Leave at the open where the mark opened beyond the liquidation level, wherever the market went afterwards."""
+    if hit.reason is not OrderReason.LIQUIDATION or mark_bar is None:
+        return hit
+    is_beyond = (mark_bar.open - hit.level) * position.direction.sign <= 0
+    return replace(hit, trigger_price=bar.open) if is_beyond else hit
 
 
 def _detail(hit: ProtectiveHit) -> str:

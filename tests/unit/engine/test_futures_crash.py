@@ -55,8 +55,8 @@ class SwapFeed(ScriptedFeed):
     """A market of one swap whose mark is not its price."""
 
     def mark_bar(self, bar: Bar) -> Bar | None:
-        values = (_mark(each, bar.opened_at) for each in (bar.open, bar.high, bar.low, bar.close))
-        return replace(bar, **dict(zip(("open", "high", "low", "close"), values, strict=True)))
+        open_, high, low, close = (_mark(each, bar.opened_at) for each in (bar.open, bar.high, bar.low, bar.close))
+        return replace(bar, open=open_, high=high, low=low, close=close)
 
 
 class Session:
