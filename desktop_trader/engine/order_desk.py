@@ -196,7 +196,7 @@ class OrderDesk:
         )
         self._books.post(end.followed_by(drafted.movement), decisions=(drafted.decision,))
         self.reports.tell_end(end.orders[0])
-        self._broker.cancel(reversal)
+        self._broker.cancel(end.orders[0])
         self._hand_over(drafted.order)
 
     def _cancel_rest_of_entry(self, position: Position) -> None:

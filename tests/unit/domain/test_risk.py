@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from desktop_trader.domain.entry_rules import EntryWish, Rule
+from desktop_trader.domain.entry_rules import EntryWish, Rule, check_exit
 from desktop_trader.domain.order import Direction
-from desktop_trader.domain.risk import RiskLimits, check_entry, stake_quantity
+from desktop_trader.domain.risk import Funds, RiskLimits, Verdict, check_entry, stake_quantity
 from tests.builders import SPOT, SWAP, make_portfolio, make_position
 
 LIMITS = RiskLimits(max_position_percent=Decimal(50), risk_per_trade_percent=Decimal(2))
@@ -144,3 +145,163 @@ def test_a_stake_is_a_share_of_the_balance_rounded_down_to_the_lot(
 def test_a_stake_counts_the_contract_size() -> None:
     contract = replace(SWAP, contract_size=Decimal("0.001"), lot_size=Decimal(1))
     assert stake_quantity(Decimal(10_000), Decimal(10), price=Decimal(45_000), instrument=contract) == 22
+
+
+def broken(verdict: Verdict) -> tuple[Rule, str]:
+    assert verdict.denial is not None
+    return verdict.denial.reason, verdict.denial.detail
+
+
+@pytest.mark.requirement("R91", "R92")
+def test_the_checks_say_every_rule_with_its_value_and_its_limit() -> None:
+    swap = replace(SWAP, minimum_quantity=Decimal("0.001"), maximum_quantity=Decimal(50))
+    asked = wish(instrument=swap, leverage=10, limit_price=Decimal(45_000), stop_loss=Decimal(44_955))
+    limits = replace(LIMITS, max_margin_ratio_percent=Decimal(80))
+    verdict = check_entry(asked, make_portfolio(), limits=limits)
+    assert verdict.denial is None
+    assert [(check.rule.value, check.value, check.limit) for check in verdict.checks] == [
+        ("short_on_spot", "long", "long or short"),
+        ("quantity_grid", "0.1", "a multiple of 0.00001"),
+        ("minimum_quantity", "0.1", "at least 0.001"),
+        ("maximum_quantity", "0.1", "at most 50"),
+        ("price_grid", "45000", "a multiple of 0.01"),
+        ("minimum_notional", "$4,500.00", "at least $5.00"),
+        ("leverage", "10x", "1x to 125x at $4,500.00"),
+        ("protection", "stop loss 44955", "below 45000"),
+        ("price_grid", "44955", "a multiple of 0.01"),
+        ("max_position_size", "$450.00", "$5,000.00"),
+        ("risk_per_trade", "$4.50", "$200.00"),
+        ("insufficient_funds", "$454.50", "$10,000.00"),
+        ("margin_ratio", "4.54 %", "80 %"),
+    ]
+
+
+@pytest.mark.requirement("R91", "R92")
+@pytest.mark.parametrize(
+    ("fields", "rule", "detail"),
+    [
+        ({"quantity": "0.0009"}, Rule.MINIMUM_QUANTITY, "the quantity 0.0009 is less than the minimum 0.001"),
+        ({"quantity": "51"}, Rule.MAXIMUM_QUANTITY, "the quantity 51 is more than the maximum 50"),
+        (
+            {"quantity": "6", "leverage": 101},
+            Rule.LEVERAGE,
+            "the leverage 101x is not between 1x and 100x, which a position of $270,000.00 may have",
+        ),
+        (
+            {"quantity": "6", "leverage": 100, "trail_percent": Decimal(1)},
+            Rule.RISK_PER_TRADE,
+            "the stop would lose $2,700.00; the limit is $200.00 (2 % of the balance)",
+        ),
+        (
+            {"quantity": "2", "leverage": 10},
+            Rule.MARGIN_RATIO,
+            "$9,090.00 would be locked of an equity of $10,000.00 (90.90 %); the limit is 80 %",
+        ),
+    ],
+)
+def test_rules_of_futures_refuse_with_their_figures(fields: dict[str, Any], rule: Rule, detail: str) -> None:
+    swap = replace(SWAP, minimum_quantity=Decimal("0.001"), maximum_quantity=Decimal(50))
+    limits = RiskLimits(
+        max_position_percent=Decimal(100),
+        risk_per_trade_percent=Decimal(2),
+        max_margin_ratio_percent=Decimal(80),
+    )
+    fields = dict(fields)
+    quantity = str(fields.pop("quantity"))
+    assert broken(check_entry(wish(quantity, instrument=swap, **fields), make_portfolio(), limits=limits)) == (
+        rule,
+        detail,
+    )
+
+
+@pytest.mark.requirement("R91")
+def test_what_a_position_locks_counts_against_its_limit_not_what_it_is_worth() -> None:
+    asked = wish("1", instrument=SWAP, leverage=9)
+    assert check_entry(asked, make_portfolio(), limits=LIMITS).denial is None
+    rule, detail = broken(check_entry(replace(asked, leverage=8), make_portfolio(), limits=LIMITS))
+    assert (rule, detail) == (
+        Rule.MAX_POSITION,
+        "the margin of the position at 8x is $5,625.00; the limit is $5,000.00 (50 % of the balance)",
+    )
+
+
+@pytest.mark.requirement("R171")
+def test_what_cross_positions_lose_is_not_free() -> None:
+    funds = Funds(free=Decimal(500), equity=Decimal(9_000))
+    verdict = check_entry(wish("0.1", instrument=SWAP, leverage=5), make_portfolio(), limits=LOOSE, funds=funds)
+    assert broken(verdict) == (Rule.FUNDS, "Insufficient balance: Need $904.50, Have $500.00")
+
+
+def test_nothing_is_entered_without_equity() -> None:
+    funds = Funds(free=Decimal(10_000), equity=Decimal(0))
+    rule, detail = broken(check_entry(wish("0.1"), make_portfolio(), limits=LOOSE, funds=funds))
+    assert rule is Rule.MARGIN_RATIO
+    assert "without equity" in detail
+
+
+@pytest.mark.requirement("R91")
+@pytest.mark.parametrize(
+    ("fields", "quantity"),
+    [
+        ({"quantity": "1"}, "0.11111"),  # 5,000 of 45,000
+        ({"quantity": "1", "stop_loss": Decimal(43_000)}, "0.1"),  # 200 of 2,000
+        ({"quantity": "1", "instrument": SWAP, "leverage": 10, "stop_loss": Decimal(44_600)}, "0.5"),
+        ({"quantity": "0.1"}, "0.1"),
+    ],
+)
+def test_an_order_beyond_a_limit_is_cut_down_to_it_where_that_is_asked_for(
+    fields: dict[str, Any], quantity: str
+) -> None:
+    fields = dict(fields)
+    asked = wish(str(fields.pop("quantity")), **fields)
+    verdict = check_entry(asked, make_portfolio(), limits=replace(LIMITS, cuts_down=True))
+    assert verdict.denial is None
+    assert verdict.wish.quantity == Decimal(quantity)
+    is_cut = Decimal(quantity) != asked.quantity
+    assert verdict.cut == (f"cut down from {asked.quantity} to {quantity} by the limits" if is_cut else "")
+
+
+def test_the_margin_ratio_cuts_down_to_the_last_lot_that_fits() -> None:
+    limits = replace(LOOSE, max_margin_ratio_percent=Decimal(80), cuts_down=True)
+    verdict = check_entry(wish("5", instrument=SWAP, leverage=10), make_portfolio(), limits=limits)
+    quantity = verdict.wish.quantity
+    assert quantity == Decimal("1.76017")  # 8,000 / (4,500 + 45)
+    assert verdict.wish.reserve <= 8_000 < replace(verdict.wish, quantity=quantity + SWAP.lot_size).reserve
+
+
+def test_what_would_be_too_small_is_refused_instead_of_cut_down() -> None:
+    tight = RiskLimits(
+        max_position_percent=Decimal("0.01"), risk_per_trade_percent=Decimal(2), cuts_down=True
+    )  # a dollar, and the market takes five
+    rule, _ = broken(check_entry(wish("1"), make_portfolio(), limits=tight))
+    assert rule is Rule.MAX_POSITION
+
+
+@pytest.mark.requirement("R92", "R174")
+@pytest.mark.parametrize(
+    ("quantity", "prices", "rule", "detail"),
+    [
+        ("1.5", (), None, ""),
+        ("0.00001", (), None, ""),
+        ("1.500001", (), Rule.QUANTITY_GRID, "quantity 1.500001 is not a multiple of the lot 0.00001"),
+        ("0", (), Rule.QUANTITY_GRID, "quantity 0 is not"),
+        ("1.6", (), Rule.MAXIMUM_QUANTITY, "the order would close 1.6, but 1.5 is open"),
+        ("1", ("100.001",), Rule.PRICE_GRID, "100.001 is not a multiple of the tick 0.01"),
+    ],
+)
+def test_an_exit_closes_at_most_what_is_open(
+    quantity: str, prices: tuple[str, ...], rule: Rule | None, detail: str
+) -> None:
+    position = make_position(quantity=Decimal("1.5"))
+    checks = check_exit(position, Decimal(quantity), SPOT, *(Decimal(price) for price in prices))
+    last = checks[-1]
+    if rule is None:
+        assert not last.broken
+    else:
+        assert last.rule is rule
+        assert detail in last.broken
+
+
+def test_the_whole_rest_may_be_closed_whatever_its_size() -> None:
+    odd = make_position(quantity=Decimal("0.000003"))
+    assert not check_exit(odd, Decimal("0.000003"), SPOT)[-1].broken
