@@ -56,7 +56,7 @@ class BookedFutures(BookedAccount):
         """Let a funding rate come due, on the notional at the mark."""
         at = self.tick()
         due = FundingRate(symbol=BTC.symbol, at=at, rate=Decimal(rate), mark_price=MARK)
-        self.post(position_accounting.book_funding(self.portfolio, self._position(position_id), due, at=at))
+        self.post(position_accounting.book_funding(self.portfolio, self._position(position_id), rate=due, at=at))
 
     def set_protection(self, position_id: int, *, stop: str | None, target: str | None = None) -> None:
         """Move stop and target of a position, or take them away."""
@@ -70,7 +70,9 @@ class BookedFutures(BookedAccount):
         market = PositionMarket(instrument=BTC, mark=MARK, free=self.portfolio.wallet.available)
         position, request = self._position(position_id), self._request()
         self._post_allowed(
-            position_accounting.change_leverage(self.portfolio, position, leverage, market=market, request=request)
+            position_accounting.change_leverage(
+                self.portfolio, position, leverage=leverage, market=market, request=request
+            )
         )
 
     def add_margin(self, position_id: int, amount: str) -> None:
@@ -78,7 +80,9 @@ class BookedFutures(BookedAccount):
         market = PositionMarket(instrument=BTC, mark=MARK, free=self.portfolio.wallet.available)
         position, request = self._position(position_id), self._request()
         self._post_allowed(
-            position_accounting.change_margin(self.portfolio, position, Decimal(amount), market=market, request=request)
+            position_accounting.change_margin(
+                self.portfolio, position, amount=Decimal(amount), market=market, request=request
+            )
         )
 
     def _position(self, position_id: int) -> Position:

@@ -64,7 +64,7 @@ class Books:
 
     def cover_of(self, order: Order, quantity: Decimal) -> Decimal | None:
         position = self.portfolio.positions.get(order.position_id or 0)
-        return None if position is None else cover_of_exit(self.portfolio, position, quantity)
+        return None if position is None else cover_of_exit(self.portfolio, position, quantity=quantity)
 
     def keep(self, order: Order) -> None:
         """Store an order as it is now; one that has ended is forgotten."""

@@ -59,7 +59,7 @@ def cross_positions(portfolio: Portfolio) -> tuple[Position, ...]:
     return tuple(each for _, each in sorted(portfolio.positions.items()) if each.margin_mode is MarginMode.CROSS)
 
 
-def cross_health(portfolio: Portfolio, marks: Marks, instruments: Mapping[str, Instrument]) -> CrossHealth | None:
+def cross_health(portfolio: Portfolio, marks: Marks, *, instruments: Mapping[str, Instrument]) -> CrossHealth | None:
     """Return how the cross positions stand.
 
     None without any, and while a mark or the rules of one of them are unknown.
@@ -132,7 +132,7 @@ def cross_liquidation_price(
     return None if safe.high is None else instrument.round_price_down(safe.high)
 
 
-def cover_of_exit(portfolio: Portfolio, position: Position, quantity: Decimal) -> Decimal | None:
+def cover_of_exit(portfolio: Portfolio, position: Position, *, quantity: Decimal) -> Decimal | None:
     """Return what closing so much may cost at most, loss and fee together, without the books going below zero.
 
     Isolated: the share of its margin that the close sets free. Cross: that, and all that is available. What a market

@@ -27,7 +27,7 @@ def funding_amount(position: Position, rate: FundingRate) -> Decimal:
     return round_down(-position.direction.sign * rate.rate * notional)
 
 
-def is_due(position: Position, rate: FundingRate, instrument: Instrument) -> bool:
+def is_due(position: Position, rate: FundingRate, *, instrument: Instrument) -> bool:
     """Say whether a position takes part: an open one of that swap, opened before the instant, at a rate that is final.
 
     Whoever opens at the very instant does not take part, as on an exchange.

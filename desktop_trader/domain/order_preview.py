@@ -168,7 +168,7 @@ def preview_entry(
         largest_quantity=largest_quantity(instrument, account.free, price=wish.price, leverage=wish.leverage),
         rule=None if denial is None else denial.reason,
         refusal="" if denial is None else denial.detail,
-        notes=tuple(note for note in (verdict.cut, stop_note(lot, stop, liquidation)) if note),
+        notes=tuple(note for note in (verdict.cut, stop_note(lot, stop, liquidation=liquidation)) if note),
     )
 
 

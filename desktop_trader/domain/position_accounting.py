@@ -44,7 +44,7 @@ class PositionMarket:
     free: Decimal | None
 
 
-def book_funding(portfolio: Portfolio, position: Position, rate: FundingRate, *, at: datetime) -> Movement:
+def book_funding(portfolio: Portfolio, position: Position, *, rate: FundingRate, at: datetime) -> Movement:
     """Book what a position is paid or pays at one funding instant; nothing where that rounds to zero.
 
     What is paid comes out of the available balance, what that lacks out of the position's margin, and what neither has
@@ -85,7 +85,7 @@ def book_funding(portfolio: Portfolio, position: Position, rate: FundingRate, *,
 
 
 def change_margin(
-    portfolio: Portfolio, position: Position, amount: Decimal, *, market: PositionMarket, request: ChangeRequest
+    portfolio: Portfolio, position: Position, *, amount: Decimal, market: PositionMarket, request: ChangeRequest
 ) -> Movement | Denial:
     """Add margin to an isolated position (`amount` > 0) or take some out (< 0), or say why not.
 
@@ -110,7 +110,7 @@ def change_margin(
 
 
 def change_leverage(
-    portfolio: Portfolio, position: Position, leverage: int, *, market: PositionMarket, request: ChangeRequest
+    portfolio: Portfolio, position: Position, *, leverage: int, market: PositionMarket, request: ChangeRequest
 ) -> Movement | Denial:
     """Lock the initial margin of what is open anew at another leverage, or say with figures why not.
 

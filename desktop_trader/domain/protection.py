@@ -60,7 +60,7 @@ class _Reach:
     mark: Decimal
 
 
-def trailing_stop(position: Position, best: Decimal, instrument: Instrument) -> Decimal | None:
+def trailing_stop(position: Position, best: Decimal, *, instrument: Instrument) -> Decimal | None:
     """Return where a trailing stop stands after `best`, the best price so far; None for a position that has none.
 
     `trail_percent` of the best price away from it, rounded to the tick towards it, which acts earlier.
@@ -84,7 +84,7 @@ def levels_of(
     """
     stop, reason = position.stop_loss, OrderReason.STOP_LOSS
     if position.trail_percent is not None:
-        trail = trailing_stop(position, position.entry_price if best is None else best, instrument)
+        trail = trailing_stop(position, position.entry_price if best is None else best, instrument=instrument)
         if trail is not None and (stop is None or (trail - stop) * position.direction.sign > 0):
             stop, reason = trail, OrderReason.TRAILING_STOP
     liquidation = account_level

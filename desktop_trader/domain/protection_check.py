@@ -41,7 +41,7 @@ def check_protection(
     return None
 
 
-def stop_note(position: Position, stop: Decimal | None, liquidation: Decimal | None) -> str:
+def stop_note(position: Position, stop: Decimal | None, *, liquidation: Decimal | None) -> str:
     """Return what a person should know of a stop that never has its turn, "" where there is nothing to say."""
     if stop is None or liquidation is None or (stop - liquidation) * position.direction.sign >= 0:
         return ""

@@ -129,7 +129,7 @@ class Bookkeeper:
     def cover_of(self, order: Order, quantity: Decimal) -> Decimal | None:
         """Return what a close of so much may lose at most, fee included; None where nothing bounds it."""
         position = self.portfolio.positions.get(order.position_id or 0)
-        return None if position is None else cover_of_exit(self.portfolio, position, quantity)
+        return None if position is None else cover_of_exit(self.portfolio, position, quantity=quantity)
 
     def has_entry(self, idempotency_key: str) -> bool:
         """Say whether an entry with this key is booked."""

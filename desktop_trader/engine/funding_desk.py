@@ -72,13 +72,13 @@ class FundingDesk:
 
     def _book_one(self, position: Position, rate: FundingRate) -> None:
         instrument = self._instruments.get(position.symbol)
-        if instrument is None or not is_due(position, rate, instrument):
+        if instrument is None or not is_due(position, rate, instrument=instrument):
             return
         key = funding_key(position, rate)
         if key in self._booked or self._books.has_entry(key):
             self._booked.add(key)
             return
-        movement = book_funding(self._books.portfolio, position, rate, at=self._desk.clock.now())
+        movement = book_funding(self._books.portfolio, position, rate=rate, at=self._desk.clock.now())
         if not movement.drafts:
             return
         self._books.post(movement)

@@ -92,7 +92,7 @@ class LiquidationDesk:
         return None
 
     def _first_to_close(self, portfolio: Portfolio, marks: Callable[[str], Decimal | None]) -> Position | None:
-        health = cross_health(portfolio, marks, self._instruments)
+        health = cross_health(portfolio, marks, instruments=self._instruments)
         if health is None or not health.is_liquidated:
             return None
         held = {position.id for position in cross_positions(portfolio)}

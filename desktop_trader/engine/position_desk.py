@@ -104,7 +104,7 @@ class PositionDesk:
             detail = f"{position.symbol} has no price yet for a trailing stop to follow"
             return Denial(reason=Rule.NO_PRICE, detail=detail)
         best = price if position.trail_percent is None else self._trails.best_of(position)
-        stop = trailing_stop(replace(position, trail_percent=wanted.trail_percent), best, instrument)
+        stop = trailing_stop(replace(position, trail_percent=wanted.trail_percent), best, instrument=instrument)
         if stop is None or (price - stop) * position.direction.sign > 0:
             return None
         where = "below" if position.direction is Direction.LONG else "above"
@@ -126,7 +126,8 @@ class PositionDesk:
             return
         market = self._market(position, instrument)
         self._carry_out(
-            position, change_margin(self._books.portfolio, position, command.amount, market=market, request=request)
+            position,
+            change_margin(self._books.portfolio, position, amount=command.amount, market=market, request=request),
         )
 
     def _set_leverage(self, command: c.SetLeverage) -> None:
@@ -141,7 +142,8 @@ class PositionDesk:
             return
         market = self._market(position, instrument)
         self._carry_out(
-            position, change_leverage(self._books.portfolio, position, command.leverage, market=market, request=request)
+            position,
+            change_leverage(self._books.portfolio, position, leverage=command.leverage, market=market, request=request),
         )
 
     def _carry_out(self, position: Position, outcome: Movement | Denial) -> None:

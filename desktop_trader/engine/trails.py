@@ -43,7 +43,7 @@ class Trails:
         """Return where a trailing stop stands now; None for a position that does not trail."""
         if position.trail_percent is None:
             return None
-        return trailing_stop(position, self.best_of(position), instrument)
+        return trailing_stop(position, self.best_of(position), instrument=instrument)
 
     def follow(self, position: Position, price: Decimal, instrument: Instrument) -> None:
         """Take a price that the position could be left at: the stop follows where it is better than any before."""

@@ -122,7 +122,7 @@ def test_a_cross_account_falls_within_a_tick_of_the_price_that_is_shown(
             continue
 
         def answers(price: Decimal, symbol: str = position.symbol) -> Decimal:
-            health = cross_health(portfolio, marks | {symbol: price}, rules)
+            health = cross_health(portfolio, marks | {symbol: price}, instruments=rules)
             assert health is not None
             return health.answering - health.maintenance
 
@@ -179,12 +179,12 @@ def test_margin_leverage_and_funding_in_any_order_keep_the_laws_and_make_no_mone
         done: Movement | Denial
         if what == "margin":
             amount = (rate * 1000).quantize(UNIT)
-            done = change_margin(portfolio, now, amount, market=market, request=request)
+            done = change_margin(portfolio, now, amount=amount, market=market, request=request)
         elif what == "leverage":
-            done = change_leverage(portfolio, now, leverage, market=market, request=request)
+            done = change_leverage(portfolio, now, leverage=leverage, market=market, request=request)
         else:
             funding = FundingRate(symbol=SWAP.symbol, at=after(days=number + 1), rate=rate, mark_price=mark)
-            done = book_funding(portfolio, now, funding, at=request.at)
+            done = book_funding(portfolio, now, rate=funding, at=request.at)
         if isinstance(done, Denial):
             assert done.detail
             continue

@@ -39,7 +39,7 @@ def marks(btc: Number, eth: Number) -> dict[str, Decimal]:
 
 
 def test_what_answers_is_what_is_available_with_margins_and_results_of_the_cross_positions() -> None:
-    health = cross_health(account(300), marks(950, 110), INSTRUMENTS)
+    health = cross_health(account(300), marks(950, 110), instruments=INSTRUMENTS)
     assert health is not None
     assert (health.balance, health.unrealized, health.answering) == (300, -70, 230)
     assert health.maintenance == Decimal("4.75") + Decimal("1.1")
@@ -53,7 +53,7 @@ def test_margins_of_isolated_positions_and_reserves_of_orders_do_not_answer() ->
     portfolio = replace(
         portfolio, orders={1: order}, wallet=replace(portfolio.wallet, locked=portfolio.wallet.locked + 50)
     )
-    health = cross_health(portfolio, marks(950, 110), INSTRUMENTS)
+    health = cross_health(portfolio, marks(950, 110), instruments=INSTRUMENTS)
     assert health is not None
     assert health.balance == 500 - 100 - 50
     assert health.unrealized == -70
@@ -61,7 +61,7 @@ def test_margins_of_isolated_positions_and_reserves_of_orders_do_not_answer() ->
 
 def test_the_largest_loss_goes_first_and_the_oldest_of_equal_ones() -> None:
     def first(btc: Number, eth: Number) -> int:
-        health = cross_health(account(300), marks(btc, eth), INSTRUMENTS)
+        health = cross_health(account(300), marks(btc, eth), instruments=INSTRUMENTS)
         assert health is not None
         return health.first_to_close
 
@@ -74,7 +74,7 @@ def test_the_largest_loss_goes_first_and_the_oldest_of_equal_ones() -> None:
 @pytest.mark.parametrize(("btc", "falls"), [("704.53", False), ("704.52", True), ("600", True)])
 def test_the_account_falls_when_what_answers_is_no_more_than_maintenance(btc: str, falls: bool) -> None:
     # 300 + (p - 1000) = 0.005 p + 1 with ETH where it was bought: p = 701 / 0.995 = 704.5226...
-    health = cross_health(account(300), marks(btc, 100), INSTRUMENTS)
+    health = cross_health(account(300), marks(btc, 100), instruments=INSTRUMENTS)
     assert health is not None
     assert health.is_liquidated is falls
     assert (health.margin_percent == 100) is health.is_liquidated
@@ -111,8 +111,8 @@ def test_with_more_money_than_everything_can_lose_there_is_no_price() -> None:
 def test_while_a_mark_or_the_rules_are_unknown_nothing_is_said() -> None:
     portfolio = account(300)
     only_btc = {SWAP.symbol: number(900)}
-    assert cross_health(portfolio, only_btc, INSTRUMENTS) is None
-    assert cross_health(portfolio, marks(900, 100), {SWAP.symbol: SWAP}) is None
+    assert cross_health(portfolio, only_btc, instruments=INSTRUMENTS) is None
+    assert cross_health(portfolio, marks(900, 100), instruments={SWAP.symbol: SWAP}) is None
     assert free_collateral(portfolio, only_btc) is None
     btc, eth = portfolio.positions[1], portfolio.positions[2]
     assert cross_liquidation_price(portfolio, btc, marks=only_btc, instruments=INSTRUMENTS) is None
@@ -123,7 +123,7 @@ def test_while_a_mark_or_the_rules_are_unknown_nothing_is_said() -> None:
 
 def test_without_cross_positions_there_is_nothing_to_say() -> None:
     portfolio = make_portfolio(300, positions=[make_position(symbol=SWAP.symbol, margin=number(10), leverage=10)])
-    assert cross_health(portfolio, {}, INSTRUMENTS) is None
+    assert cross_health(portfolio, {}, instruments=INSTRUMENTS) is None
     assert free_collateral(portfolio, {}) == 290
 
 
@@ -147,15 +147,15 @@ def test_marks_may_be_asked_for_one_by_one() -> None:
 def test_an_isolated_close_may_lose_the_margin_that_it_sets_free(quantity: int, cover: str) -> None:
     position = make_position(SHORT, quantity=3, price=100, leverage=3, margin=number(100))
     portfolio = make_portfolio(1000, positions=[position])
-    assert cover_of_exit(portfolio, position, number(quantity)) == Decimal(cover)
+    assert cover_of_exit(portfolio, position, quantity=number(quantity)) == Decimal(cover)
 
 
 def test_a_cross_close_may_lose_what_is_available_too() -> None:
     portfolio = account(300)
-    assert cover_of_exit(portfolio, portfolio.positions[1], number(1)) == 280
-    assert cover_of_exit(portfolio, portfolio.positions[2], number(1)) == 190
+    assert cover_of_exit(portfolio, portfolio.positions[1], quantity=number(1)) == 280
+    assert cover_of_exit(portfolio, portfolio.positions[2], quantity=number(1)) == 190
 
 
 def test_a_long_that_cannot_lose_so_much_has_no_bound() -> None:
     paid = make_position(LONG, price=100)
-    assert cover_of_exit(make_portfolio(100, positions=[paid]), paid, number(1)) is None
+    assert cover_of_exit(make_portfolio(100, positions=[paid]), paid, quantity=number(1)) is None

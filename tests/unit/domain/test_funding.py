@@ -33,7 +33,7 @@ def swap_position(direction: Direction = LONG, *, margin: Number = 100, quantity
 
 def booked(portfolio: Portfolio, rate: FundingRate) -> tuple[Movement, Portfolio]:
     """Book the funding of position 1 and hold it against every law; return what was booked and the account then."""
-    movement = book_funding(portfolio, portfolio.positions[1], rate, at=AT)
+    movement = book_funding(portfolio, portfolio.positions[1], rate=rate, at=AT)
     after_ = portfolio.apply(movement, at=AT)
     entries, _ = seal(movement.drafts, head=GENESIS, total=portfolio.wallet.total, locked=portfolio.wallet.locked)
     check_entries(entries, head=GENESIS, before=portfolio, after=after_)
@@ -67,11 +67,11 @@ def test_contracts_count_with_their_size() -> None:
 
 def test_who_was_in_before_the_instant_takes_part() -> None:
     position = swap_position()
-    assert is_due(position, rate_of("0.0001"), SWAP)
-    assert not is_due(position, rate_of("0.0001", at=START), SWAP)  # opened at that very instant
-    assert not is_due(position, rate_of("0.0001", is_estimate=True), SWAP)
-    assert not is_due(position, rate_of("0.0001", symbol="ETH/USDT:USDT"), SWAP)
-    assert not is_due(make_position(), rate_of("0.0001", symbol=SPOT.symbol), SPOT)
+    assert is_due(position, rate_of("0.0001"), instrument=SWAP)
+    assert not is_due(position, rate_of("0.0001", at=START), instrument=SWAP)  # opened at that very instant
+    assert not is_due(position, rate_of("0.0001", is_estimate=True), instrument=SWAP)
+    assert not is_due(position, rate_of("0.0001", symbol="ETH/USDT:USDT"), instrument=SWAP)
+    assert not is_due(make_position(), rate_of("0.0001", symbol=SPOT.symbol), instrument=SPOT)
 
 
 def test_an_instant_is_booked_once_for_each_position() -> None:
@@ -129,14 +129,14 @@ def test_what_could_not_be_paid_is_said() -> None:
 
 def test_nothing_to_pay_books_nothing() -> None:
     portfolio = make_portfolio(500, positions=[swap_position()])
-    assert book_funding(portfolio, portfolio.positions[1], rate_of(0), at=AT) == Movement()
+    assert book_funding(portfolio, portfolio.positions[1], rate=rate_of(0), at=AT) == Movement()
     broke = make_portfolio(0, positions=[swap_position(margin=0)])
-    assert book_funding(broke, broke.positions[1], rate_of("0.1"), at=AT) == Movement()
+    assert book_funding(broke, broke.positions[1], rate=rate_of("0.1"), at=AT) == Movement()
 
 
 def test_funding_that_the_position_does_not_say_is_never_written() -> None:
     portfolio = make_portfolio(500, positions=[swap_position()])
-    movement = book_funding(portfolio, portfolio.positions[1], rate_of("0.001"), at=AT)
+    movement = book_funding(portfolio, portfolio.positions[1], rate=rate_of("0.001"), at=AT)
     forgotten = Movement(drafts=movement.drafts, positions=(portfolio.positions[1],))
     with pytest.raises(InvariantError, match="I7: position 1: funding"):
         check_movement(forgotten, before=portfolio, after=portfolio.apply(forgotten, at=AT))

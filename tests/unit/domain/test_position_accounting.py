@@ -70,7 +70,7 @@ def rows(movement: Movement | Denial) -> list[tuple[PositionTerm, str, str]]:
 # ------------------------------------------------------------------------------------------------------- margin
 def test_added_margin_is_locked_and_comes_out_of_what_is_available() -> None:
     before = account()
-    movement = change_margin(before, before.positions[1], Decimal(50), market=market(), request=ASK)
+    movement = change_margin(before, before.positions[1], amount=Decimal(50), market=market(), request=ASK)
     done = keep_the_laws(movement, before)
     assert (done.wallet.total, done.wallet.available, done.wallet.locked) == (500, 350, 150)
     assert (done.positions[1].margin, done.positions[1].leverage) == (150, 10)
@@ -84,7 +84,7 @@ def test_added_margin_is_locked_and_comes_out_of_what_is_available() -> None:
 
 def test_margin_that_was_added_can_be_taken_out_again() -> None:
     before = account(margin=150)
-    movement = change_margin(before, before.positions[1], Decimal(-50), market=market(), request=ASK)
+    movement = change_margin(before, before.positions[1], amount=Decimal(-50), market=market(), request=ASK)
     done = keep_the_laws(movement, before)
     assert (done.wallet.available, done.positions[1].margin) == (400, 100)
     assert isinstance(movement, Movement)
@@ -104,9 +104,9 @@ def test_what_is_left_has_to_be_the_initial_margin_at_the_mark(mark: int, margin
     before = account(margin=margin)
     position = before.positions[1]
     if most:
-        keep_the_laws(change_margin(before, position, Decimal(-most), market=market(mark), request=ASK), before)
+        keep_the_laws(change_margin(before, position, amount=Decimal(-most), market=market(mark), request=ASK), before)
     too_much = Decimal(-most) - Decimal("0.00000001")
-    denial = change_margin(before, position, too_much, market=market(mark), request=ASK)
+    denial = change_margin(before, position, amount=too_much, market=market(mark), request=ASK)
     assert isinstance(denial, Denial)
     assert denial.reason is Rule.MARGIN
     assert denial.detail.startswith(f"${most}.00 can be taken out at most: the initial margin at the mark {mark} is")
@@ -126,13 +126,13 @@ def test_margin_is_refused_with_the_rule_and_the_figures(
     amount: str, where: PositionMarket, rule: Rule, detail: str
 ) -> None:
     before = account()
-    denial = change_margin(before, before.positions[1], Decimal(amount), market=where, request=ASK)
+    denial = change_margin(before, before.positions[1], amount=Decimal(amount), market=where, request=ASK)
     assert denial == Denial(reason=rule, detail=detail)
 
 
 def test_a_cross_position_takes_no_margin_of_its_own() -> None:
     before = account(margin_mode=MarginMode.CROSS)
-    denial = change_margin(before, before.positions[1], Decimal(1), market=market(), request=ASK)
+    denial = change_margin(before, before.positions[1], amount=Decimal(1), market=market(), request=ASK)
     assert isinstance(denial, Denial)
     assert denial.reason is Rule.TERMS
 
@@ -140,7 +140,7 @@ def test_a_cross_position_takes_no_margin_of_its_own() -> None:
 def test_an_amount_the_books_cannot_hold_is_no_margin() -> None:
     before = account()
     with pytest.raises(InvalidInputError, match="more than 8 decimals"):
-        change_margin(before, before.positions[1], Decimal("0.000000001"), market=market(), request=ASK)
+        change_margin(before, before.positions[1], amount=Decimal("0.000000001"), market=market(), request=ASK)
 
 
 # ----------------------------------------------------------------------------------------------------- leverage
@@ -150,7 +150,7 @@ def test_an_amount_the_books_cannot_hold_is_no_margin() -> None:
 )
 def test_another_leverage_locks_the_initial_margin_anew(leverage: int, margin: str, available: str) -> None:
     before = account()
-    movement = change_leverage(before, before.positions[1], leverage, market=market(), request=ASK)
+    movement = change_leverage(before, before.positions[1], leverage=leverage, market=market(), request=ASK)
     done = keep_the_laws(movement, before)
     assert (done.positions[1].leverage, done.positions[1].margin) == (leverage, Decimal(margin))
     assert (done.wallet.total, done.wallet.available) == (500, Decimal(available))
@@ -164,18 +164,18 @@ def test_another_leverage_locks_the_initial_margin_anew(leverage: int, margin: s
 
 def test_margin_that_was_added_is_given_back_with_another_leverage() -> None:
     before = account(margin=300)
-    done = keep_the_laws(change_leverage(before, before.positions[1], 5, market=market(), request=ASK), before)
+    done = keep_the_laws(change_leverage(before, before.positions[1], leverage=5, market=market(), request=ASK), before)
     assert (done.positions[1].margin, done.wallet.available) == (200, 300)
 
 
 def test_the_same_leverage_changes_nothing() -> None:
     before = account(margin=300)
-    assert change_leverage(before, before.positions[1], 10, market=market(), request=ASK) == Movement()
+    assert change_leverage(before, before.positions[1], leverage=10, market=market(), request=ASK) == Movement()
 
 
 def test_a_leverage_whose_margin_is_there_already_moves_no_money_and_has_its_row() -> None:
     before = account(margin=200)
-    movement = change_leverage(before, before.positions[1], 5, market=market(), request=ASK)
+    movement = change_leverage(before, before.positions[1], leverage=5, market=market(), request=ASK)
     keep_the_laws(movement, before)
     assert isinstance(movement, Movement)
     assert movement.drafts == ()
@@ -205,31 +205,39 @@ def test_a_leverage_whose_margin_is_there_already_moves_no_money_and_has_its_row
 )
 def test_a_leverage_is_refused_with_the_figures(leverage: int, where: PositionMarket, rule: Rule, detail: str) -> None:
     before = account()
-    denial = change_leverage(before, before.positions[1], leverage, market=where, request=ASK)
+    denial = change_leverage(before, before.positions[1], leverage=leverage, market=where, request=ASK)
     assert denial == Denial(reason=rule, detail=detail)
 
 
 def test_less_leverage_is_never_refused_for_a_loss() -> None:
     before = account()
-    done = keep_the_laws(change_leverage(before, before.positions[1], 5, market=market(950), request=ASK), before)
+    done = keep_the_laws(
+        change_leverage(before, before.positions[1], leverage=5, market=market(950), request=ASK), before
+    )
     assert done.positions[1].margin == 200
 
 
 def test_a_position_that_earned_enough_may_have_more_leverage() -> None:
     before = account()
-    done = keep_the_laws(change_leverage(before, before.positions[1], 20, market=market(1100), request=ASK), before)
+    done = keep_the_laws(
+        change_leverage(before, before.positions[1], leverage=20, market=market(1100), request=ASK), before
+    )
     assert done.positions[1].margin == 50
 
 
 def test_a_cross_position_that_loses_may_have_more_leverage_because_the_account_answers() -> None:
     before = account(margin_mode=MarginMode.CROSS)
-    done = keep_the_laws(change_leverage(before, before.positions[1], 20, market=market(950), request=ASK), before)
+    done = keep_the_laws(
+        change_leverage(before, before.positions[1], leverage=20, market=market(950), request=ASK), before
+    )
     assert done.positions[1].margin == 50
 
 
 def test_what_was_closed_needs_no_margin_any_more() -> None:
     before = account(margin=50, entry_quantity=Decimal(2), entry_cost=Decimal(1000))
-    done = keep_the_laws(change_leverage(before, before.positions[1], 5, market=market(500), request=ASK), before)
+    done = keep_the_laws(
+        change_leverage(before, before.positions[1], leverage=5, market=market(500), request=ASK), before
+    )
     assert done.positions[1].margin == 100  # half of 1,000 is open
 
 
@@ -290,7 +298,7 @@ def test_what_a_lot_is_never_changes(forged: dict[str, Any]) -> None:
 
 def test_margin_that_no_entry_locks_is_never_written() -> None:
     before = account()
-    movement = change_margin(before, before.positions[1], Decimal(50), market=market(), request=ASK)
+    movement = change_margin(before, before.positions[1], amount=Decimal(50), market=market(), request=ASK)
     assert isinstance(movement, Movement)
     forged = replace(movement, positions=(replace(before.positions[1], margin=Decimal(151)),))
     with pytest.raises(InvariantError, match="I3: position 1: margin"):

@@ -194,8 +194,8 @@ def test_on_bars_the_bar_of_the_mark_liquidates(
 )
 def test_a_trailing_stop_stands_its_distance_behind_the_best_price(direction: Direction, best: str, stop: str) -> None:
     position = make_position(direction, trail_percent=Decimal("1.5"))
-    assert trailing_stop(position, Decimal(best), SWAP) == Decimal(stop)
-    assert trailing_stop(make_position(direction), Decimal(best), SWAP) is None
+    assert trailing_stop(position, Decimal(best), instrument=SWAP) == Decimal(stop)
+    assert trailing_stop(make_position(direction), Decimal(best), instrument=SWAP) is None
 
 
 def test_before_any_better_price_it_trails_the_entry() -> None:

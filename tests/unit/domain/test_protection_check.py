@@ -76,9 +76,13 @@ def test_without_a_price_no_new_level_is_set_and_an_old_one_is_taken_away() -> N
     ],
 )
 def test_a_stop_that_never_has_its_turn_is_said(direction: Direction, stop: int, liquidation: int, said: bool) -> None:
-    note = stop_note(make_position(direction), Decimal(stop), Decimal(liquidation))
+    note = stop_note(make_position(direction), Decimal(stop), liquidation=Decimal(liquidation))
     assert note == (f"the liquidation at {liquidation} comes before the stop at {stop}" if said else "")
 
 
 def test_there_is_nothing_to_say_without_a_stop_or_a_liquidation() -> None:
-    assert stop_note(make_position(), None, Decimal(90)) == stop_note(make_position(), Decimal(90), None) == ""
+    assert (
+        stop_note(make_position(), None, liquidation=Decimal(90))
+        == stop_note(make_position(), Decimal(90), liquidation=None)
+        == ""
+    )

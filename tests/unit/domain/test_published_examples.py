@@ -22,10 +22,10 @@ from tests.builders import SWAP, after, make_portfolio, make_position
 LONG, SHORT = Direction.LONG, Direction.SHORT
 
 # ------------------------------------------------------------------------------------------------------ Binance
-# "How to Calculate Liquidation Price of USDⓈ-M Futures Contracts",
-# https://www.binance.com/en/support/faq/b3c689c1f50a44cabb3a84e663b81d93: a cross wallet of 1,535,443.01 USDT holds
-# 3,683.979 ETH bought at 1,456.84 (mark 1,335.18) and 109.488 BTC bought at 32,481.98 (mark 31,967.27). Its tables of
-# that time are those below ("Leverage and Margin of USDⓈ-M Futures", .../faq/360033162192).
+# Its support page "How to Calculate Liquidation Price of USDⓈ-M Futures Contracts" (faq b3c689c1f50a44cabb3a84e663b81d93)
+# has a cross wallet of 1,535,443.01 USDT that holds 3,683.979 ETH bought at 1,456.84 (mark 1,335.18) and 109.488 BTC
+# bought at 32,481.98 (mark 31,967.27). Its tables of that time are those below ("Leverage and Margin of USDⓈ-M
+# Futures", faq 360033162192).
 WALLET = Decimal("1535443.01")
 BTC = replace(
     SWAP,
@@ -109,7 +109,7 @@ def test_binance_liquidation_prices_of_the_cross_example() -> None:
         for position in portfolio.positions.values()
     ]
     assert found == [Decimal("26316.90"), Decimal("1153.26")]
-    health = cross_health(portfolio, MARKS, INSTRUMENTS)
+    health = cross_health(portfolio, MARKS, instruments=INSTRUMENTS)
     assert health is not None
     assert not health.is_liquidated
     assert health.first_to_close == 2
@@ -130,10 +130,9 @@ def test_binance_liquidation_prices_if_the_same_money_stood_for_one_position_alo
 
 
 # -------------------------------------------------------------------------------------------------------- Bybit
-# "Liquidation Price (USDT Contract)", https://www.bybit.com/en/help-center/article/Liquidation-Price-USDT-Contract and
-# its earlier text at https://help.bybit.com/hc/en-us/articles/900000181046. Bybit takes the maintenance margin of the
-# value at the *entry* there, we that of the value at the mark, as Binance does and as Bybit says of what triggers it;
-# so that our level lies further away by loss x rate / (1 -/+ rate), which is computed here and is all the difference.
+# Its help center, article "Liquidation Price (USDT Contract)", also as it was earlier (article 900000181046). It takes the
+# maintenance margin of the value at the *entry* there, we that of the value at the mark, as Binance does; so that our
+# level lies lower by (entry - level) x sign x rate / (1 - sign x rate), which is computed here and all the difference.
 HALF_PERCENT = make_brackets(((None, 100, Decimal("0.005")),))
 BYBIT = replace(SWAP, brackets=HALF_PERCENT, tick_size=Decimal("0.00000001"))
 
@@ -197,7 +196,7 @@ def test_bybit_maintenance_margin_is_charged_tier_by_tier() -> None:
 def test_funding_is_the_value_at_the_mark_times_the_rate_on_both(direction: Direction, rate: str, amount: int) -> None:
     """Bybit, "Funding Fee Calculation": position value x rate, longs pay while it is positive, with any leverage.
 
-    Binance, "Introduction to Binance Futures Funding Rates" (.../faq/360033525031): nominal value at the mark x rate.
+    Binance, "Introduction to Binance Futures Funding Rates" (faq 360033525031): nominal value at the mark x rate.
     """
     for leverage in (1, 100):
         position = make_position(direction, quantity=10, price=7_500, leverage=leverage, symbol=SWAP.symbol)
