@@ -22,10 +22,10 @@ from tests.builders import SWAP, after, make_portfolio, make_position
 LONG, SHORT = Direction.LONG, Direction.SHORT
 
 # ------------------------------------------------------------------------------------------------------ Binance
-# Its support page "How to Calculate Liquidation Price of USDⓈ-M Futures Contracts" (faq b3c689c1f50a44cabb3a84e663b81d93)
-# has a cross wallet of 1,535,443.01 USDT that holds 3,683.979 ETH bought at 1,456.84 (mark 1,335.18) and 109.488 BTC
-# bought at 32,481.98 (mark 31,967.27). Its tables of that time are those below ("Leverage and Margin of USDⓈ-M
-# Futures", faq 360033162192).
+# Its support page "How to Calculate Liquidation Price of USDⓈ-M Futures Contracts" (b3c689c1f50a44cabb3a84e663b81d93) has
+# a cross wallet of 1,535,443.01 USDT that holds 3,683.979 ETH bought at 1,456.84 (mark 1,335.18) and 109.488 BTC bought
+# at 32,481.98 (mark 31,967.27). Its tables of that time are those below ("Leverage and Margin of USDⓈ-M Futures", page
+# 360033162192).
 WALLET = Decimal("1535443.01")
 BTC = replace(
     SWAP,
@@ -130,7 +130,7 @@ def test_binance_liquidation_prices_if_the_same_money_stood_for_one_position_alo
 
 
 # -------------------------------------------------------------------------------------------------------- Bybit
-# Its help center, article "Liquidation Price (USDT Contract)", also as it was earlier (article 900000181046). It takes the
+# Its help center, article "Liquidation Price (USDT Contract)", also as it was earlier (900000181046). It takes the
 # maintenance margin of the value at the *entry* there, we that of the value at the mark, as Binance does; so that our
 # level lies lower by (entry - level) x sign x rate / (1 - sign x rate), which is computed here and all the difference.
 HALF_PERCENT = make_brackets(((None, 100, Decimal("0.005")),))
