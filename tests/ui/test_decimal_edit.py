@@ -3,9 +3,9 @@
 from decimal import Decimal
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
@@ -146,3 +146,64 @@ def test_leaving_the_field_writes_the_number_as_it_was_understood(qtbot: QtBot) 
     _paste(edit, "10,000.00")
     other.setFocus()
     assert edit.text() == "10000.00"
+
+
+def _turn(edit: DecimalEdit, notches: int) -> bool:
+    """Turn the wheel over a field, and say whether the field took it."""
+    center = QPointF(edit.rect().center())
+    event = QWheelEvent(
+        center,
+        center,
+        QPoint(),
+        QPoint(0, 120 * notches),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(edit, event)
+    return event.isAccepted()
+
+
+def test_the_wheel_steps_only_in_the_field_that_has_the_focus(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    edit, other = DecimalEdit(step=Decimal("0.5"), parent=window), QLineEdit(window)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    edit.set_value(Decimal(10))
+    other.setFocus()
+    assert not _turn(edit, 1)
+    assert edit.value() == Decimal(10)
+    edit.setFocus()
+    assert _turn(edit, 3)
+    assert edit.value() == Decimal("11.5")
+    assert _turn(edit, -1)
+    assert edit.value() == Decimal(11)
+
+
+def test_a_grid_takes_its_multiples_only(qtbot: QtBot) -> None:
+    edit = _edit(qtbot)
+    edit.set_grid(Decimal("0.25"))
+    for typed, error in (
+        ("10.50", ""),
+        ("10.30", "A multiple of 0.25."),
+        ("10.255", "At most 2 decimals."),
+        ("0", "At least 0.25."),
+    ):
+        edit.setText(typed)
+        assert edit.error_text() == error
+    edit.set_value(Decimal("10.5"))
+    qtbot.keyClick(edit, Qt.Key.Key_Up)
+    assert edit.value() == Decimal("10.75")
+    edit.set_precision(decimals=2, step=Decimal(1))
+    edit.setText("10.30")
+    assert edit.value() == Decimal("10.30")
+
+
+def test_a_pasted_price_with_grouping_is_the_number_that_it_reads_as(qtbot: QtBot) -> None:
+    edit = _edit(qtbot)
+    edit.set_grid(Decimal("0.1"))
+    _paste(edit, "1,234.5")
+    assert edit.value() == Decimal("1234.5")

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
 
 from desktop_trader.domain.money import ONE
@@ -11,7 +11,8 @@ from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
 from desktop_trader.ui.widgets.plain_label import plain_label
 from desktop_trader.ui.widgets.quiet_wheel import QuietWheel
 
-_EDIT_WIDTH = 52
+_EDIT_PADDING = 28
+"""Borders and padding of a field, in pixels; what is typed needs the rest."""
 _PAGE = 5
 
 
@@ -40,7 +41,6 @@ class LeverageSlider(QWidget):
         self._edit = DecimalEdit(decimals=0, minimum=ONE, step=ONE)
         self._edit.setObjectName("futures-leverage-edit")
         self._edit.setAccessibleName("Leverage, times")
-        self._edit.setMaximumWidth(_EDIT_WIDTH)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_S)
@@ -51,6 +51,12 @@ class LeverageSlider(QWidget):
         self._edit.value_changed.connect(self._on_typed)
         self._edit.error_changed.connect(self.changed)
         self._show(leverage)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+        super().changeEvent(event)
 
     def value(self) -> int:
         """The leverage chosen, also while it is more than this size may have."""
@@ -88,6 +94,9 @@ class LeverageSlider(QWidget):
         if allowed != self._allowed:
             self._allowed = allowed
             self._edit.set_range(minimum=ONE, maximum=Decimal(allowed))
+
+    def _fit(self) -> None:
+        self._edit.setFixedWidth(self._edit.fontMetrics().horizontalAdvance("000") + _EDIT_PADDING)
 
     def _on_slid(self, leverage: int) -> None:
         self._wanted = leverage

@@ -11,13 +11,13 @@ from desktop_trader.ui.theme import SPACE_M, SPACE_S, SPACE_XS
 from desktop_trader.ui.widgets.money_label import MoneyLabel
 from desktop_trader.ui.widgets.plain_label import plain_label
 
-_USED, _RATIO, _KEPT, _OPEN = range(4)
-_ROWS = (
-    ("futures-margin-used", "Margin used", "margin used by open positions"),
-    ("futures-margin-ratio", "Margin ratio", "what is locked, in percent of equity"),
-    ("futures-maintenance-margin", "Maintenance", "maintenance margin of all open positions"),
-    ("futures-open-positions", "Positions", "open positions"),
+_FIGURES = (
+    ("futures-margin-used", "Margin used", "margin used by open positions", (0, 0, 1)),
+    ("futures-open-positions", "Positions", "open positions", (0, 3, 1)),
+    ("futures-margin-ratio", "Margin ratio", "what is locked, in percent of equity", (1, 0, 4)),
+    ("futures-maintenance-margin", "Maintenance", "maintenance margin of all open positions", (2, 0, 4)),
 )
+"""Name, caption, spoken name, and where each stands: row, column and how many columns; ages need room behind figures."""
 
 
 class MarginSummary(QWidget):
@@ -34,11 +34,10 @@ class MarginSummary(QWidget):
         grid.setHorizontalSpacing(SPACE_S)
         grid.setVerticalSpacing(SPACE_XS)
         self._labels: list[MoneyLabel] = []
-        for place, (name, caption, spoken) in enumerate(_ROWS):
-            row, column = divmod(place, 2)
-            grid.addWidget(plain_label(caption, name=f"{name}-caption", tone="muted"), row, 3 * column)
+        for name, caption, spoken, (row, column, span) in _FIGURES:
+            grid.addWidget(plain_label(caption, name=f"{name}-caption", tone="muted"), row, column)
             label = MoneyLabel(name, f"Futures: {spoken}")
-            grid.addWidget(label, row, 3 * column + 1)
+            grid.addWidget(label, row, column + 1, 1, span)
             self._labels.append(label)
         grid.setColumnStretch(1, 1)
         grid.setColumnMinimumWidth(2, SPACE_M)
@@ -49,7 +48,7 @@ class MarginSummary(QWidget):
 
     def _refresh(self) -> None:
         balance, positions = self._model.balance, self._model.positions
-        used, ratio, kept, held = self._labels
+        used, held, ratio, kept = self._labels
         if balance is None:
             for label in self._labels:
                 label.show_figure(UNKNOWN)
