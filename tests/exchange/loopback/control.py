@@ -24,6 +24,8 @@ class Control:
         for name, carry_out in (
             ("price", self._set_price),
             ("walk", self._walk),
+            ("mark", self._set_mark),
+            ("funding", self._set_funding),
             ("fault", self._fault),
             ("clear", self._clear),
             ("disconnect", self._disconnect),
@@ -48,6 +50,12 @@ class Control:
 
     def _set_price(self, asked: dict[str, str]) -> None:
         self._exchange.set_price(asked["symbol"], asked["price"])
+
+    def _set_mark(self, asked: dict[str, str]) -> None:
+        self._exchange.set_mark(asked["symbol"], asked["price"])
+
+    def _set_funding(self, asked: dict[str, str]) -> None:
+        self._exchange.set_funding(asked["symbol"], asked["rate"])
 
     def _walk(self, asked: dict[str, str]) -> None:
         self._exchange.walk(asked["symbol"])

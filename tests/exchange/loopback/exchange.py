@@ -161,6 +161,14 @@ class LoopbackExchange:
         self._paths[market_id].set_price(Decimal(price), self.now())
         self._tick_pair(market_id)
 
+    def set_mark(self, symbol: str, price: str | Decimal | None) -> None:
+        """Hold the mark price of a swap apart from its last price; `None` lets them be one again."""
+        self._markets[Kind.FUTURES, _market_id(symbol)].mark_price = None if price is None else Decimal(price)
+
+    def set_funding(self, symbol: str, rate: str | Decimal) -> None:
+        """Let this be what is due at the next instant, and what was due at all before."""
+        self._markets[Kind.FUTURES, _market_id(symbol)].funding_rate = Decimal(rate)
+
     def walk(self, symbol: str) -> None:
         """Let the generated movement go on from the price of now."""
         self._paths[_market_id(symbol)].walk(self.now())

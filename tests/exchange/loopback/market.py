@@ -52,12 +52,18 @@ class Market:
     level_amount: Decimal | None = None
     """The makers' amount at each level, for tests of partial fills; `None` lets it follow the seed."""
     funding_rate: Decimal = Decimal("0.0001")
+    mark_price: Decimal | None = None
+    """Held by a script; `None` lets it be the last price."""
     _day: tuple[float, Decimal, Decimal, Decimal, Decimal] | None = None
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     @property
     def market_id(self) -> str:
         return self.pair.market_id
+
+    def mark(self) -> Decimal:
+        """Return what positions are valued with."""
+        return self.last if self.mark_price is None else self.mark_price
 
     @property
     def bids(self) -> list[Level]:

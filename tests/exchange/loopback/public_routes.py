@@ -33,6 +33,11 @@ PERIODS = {
 DEPTH_LIMITS = (5, 10, 20, 50)
 MOST_CANDLES = 1000
 FUNDING_SECONDS = 8 * 3600
+FUNDING_LATE_MS = 1_761
+"""The exchange says that it pays a moment after the full hour, to the millisecond."""
+MOST_RATES = 1000
+LEVELS = (("10", "100", "0.005", "0.01"), ("50", "50", "0.01", "0.02"), ("1000", "20", "0.025", "0.05"))
+"""Amount in coins, leverage, maintenance and initial margin rate."""
 PARAMETER_ERROR = 4004
 NO_MARKET = 3639
 Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -56,6 +61,7 @@ class PublicRoutes:
             router.add_get(f"/v2/{kind.value}/kline", self._of(kind, self._candles))
             router.add_get(f"/v2/{kind.value}/deals", self._of(kind, self._deals))
         router.add_get("/v2/futures/funding-rate", self._of(Kind.FUTURES, self._funding_rate))
+        router.add_get("/v2/futures/funding-rate-history", self._of(Kind.FUTURES, self._funding_history))
         router.add_get("/v2/futures/position-level", self._of(Kind.FUTURES, self._levels))
 
     def _of(self, kind: Kind, answer: Callable[[web.Request, Kind], Awaitable[object]]) -> Handler:
@@ -138,7 +144,7 @@ class PublicRoutes:
         rows = [
             {
                 "market": market.market_id,
-                "mark_price": text_of(market.path.price(now)),
+                "mark_price": text_of(market.path.price(now) if market.mark_price is None else market.mark_price),
                 "latest_funding_rate": text_of(market.funding_rate),
                 "next_funding_rate": text_of(market.funding_rate),
                 "max_funding_rate": "0.00375",
@@ -151,17 +157,43 @@ class PublicRoutes:
         ]
         return envelope(rows)
 
+    async def _funding_history(self, request: web.Request, kind: Kind) -> Row:
+        """Answer what was due within start_time..end_time (milliseconds), newest first, a moment after its instant."""
+        market = self._market(request, kind)
+        limit = int(request.query.get("limit", "10"))
+        if market is None or not 1 <= limit <= MOST_RATES:
+            return failure(PARAMETER_ERROR, "invalid argument")
+        end = min(
+            int(request.query.get("end_time", int(self._exchange.now() * 1000))) // 1000, int(self._exchange.now())
+        )
+        start = int(request.query.get("start_time", LISTED_AT * 1000)) // 1000
+        newest = end // FUNDING_SECONDS * FUNDING_SECONDS
+        instants = list(range(newest, start - 1, -FUNDING_SECONDS))
+        rows = [
+            {
+                "market": market.market_id,
+                "funding_time": at * 1000 + FUNDING_LATE_MS,
+                "theoretical_funding_rate": text_of(market.funding_rate),
+                "actual_funding_rate": text_of(market.funding_rate),
+            }
+            for at in instants[:limit]
+        ]
+        return envelope(rows, pagination={"has_next": len(instants) > limit})
+
     async def _levels(self, request: web.Request, kind: Kind) -> Row:
         asked = request.query.get("market")
-        level = {
-            "amount": "1000000",
-            "leverage": "100",
-            "maintenance_margin_rate": "0.005",
-            "min_initial_margin_rate": "0.01",
-        }
+        rows = [
+            {
+                "amount": amount,
+                "leverage": leverage,
+                "maintenance_margin_rate": rate,
+                "min_initial_margin_rate": initial,
+            }
+            for amount, leverage, rate, initial in LEVELS
+        ]
         return envelope(
             [
-                {"market": market.market_id, "level": [level]}
+                {"market": market.market_id, "level": rows}
                 for market in self._exchange.markets_of(kind)
                 if asked is None or market.market_id in asked.split(",")
             ]

@@ -56,7 +56,7 @@ class Shapes:
             "period": 86400,
         }
         if market.kind is Kind.FUTURES:
-            row |= {"index_price": last, "mark_price": last}
+            row |= {"index_price": last, "mark_price": self._price(market, market.mark())}
         return self._remember(market, "ticker", row)
 
     def depth(self, market: Market, limit: int) -> Row:
