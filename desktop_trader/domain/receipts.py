@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from desktop_trader.domain.entry_rules import Check
 from desktop_trader.domain.fill import Fill
-from desktop_trader.domain.money import canonical, display_amount
+from desktop_trader.domain.money import DOLLAR_CURRENCIES, amount_text, canonical
 from desktop_trader.domain.order import Order, OrderType, TimeInForce
 from desktop_trader.domain.order_receipt import OrderEvent, ReceiptStep
 
@@ -18,7 +18,7 @@ def receipt_of_placing(
     lines = [(ReceiptStep.CHECKED, check.rule.value, f"{check.value}; {check.limit}") for check in checks]
     if note:
         lines.append((ReceiptStep.NOTE, "", note))
-    reserve = f"; locked {display_amount(order.reserve, currency)}" if order.reserve else ""
+    reserve = f"; locked {_money(order.reserve, currency)}" if order.reserve else ""
     lines.append((ReceiptStep.STORED, order.client_order_id, f"{terms_text(order)}{reserve}"))
     lines.append((ReceiptStep.SENT, "", ""))
     return tuple(_line(order, order.created_at, *line) for line in lines)
@@ -38,14 +38,14 @@ def triggered(order: Order, price: Decimal, at: datetime) -> OrderEvent:
 
 def edited(before: Order, after: Order, *, at: datetime, currency: str) -> OrderEvent:
     """Return the line of an edit: from what to what, and what is locked for it now."""
-    locked = f"; locked {display_amount(after.reserve, currency)}" if after.reserve else ""
+    locked = f"; locked {_money(after.reserve, currency)}" if after.reserve else ""
     return _line(after, at, ReceiptStep.EDITED, str(after.revision), f"{change_text(before, after)}{locked}")
 
 
 def filled(order: Order, fill: Fill, *, notional: Decimal, currency: str, model: str) -> OrderEvent:
     """Return the line of one fill: quantity, price, worth, fee, maker or taker, and the model that filled it."""
     liquidity = "maker" if fill.is_maker else "taker"
-    worth, fee = display_amount(notional, currency), display_amount(fill.fee, currency)
+    worth, fee = _money(notional, currency), _money(fill.fee, currency)
     how = f"; {model}" if model else ""
     text = f"{canonical(fill.quantity)} @ {fill.price:,f} = {worth}; fee {fee} {liquidity}{how}"
     return _line(order, fill.at, ReceiptStep.FILLED, fill.trade_id, text)
@@ -88,6 +88,12 @@ def change_text(before: Order, after: Order) -> str:
 
 def _prices(order: Order) -> tuple[tuple[str, Decimal | None], ...]:
     return ("trigger", order.trigger_price), ("limit", order.limit_price)
+
+
+def _money(amount: Decimal, currency: str) -> str:
+    """Say an amount exactly: a receipt is where somebody adds up."""
+    text = f"{Decimal(amount_text(amount)):,}"
+    return f"${text}" if currency in DOLLAR_CURRENCIES else f"{text} {currency}"
 
 
 def _price(value: Decimal | None) -> str:

@@ -91,8 +91,10 @@ def test_the_receipt_begins_with_what_was_checked_stored_and_sent() -> None:
             3,
             "stored",
             order.client_order_id,
-            "buy 0.1 stop limit, trigger 45,100, limit 45,200, until 2026-01-01 00:05:00 UTC, 10x cross; "
-            "locked $456.52",
+            (
+                "buy 0.1 stop limit, trigger 45,100, limit 45,200, until 2026-01-01 00:05:00 UTC, 10x cross; "
+                "locked $456.52"
+            ),
         ),
         (3, "sent", "", ""),
     ]
