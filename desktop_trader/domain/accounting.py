@@ -9,6 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from desktop_trader.domain import ledger, receipts
+from desktop_trader.domain.cross_accounting import lend_margin
+from desktop_trader.domain.cross_margin import cross_positions
 from desktop_trader.domain.drafting import EntryEvent, Legs, Wording, draft_entry
 from desktop_trader.domain.errors import InvariantError
 from desktop_trader.domain.fill import Execution, Fill
@@ -16,7 +18,7 @@ from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.ledger import EntryDraft, EntryKind
 from desktop_trader.domain.margin import initial_margin
 from desktop_trader.domain.money import ZERO, display_amount, round_down
-from desktop_trader.domain.order import Order, OrderReason, OrderStatus
+from desktop_trader.domain.order import MarginMode, Order, OrderReason, OrderStatus
 from desktop_trader.domain.order_accounting import end_order
 from desktop_trader.domain.pnl import realized_pnl
 from desktop_trader.domain.portfolio import Movement, Portfolio
@@ -229,15 +231,29 @@ def _apply_exit(portfolio: Portfolio, order: Order, execution: Execution, ids: B
         f"trade_pnl_{order.reason.value}",
         f"Closed {position.direction.value.upper()} position for {order.symbol}, PnL: {pnl_text}{_gap_text(fill)}",
     )
+    reduced = position.reduced_by(fill, margin=margin, reason=order.reason)
+    loans, lenders = _lent_by_others(portfolio, reduced, fill, lacking=fill.fee - margin - pnl)
     return Movement(
         drafts=(
+            *loans,
             *_fee_draft(portfolio, order, fill, legs=fee_legs),
             draft_entry(portfolio, kind, event=_event_of(fill, kind), legs=close_legs, wording=wording),
         ),
         orders=(order.filled_by(fill.quantity, at=fill.at, position_id=position.id),),
         fills=(fill,),
-        positions=(position.reduced_by(fill, margin=margin, reason=order.reason),),
+        positions=(reduced, *lenders),
     )
+
+
+def _lent_by_others(
+    portfolio: Portfolio, position: Position, fill: Fill, *, lacking: Decimal
+) -> tuple[tuple[EntryDraft, ...], tuple[Position, ...]]:
+    """What a close on cross costs beyond its own margin and all that is available, the other margins pay."""
+    if position.margin_mode is not MarginMode.CROSS or lacking <= portfolio.wallet.available:
+        return (), ()
+    others = [each for each in cross_positions(portfolio) if each.id != position.id]
+    event = _event_of(fill, EntryKind.MARGIN_CHANGE)
+    return lend_margin(portfolio, others, lacking=lacking - portfolio.wallet.available, event=event)
 
 
 def _released_margin(position: Position, quantity: Decimal) -> Decimal:

@@ -135,13 +135,17 @@ def cross_liquidation_price(
 def cover_of_exit(portfolio: Portfolio, position: Position, *, quantity: Decimal) -> Decimal | None:
     """Return what closing so much may cost at most, loss and fee together, without the books going below zero.
 
-    Isolated: the share of its margin that the close sets free. Cross: that, and all that is available. What a market
-    takes beyond is the insurance fund's. None where nothing bounds it: a long that cannot lose more than that.
+    Isolated: the share of its margin that the close sets free. Cross: that, all that is available, and the margins of
+    the other cross positions, which stand for it too (`cross_accounting.lend_margin`). What a market takes beyond is
+    the insurance fund's. None where nothing bounds it: a long that cannot lose more than that.
     """
     share = position.margin
     if quantity < position.quantity:
         share = round_down(position.margin * quantity / position.quantity)
-    cover = share + portfolio.wallet.available if position.margin_mode is MarginMode.CROSS else share
+    cover = share
+    if position.margin_mode is MarginMode.CROSS:
+        lent = (each.margin for each in cross_positions(portfolio) if each.id != position.id)
+        cover += sum(lent, max(ZERO, portfolio.wallet.available))
     cost = position.entry_cost * quantity / position.entry_quantity
     if position.direction is Direction.LONG and cover >= cost:
         return None

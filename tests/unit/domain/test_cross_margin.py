@@ -150,10 +150,11 @@ def test_an_isolated_close_may_lose_the_margin_that_it_sets_free(quantity: int, 
     assert cover_of_exit(portfolio, position, quantity=number(quantity)) == Decimal(cover)
 
 
-def test_a_cross_close_may_lose_what_is_available_too() -> None:
-    portfolio = account(300)
-    assert cover_of_exit(portfolio, portfolio.positions[1], quantity=number(1)) == 280
-    assert cover_of_exit(portfolio, portfolio.positions[2], quantity=number(1)) == 190
+def test_a_cross_close_may_lose_what_is_available_and_the_margins_of_the_others_too() -> None:
+    portfolio = account(300, with_isolated=True)
+    assert portfolio.wallet.available == 80
+    assert cover_of_exit(portfolio, portfolio.positions[1], quantity=number(1)) == 100 + 80 + 20
+    assert cover_of_exit(portfolio, portfolio.positions[2], quantity=number(1)) == 10 + 80 + 100
 
 
 def test_a_long_that_cannot_lose_so_much_has_no_bound() -> None:
