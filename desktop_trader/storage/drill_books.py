@@ -31,6 +31,11 @@ _BOOKED = """
 SELECT 1 FROM ledger_entries e JOIN postings p ON p.entry = e.id
 WHERE e.reason = ? AND e.kind = ? AND e.total_after = ? AND p.ledger_account = 'cash:available' AND p.amount = ?
 """
+_FUNDED = """
+SELECT 1 FROM ledger_entries e JOIN postings p ON p.entry = e.id
+WHERE e."position" = ? AND e.kind = 'funding' AND e.total_after = ? AND p.ledger_account = 'income:funding'
+      AND p.amount = ?
+"""
 _WALLET = "SELECT w.total, w.currency FROM wallet w JOIN accounts a ON a.id = w.account WHERE a.name = ?"
 
 
@@ -153,12 +158,37 @@ def _has_change(reader: apsw.Connection, notice: Told) -> bool:
     return reader.execute(_BOOKED, (notice.get("reason"), notice.get("kind"), total, amount)).get is not None
 
 
+def _has_funding(reader: apsw.Connection, notice: Told) -> bool:
+    amount, total = (to_units(_amount(notice, name)) for name in ("amount", "current_balance"))
+    booked = reader.execute(_FUNDED, (_number(notice, "position_id"), total, -amount))
+    return booked.get is not None
+
+
+def _has_position_change(reader: apsw.Connection, notice: Told) -> bool:
+    changed = 'SELECT 1 FROM position_changes WHERE "position" = ?'
+    return reader.execute(changed, (_number(notice, "position_id"),)).get is not None
+
+
+def _has_edit(reader: apsw.Connection, notice: Told) -> bool:
+    edited = "SELECT 1 FROM orders WHERE id = ? AND revision > 0"
+    return reader.execute(edited, (_number(notice, "order_id"),)).get is not None
+
+
+def _has_trigger(reader: apsw.Connection, notice: Told) -> bool:
+    triggered = "SELECT 1 FROM orders WHERE id = ? AND is_triggered = 1"
+    return reader.execute(triggered, (_number(notice, "order_id"),)).get is not None
+
+
 _CHECKS: Mapping[str, Callable[[apsw.Connection, Told], bool]] = {
     "order_accepted": _has_order,
     "order_filled": _has_fill,
     "position_opened": _has_position,
     "position_closed": _has_end,
     "balance_changed": _has_change,
+    "funding_paid": _has_funding,
+    "position_changed": _has_position_change,
+    "order_edited": _has_edit,
+    "order_triggered": _has_trigger,
 }
 
 

@@ -12,12 +12,13 @@ from decimal import Decimal
 import apsw
 
 from desktop_trader.domain.errors import StorageError
-from desktop_trader.domain.money import ZERO, from_units
+from desktop_trader.domain.money import HUNDRED, ZERO, from_units
 from desktop_trader.domain.wallet import RunTotals
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.snapshot import BalanceView
 from desktop_trader.storage.database import open_reader
 
+_CENT = Decimal("0.01")
 _TOTALS = tuple(each.name for each in fields(RunTotals))
 _BALANCE = f"""
 SELECT w.currency, w.total, w.available, w.locked, w.total_deposits, w.total_withdrawals, w.updated_at,
@@ -81,4 +82,6 @@ def _balance_of(row: tuple[object, ...]) -> BalanceView:
         last_updated=datetime.fromisoformat(updated_at),
         last_update_reason=reason,
         totals=totals,
+        maintenance_margin=unrealized,
+        margin_ratio_percent=None if has_positions or total <= 0 else (locked * HUNDRED / total).quantize(_CENT),
     )

@@ -13,10 +13,14 @@ from desktop_trader.domain.order import OrderSide
 from desktop_trader.domain.order_receipt import OrderEvent, ReceiptStep
 from desktop_trader.domain.portfolio import Movement
 from desktop_trader.locations import DataFolderPaths
+from desktop_trader.messages.backups import BackupKind
 from desktop_trader.messages.verify_report import VerifyReport
+from desktop_trader.storage.backup import backup_now
+from desktop_trader.storage.drill_books import lost_of
+from desktop_trader.storage.ledger_reader import LedgerReader
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
 from desktop_trader.storage.verify import verify, verify_folder
-from tests.booked_account import market_at
+from tests.booked_account import START, market_at
 from tests.booked_futures import BookedFutures, small_futures
 
 
@@ -196,3 +200,38 @@ def test_what_is_remembered_of_the_market_comes_back_in_its_order(store: SqliteL
     market = store.load("futures").market
     assert market is not None
     assert (market.close_only, market.ratchets) == ("", (("b", "2"), ("a", "1")))
+
+
+@pytest.mark.requirement("R35")
+def test_a_drill_misses_what_was_told_of_futures_and_is_not_there(paths: DataFolderPaths) -> None:
+    paid = {"event": "funding_paid", "position_id": 1, "amount": "-0.09002", "current_balance": "9999.0099798"}
+    there: list[dict[str, object]] = [
+        dict(paid),
+        {"event": "position_changed", "position_id": 1},
+        {"event": "order_edited", "order_id": 4},
+        {"event": "order_triggered", "order_id": 4},
+    ]
+    assert lost_of(paths.database, there) == ()
+    missing: list[dict[str, object]] = [
+        paid | {"amount": "-0.09003"},
+        paid | {"position_id": 2},
+        {"event": "position_changed", "position_id": 2},
+        {"event": "order_edited", "order_id": 3},
+        {"event": "order_triggered", "order_id": 5},
+    ]
+    assert [lost.split(":")[0] for lost in lost_of(paths.database, missing)] == [
+        "funding paid", "funding paid", "position changed", "order edited", "order triggered",
+    ]  # fmt: skip
+
+
+def test_a_backup_holds_futures_whole(paths: DataFolderPaths) -> None:
+    made = backup_now(paths, kind=BackupKind.RESET, at=START)
+    store = SqliteLedgerStore.open(paths)
+    books = store.load("futures")
+    store.close()
+    reader = LedgerReader(made.path)
+    copied = reader.load("futures")
+    receipt = reader.order_receipt("futures", 4)
+    reader.close()
+    assert (copied.portfolio, copied.market) == (books.portfolio, books.market)
+    assert len(receipt.events) == 5
