@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from desktop_trader.messages.commands import ClearCloseOnly, CloseAll
 from desktop_trader.messages.notices import AlreadyDone, CloseOnlyChanged, CommandRefused
 from desktop_trader.messages.order_receipt import OrderReceiptReply, OrderReceiptRequest
+from desktop_trader.ui import theme
 from desktop_trader.ui.time_text import local_time
 from desktop_trader.ui.tray_icon import TrayIcon
 from desktop_trader.ui.widgets.data_table import DataTable
@@ -34,13 +35,15 @@ OPEN = {
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory, qapp: QApplication) -> Iterator[SharedWindow]:
+    # Once for all: to dress a whole window takes longer than most of these tests.
+    theme.apply(qapp, theme.ThemeChoice())
     window = SharedWindow(tmp_path_factory.mktemp("close-all") / Path("data"))
     yield window
     window.end()
 
 
 @pytest.fixture
-def opened(shared: SharedWindow, dressed_app: QApplication) -> Iterator[SharedWindow]:
+def opened(shared: SharedWindow) -> Iterator[SharedWindow]:
     shared.begin(**OPEN)
     yield shared
     for prefix in ("close-all", "clear-close-only"):
@@ -203,7 +206,7 @@ def test_a_reason_has_at_most_200_characters(opened: SharedWindow, qtbot: QtBot)
     assert len(reason.text()) == 200
 
 
-def test_a_latch_of_an_older_session_is_said_without_a_time(shared: SharedWindow, dressed_app: QApplication) -> None:
+def test_a_latch_of_an_older_session_is_said_without_a_time(shared: SharedWindow) -> None:
     shared.begin(account_name="other", account_id=2)
     shared.model.choose_account("other")
     shared.show(account_name="other", account_id=2, close_only="markets look odd")

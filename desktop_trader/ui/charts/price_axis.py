@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 _TAG_PADDING_PX = 4.0
 _PADDING_PX = 18.0
 _LABEL_SPACING_LINES = 3.6
+_TOUCHING_PX = 1e-6
+"""Boxes side by side touch: one moved by just its height must not count as covered because a sum was rounded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,9 @@ def spread_tops(wanted: Sequence[float], tag_height: float, height: float) -> li
     placed: list[float] = []
     for top in reversed(wanted):
         step, place = 0.0, top
-        while (hit := next((each for each in placed if abs(each - place) < tag_height), None)) is not None:
+        while (
+            hit := next((each for each in placed if abs(each - place) < tag_height - _TOUCHING_PX), None)
+        ) is not None:
             step = step or (-tag_height if top < hit else tag_height)
             place = hit + step
         placed.append(place if 0.0 <= place <= height - tag_height else top)
