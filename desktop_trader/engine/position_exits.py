@@ -64,40 +64,53 @@ class PositionExits:
 
     def on_bar(self, bar: Bar, mark_bar: Bar | None, match: Callable[[], None]) -> None:
         """Leave what a bar's range hits, one after the other; then trailing stops follow the bar."""
-        if self._leave_in_bar(bar, mark_bar, match, self._levels_before_account):
-            while (forced := self._liquidations.due_in_bar(bar, mark_bar)) is not None:
-                if not self._force(forced, eligible_at=bar.opened_at):
-                    break
-                match()
-            self._leave_in_bar(bar, mark_bar, match, self._levels_of)
+        held = _held(self._books.portfolio, bar.symbol)
+        if not any(position.margin_mode is MarginMode.CROSS for position in held):
+            self._leave_in_bar(held, bar, mark_bar, match)
+        else:
+            self._leave_cross_in_bar(bar, mark_bar, match)
         instrument = self._instruments[bar.symbol]
-        for position in _held(self._books.portfolio, bar.symbol):
-            if position.trail_percent is not None:
+        for position in self._books.portfolio.positions.values():
+            if position.trail_percent is not None and position.symbol == bar.symbol:
                 self._trails.follow_bar(position, bar, instrument)
 
     def _leave_in_bar(
         self,
+        held: list[Position],
         bar: Bar,
         mark_bar: Bar | None,
         match: Callable[[], None],
-        levels: Callable[[Position, Instrument], Levels],
-    ) -> bool:
-        """Leave what a bar's range hits, but for cross positions without margin; say whether any are cross."""
-        instrument, is_any_cross = self._instruments[bar.symbol], False
-        for position_id in [position.id for position in _held(self._books.portfolio, bar.symbol)]:
-            position = self._books.portfolio.positions.get(position_id)
+        *,
+        knows_account: bool = False,
+    ) -> None:
+        """Leave what a bar's range hits, but for cross positions without margin; `held` are those of its symbol."""
+        instrument = self._instruments[bar.symbol]
+        for before in held:
+            position = self._books.portfolio.positions.get(before.id)  # what was left before it may have ended it
             if position is None:
                 continue
-            is_cross = position.margin_mode is MarginMode.CROSS
-            is_any_cross = is_any_cross or is_cross
-            hit = hit_by_bar(
-                position, bar, instrument=instrument, mark_bar=mark_bar, levels=levels(position, instrument)
-            )
-            if hit is None or (is_cross and hit.reason is OrderReason.LIQUIDATION):
+            if knows_account:
+                levels = self._levels_before_account(position, instrument)
+            else:
+                levels = self._levels_of(position, instrument)
+            hit = hit_by_bar(position, bar, instrument=instrument, mark_bar=mark_bar, levels=levels)
+            if hit is None:
                 continue
-            if self._leave(position, _at_open(position, hit, bar, mark_bar), eligible_at=bar.opened_at):
+            if hit.reason is OrderReason.LIQUIDATION:
+                if position.margin_mode is MarginMode.CROSS:
+                    continue
+                hit = _at_open(position, hit, bar, mark_bar)
+            if self._leave(position, hit, eligible_at=bar.opened_at):
                 match()
-        return is_any_cross
+
+    def _leave_cross_in_bar(self, bar: Bar, mark_bar: Bar | None, match: Callable[[], None]) -> None:
+        """Leave what a bar hits before the account falls short, then close by force, then leave what is hit beyond."""
+        self._leave_in_bar(_held(self._books.portfolio, bar.symbol), bar, mark_bar, match, knows_account=True)
+        while (forced := self._liquidations.due_in_bar(bar, mark_bar)) is not None:
+            if not self._force(forced, eligible_at=bar.opened_at):
+                break
+            match()
+        self._leave_in_bar(_held(self._books.portfolio, bar.symbol), bar, mark_bar, match)
 
     def _levels_of(self, position: Position, instrument: Instrument) -> Levels:
         """Return the levels of a position, worked out anew only when it or its trail has moved."""
@@ -150,7 +163,7 @@ def _held(portfolio: Portfolio, symbol: str) -> list[Position]:
 
 def _at_open(position: Position, hit: ProtectiveHit, bar: Bar, mark_bar: Bar | None) -> ProtectiveHit:
     """Leave at the open where the mark opened beyond the liquidation level, wherever the market went afterwards."""
-    if hit.reason is not OrderReason.LIQUIDATION or mark_bar is None:
+    if mark_bar is None:
         return hit
     is_beyond = (mark_bar.open - hit.level) * position.direction.sign <= 0
     return replace(hit, trigger_price=bar.open) if is_beyond else hit

@@ -153,9 +153,14 @@ class TestCross:
         rig = self.rig()
         assert closes(rig.quote("80.9", symbol=SWAP.symbol)) == []
         assert closes(rig.quote("80.8", symbol=SWAP.symbol))[0][:2] == (1, "liquidation")
-        # 50 x 19.2 = 960 were lost; 500 + 192 answer for it, and the other lot keeps its margin.
-        assert (rig.portfolio.wallet.total, rig.portfolio.wallet.available) == (300, 0)
-        assert [each.symbol for each in rig.portfolio.positions.values()] == [OTHER.symbol]
+        # 50 x 19.2 = 960 were lost and 20.2 is the fee: 500 + 192 answer for it, and 288.2 of the other lot's margin.
+        assert (rig.portfolio.wallet.total, rig.portfolio.wallet.available) == (Decimal("11.8"), 0)
+        # What is left, 11.8, is less than the 15 that the other lot needs: it goes at its own next price.
+        assert [(each.reason, each.position_id) for each in rig.portfolio.orders.values()] == [
+            (OrderReason.LIQUIDATION, 2)
+        ]
+        assert closes(rig.quote(100, symbol=OTHER.symbol)) == [(2, "liquidation", 100)]
+        assert rig.portfolio.wallet.total == 0
 
     def test_one_of_another_symbol_goes_at_its_own_next_price_and_nothing_else_meanwhile(self) -> None:
         rig = self.rig()
