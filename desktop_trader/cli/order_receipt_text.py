@@ -5,7 +5,7 @@ from dataclasses import fields as fields_of
 from desktop_trader.api.payloads import Fields
 from desktop_trader.cli.table import table
 from desktop_trader.domain.fill import Fill
-from desktop_trader.domain.money import ZERO, canonical, display_amount
+from desktop_trader.domain.money import ZERO, amount_text, canonical
 from desktop_trader.domain.order import Order
 from desktop_trader.messages.order_receipt import OrderReceipt
 
@@ -63,9 +63,9 @@ def _sums(receipt: OrderReceipt) -> tuple[str, ...]:
     fees = sum((fill.fee for fill in fills), ZERO)
     filled = sum((fill.quantity for fill in fills), ZERO)
     pnl = sum((fill.realized_pnl for fill in fills), ZERO)
-    earned = f"; P&L {display_amount(pnl, receipt.currency)}" if receipt.order.is_exit else ""
+    earned = f"; P&L {amount_text(pnl)} {receipt.currency}" if receipt.order.is_exit else ""
     count = "1 fill" if len(fills) == 1 else f"{len(fills)} fills"
-    paid = f"fees {display_amount(fees, receipt.currency)}{earned}"
+    paid = f"fees {amount_text(fees)} {receipt.currency}{earned}"
     return ("", f"{count}: {canonical(filled)} of {canonical(receipt.order.quantity)} at {_average(fills)}; {paid}")
 
 

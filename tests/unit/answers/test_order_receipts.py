@@ -51,9 +51,9 @@ def test_a_receipt_has_every_step_with_its_figures_and_every_fill(context: Answe
     assert receipt is not None
     assert (receipt.account, receipt.currency, receipt.order.id) == ("futures", "USDT", 1)
     assert [(event.step, event.subject, event.detail) for event in receipt.events] == [
-        (ReceiptStep.STORED, "dt-1", "buy 0.02 limit, limit 45,000.01, 10x isolated; locked $90.90"),
+        (ReceiptStep.STORED, "dt-1", "buy 0.02 limit, limit 45,000.01, 10x isolated; locked $90.9000202"),
         (ReceiptStep.SENT, "", ""),
-        (ReceiptStep.FILLED, "trade-1", "0.02 @ 45,000.01 = $900.00; fee $0.90 taker"),
+        (ReceiptStep.FILLED, "trade-1", "0.02 @ 45,000.01 = $900.0002; fee $0.9000002 taker"),
     ]
     (fill,) = receipt.fills
     assert (fill.quantity, fill.price, fill.fee) == (Decimal("0.02"), Decimal("45000.01"), Decimal("0.90000020"))

@@ -66,9 +66,9 @@ def test_a_receipt_tells_the_life_of_an_order_in_its_order(say: CommandLine, fut
     assert [line.split()[2] for line in text.splitlines()[5:]] == steps
     filled = say("orders", "--receipt", "1", folder=futures).out
     assert "opened position 1 at 10x, isolated" in filled
-    assert "1 fill: 0.02 of 0.02 at 45,000.01; fees $0.90" in filled
+    assert "1 fill: 0.02 of 0.02 at 45,000.01; fees 0.9000002 USDT" in filled
     closed = say("orders", "--receipt", "8", folder=futures).out
-    assert "; P&L $1.00" in closed
+    assert "; P&L 1.00 USDT" in closed
 
 
 def test_a_receipt_is_exact_for_programs(say: CommandLine, futures: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_receipt_is_exact_for_programs(say: CommandLine, futures: Path) -> Non
     assert receipt["fills"][0]["price"] == Decimal("45000.01")
     assert receipt["fills"][0]["fee"] == Decimal("0.9000002")
     assert receipt["order"]["protection"]["stop_loss_percent"] == 2
-    assert receipt["events"][0]["detail"] == "buy 0.02 limit, limit 45,000.01, 10x isolated; locked $90.90"
+    assert receipt["events"][0]["detail"] == "buy 0.02 limit, limit 45,000.01, 10x isolated; locked $90.9000202"
 
 
 def test_an_order_that_is_not_there_has_no_receipt(say: CommandLine, futures: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
+from desktop_trader.storage.schema_version import SCHEMA_VERSION
 from tests.unit.cli.conftest import CommandLine
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -15,7 +16,7 @@ FIXTURES = Path(__file__).parents[2] / "fixtures"
 @pytest.fixture
 def with_outages(tmp_path: Path) -> Path:
     """Books with an outage that is over and one that is not."""
-    return Path(shutil.copytree(FIXTURES / "books_v3", tmp_path / "books"))
+    return Path(shutil.copytree(FIXTURES / f"books_v{SCHEMA_VERSION}", tmp_path / "books"))
 
 
 def test_programs_read_all_of_it_newest_first(say: CommandLine, with_outages: Path) -> None:
