@@ -27,7 +27,7 @@ from desktop_trader.brokers.book_walk import TakenLevels
 from desktop_trader.brokers.clearing import Deal, clear
 from desktop_trader.brokers.endings import AT_ONCE
 from desktop_trader.brokers.latency import Latency
-from desktop_trader.brokers.price_band import PriceBand
+from desktop_trader.brokers.price_band import PriceBand, Reach, reach_of
 from desktop_trader.brokers.quote_fills import Depth, QuoteFills
 from desktop_trader.brokers.waiting import Place, Waiting
 from desktop_trader.domain.instrument import Instrument
@@ -54,11 +54,34 @@ def no_depth(quote: Quote) -> None:
 class _Line:
     """The orders of one symbol, oldest first, and between which prices they sleep."""
 
-    __slots__ = ("band", "orders")
+    __slots__ = ("band", "orders", "reaches")
 
     def __init__(self) -> None:
         self.orders: list[Waiting] = []
+        self.reaches: dict[int, Reach | None] = {}
         self.band: PriceBand | None = None
+
+    def add(self, waiting: Waiting) -> None:
+        """Take an order in, at its age."""
+        insort(self.orders, waiting, key=lambda each: each.place)
+        self.change(waiting, None)
+
+    def remove(self, waiting: Waiting) -> None:
+        """Let an order go."""
+        self.orders.remove(waiting)
+        del self.reaches[waiting.order.id]
+        self.band = None
+
+    def change(self, waiting: Waiting, reach: Reach | None) -> None:
+        """Note what is in an order's reach now; None where it has to be looked at whatever comes."""
+        if reach is None or reach != self.reaches[waiting.order.id]:
+            self.reaches[waiting.order.id] = reach
+            self.band = None
+
+    def draw_band(self) -> None:
+        """Draw the band anew if a reach has changed."""
+        if self.band is None:
+            self.band = PriceBand(each for each in self.reaches.values() if each is not None)
 
     def inside_a_bar(self) -> list[Waiting]:
         """Return the orders with the stops first."""
@@ -128,15 +151,19 @@ class PaperBroker:
     def on_quote(self, quote: Quote) -> None:
         """Do the next thing that this quote does, if there is any."""
         line = self._lines.get(quote.symbol)
-        if line is None or (line.band is not None and line.band.is_quiet(quote)):
+        if line is None or (line.band is not None and line.band.is_missed_by(quote)):
             return
         for waiting in line.orders:
+            reach = line.reaches[waiting.order.id]
+            if reach is not None and reach.is_missed_by(quote):
+                continue
             outcome = self._quotes.look(waiting, quote, line.orders)
             if outcome is not None:
-                line.band = None
+                line.change(waiting, None)
                 self._conclude(waiting, outcome)
                 return
-        line.band = PriceBand(line.orders)
+            line.change(waiting, reach_of(waiting))
+        line.draw_band()
 
     def on_bar_open(self, bar: Bar) -> None:
         """Do the next thing that the open of a bar does."""
@@ -196,9 +223,7 @@ class PaperBroker:
             for key in [key for key in self._left_over if _order_of(key) == order.id]:
                 del self._left_over[key]
         self._orders[order.id] = waiting
-        line = self._lines.setdefault(order.symbol, _Line())
-        insort(line.orders, waiting, key=lambda each: each.place)
-        line.band = None
+        self._lines.setdefault(order.symbol, _Line()).add(waiting)
         return waiting
 
     def _place_of(self, order: Order) -> Place:
@@ -224,8 +249,7 @@ class PaperBroker:
         if waiting is None:
             return
         line = self._lines[waiting.order.symbol]
-        line.orders.remove(waiting)
-        line.band = None
+        line.remove(waiting)
         if not line.orders:
             del self._lines[waiting.order.symbol]
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from desktop_trader.brokers.latency import latency_between
+from desktop_trader.brokers.price_band import PriceBand, Reach
 from desktop_trader.domain.market import BookLevel, OrderBook
 from desktop_trader.domain.order import OrderSide, OrderType, TimeInForce
 from tests.builders import SPOT, START, make_bar, make_position
@@ -214,6 +215,15 @@ def walk(seed: int, *, on_bars: bool, steps: int = STEPS) -> int:
 @pytest.mark.parametrize("seed", range(12))
 def test_an_exchange_killed_and_rebuilt_ends_as_one_left_alone(seed: int, on_bars: bool) -> None:
     assert walk(seed, on_bars=on_bars) > 10
+
+
+@pytest.mark.parametrize("seed", range(50, 58))
+def test_what_is_passed_over_would_have_done_nothing(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Walk(seed, on_bars=False).script(STEPS)
+    sleeping = alone(script)
+    for kind in (PriceBand, Reach):
+        monkeypatch.setattr(kind, "is_missed_by", lambda self, quote: False)
+    _same_end(sleeping, alone(script), script)
 
 
 @pytest.mark.campaign
