@@ -17,7 +17,7 @@ from desktop_trader.ui.position_commands import PositionCommands
 class PositionMenu(QObject):
     """Actions of one table, as enabled as its chosen position allows; dialogs are built when they are opened."""
 
-    receipt_wanted = Signal(int)
+    receipt_wanted = Signal(object)
 
     def __init__(
         self,

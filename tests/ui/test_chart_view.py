@@ -1,6 +1,7 @@
 """The candle chart: what it draws and how mouse and keys move it."""
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -277,4 +278,4 @@ def test_tags_between_whole_pixels_are_spread_and_the_chart_goes_on() -> None:
     # 117.8 - 18.6 + 18.6 is a rounding error off 117.8: that must not count as covered, again and again.
     placed = spread_tops([100.1, 117.8, 128.9], 18.6, 300.0)
     tops = sorted(placed)
-    assert all(lower + 18.6 <= upper + 1e-5 for lower, upper in zip(tops, tops[1:], strict=False))
+    assert all(lower + 18.6 <= upper + 1e-5 for lower, upper in pairwise(tops))

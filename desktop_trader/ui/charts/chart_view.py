@@ -25,7 +25,6 @@ from desktop_trader.ui.charts.chart_overlays import ChartOverlays
 from desktop_trader.ui.charts.chart_plot import ChartPlot
 from desktop_trader.ui.charts.chart_readout import readout_htmls
 from desktop_trader.ui.charts.chart_viewport import ChartViewport
-from desktop_trader.ui.charts.level_lines import LevelGrip
 from desktop_trader.ui.charts.outage_bands import OutageSpan
 from desktop_trader.ui.theme import active_tokens
 
@@ -36,7 +35,8 @@ _PAN_KEY_SHARE = 0.1
 class ChartView(QWidget):
     """Keys while it has the focus: + and - zoom, Left and Right pan, Home and End go to the ends, A fits the prices.
 
-    `menu_requested(price, place)` comes of a right click or the menu key, with the place on the screen.
+    `menu_requested(price, place)` comes of a right click or the menu key, with the place on the screen. `overlays` is
+    what lies over the candles, `grip` has the lines that can be dragged.
     """
 
     menu_requested = Signal(float, object)
@@ -49,7 +49,8 @@ class ChartView(QWidget):
         self._pointed_index: int | None = None
         self._plot = ChartPlot(self._series, self._tokens, self)
         self._viewport = ChartViewport(self._plot.box, self._series, self)
-        self._over = ChartOverlays(self._plot)
+        self._over = self.overlays = ChartOverlays(self._plot)
+        self.grip = self._plot.grip
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._plot)
@@ -126,19 +127,9 @@ class ChartView(QWidget):
         self._plot.set_price_stale(is_stale)
 
     @property
-    def overlays(self) -> ChartOverlays:
-        """What lies over the candles, for what is said there."""
-        return self._over
-
-    @property
     def viewport(self) -> ChartViewport:
         """Zoom, pan and following, for menus and shortcuts outside."""
         return self._viewport
-
-    @property
-    def grip(self) -> LevelGrip:
-        """The lines that can be dragged."""
-        return self._plot.grip
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         # The mouse says its price by itself; the key asks at the last one.

@@ -62,20 +62,7 @@ def order_columns(
             sort_key=lambda row: row.filled_quantity,
             is_number=True,
         ),
-        Column(
-            title="Price",
-            text=lambda row: price_text(row.limit_price, find(row.symbol)),
-            sort_key=lambda row: row.limit_price,
-            is_number=True,
-            full_title="Limit price",
-        ),
-        Column(
-            title="Trigger",
-            text=lambda row: trigger_text(row, find),
-            sort_key=lambda row: row.trigger_price,
-            is_number=True,
-            full_title="Trigger price, or how far it trails",
-        ),
+        *_price_columns(find),
         Column(
             title="Cancel",
             text=lambda row: "asked…" if is_busy(row.id) else "Cancel",
@@ -104,6 +91,25 @@ def order_columns(
             tooltip=lambda row: utc_time(row.created_at),
         ),
         Column(title="Reason", text=lambda row: words(row.reason), sort_key=lambda row: row.reason.value, is_wide=True),
+    )
+
+
+def _price_columns(find: FindInstrument) -> Sequence[Column[Order]]:
+    return (
+        Column(
+            title="Price",
+            text=lambda row: price_text(row.limit_price, find(row.symbol)),
+            sort_key=lambda row: row.limit_price,
+            is_number=True,
+            full_title="Limit price",
+        ),
+        Column(
+            title="Trigger",
+            text=lambda row: trigger_text(row, find),
+            sort_key=lambda row: row.trigger_price,
+            is_number=True,
+            full_title="Trigger price, or how far it trails",
+        ),
     )
 
 

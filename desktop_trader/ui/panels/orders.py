@@ -28,7 +28,7 @@ class OrdersTable(DataTable):
     `receipt_wanted` carries the order on which Enter or a double click was made.
     """
 
-    receipt_wanted = Signal(int)
+    receipt_wanted = Signal(object)
 
     def __init__(self, model: BalanceModel, *, send: SendCommand, name: str, parent: QWidget | None = None) -> None:
         self._model = model

@@ -36,7 +36,7 @@ class PositionsTable(DataTable):
     order that opened one.
     """
 
-    receipt_wanted = Signal(int)
+    receipt_wanted = Signal(object)
 
     def __init__(self, model: BalanceModel, *, send: SendCommand, name: str, parent: QWidget | None = None) -> None:
         self._model = model
