@@ -110,7 +110,8 @@ class ScriptedSession:
 
     def fail(self, error: ExchangeError) -> None:
         """Let every question fail, and every stream break."""
-        self.failures = dict.fromkeys(("time", "list", "quote", "bars", "tickers", "stream"), error)
+        asked = ("time", "list", "quote", "bars", "tickers", "stream", "book", "funding", "funding history", "tiers")
+        self.failures = dict.fromkeys(asked, error)
         for stream in self.streams:
             stream.put_nowait(error)
 

@@ -52,6 +52,10 @@ class LiveHistory(BareMarket):
         """Ask for the newest `limit` closed bars, or of those that closed by `before`, to be stored."""
         self._trading.want_bars(symbol, timeframe, limit=limit, before=before)
 
+    def want_depth(self, symbol: str, seconds: float) -> None:
+        """Keep the book of a symbol fresh for so long from now."""
+        self._trading.want_depth(symbol, seconds)
+
     def subscribe(self, symbol: str, timeframe: Timeframe | None) -> None:
         """Take note of nothing."""
 

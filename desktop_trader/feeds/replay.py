@@ -141,7 +141,7 @@ class ReplayFeed(BareMarket):
 
     def peek_time(self) -> datetime | None:
         """Return when the next bar closes or the next rate is due, or None after the last."""
-        if self._is_rate_next():
+        if self._rates and self._is_rate_next():
             return self._rates[self._rate_position].at
         if self._position >= self._count:
             return None

@@ -60,7 +60,7 @@ class SwapKeeping:
         while True:
             await self._clock.sleep(_LOOK_SECONDS)
             for symbol in self._followed():
-                if self._calls.works.is_set() and self._now() is not None:
+                if self._calls.works.is_set() and self._calls.is_open and self._now() is not None:
                     await self._keep(symbol)
 
     def _followed(self) -> list[str]:
@@ -75,7 +75,7 @@ class SwapKeeping:
         if now is None:
             return
         turn = self._turns.setdefault(symbol, _Turn())
-        swaps = (await self._session()).swaps
+        swaps = (await self._calls.session()).swaps  # is open: nothing is waited for, and nothing fails
         if swaps.has_funding and self._is_turn(turn.funding_at):
             turn.funding_at = self._next(_NEEDED_EVERY if symbol in self.needed else _SHOWN_EVERY)
             answer = await self._ask(lambda session: session.swaps.funding_rate(symbol))
@@ -98,9 +98,6 @@ class SwapKeeping:
             if tiers is not None:
                 turn.has_tiers = True
                 self._feed.take_terms(symbol, brackets=tiers.get(symbol, ()), interval=None)
-
-    async def _session(self) -> MarketSession:
-        return await self._calls.session()
 
     async def _ask(self, question: Callable[[MarketSession], Awaitable[_T]]) -> _T | None:
         """Ask something that is asked again anyway; None where it was not answered, which has been told."""
