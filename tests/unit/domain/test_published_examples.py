@@ -22,8 +22,8 @@ from tests.builders import SWAP, after, make_portfolio, make_position
 LONG, SHORT = Direction.LONG, Direction.SHORT
 
 # ------------------------------------------------------------------------------------------------------ Binance
-# Its support page "How to Calculate Liquidation Price of USDⓈ-M Futures Contracts" (b3c689c1f50a44cabb3a84e663b81d93) has
-# a cross wallet of 1,535,443.01 USDT that holds 3,683.979 ETH bought at 1,456.84 (mark 1,335.18) and 109.488 BTC bought
+# Its support page "How to Calculate Liquidation Price of USDⓈ-M Futures Contracts", b3c689c1f50a44cabb3a84e663b81d93:
+# a cross wallet of 1,535,443.01 USDT holds 3,683.979 ETH bought at 1,456.84 (mark 1,335.18) and 109.488 BTC bought
 # at 32,481.98 (mark 31,967.27). Its tables of that time are those below ("Leverage and Margin of USDⓈ-M Futures", page
 # 360033162192).
 WALLET = Decimal("1535443.01")
