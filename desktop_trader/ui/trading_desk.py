@@ -118,9 +118,21 @@ class TradingDesk(QObject):
             self._add_band()
 
     def _on_notice(self, notice: Notice) -> None:
+        self._tell_left(notice)
         # The notice comes before the snapshot and knows since when.
         if notice.event == "close_only_changed" and self._band is None:
             self._add_band().take_notice(notice)
+
+    def _tell_left(self, notice: Notice) -> None:
+        """Bring the confirmation of a close all back, when it is told afterwards what could not be closed."""
+        dialog = self._close_all
+        if notice.event != "command_refused" or dialog is None or dialog.isVisible():
+            return
+        from desktop_trader.messages.notices import CommandRefused
+
+        if isinstance(notice, CommandRefused) and notice.request_id == dialog.request_id:
+            dialog.tell_left(notice)
+            self._show(dialog)
 
     def _add_band(self) -> CloseOnlyBand:
         if self._band is not None:

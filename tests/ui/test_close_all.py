@@ -20,7 +20,7 @@ from desktop_trader.ui.widgets.data_table import DataTable
 from tests.ui.desk_rig import action, button, dialog_of, exit_order, field, is_open, label, swap_position, type_into
 from tests.ui.network_builders import make_pause
 from tests.ui.shared_window import SharedWindow
-from tests.ui.snapshot_builders import NOON, make_order
+from tests.ui.snapshot_builders import NOON, make_auto_trading, make_decision, make_order
 
 OPEN = {
     "positions": (
@@ -159,6 +159,20 @@ def test_while_the_network_is_away_it_says_what_is_left_open(opened: SharedWindo
     assert "Nothing was changed" not in label(dialog, "close-all-error")
 
 
+def test_what_stays_open_is_told_though_the_latch_was_told_before(opened: SharedWindow, qtbot: QtBot) -> None:
+    dialog = opened.window.trading.close_all()
+    qtbot.mouseClick(button(dialog, "close-all-ok-btn"), Qt.MouseButton.LeftButton)
+    request_id = opened.sent[0].request_id  # type: ignore[attr-defined]
+    opened.model.raise_notice(
+        CloseOnlyChanged(id=6, at=NOON, request_id=request_id, is_close_only=True, reason="close all", author="user")
+    )
+    assert not is_open(opened.window, "close-all")
+    opened.model.raise_notice(
+        CommandRefused(id=7, at=NOON, request_id=request_id, reason="network", detail="1 of 2 positions stay open: 2")
+    )
+    assert label(dialog_of(opened.window, "close-all"), "close-all-error").startswith("1 of 2 positions stay open: 2.")
+
+
 def test_the_band_the_status_bar_and_the_tray_say_it_until_a_reason_is_given(
     opened: SharedWindow, qtbot: QtBot
 ) -> None:
@@ -204,6 +218,15 @@ def test_a_reason_has_at_most_200_characters(opened: SharedWindow, qtbot: QtBot)
     reason = field(dialog, "clear-close-only-reason-edit")
     reason.setText("x" * 300)
     assert len(reason.text()) == 200
+
+
+def test_a_latch_of_an_older_session_has_its_time_from_the_log_of_decisions(opened: SharedWindow) -> None:
+    latched = make_decision(3, action="close_all", outcome="latched", detail="close all (by user)")
+    auto = make_auto_trading(decisions=(make_decision(5), latched))
+    opened.show(account_name="third", account_id=3, close_only="close all", auto_trading=auto)
+    opened.model.choose_account("third")
+    assert opened.text("close-only-banner-text").startswith(f"■ CLOSE ONLY since {local_time(latched.at)}: close all.")
+    opened.model.choose_account("demo")
 
 
 def test_a_latch_of_an_older_session_is_said_without_a_time(shared: SharedWindow) -> None:

@@ -47,6 +47,7 @@ class CloseAllDialog(CommandDialog):
         self.rows.addRow(self._title)
         self.rows.addRow(self._list)
         self.box.cancel.setFocus()
+        self.request_id = ""
         self.refresh()
 
     def facts(self) -> str:
@@ -66,7 +67,12 @@ class CloseAllDialog(CommandDialog):
         return latch
 
     def command(self, request_id: str) -> Command:
+        self.request_id = request_id
         return CloseAll(request_id=request_id)
+
+    def tell_left(self, notice: CommandRefused) -> None:
+        """Say what could not be closed; that is told after the rest was done."""
+        self.refuse(self.refusal(notice))
 
     def refusal(self, notice: CommandRefused | OrderDenied) -> str:
         return f"{notice.detail or notice.reason}. Look at the tables: what they do not list any more is done."

@@ -68,7 +68,7 @@ class CommandDialog(QDialog):
         self.box.add_to(layout)
         self._pending.busy_changed.connect(self.refresh)
         self._pending.answered.connect(self._on_answered)
-        self._pending.expired.connect(lambda: self._refuse(_NO_ANSWER))
+        self._pending.expired.connect(lambda: self.refuse(_NO_ANSWER))
         model.account_switched.connect(self.reject)
         for changed in (model.positions_changed, model.orders_changed, model.balance_changed, model.state_changed):
             changed.connect(self.refresh)
@@ -132,12 +132,13 @@ class CommandDialog(QDialog):
         is_busy = self._pending.is_busy
         self.box.ok.setEnabled(not problem and self.is_ready() and not is_busy and not self.model.halted)
 
-    def _refuse(self, why: str) -> None:
+    def refuse(self, why: str) -> None:
+        """Say why an answer was no."""
         self._refusal = why
         self.refresh()
 
     def _on_answered(self, notice: Notice) -> None:
         if isinstance(notice, CommandRefused | OrderDenied):
-            self._refuse(self.refusal(notice))
+            self.refuse(self.refusal(notice))
             return
         super().accept()

@@ -15,11 +15,14 @@ from desktop_trader.ui.widgets.message_band import MessageBand
 if TYPE_CHECKING:
     from desktop_trader.messages.notices import Notice
 
+_LATCHED = "latched"
+"""How the log of decisions calls the outcome of a close all."""
+
 
 class CloseOnlyBand(MessageBand):
     """Seen exactly while the snapshot of the account shown says so. `allow_wanted` when its button was pressed.
 
-    Since when is known of what was told in this session; of an older one the books keep the reason.
+    Since when says the notice, or the log of decisions as far as it reaches back.
     """
 
     allow_wanted = Signal()
@@ -55,7 +58,8 @@ class CloseOnlyBand(MessageBand):
         if snapshot is None or not snapshot.close_only:
             self.say("")
             return
-        at = self._since.get(snapshot.account_name)
+        latched = (each.at for each in snapshot.auto_trading.decisions if each.outcome == _LATCHED)
+        at = self._since.get(snapshot.account_name) or max(latched, default=None)
         since = f" since {local_time(at)}" if at is not None else ""
         self.say(
             f"■ CLOSE ONLY{since}: {snapshot.close_only}. Nothing can be entered; what is open can be closed, and its "
