@@ -27,7 +27,7 @@ class Desk(Room):
 
     def price(self, price: str, **market: str) -> None:
         """A second later: a price, and everything that comes of it."""
-        notices = self.futures.show(price, **market)  # type: ignore[arg-type]
+        notices = self.futures.show(price, **market)
         self.show()
         for notice in notices:
             self.model.raise_notice(notice)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication, QCheckBox, QLabel
+from PySide6.QtWidgets import QApplication, QCheckBox, QDateTimeEdit, QLabel
 from pytestqt.qtbot import QtBot
 
 from desktop_trader.messages.snapshot import AccountSnapshot
@@ -171,3 +171,58 @@ def test_an_exit_is_previewed_with_what_it_realizes(ticket: Ticket) -> None:
     assert figures(ticket, "short") == {"notional": "$450.00", "fee": "$0.45", "result": "+$10.00"}
     ticket.type("futures-quantity-edit", "0.03")
     assert "only 0.02 is open" in ticket.text("futures-refusal").lower()
+
+
+def test_a_trigger_on_the_wrong_side_of_the_market_is_named_for_its_direction(ticket: Ticket) -> None:
+    ticket.choose("futures-type-combo", "Stop market")
+    ticket.type("futures-quantity-edit", "0.1")
+    ticket.type("futures-trigger-price-edit", "44000")
+    said = ticket.text("futures-refusal")
+    assert said.startswith("Long: the trigger 44000 of a buy stop market must be above the market 45000.5")
+    assert "Short" not in said
+
+
+def test_a_date_that_is_past_is_named(ticket: Ticket) -> None:
+    ticket.choose("futures-type-combo", "Limit")
+    ticket.type("futures-limit-price-edit", "44000")
+    ticket.type("futures-quantity-edit", "0.1")
+    ticket.choose("futures-time-in-force-combo", "GTD")
+    assert not ticket.sees("futures-refusal")
+    until = ticket.find(QDateTimeEdit, "futures-expires-edit")
+    until.setDateTime(until.dateTime().addDays(-3))
+    assert "which is past" in ticket.text("futures-refusal")
+
+
+def test_both_orders_of_a_pair_lock_their_margin_and_that_is_said(ticket: Ticket) -> None:
+    ticket.choose("futures-type-combo", "OCO (limit + stop)")
+    ticket.type("futures-limit-price-edit", "44000")
+    ticket.type("futures-trigger-price-edit", "46000")
+    ticket.type("futures-quantity-edit", "0.1")
+    # 440 + 4.4 of the limit, 460 + 4.6 of the stop; of a short the trigger has to lie below.
+    ticket.form.activateWindow()
+    ticket.long.setFocus()
+    assert ticket.text("futures-refusal") == "Both orders of the pair lock $909.00 together"
+    assert ticket.find(QLabel, "futures-refusal").property("tone") == "warning"
+    shown(ticket, balance=make_balance(total="500", portfolio_value=Decimal(500)))
+    assert "limit" in ticket.text("futures-refusal")
+
+
+def test_a_resting_limit_pays_what_a_maker_pays(qtbot: QtBot, dressed_app: QApplication) -> None:
+    ticket = Ticket(qtbot)
+    cheap = tuple(replace(each, maker_fee_rate=Decimal("0.0002")) for each in FUNDED)
+    shown(ticket, instruments=cheap)
+    ticket.form.choose_symbol(SWAP)
+    ticket.choose("futures-type-combo", "Limit")
+    ticket.type("futures-quantity-edit", "0.1")
+    ticket.type("futures-limit-price-edit", "44000")
+    assert figures(ticket, "long")["fee"] == "$0.88"
+    assert figures(ticket, "short")["fee"] == "$4.40", "it would meet the market at once"
+
+
+def test_losses_of_cross_positions_are_not_free_for_an_order(ticket: Ticket) -> None:
+    losing = make_position(3, SWAP, margin_mode="cross", unrealized_pnl=Decimal(-4000), margin=Decimal(1000))
+    state = make_balance(available=Decimal(9000), locked=Decimal(1000), portfolio_value=Decimal(6000))
+    shown(ticket, positions=(losing,), balance=state)
+    ticket.choose("futures-size-unit-combo", "USDT margin")
+    ticket.click("futures-size-100-btn")
+    assert ticket.quantity.text() == "5000.00"

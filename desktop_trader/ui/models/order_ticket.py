@@ -20,6 +20,7 @@ from desktop_trader.domain.order import (
     Protection,
     TimeInForce,
 )
+from desktop_trader.domain.order_terms import OrderTerms
 from desktop_trader.messages.commands import SubmitOco, SubmitOrder
 
 _UNTIL = (TimeInForce.GTC, TimeInForce.GTD)
@@ -61,11 +62,11 @@ SHAPES: dict[TicketKind, TicketShape] = {
     TicketKind.LIMIT: TicketShape(title="Limit", has_limit=True, lives=_AT_LIMIT, can_post_only=True),
     TicketKind.STOP_MARKET: TicketShape(title="Stop market", has_trigger=True, is_stop=True, lives=_UNTIL),
     TicketKind.STOP_LIMIT: TicketShape(
-        title="Stop limit", has_limit=True, has_trigger=True, is_stop=True, lives=_UNTIL, can_post_only=True
+        title="Stop limit", has_limit=True, has_trigger=True, is_stop=True, lives=_UNTIL
     ),
     TicketKind.TAKE_PROFIT: TicketShape(title="Take profit", has_trigger=True, lives=_UNTIL),
     TicketKind.TAKE_PROFIT_LIMIT: TicketShape(
-        title="Take profit limit", has_limit=True, has_trigger=True, lives=_UNTIL, can_post_only=True
+        title="Take profit limit", has_limit=True, has_trigger=True, lives=_UNTIL
     ),
     TicketKind.TRAILING_STOP: TicketShape(
         title="Trailing stop", has_trigger=True, is_trigger_optional=True, has_trail=True, lives=_UNTIL
@@ -133,12 +134,19 @@ class OrderTicket:
 
     def command(self, request_id: str) -> SubmitOrder | SubmitOco:
         """Return what to send; `missing` is empty."""
+        orders = self.orders(request_id)
+        if len(orders) == 1:
+            return orders[0]
+        limit, stop = orders
+        return SubmitOco(request_id=request_id, limit=limit, stop=stop)
+
+    def orders(self, request_id: str = "") -> tuple[SubmitOrder, ...]:
+        """Return the orders that it is made of: one, or both of a pair, the resting one first."""
         if self.kind is not TicketKind.OCO:
-            return self._order(request_id, OrderType(self.kind))
-        return SubmitOco(
-            request_id=request_id,
-            limit=self._order(request_id, OrderType.LIMIT, has_trigger=False),
-            stop=self._order(request_id, OrderType.STOP_MARKET, has_limit=False),
+            return (self._order(request_id, OrderType(self.kind)),)
+        return (
+            self._order(request_id, OrderType.LIMIT, has_trigger=False),
+            self._order(request_id, OrderType.STOP_MARKET, has_limit=False),
         )
 
     def _order(
@@ -163,3 +171,26 @@ class OrderTicket:
             is_post_only=self.is_post_only,
             position_id=self.position_id,
         )
+
+
+def terms_of(order: SubmitOrder) -> OrderTerms:
+    """Return the terms that a command names."""
+    return OrderTerms(
+        type=order.type,
+        limit_price=order.limit_price,
+        trigger_price=order.trigger_price,
+        trail_percent=order.trail_percent,
+        time_in_force=order.time_in_force,
+        expires_at=order.expires_at,
+        is_post_only=order.is_post_only,
+    )
+
+
+def expected_price(order: SubmitOrder, market: Decimal | None, *, instrument: Instrument) -> Decimal | None:
+    """Return the price that an order is sized and reserved at; None while only the market knows it, and does not say.
+
+    `market` is the ask for a buy and the bid for a sell.
+    """
+    if market is None and order.limit_price is None and order.trigger_price is None:
+        return None
+    return terms_of(order).entry_price(order.side, market or Decimal(0), instrument=instrument)

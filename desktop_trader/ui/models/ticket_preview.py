@@ -6,7 +6,8 @@ The engine looks at everything again with the newest price: what stands here is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
 from desktop_trader.domain.entry_rules import EntryWish
@@ -14,13 +15,16 @@ from desktop_trader.domain.fees import trading_fee
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.level_result import Holding, result_at
 from desktop_trader.domain.market import Quote
+from desktop_trader.domain.money import ZERO
 from desktop_trader.domain.order import Direction, OrderSide
 from desktop_trader.domain.order_preview import LevelResult, OrderPreview, PreviewAccount, preview_entry
+from desktop_trader.domain.order_terms import check_terms, first_denial
 from desktop_trader.domain.risk import RiskLimits
 from desktop_trader.domain.wallet import Wallet
+from desktop_trader.messages.commands import SubmitOrder
 from desktop_trader.messages.snapshot import AccountSnapshot, PositionView
 from desktop_trader.settings import RiskSettings
-from desktop_trader.ui.models.order_ticket import OrderTicket, TicketKind
+from desktop_trader.ui.models.order_ticket import OrderTicket, TicketKind, expected_price, terms_of
 from desktop_trader.ui.number_format import (
     UNKNOWN,
     format_exact_money,
@@ -75,21 +79,47 @@ def account_of(shown: AccountSnapshot) -> PreviewAccount:
 
 
 def entry_column(ticket: OrderTicket, shown: AccountSnapshot, *, risk: RiskSettings) -> PreviewColumn | None:
-    """Return what an entry would come to; None while its size or its price is not there yet."""
-    wish = _wish(ticket)
-    if wish is None:
-        return None
-    rate = next((each.rate for each in shown.market.funding if each.symbol == wish.instrument.symbol), None)
-    quote = next((each for each in shown.market.quotes if each.symbol == wish.instrument.symbol), None)
+    """Return what an entry would come to; None while its size or its price is not there yet.
+
+    Both orders of a pair lock their own margin: the figures are those of the one that rests, and the other is checked
+    against what that leaves.
+    """
+    account, instrument = account_of(shown), ticket.instrument
+    quote = next((each for each in shown.market.quotes if each.symbol == instrument.symbol), None)
+    rate = next((each.rate for each in shown.market.funding if each.symbol == instrument.symbol), None)
+    market = None if quote is None else quote.ask if ticket.side is OrderSide.BUY else quote.bid
     is_maker = _rests(ticket, quote)
-    limits = RiskLimits(
+    columns: list[PreviewColumn] = []
+    needed = ZERO
+    for order in ticket.orders():
+        wish = _wish(order, instrument, market)
+        preview = (
+            None
+            if wish is None
+            else preview_entry(wish, account, limits=limits_of(risk), funding_rate=rate, is_maker=is_maker)
+        )
+        if preview is None:
+            return None
+        needed += preview.needed
+        account = replace(account, wallet=replace(account.wallet, locked=account.wallet.locked + preview.needed))
+        column = _column(preview, instrument, is_maker=is_maker)
+        columns.append(_refused_by_terms(column, order, market, at=shown.market.now))
+    first = columns[0]
+    if len(columns) == 1:
+        return first
+    refused = next((each for each in columns if each.refusal), first)
+    note = f"both orders of the pair lock {format_money(needed, instrument.settle)} together"
+    return replace(first, rule=refused.rule, refusal=refused.refusal, notes=(*first.notes, note))
+
+
+def limits_of(risk: RiskSettings) -> RiskLimits:
+    """Return the limits of the settings."""
+    return RiskLimits(
         max_position_percent=risk.max_position_percent,
         risk_per_trade_percent=risk.risk_per_trade_percent,
         max_margin_ratio_percent=risk.max_margin_ratio_percent,
         cuts_down=risk.cuts_down,
     )
-    preview = preview_entry(wish, account_of(shown), limits=limits, funding_rate=rate, is_maker=is_maker)
-    return None if preview is None else _column(preview, wish.instrument, is_maker=is_maker)
 
 
 def exit_column(ticket: OrderTicket, position: PositionView) -> PreviewColumn | None:
@@ -114,24 +144,33 @@ def exit_column(ticket: OrderTicket, position: PositionView) -> PreviewColumn | 
     )
 
 
-def _wish(ticket: OrderTicket) -> EntryWish | None:
-    price, quantity, instrument = ticket.price, ticket.quantity, ticket.instrument
-    if not price or not quantity:
+def _wish(order: SubmitOrder, instrument: Instrument, market: Decimal | None) -> EntryWish | None:
+    price = expected_price(order, market, instrument=instrument)
+    if not price or not order.quantity:
         return None
-    protection, direction = ticket.protection, ticket.direction
+    protection = order.protection
+    direction = Direction.LONG if order.side is OrderSide.BUY else Direction.SHORT
     return EntryWish(
         instrument=instrument,
         direction=direction,
-        quantity=quantity,
+        quantity=order.quantity,
         price=price,
-        leverage=ticket.leverage,
-        margin_mode=ticket.margin_mode,
-        limit_price=ticket.limit_price,
-        trigger_price=ticket.trigger_price,
+        leverage=order.leverage,
+        margin_mode=order.margin_mode,
+        limit_price=order.limit_price,
+        trigger_price=order.trigger_price,
         stop_loss=protection.stop_price(price, direction, instrument=instrument),
         take_profit=protection.target_price(price, direction, instrument=instrument),
         trail_percent=protection.trail_percent,
     )
+
+
+def _refused_by_terms(
+    column: PreviewColumn, order: SubmitOrder, market: Decimal | None, *, at: datetime
+) -> PreviewColumn:
+    """Return the column with the refusal of a trigger on the wrong side of the market, or of a date that is past."""
+    denial = first_denial(check_terms(terms_of(order), order.side, market=market, at=at))
+    return column if denial is None else replace(column, rule=denial.reason, refusal=denial.detail)
 
 
 def _rests(ticket: OrderTicket, quote: Quote | None) -> bool:

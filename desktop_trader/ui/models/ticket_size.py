@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.money import HUNDRED, ZERO, floor_to_step
-from desktop_trader.domain.order_size import part_of, quantity_for_budget, quantity_for_margin
+from desktop_trader.domain.order_preview import largest_quantity
+from desktop_trader.domain.order_size import part_of, quantity_for_margin
 
 _CENT = Decimal("0.01")
 
@@ -56,4 +57,5 @@ class SizeGround:
 
     def _of_available(self, percent: Decimal, price: Decimal) -> Decimal:
         budget = max(ZERO, self.available or ZERO) * percent / HUNDRED
-        return quantity_for_budget(self.instrument, budget, price=price, leverage=self.leverage)
+        most = largest_quantity(self.instrument, budget, price=price, leverage=self.leverage)
+        return ZERO if most is None else self.instrument.round_quantity(most)

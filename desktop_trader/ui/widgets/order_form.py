@@ -43,6 +43,7 @@ class OrderForm(QWidget):
         super().__init__()
         self._model = model
         self._send = send
+        self._seen: object = None
         self._pending = PendingRequest(model, self)
         self._focus = HeldFocus(self)
         self.setObjectName("futures-order-form")
@@ -128,10 +129,10 @@ class OrderForm(QWidget):
         self._pending.answered.connect(self._on_answered)
         self._pending.expired.connect(self._on_expired)
         model.state_changed.connect(self._fields.take_state)
-        for signal in (model.positions_changed, model.quotes_changed):
-            signal.connect(self._fields.take_market)
-        for signal in (model.auto_trading_changed, model.balance_changed, model.ages.changed):
-            signal.connect(self._refresh)
+        for signal in (model.positions_changed, model.auto_trading_changed, model.balance_changed):
+            signal.connect(self._on_snapshot)
+        model.quotes_changed.connect(self._on_snapshot)
+        model.ages.changed.connect(self._refresh)
         model.network_changed.connect(self._on_network_changed)
         model.account_switched.connect(self._start_over)
 
@@ -160,6 +161,12 @@ class OrderForm(QWidget):
 
     def _on_expired(self) -> None:
         self._message.say("No answer came. Look at orders and positions before you press again.")
+
+    def _on_snapshot(self) -> None:
+        """Look once at each snapshot, whichever of its parts differ."""
+        if self._model.snapshot is not self._seen:
+            self._seen = self._model.snapshot
+            self._fields.take_market()
 
     def _on_network_changed(self) -> None:
         """What was said of an order before the market came or went is over by then."""

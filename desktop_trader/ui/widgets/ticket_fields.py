@@ -1,5 +1,6 @@
 """The fields of the order form, and the ticket that they make."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from PySide6.QtCore import QSignalBlocker, Signal
@@ -11,7 +12,8 @@ from desktop_trader.domain.order import MarginMode, OrderSide, OrderType
 from desktop_trader.messages.snapshot import PositionView
 from desktop_trader.settings import FuturesSettings
 from desktop_trader.ui.models.balance_model import BalanceModel
-from desktop_trader.ui.models.order_ticket import SHAPES, OrderTicket, TicketKind
+from desktop_trader.ui.models.order_ticket import SHAPES, OrderTicket, TicketKind, expected_price
+from desktop_trader.ui.models.ticket_preview import account_of
 from desktop_trader.ui.models.ticket_size import SizeGround
 from desktop_trader.ui.theme import SPACE_M, SPACE_S
 from desktop_trader.ui.widgets.leverage_slider import LeverageSlider
@@ -109,12 +111,11 @@ class TicketFields(QWidget):
         if instrument is None or (self.is_exit and position is None):
             return None
         mode = MarginMode(position.margin_mode) if position else MarginMode(self._mode.currentData())
-        return OrderTicket(
+        ticket = OrderTicket(
             kind=TicketKind(self._kind.currentData()),
             instrument=instrument,
             side=side,
-            quantity=self._ground(instrument, side).quantity_of(self._size.unit, self._size.edit.value()),
-            price=self._prices.named or _market_price(self._model, self.symbol, side),
+            quantity=None,
             limit_price=self._prices.limit,
             trigger_price=self._prices.trigger,
             trail_percent=self._prices.trail_percent,
@@ -126,6 +127,9 @@ class TicketFields(QWidget):
             is_post_only=self._terms.is_post_only(),
             position_id=position.id if position else None,
         )
+        price = expected_price(ticket.orders()[0], market_price(self._model, self.symbol, side), instrument=instrument)
+        ground = self._ground(instrument, price)
+        return replace(ticket, price=price, quantity=ground.quantity_of(self._size.unit, self._size.edit.value()))
 
     def take_state(self) -> None:
         """Offer what can be traded now."""
@@ -203,16 +207,17 @@ class TicketFields(QWidget):
 
     def _take_share(self, percent: Decimal) -> None:
         instrument = self._model.instrument(self.symbol)
-        if instrument is not None:
-            self._size.edit.set_value(self._ground(instrument, OrderSide.BUY).share(self._size.unit, percent))
+        ticket = self.ticket(OrderSide.BUY)
+        if instrument is not None and ticket is not None:
+            self._size.edit.set_value(self._ground(instrument, ticket.price).share(self._size.unit, percent))
 
-    def _ground(self, instrument: Instrument, side: OrderSide) -> SizeGround:
-        balance, position = self._model.balance, self.position
+    def _ground(self, instrument: Instrument, price: Decimal | None) -> SizeGround:
+        shown, position = self._model.snapshot, self.position
         return SizeGround(
             instrument=instrument,
-            price=self._prices.named or _market_price(self._model, self.symbol, side),
+            price=price,
             leverage=self._leverage.value(),
-            available=balance.available if balance else None,
+            available=account_of(shown).free if shown else None,
             open_quantity=position.quantity if position else None,
         )
 
@@ -222,7 +227,7 @@ def _last_price(model: BalanceModel, symbol: str) -> Decimal | None:
     return quote.last if quote else None
 
 
-def _market_price(model: BalanceModel, symbol: str, side: OrderSide) -> Decimal | None:
+def market_price(model: BalanceModel, symbol: str, side: OrderSide) -> Decimal | None:
     """Return what that side of the market shows, None while it shows nothing."""
     quote = model.quote(symbol)
     if quote is None:
