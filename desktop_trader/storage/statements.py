@@ -45,6 +45,7 @@ END_RUN = "UPDATE runs SET ended_at = ?, how_ended = ? WHERE id = ?"
 INSERT_ENTRY = _insert("ledger_entries", rows.ENTRY)
 INSERT_ORDER = _insert("orders", trading_rows.ORDER)
 UPDATE_ORDER = _update("orders", trading_rows.ORDER[-trading_rows.ORDER_CHANGES :])
+UPDATE_PROGRESS = _update("orders", trading_rows.ORDER[-trading_rows.ORDER_CHANGES :][: trading_rows.ORDER_PROGRESS])
 INSERT_POSITION = _insert("positions", trading_rows.POSITION)
 UPDATE_POSITION = _update("positions", trading_rows.POSITION[-trading_rows.POSITION_CHANGES :])
 INSERT_FILL = _insert("fills", trading_rows.FILL)

@@ -29,8 +29,13 @@ ORDER = (
     "trigger_price", "worst_price", "trail_percent", "leverage", "stop_loss", "take_profit", "stop_loss_percent",
     "take_profit_percent", "protection_trail_percent", "time_in_force", "expires_at",
 )  # fmt: skip
-ORDER_CHANGES = 22
-"""So many of the last columns may change after an order is stored; the others never do."""
+ORDER_CHANGES, ORDER_PROGRESS = 22, 8
+"""So many of the last columns may change after an order is stored; the first of them with every step it takes."""
+ORDER_TERMS = (
+    "quantity", "eligible_at", "limit_price", "trigger_price", "worst_price", "trail_percent", "leverage", "protection",
+    "time_in_force", "expires_at",
+)  # fmt: skip
+"""The fields of an order that make the columns which only an edit changes."""
 POSITION = (
     "id", "account", "run", "symbol", "direction", "entry_order", "opened_at", "contract_size", "margin_mode",
     "opening_bar_at", "entered_within_bar", "strategy_run", "quantity", "entry_quantity", "entry_cost", "margin",
@@ -78,9 +83,8 @@ def order_row(order: Order) -> Row:
     )
 
 
-def order_changes(order: Order) -> Row:
-    """Return the values of the columns that may change: how far an order is, and what an edit changes."""
-    protection = order.protection
+def order_progress(order: Order) -> Row:
+    """Return the values of the columns that say how far an order is."""
     return (
         instant_text(order.updated_at),
         canonical(order.filled_quantity),
@@ -90,6 +94,14 @@ def order_changes(order: Order) -> Row:
         order.detail,
         int(order.is_triggered),
         order.revision,
+    )
+
+
+def order_changes(order: Order) -> Row:
+    """Return the values of the columns that may change: how far an order is, and what an edit changes."""
+    protection = order.protection
+    return (
+        *order_progress(order),
         canonical(order.quantity),
         instant_text(order.eligible_at),
         _text(order.limit_price),

@@ -1,6 +1,7 @@
 """Writes what one transaction holds, row by row: the accounts, runs, orders, lots, entries and caches of an update."""
 
 from decimal import Decimal
+from operator import attrgetter
 
 import apsw
 
@@ -16,6 +17,7 @@ from desktop_trader.engine.ports import BookUpdate
 from desktop_trader.storage import rows, trading_rows
 from desktop_trader.storage import statements as sql
 
+_terms = attrgetter(*trading_rows.ORDER_TERMS)
 _LOCKS_ONLY = frozenset({EntryKind.ORDER_LOCK, EntryKind.ORDER_RELEASE})
 
 
@@ -28,21 +30,24 @@ class UpdateWriter:
     def __init__(self, connection: apsw.Connection) -> None:
         """Write over the store's connection."""
         self._connection = connection
-        self._stored_orders: set[int] = set()
+        self._stored_orders: dict[int, Order] = {}
         self._stored_positions: set[int] = set()
         self._wallets: dict[int, Wallet] = {}
         self._totals: dict[int, RunTotals] = {}
 
     def take_up(self, portfolio: Portfolio) -> None:
         """Remember an account as it was loaded."""
-        self._stored_orders |= portfolio.orders.keys()
+        self._stored_orders |= portfolio.orders
         self._stored_positions |= portfolio.positions.keys()
         self._remember_caches(portfolio)
 
     def adopt(self, update: BookUpdate) -> None:
         """Remember what is stored now that the transaction has succeeded."""
         for order in update.orders:
-            (self._stored_orders.add if order.status.is_live else self._stored_orders.discard)(order.id)
+            if order.status.is_live:
+                self._stored_orders[order.id] = order
+            else:
+                self._stored_orders.pop(order.id, None)
         for position in update.positions:
             (self._stored_positions.add if position.is_open else self._stored_positions.discard)(position.id)
         self._remember_caches(update.portfolio)
@@ -104,7 +109,10 @@ class UpdateWriter:
         self._connection.execute(sql.insert_events(len(receipt)), values)
 
     def _write_order(self, order: Order) -> None:
-        if order.id in self._stored_orders or self._finds(sql.HAS_ORDER, order.id):
+        stored = self._stored_orders.get(order.id)
+        if stored is not None and _terms(stored) == _terms(order):
+            self._connection.execute(sql.UPDATE_PROGRESS, (*trading_rows.order_progress(order), order.id))
+        elif stored is not None or self._finds(sql.HAS_ORDER, order.id):
             self._connection.execute(sql.UPDATE_ORDER, (*trading_rows.order_changes(order), order.id))
         else:
             self._connection.execute(sql.INSERT_ORDER, trading_rows.order_row(order))
