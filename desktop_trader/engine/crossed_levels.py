@@ -1,19 +1,16 @@
 """Which levels a market crossed while nobody looked: found in its bars afterwards, for information only."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from desktop_trader.domain.errors import TraderError
-from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.margin import liquidation_price
 from desktop_trader.domain.market import Bar, Timeframe
-from desktop_trader.domain.order import Direction, Order, OrderSide
-from desktop_trader.domain.portfolio import Portfolio
+from desktop_trader.domain.order import Direction, Order, OrderSide, OrderType
 from desktop_trader.domain.position import Position
-from desktop_trader.engine.marks import Marks
 from desktop_trader.engine.ports import MarketFeed
+from desktop_trader.engine.position_view import ViewGround, forced_price
 from desktop_trader.messages.network import CrossedLevel
 
 _BARS_MAX = 3_000
@@ -74,17 +71,16 @@ class GapBars:
         return ()
 
 
-def crossed_levels(
-    portfolio: Portfolio, bars: GapBars, *, instruments: Mapping[str, Instrument], marks: Marks
-) -> list[CrossedLevel]:
+def crossed_levels(ground: ViewGround, bars: GapBars, *, price: Callable[[str], Decimal | None]) -> list[CrossedLevel]:
     """Return the levels of open positions and resting orders that were crossed, in the order of their ids.
 
-    The newest mark, which is the first stable price, counts where no bar shows as much: that is in the bar that is
-    still open, where all before it are known.
+    The newest `price`, which is the first stable one, counts where no bar shows as much: that is in the bar that is
+    still open, where all before it are known. Trailing stops count where they stood when trading paused.
     """
+    portfolio = ground.portfolio
     crossed = []
-    for symbol, level in _levels(portfolio, instruments):
-        is_crossed, at = _crossing(level, bars.of(symbol), marks.price(symbol))
+    for symbol, level in _levels(ground):
+        is_crossed, at = _crossing(level, bars.of(symbol), price(symbol))
         at = at or bars.open_bar(symbol)
         if is_crossed:
             crossed.append(
@@ -101,21 +97,22 @@ def crossed_levels(
     return crossed
 
 
-def _levels(portfolio: Portfolio, instruments: Mapping[str, Instrument]) -> Iterator[tuple[str, _Level]]:
-    for position in portfolio.positions.values():
-        instrument = instruments.get(position.symbol)
-        for level in _levels_of_position(position, instrument):
+def _levels(ground: ViewGround) -> Iterator[tuple[str, _Level]]:
+    for position in ground.portfolio.positions.values():
+        for level in _levels_of_position(ground, position):
             yield position.symbol, level
-    for order in portfolio.orders.values():
-        if order.limit_price is not None:
-            yield order.symbol, _level_of_order(order, order.limit_price)
+    for order in ground.portfolio.orders.values():
+        for level in _levels_of_order(order):
+            yield order.symbol, level
 
 
-def _levels_of_position(position: Position, instrument: Instrument | None) -> Iterator[_Level]:
+def _levels_of_position(ground: ViewGround, position: Position) -> Iterator[_Level]:
     is_long = position.direction is Direction.LONG
+    instrument = ground.instruments.get(position.symbol)
     found = {"stop_loss": (position.stop_loss, is_long), "take_profit": (position.take_profit, not is_long)}
-    if instrument is not None and not (is_long and position.leverage == 1):
-        found["liquidation"] = (liquidation_price(position, instrument), is_long)
+    if instrument is not None:
+        found["trailing_stop"] = (ground.trailing_stop(position, instrument), is_long)
+        found["liquidation"] = (forced_price(ground, position, instrument), is_long)
     for name, (price, lies_below) in found.items():
         if price is not None:
             yield _Level(
@@ -123,9 +120,23 @@ def _levels_of_position(position: Position, instrument: Instrument | None) -> It
             )
 
 
-def _level_of_order(order: Order, price: Decimal) -> _Level:
+def _levels_of_order(order: Order) -> Iterator[_Level]:
+    """What an order waits for: its trigger, and once that was reached, or where there is none, its limit."""
     is_buy = order.side is OrderSide.BUY
-    return _Level(name="limit", price=price, lies_below=is_buy, since=order.created_at, order_id=order.id)
+    if order.type.has_trigger and not order.is_triggered:
+        if order.trigger_price is not None and order.type is not OrderType.TRAILING_STOP:
+            lies_below = is_buy != order.type.is_stop
+            yield _Level(
+                name="trigger",
+                price=order.trigger_price,
+                lies_below=lies_below,
+                since=order.created_at,
+                order_id=order.id,
+            )
+    elif order.limit_price is not None:
+        yield _Level(
+            name="limit", price=order.limit_price, lies_below=is_buy, since=order.created_at, order_id=order.id
+        )
 
 
 def _crossing(level: _Level, bars: Sequence[Bar], price: Decimal | None) -> tuple[bool, datetime | None]:

@@ -14,6 +14,7 @@ from desktop_trader.engine.notice_board import NoticeBoard
 from desktop_trader.engine.outage_text import outage_report
 from desktop_trader.engine.ports import MarketFeed, OutageLog
 from desktop_trader.engine.trading_engine import TradingEngine
+from desktop_trader.engine.view_ground import view_ground
 from desktop_trader.messages.network import (
     NO_NEW_TRADES,
     NOT_CHECKED,
@@ -175,9 +176,7 @@ class OutageDesk:
         return tuple(
             level
             for engine in engines
-            for level in crossed_levels(
-                engine.books.portfolio, bars, instruments=engine.instruments, marks=engine.desk.marks
-            )
+            for level in crossed_levels(view_ground(engine), bars, price=engine.desk.marks.price)
         )
 
     def _store(self, outage: Outage) -> bool:

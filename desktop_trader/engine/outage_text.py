@@ -19,7 +19,9 @@ _HELD = {
 _LEVELS = {
     "stop_loss": "the stop loss",
     "take_profit": "the take profit",
+    "trailing_stop": "the trailing stop",
     "liquidation": "the liquidation price",
+    "trigger": "the trigger",
     "limit": "the limit",
 }
 

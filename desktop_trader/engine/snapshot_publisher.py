@@ -10,9 +10,10 @@ from desktop_trader.domain.instrument import InstrumentKind
 from desktop_trader.domain.market import FundingRate, PriceSource, Quote
 from desktop_trader.domain.money import ZERO
 from desktop_trader.engine.balance_figures import BalanceSources, balance_view, recent_changes
-from desktop_trader.engine.position_view import ViewGround, maintenance_of, position_view
+from desktop_trader.engine.position_view import maintenance_of, position_view
 from desktop_trader.engine.trading_engine import TradingEngine
 from desktop_trader.engine.trading_floor import TradingFloor
+from desktop_trader.engine.view_ground import view_ground
 from desktop_trader.messages.network import NetworkView
 from desktop_trader.messages.snapshot import (
     AccountSnapshot,
@@ -131,12 +132,7 @@ def build_snapshot(
 ) -> AccountSnapshot:
     """Return the account as it stands, complete."""
     portfolio = engine.books.portfolio
-    ground = ViewGround(
-        portfolio=portfolio,
-        mark=engine.desk.marks.mark,
-        instruments=engine.instruments,
-        trailing_stop=engine.trails.stop_of,
-    )
+    ground = view_ground(engine)
     return AccountSnapshot(
         sequence=sequence,
         account_id=portfolio.account.id,

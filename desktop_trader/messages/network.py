@@ -152,9 +152,9 @@ class NetworkView:
 class CrossedLevel:
     """A level that the market crossed while nobody looked; for information only.
 
-    `level` is stop_loss, take_profit, liquidation or limit; `crossed_at` the opening of the first bar that shows it,
-    or of the one still open when the outage ended. None when only the first stable price shows it, and not all bars
-    before that are known.
+    `level` is stop_loss, take_profit, trailing_stop, liquidation, trigger or limit; `crossed_at` the opening of the
+    first bar that shows it, or of the one still open when the outage ended. None when only the first stable price shows
+    it, and not all bars before that are known.
     """
 
     account: str
