@@ -20,7 +20,11 @@ from desktop_trader.exchange.swap_answers import (
 from desktop_trader.exchange.translation import table_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MOST_RATES = 100
+_PAGE = 100
+_MOST_PAGES = 40
+_LONGEST_INTERVAL = timedelta(days=1)
+_LATE = timedelta(minutes=15)
+"""Further from its instant no exchange dates a payment, and nowhere is the next one so near."""
 
 
 class SwapQuestions:
@@ -59,18 +63,37 @@ class SwapQuestions:
     async def funding_history(
         self, symbol: str, *, since: datetime, priority: Priority = Priority.MARKET
     ) -> list[DueRate]:
-        """Return what was due from `since` until now, oldest first: a hundred rates at most.
+        """Return what was due from `since` until now, oldest first.
+
+        As many questions are asked as it takes: exchanges give a hundred rates at once, some the newest ones first and
+        some the oldest.
 
         Raises:
             ExchangeError: it could not be had, or cannot be.
         """
         await self._listed(symbol)
         now = await self._caller.now()
-        milliseconds = (since - _EPOCH) // timedelta(milliseconds=1)
+        found: dict[datetime, DueRate] = {}
+        first, last = since, now
+        for _ in range(_MOST_PAGES):
+            page = await self._page(symbol, first, last, priority=priority)
+            news = [each for each in page if since <= each.at <= now and each.at not in found]
+            found |= {each.at: each for each in news}
+            if len(page) < _PAGE or not news:
+                break
+            if page[0].at - first > _LONGEST_INTERVAL:
+                last = page[0].at - _LATE
+            else:
+                first = page[-1].at + _LATE
+        return [found[at] for at in sorted(found)]
+
+    async def _page(self, symbol: str, first: datetime, last: datetime, *, priority: Priority) -> list[DueRate]:
+        begin, end = ((each - _EPOCH) // timedelta(milliseconds=1) for each in (first, last))
+        exchange = self._exchange
         rows = await self._caller.ask(
-            lambda: self._exchange.fetch_funding_rate_history(symbol, milliseconds, _MOST_RATES), priority=priority
+            lambda: exchange.fetch_funding_rate_history(symbol, begin, _PAGE, {"until": end}), priority=priority
         )
-        return [each for each in funding_history_from(symbol, rows) if since <= each.at <= now]
+        return funding_history_from(symbol, rows)
 
     async def leverage_tiers(self, prices: Mapping[str, Decimal]) -> dict[str, tuple[MarginBracket, ...]]:
         """Return the tiers of these swaps, as far as the exchange has them; `prices` are what each costs now.

@@ -147,6 +147,8 @@ class SwapKeeping:
             for at in without:
                 marks[at] = next((bar.close for bar in reversed(bars) if bar.closed_at <= at), None)
         known = [(each, mark) for each in new if (mark := marks[each.at]) is not None]
+        if len(known) < len(new):
+            _log.warning("No price of %s is known for %d times of funding", symbol, len(new) - len(known))
         events = [FundingRate(symbol=symbol, at=each.at, rate=each.rate, mark_price=mark) for each, mark in known]
         if self._feed.take_rates(symbol, events, since=since):
             self._ears.wake()

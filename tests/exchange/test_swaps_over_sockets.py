@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,18 @@ async def test_funding_and_its_history_agree_and_the_mark_is_the_exchanges(tmp_p
     history = [each for each in told if each.at <= answer.settled.at]  # an instant may have come in between
     assert history[-1] == answer.settled
     assert [each.at for each in history] == [answer.settled.at - index * timedelta(hours=8) for index in (3, 2, 1, 0)]
+
+
+async def test_a_long_history_is_asked_for_in_pages(tmp_path: Path) -> None:
+    async with LoopbackExchange() as exchange, opened(exchange.url, tmp_path) as session:
+        since = (await session.server_time()) - timedelta(days=100)
+        history = await session.swaps.funding_history(SWAP, since=since)
+        asked = exchange.calls.count("futures/funding-rate-history")
+
+    assert len(history) in (300, 301)
+    assert {after.at - before.at for before, after in pairwise(history)} == {timedelta(hours=8)}
+    assert history[0].at - since < timedelta(hours=8)
+    assert asked in (3, 4)
 
 
 async def test_the_quote_of_a_swap_has_the_mark_and_that_of_spot_has_none(tmp_path: Path) -> None:

@@ -70,6 +70,12 @@ def test_an_exchange_passes_at_its_own_pace_and_may_be_asked_elsewhere() -> None
     assert (options.market_speed, options.names_market) == (1.0, True)
 
 
+def test_a_replayed_swap_may_bring_its_marks_and_rates() -> None:
+    options = parse_gui_options(["--market=replay:a.csv", "--mark-prices", "m.csv", "--funding-rates=f.csv"])
+
+    assert (options.mark_prices, options.funding_rates) == ("m.csv", "f.csv")
+
+
 def test_nothing_typed_is_the_defaults() -> None:
     assert parse_gui_options([]) == GuiOptions()
 

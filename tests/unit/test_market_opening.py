@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import NoneType
 
 import pytest
 
 from desktop_trader.domain.errors import InvalidInputError
+from desktop_trader.domain.market import Bar, FundingRate
 from desktop_trader.exchange.market_list import list_file, save_market_list
 from desktop_trader.feeds.live import LiveFeed
 from desktop_trader.feeds.live_history import LiveHistory
@@ -20,6 +22,7 @@ from desktop_trader.market_opening import (
     line_of,
     open_feed,
 )
+from desktop_trader.messages.market_name import market_name, market_options
 from desktop_trader.settings import ExchangeAddress, NetworkSettings, Settings
 from tests.builders import SPOT, SWAP
 from tests.fakes import ScriptedFeed
@@ -77,11 +80,31 @@ def test_another_address_is_another_market(paths: DataFolderPaths) -> None:
         (replace(_COINEX, market="coinx"), "perhaps coinex"),
         (replace(_COINEX, exchange_url="ftp://x"), "must be an address"),
         (MarketChoice(exchange_url=_URL), "--exchange-url belongs to an exchange"),
+        (MarketChoice(mark_prices="m.csv"), "belong to a recording"),
+        (replace(_COINEX, funding_rates="f.csv"), "belong to a recording"),
     ],
 )
 def test_what_cannot_be_opened_is_said(choice: MarketChoice, complaint: str, paths: DataFolderPaths) -> None:
     with pytest.raises(InvalidInputError, match=complaint):
         open_feed(choice, paths=paths)
+
+
+def test_a_replayed_swap_opens_with_what_was_recorded_beside_it(tmp_path: Path) -> None:
+    bars, rates = tmp_path / "bars.csv", tmp_path / "rates.csv"
+    bars.write_text("timestamp,open,high,low,close,volume\n2024-01-01T00:00:00Z,1,2,1,2,5\n")
+    rates.write_text("timestamp,funding_rate\n2024-01-01T00:01:00Z,0.0001\n")
+    choice = MarketChoice(market=f"replay:{bars}", symbol=SWAP.symbol, mark_prices=str(bars), funding_rates=str(rates))
+
+    feed = open_feed(choice)
+
+    played = [feed.next_event(), feed.next_event(), feed.next_event()]
+    assert [type(event) for event in played] == [Bar, FundingRate, NoneType]
+    assert market_options(feed.source_id) == (
+        "--market replay:FILE.csv --symbol BTC/USDT:USDT --timeframe 1m --mark-prices FILE.csv --funding-rates FILE.csv"
+    )
+    assert market_name(feed.source_id).startswith("the replay of BTC/USDT:USDT 1m (")
+    with pytest.raises(InvalidInputError, match="there is no file"):
+        open_feed(replace(choice, mark_prices=str(tmp_path / "gone.csv")))
 
 
 def test_an_exchange_needs_a_folder_for_its_list_and_candles() -> None:
