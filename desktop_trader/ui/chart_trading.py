@@ -127,13 +127,12 @@ class ChartTrading(QObject):
     def _movable_to(self, price: Decimal) -> list[ChartLevel]:
         """Stops and targets of open positions that may stand at a price."""
         symbol = self._panel.symbol
-        instrument = self._model.instrument(symbol)
         return [
             ChartLevel(role=role, owner=position, price=price, text="")
             for position in self._model.positions
             if position.symbol == symbol and not position.is_closing
             for role in (LevelRole.STOP, LevelRole.TARGET)
-            if not level_problem(position, price, is_stop=role is LevelRole.STOP, instrument=instrument)
+            if not level_problem(self._model, position, price, is_stop=role is LevelRole.STOP)
         ]
 
     def _dialog_of(self, level: ChartLevel, price: Decimal | None) -> QDialog:
@@ -190,9 +189,8 @@ class ChartTrading(QObject):
     def _problem(self, level: ChartLevel, price: Decimal) -> str:
         if not isinstance(level.owner, PositionView):
             return ""
-        instrument = self._model.instrument(level.owner.symbol)
-        problem = level_problem(level.owner, price, is_stop=level.role is LevelRole.STOP, instrument=instrument)
-        return "beyond the mark" if problem else ""
+        problem = level_problem(self._model, level.owner, price, is_stop=level.role is LevelRole.STOP)
+        return "would act at once" if problem else ""
 
     def _on_menu_requested(self, price: float, place: QPoint) -> None:
         if self._panel.symbol:

@@ -8,6 +8,7 @@ from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.level_result import Holding, close_fee, result_at
 from desktop_trader.domain.order import Direction
 from desktop_trader.messages.snapshot import PositionView
+from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.models.table_columns import price_text
 from desktop_trader.ui.number_format import format_plain, format_signed_money
 
@@ -19,24 +20,44 @@ def holding_of(position: PositionView) -> Holding:
     )
 
 
-def level_problem(position: PositionView, price: Decimal, *, is_stop: bool, instrument: Instrument | None) -> str:
-    """Say why a stop or target cannot stand at a price; empty when it can. The engine looks again."""
+def level_problem(model: BalanceModel, position: PositionView, price: Decimal, *, is_stop: bool) -> str:
+    """Say why a stop or target cannot stand at a price; empty when it can, or stands there. The engine looks again."""
+    if price == (position.stop_loss if is_stop else position.take_profit):
+        return ""
+    instrument = model.instrument(position.symbol)
     what = "stop" if is_stop else "target"
     if price <= 0:
         return f"The {what} has to be above zero."
     if instrument is not None and not instrument.is_on_price_grid(price):
         return f"Prices of {instrument.symbol} are multiples of {format_plain(instrument.tick_size)}."
-    mark = position.mark_price
-    if mark is None:
+    now = _exit_price(model, position)
+    if now is None:
         return ""
     is_below = (position.direction == Direction.LONG) == is_stop
-    if (price >= mark) if is_below else (price <= mark):
+    if (price >= now) if is_below else (price <= now):
         where = "below" if is_below else "above"
         return (
-            f"The {what} of a {position.direction.upper()} has to be {where} the mark {price_text(mark, instrument)}: "
+            f"The {what} of a {position.direction.upper()} has to be {where} the price {price_text(now, instrument)}: "
             "it would act at once."
         )
     return ""
+
+
+def _exit_price(model: BalanceModel, position: PositionView) -> Decimal | None:
+    """What leaving would get now: a long's bid, a short's ask."""
+    quote = model.quote(position.symbol)
+    if quote is None:
+        return position.mark_price
+    return quote.bid if position.direction == Direction.LONG else quote.ask
+
+
+def liquidation_note(position: PositionView, stop: Decimal | None, *, instrument: Instrument | None) -> str:
+    """Say that a stop never has its turn; empty where it has."""
+    liquidation = position.liquidation_price
+    sign = Direction(position.direction).sign
+    if stop is None or liquidation is None or (stop - liquidation) * sign >= 0:
+        return ""
+    return f"The liquidation at {price_text(liquidation, instrument)} comes before this stop."
 
 
 def level_text(position: PositionView, price: Decimal, *, instrument: Instrument, currency: str) -> str:

@@ -237,11 +237,11 @@ def test_a_stop_beyond_the_mark_cannot_be_confirmed(chart: Chart) -> None:
     chart.take(44_100.0, 45_300.0)
     held = chart.held()
     assert held is not None
-    assert "beyond the mark" in held[1]
+    assert "would act at once" in held[1]
     chart.drop(45_300.0)
     dialog = dialog_of(chart.shared.window, "levels")
     assert not button(dialog, "levels-ok-btn").isEnabled()
-    assert "has to be below the mark 45,120.00" in label(dialog, "levels-error")
+    assert "has to be below the price 45,120.00" in label(dialog, "levels-error")
 
 
 def test_an_order_is_dragged_and_edited_with_one_confirmation(chart: Chart) -> None:

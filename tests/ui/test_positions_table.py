@@ -1,9 +1,11 @@
 """The table of positions: what it says, and what is asked for from its cells, its menu and its keys."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -15,9 +17,11 @@ from desktop_trader.messages.commands import (
     SetLeverage,
     SetProtection,
 )
+from desktop_trader.ui import theme
 from desktop_trader.ui.panels.positions import PositionsPanel, PositionsTable
 from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
 from tests.ui.desk_rig import (
+    SWAP,
     Desk,
     action,
     button,
@@ -31,6 +35,8 @@ from tests.ui.desk_rig import (
     text,
     type_into,
 )
+from tests.ui.network_builders import make_ages, make_network
+from tests.ui.snapshot_builders import make_quote
 
 
 class Positions(Desk):
@@ -184,7 +190,7 @@ def test_the_stop_of_a_short_belongs_above_the_mark(desk: Positions) -> None:
     edit = desk.double_click(1, "SL")
     type_into(desk.qtbot, edit, "45000")
     desk.qtbot.keyClick(edit, Qt.Key.Key_Return)
-    assert "SHORT has to be above the mark 45,120.00" in edit.accessibleDescription()
+    assert "SHORT has to be above the price 45,120.00" in edit.accessibleDescription()
     type_into(desk.qtbot, edit, "45900")
     desk.qtbot.keyClick(edit, Qt.Key.Key_Return)
     assert desk.sent[0].stop_loss == Decimal(45900)
@@ -297,7 +303,7 @@ def test_margin_is_added_and_removed_within_what_may_be(desk: Positions) -> None
     desk.qtbot.mouseClick(dialog.findChild(type(dialog._remove), "margin-remove-check"), Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
     type_into(desk.qtbot, amount, "15")
     # 0.01 at the mark of 45,120 with 10x has to keep 45.12.
-    assert "At most $14.88 can be taken out: $45.12 has to stay" in label(dialog, "margin-error")
+    assert "At most $14.88 can be taken out: $45.12 has to stay beside" in label(dialog, "margin-error")
     type_into(desk.qtbot, amount, "14.88")
     desk.qtbot.mouseClick(button(dialog, "margin-ok-btn"), Qt.MouseButton.LeftButton)
     assert desk.sent == [
@@ -379,3 +385,57 @@ def test_columns_are_chosen_from_a_menu(desk: Positions) -> None:
     assert desk.table.isColumnHidden(place)
     funding.trigger()
     assert not desk.table.isColumnHidden(place)
+
+
+def test_a_stop_is_held_against_what_leaving_would_get(desk: Positions) -> None:
+    quote = replace(make_quote(SWAP, "45120.00"), bid=Decimal("45100.00"), ask=Decimal("45140.00"))
+    desk.show(positions=(swap_position(), desk.short), quotes=(quote,))
+    edit = desk.double_click(0, "SL")
+    type_into(desk.qtbot, edit, "45110")
+    desk.qtbot.keyClick(edit, Qt.Key.Key_Return)
+    assert "below the price 45,100.00" in edit.accessibleDescription()
+    desk.qtbot.keyClick(edit, Qt.Key.Key_Escape)
+    edit = desk.double_click(1, "SL")
+    type_into(desk.qtbot, edit, "45130")
+    desk.qtbot.keyClick(edit, Qt.Key.Key_Return)
+    assert "above the price 45,140.00" in edit.accessibleDescription()
+
+
+def test_a_stop_that_was_passed_already_does_not_keep_the_target_from_changing(desk: Positions) -> None:
+    desk.show(positions=(swap_position(stop_loss=Decimal("45300.00")),))
+    desk.table.selectRow(0)
+    action(desk.table, "levels").trigger()
+    dialog = dialog_of(desk.panel, "levels")
+    type_into(desk.qtbot, field(dialog, "levels-target-edit"), "47000")
+    assert button(dialog, "levels-ok-btn").isEnabled()
+
+
+def test_a_stop_behind_the_liquidation_is_said_to_have_no_turn(desk: Positions) -> None:
+    desk.table.selectRow(0)
+    action(desk.table, "levels").trigger()
+    dialog = dialog_of(desk.panel, "levels")
+    type_into(desk.qtbot, field(dialog, "levels-stop-edit"), "40000")
+    assert "The liquidation at 40,700.00 comes before this stop." in label(dialog, "levels-facts")
+    assert button(dialog, "levels-ok-btn").isEnabled()
+
+
+def test_more_leverage_must_leave_the_initial_margin_at_the_mark(desk: Positions) -> None:
+    loss = swap_position(mark_price=Decimal("44900.00"), unrealized_pnl=Decimal("-1.00"))
+    desk.show(positions=(loss,))
+    desk.table.selectRow(0)
+    action(desk.table, "leverage").trigger()
+    dialog = dialog_of(desk.panel, "leverage")
+    type_into(desk.qtbot, field(dialog, "leverage-edit"), "100")
+    # 450 / 100 - 1.00 = 3.50; 449 / 100 = 4.49.
+    expected = "At 100x it would be left with $3.50; its initial margin at the mark is $4.49."
+    assert label(dialog, "leverage-error") == expected
+    assert not button(dialog, "leverage-ok-btn").isEnabled()
+
+
+def test_figures_of_a_stale_price_are_gray_and_say_how_old_it_is(desk: Positions) -> None:
+    desk.show(positions=(swap_position(),), network=make_network(ages=make_ages(14, (SWAP,))))
+    muted = QColor(theme.active_tokens().text_muted)
+    for title in ("Mark", "uP&L", "ROE", "Liq."):
+        assert text(desk.table, 0, title).endswith(" · 14 s")
+        assert cell(desk.table, 0, title).data(Qt.ItemDataRole.ForegroundRole) == muted
+    assert cell(desk.table, 0, "Entry").data(Qt.ItemDataRole.ForegroundRole) is None

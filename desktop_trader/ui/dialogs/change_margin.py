@@ -58,11 +58,13 @@ class MarginDialog(PositionDialog):
             if balance is not None and amount > balance.available:
                 return f"Only {self.money(balance.available)} is available."
             return ""
-        spare = self.position.margin - self._least()
+        row, least = self.position, self._least()
+        # Gains do not count before they are realized, losses do.
+        spare = row.margin + min(Decimal(0), row.unrealized_pnl or Decimal(0)) - least
         if amount > spare:
             return (
-                f"At most {self.money(max(spare, Decimal(0)))} can be taken out: {self.money(self._least())} has to "
-                f"stay, which is the initial margin at the mark for {self.position.leverage}x."
+                f"At most {self.money(max(spare, Decimal(0)))} can be taken out: {self.money(least)} has to stay "
+                f"beside its loss, which is the initial margin at the mark for {row.leverage}x."
             )
         return ""
 

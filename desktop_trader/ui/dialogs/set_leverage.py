@@ -49,7 +49,7 @@ class LeverageDialog(PositionDialog):
         balance, missing = self.model.balance, self._margin() - self.position.margin
         if balance is not None and missing > balance.available:
             return f"{self.money(missing)} more has to be locked; {self.money(balance.available)} is available."
-        return ""
+        return self._too_little_left() if missing < 0 else ""
 
     def is_ready(self) -> bool:
         value = self._edit.value()
@@ -80,6 +80,20 @@ class LeverageDialog(PositionDialog):
         if instrument is None or leverage is None:
             return row.margin
         return initial_margin(instrument.notional(row.quantity, row.entry_price), int(leverage))
+
+    def _too_little_left(self) -> str:
+        """Say that an isolated position which gives margin back would keep less than its initial margin at the mark."""
+        row, instrument, leverage = self.position, self.instrument, self._edit.value()
+        if row.margin_mode != "isolated" or instrument is None or row.mark_price is None or leverage is None:
+            return ""
+        need = initial_margin(instrument.notional(row.quantity, row.mark_price), int(leverage))
+        left = self._margin() + (row.unrealized_pnl or Decimal(0))
+        if left >= need:
+            return ""
+        return (
+            f"At {leverage}x it would be left with {self.money(left)}; its initial margin at the mark is "
+            f"{self.money(need)}."
+        )
 
     def _limit(self) -> int:
         row, instrument = self.position, self.instrument

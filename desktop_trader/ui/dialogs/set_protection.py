@@ -13,7 +13,7 @@ from desktop_trader.messages.commands import SetProtection
 from desktop_trader.messages.snapshot import PositionView
 from desktop_trader.ui.dialogs.command_dialog import DialogWords
 from desktop_trader.ui.dialogs.position_dialog import PositionDialog
-from desktop_trader.ui.level_checks import holding_of, level_problem, level_text, percent_text
+from desktop_trader.ui.level_checks import holding_of, level_problem, level_text, liquidation_note, percent_text
 from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
 from desktop_trader.ui.number_format import decimals_of, format_plain
 from desktop_trader.ui.position_commands import levels_of
@@ -63,11 +63,7 @@ class LevelsDialog(PositionDialog):
                 return f"{edit.accessibleName()}: {edit.error_text()}"
         for edit, is_stop in ((self._stop, True), (self._target, False)):
             value = edit.value()
-            problem = (
-                level_problem(self.position, value, is_stop=is_stop, instrument=self.instrument)
-                if value is not None
-                else ""
-            )
+            problem = level_problem(self.model, self.position, value, is_stop=is_stop) if value is not None else ""
             if problem:
                 return problem
         return ""
@@ -88,6 +84,9 @@ class LevelsDialog(PositionDialog):
             lines.append(
                 f"Trailing: {was} → {wanted}. The stop follows the best price at this distance, and only ahead."
             )
+        note = liquidation_note(row, after.stop_loss, instrument=self.instrument)
+        if note:
+            lines.append(note)
         if after.stop_loss is None and after.trail_percent is None:
             lines.append("Without a stop nothing limits the loss but the margin.")
         return "\n".join(lines)

@@ -133,7 +133,7 @@ class PositionsTable(DataTable):
         row = self._row(row_id)
         if row is None:
             return "This position is closed."
-        return level_problem(row, price, is_stop=title == STOP, instrument=self._model.instrument(row.symbol))
+        return level_problem(self._model, row, price, is_stop=title == STOP)
 
     def _on_typed(self, row_id: int, price: Decimal | None, title: str) -> None:
         row = self._row(row_id)
