@@ -53,7 +53,7 @@ BUGS = (
         name="the trade is written, the position stays open",
         mistake="F2.3",
         file="domain/accounting.py",
-        old="        positions=(position.reduced_by(fill, margin=margin, reason=order.reason),),",
+        old="        positions=(reduced, *lenders),",
         new="        positions=(),",
         test="tests/scenarios/test_incidents.py::test_the_close_of_a_position_and_its_profit_are_one_transaction",
     ),
