@@ -112,7 +112,7 @@ def _levels_of_position(ground: ViewGround, position: Position) -> Iterator[_Lev
     found = {"stop_loss": (position.stop_loss, is_long), "take_profit": (position.take_profit, not is_long)}
     if instrument is not None:
         found["trailing_stop"] = (ground.trailing_stop(position, instrument), is_long)
-        found["liquidation"] = (forced_price(ground, position, instrument), is_long)
+        found["liquidation"] = (forced_price(ground, position, instrument=instrument), is_long)
     for name, (price, lies_below) in found.items():
         if price is not None:
             yield _Level(

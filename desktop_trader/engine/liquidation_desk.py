@@ -38,7 +38,7 @@ class _Calm:
     low: Decimal | None
     high: Decimal | None
 
-    def holds(self, portfolio: Portfolio, symbol: str, mark: Decimal) -> bool:
+    def holds(self, portfolio: Portfolio, symbol: str, *, mark: Decimal) -> bool:
         if self.portfolio is not portfolio or self.symbol != symbol:
             return False
         return (self.low is None or mark > self.low) and (self.high is None or mark < self.high)
@@ -60,7 +60,7 @@ class LiquidationDesk:
         Where all cross positions are of one symbol, as mostly, a mark inside of the safe range costs two comparisons.
         """
         portfolio, mark = self._books.portfolio, quote.mark_price
-        if self._calm is not None and self._calm.holds(portfolio, quote.symbol, mark):
+        if self._calm is not None and self._calm.holds(portfolio, quote.symbol, mark=mark):
             return None
         position = self._first_to_close(portfolio, self._marks.mark)
         if position is None:

@@ -90,7 +90,7 @@ class Marks:
         self._day_ends_at = _midnight_after(at.date())
         self._day_opens = {symbol: quote.last for symbol, quote in self._quotes.items()}
 
-    def set_price(self, symbol: str, price: Decimal, mark: Decimal | None = None) -> None:
+    def set_price(self, symbol: str, price: Decimal, *, mark: Decimal | None = None) -> None:
         """Take a price of a bar, and the mark at the same moment where the market names one."""
         self._prices[symbol] = price
         if mark is not None:

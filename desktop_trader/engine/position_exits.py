@@ -47,7 +47,7 @@ class PositionExits:
         for position in _held(self._books.portfolio, quote.symbol):
             if position.trail_percent is not None:
                 price = quote.bid if position.direction is Direction.LONG else quote.ask
-                self._trails.follow(position, price, instrument)
+                self._trails.follow(position, price, instrument=instrument)
             hit = hit_by_quote(position, quote, instrument=instrument, levels=self._levels_of(position, instrument))
             if hit is not None and position.opened_at != quote.at:
                 self._leave(position, hit, eligible_at=quote.at)
@@ -62,7 +62,7 @@ class PositionExits:
                 return
             match()
 
-    def on_bar(self, bar: Bar, mark_bar: Bar | None, match: Callable[[], None]) -> None:
+    def on_bar(self, bar: Bar, mark_bar: Bar | None, *, match: Callable[[], None]) -> None:
         """Leave what a bar's range hits, one after the other; then trailing stops follow the bar."""
         held = _held(self._books.portfolio, bar.symbol)
         if not any(position.margin_mode is MarginMode.CROSS for position in held):
@@ -72,7 +72,7 @@ class PositionExits:
         instrument = self._instruments[bar.symbol]
         for position in self._books.portfolio.positions.values():
             if position.trail_percent is not None and position.symbol == bar.symbol:
-                self._trails.follow_bar(position, bar, instrument)
+                self._trails.follow_bar(position, bar, instrument=instrument)
 
     def _leave_in_bar(
         self,

@@ -40,7 +40,7 @@ def position_view(ground: ViewGround, position: Position) -> PositionView:
     """Return the view of a position; what needs a mark or the instrument's rules is None where they are not known."""
     mark, instrument = ground.mark(position.symbol), ground.instruments.get(position.symbol)
     unrealized = None if mark is None else unrealized_pnl(position, mark)
-    forced = None if instrument is None else forced_price(ground, position, instrument)
+    forced = None if instrument is None else forced_price(ground, position, instrument=instrument)
     return PositionView(
         id=position.id,
         symbol=position.symbol,
@@ -60,7 +60,7 @@ def position_view(ground: ViewGround, position: Position) -> PositionView:
         unrealized_percent=None if unrealized is None or not position.margin else percent(unrealized, position.margin),
         is_closing=ground.portfolio.exit_order_of(position.id) is not None,
         margin_mode=position.margin_mode.value,
-        maintenance_margin=None if mark is None else maintenance_of(position, mark, instrument),
+        maintenance_margin=None if mark is None else maintenance_of(position, mark, instrument=instrument),
         liquidation_percent=None if not mark or forced is None else _distance(position, mark, forced),
         trail_percent=position.trail_percent,
         trailing_stop=None if instrument is None else ground.trailing_stop(position, instrument),
@@ -69,7 +69,7 @@ def position_view(ground: ViewGround, position: Position) -> PositionView:
     )
 
 
-def forced_price(ground: ViewGround, position: Position, instrument: Instrument) -> Decimal | None:
+def forced_price(ground: ViewGround, position: Position, *, instrument: Instrument) -> Decimal | None:
     """Return the mark at which a position is closed by force; None where no price does it: on spot nothing is owed."""
     if instrument.kind is not InstrumentKind.SWAP:
         return None
@@ -78,7 +78,7 @@ def forced_price(ground: ViewGround, position: Position, instrument: Instrument)
     return liquidation_price(position, instrument)
 
 
-def maintenance_of(position: Position, mark: Decimal, instrument: Instrument | None) -> Decimal | None:
+def maintenance_of(position: Position, mark: Decimal, *, instrument: Instrument | None) -> Decimal | None:
     """Return what has to be left of a position at a mark; None where the rules are unknown, or need nothing (spot)."""
     if instrument is None or instrument.kind is not InstrumentKind.SWAP:
         return None

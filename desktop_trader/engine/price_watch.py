@@ -64,7 +64,7 @@ class PriceWatch:
         match = partial(self._match, self._broker.on_bar_range, bar)
         match()
         if self._books.portfolio.positions:
-            self._exits.on_bar(bar, mark_bar, match)
+            self._exits.on_bar(bar, mark_bar, match=match)
         if is_first:
             self._orders.gaps.end()
 

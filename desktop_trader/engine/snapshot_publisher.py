@@ -184,7 +184,7 @@ def _maintenance(engine: TradingEngine) -> Decimal | None:
         mark = engine.desk.marks.mark(position.symbol)
         if mark is None:
             return None
-        total += maintenance_of(position, mark, engine.instruments.get(position.symbol)) or ZERO
+        total += maintenance_of(position, mark, instrument=engine.instruments.get(position.symbol)) or ZERO
     return total
 
 

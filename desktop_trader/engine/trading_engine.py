@@ -260,7 +260,7 @@ class TradingEngine:
         if done is _OPEN:
             cursor.phase = _OPEN
             desk.clock.advance_to(bar.opened_at)
-            desk.marks.set_price(bar.symbol, bar.open, None if marks is None else marks.open)
+            desk.marks.set_price(bar.symbol, bar.open, mark=None if marks is None else marks.open)
             if self._funding.waiting:
                 self._funding.settle()
             if books.portfolio.orders:
@@ -270,7 +270,7 @@ class TradingEngine:
             cursor.phase = BarPhase.RANGE
             self._watch.on_bar_range(bar, marks)
         cursor.phase = _CLOSE
-        desk.marks.set_price(bar.symbol, bar.close, None if marks is None else marks.close)
+        desk.marks.set_price(bar.symbol, bar.close, mark=None if marks is None else marks.close)
         if books.portfolio.positions:
             books.note_equity()
         if self.auto_trading.run is None:
@@ -284,7 +284,7 @@ class TradingEngine:
         desk = self.desk
         desk.clock.advance_to(bar.closed_at)
         marks = self.feed.mark_bar(bar) if self.books.portfolio.positions else None
-        desk.marks.set_price(bar.symbol, bar.close, None if marks is None else marks.close)
+        desk.marks.set_price(bar.symbol, bar.close, mark=None if marks is None else marks.close)
         desk.held.note_price(self.books.portfolio, bar.symbol)
         desk.cursor.at, desk.cursor.phase = bar.opened_at, BarPhase.DONE
         self.auto_trading.pass_bar(bar)

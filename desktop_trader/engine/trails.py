@@ -45,7 +45,7 @@ class Trails:
             return None
         return trailing_stop(position, self.best_of(position), instrument=instrument)
 
-    def follow(self, position: Position, price: Decimal, instrument: Instrument) -> None:
+    def follow(self, position: Position, price: Decimal, *, instrument: Instrument) -> None:
         """Take a price that the position could be left at: the stop follows where it is better than any before."""
         if position.trail_percent is None:
             return
@@ -56,10 +56,10 @@ class Trails:
             best = instrument.round_price_up(entry) if is_long else instrument.round_price_down(entry)
         self._best[position.id] = max(best, price) if is_long else min(best, price)
 
-    def follow_bar(self, position: Position, bar: Bar, instrument: Instrument) -> None:
+    def follow_bar(self, position: Position, bar: Bar, *, instrument: Instrument) -> None:
         """Take the best price of a bar that is over; of the bar that it was entered inside of, nothing counts."""
         if not (position.entered_within_bar and position.opening_bar_at == bar.opened_at):
-            self.follow(position, bar.high if position.direction is Direction.LONG else bar.low, instrument)
+            self.follow(position, bar.high if position.direction is Direction.LONG else bar.low, instrument=instrument)
 
     def begin(self, position: Position, price: Decimal) -> None:
         """Let a position trail from this price on, whatever was before."""
