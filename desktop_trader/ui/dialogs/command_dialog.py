@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from desktop_trader.messages.commands import Command
 
 _WIDTH = 460
-_NO_ANSWER = "No answer came. Look at the window whether it was carried out; asked again, it is carried out once."
+_NO_ANSWER = "No answer came. Look at the tables whether it was carried out before you ask again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class CommandDialog(QDialog):
         self.account = model.account
         self._send = send
         self._refusal = ""
-        self._pending = PendingRequest(model, self, repeats=True)
+        self._pending = PendingRequest(model, self)
         self.setObjectName(f"{words.prefix}-dialog")
         self.setAccessibleName(words.title)
         self.setWindowTitle(words.title)
