@@ -27,6 +27,8 @@ def order_book_from(symbol: str, book: object, *, depth: int, now: datetime) -> 
     told = table_of(book, "order book")
     bids = _side(told.get("bids"), f"bids of {symbol}")
     asks = _side(told.get("asks"), f"asks of {symbol}")
+    if not (bids and asks):
+        raise BadAnswerError("the exchange sent a book in which nothing waits", detail=symbol)
     falls = all(first.price > second.price for first, second in pairwise(bids))
     rises = all(first.price < second.price for first, second in pairwise(asks))
     if bid > ask or not (falls and rises):

@@ -15,18 +15,27 @@ from random import Random
 from typing import Any
 
 from desktop_trader.domain.errors import ExchangeError
-from desktop_trader.domain.market import Bar, Quote, Timeframe
+from desktop_trader.domain.margin_brackets import MarginBracket, is_continuous
+from desktop_trader.domain.market import Bar, OrderBook, Quote, Timeframe
 from desktop_trader.exchange import coinex
 from desktop_trader.exchange.async_clock import LoopClock
 from desktop_trader.exchange.caller import Caller
 from desktop_trader.exchange.frames import guard
 from desktop_trader.exchange.instance import Place, make_instance
 from desktop_trader.exchange.market_list import MarketList, market_list_from
-from desktop_trader.exchange.order_book import OrderBook, order_book_from
+from desktop_trader.exchange.order_book import order_book_from
 from desktop_trader.exchange.streams import KindStream
+from desktop_trader.exchange.swap_answers import (
+    DueRate,
+    FundingAnswer,
+    brackets_from,
+    funding_from,
+    funding_history_from,
+)
 from desktop_trader.exchange.translation import bars_from, quote_from, server_time_from, table_of, ticker_row_from
 from desktop_trader.messages.market_overview import TickerRow
 from desktop_trader.settings import ExchangeAddress
+from tests.builders import SWAP
 from tests.unit.exchange.documented import BINANCE, KRAKEN, NOW_MS
 
 NOW = datetime.fromtimestamp(NOW_MS // 1000, UTC)
@@ -165,6 +174,29 @@ _SWAP_MARKET = {
     "quote_ccy_precision": 2,
     "taker_fee_rate": "0.0005",
 }
+_FUNDING = {
+    "latest_funding_rate": "0",
+    "latest_funding_time": NOW_MS - 3_600_000,
+    "mark_price": "61602.22",
+    "market": "BTCUSDT",
+    "max_funding_rate": "0.00375",
+    "min_funding_rate": "-0.00375",
+    "next_funding_rate": "0.00021074",
+    "next_funding_time": NOW_MS + 25_200_000,
+}
+_PAID = {
+    "actual_funding_rate": "0.0001",
+    "funding_time": NOW_MS - 3_578_239,
+    "market": "BTCUSDT",
+    "theoretical_funding_rate": "0.0001",
+}
+_LEVELS = {
+    "level": [
+        {"amount": "20", "leverage": "20", "maintenance_margin_rate": "0.02", "min_initial_margin_rate": "0.05"},
+        {"amount": "50", "leverage": "10", "maintenance_margin_rate": "0.04", "min_initial_margin_rate": "0.1"},
+    ],
+    "market": "BTCUSDT",
+}
 COINEX_ANSWERS: dict[str, object] = {
     "/v2/time": _coinex_answer({"timestamp": NOW_MS}),
     "/v2/spot/market": _coinex_answer([_SPOT_MARKET]),
@@ -176,6 +208,9 @@ COINEX_ANSWERS: dict[str, object] = {
     "/v2/futures/depth": _coinex_answer(_DEPTH),
     "/v2/spot/kline": _coinex_answer(_CANDLES),
     "/v2/futures/kline": _coinex_answer(_CANDLES),
+    "/v2/futures/funding-rate": _coinex_answer([_FUNDING]),
+    "/v2/futures/funding-rate-history": _coinex_answer([_PAID]),
+    "/v2/futures/position-level": _coinex_answer([_LEVELS]),
 }
 COINEX_FRAMES: list[object] = [
     {"method": "state.update", "data": {"state_list": [{**_TICKER}]}, "id": None},
@@ -282,6 +317,8 @@ class Fuzzed:
     def calls(self) -> list[Callable[[], Awaitable[object]]]:
         """Return what is asked of it, each with a check of what is believed."""
         calls: list[Callable[[], Awaitable[object]]] = [self.time, self.quote, self.book, self.bars, self.rows]
+        if "/v2/futures/funding-rate" in self.answers and ":" in self.symbol:
+            calls += [self.funding, self.history, self.tiers]
         return [*calls, self.markets] if self.random.random() < 0.05 else calls
 
     async def time(self) -> object:
@@ -310,6 +347,18 @@ class Fuzzed:
     async def rows(self) -> object:
         told = table_of(await self.caller.ask(lambda: self.exchange.fetch_tickers(None, {"type": "spot"})), "tickers")
         return [ticker_row_from(str(symbol), ticker, now=NOW) for symbol, ticker in told.items()]
+
+    async def funding(self) -> object:
+        told = await self.caller.ask(lambda: self.exchange.fetch_funding_rate(self.symbol))
+        return funding_from(self.symbol, told, now=NOW)
+
+    async def history(self) -> object:
+        told = await self.caller.ask(lambda: self.exchange.fetch_funding_rate_history(self.symbol, 0, 100))
+        return funding_history_from(self.symbol, told)
+
+    async def tiers(self) -> object:
+        told = table_of(await self.caller.ask(lambda: self.exchange.fetch_leverage_tiers([self.symbol])), "tiers")
+        return brackets_from(SWAP, told.get(self.symbol), price=Decimal(60_000))
 
     async def markets(self) -> object:
         kept = {name: getattr(self.exchange, name) for name in _ABOUT_MARKETS}
@@ -421,12 +470,31 @@ async def fuzz(count: int, *, seed: int) -> Outcome:
     return outcome
 
 
+def check_swap_sound(value: tuple[MarginBracket, ...] | DueRate | FundingAnswer) -> None:
+    """Say so if something was believed of a swap that cannot be."""
+    match value:
+        case DueRate():
+            assert abs(value.rate) <= Decimal("0.1")
+            assert 2009 <= value.at.year <= 2100
+        case FundingAnswer():
+            assert value.mark_price is None or 0 < value.mark_price < Decimal("1e19")
+            for each in (value.settled, value.coming):
+                if each is not None:
+                    check_swap_sound(each)
+        case _:
+            assert is_continuous(value)
+            assert value[-1].cap is None
+            assert all(0 < tier.maintenance_rate < 1 <= tier.max_leverage for tier in value)
+
+
 def check_sound(value: object) -> None:
     """Say so if something was believed that cannot be."""
     match value:
         case list():
             for each in value:
                 check_sound(each)
+        case tuple() | DueRate() | FundingAnswer():
+            check_swap_sound(value)
         case datetime():
             assert value.tzinfo is not None
             assert 2009 <= value.year <= 2100
