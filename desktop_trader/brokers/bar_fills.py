@@ -9,7 +9,6 @@ Orders that a level of a position made the engine send come after the open has p
 trigger they fill at it, inside the bar as all of them.
 """
 
-from dataclasses import replace
 from decimal import Decimal
 
 from desktop_trader.brokers.clearing import Deal
@@ -30,7 +29,7 @@ def look_at_open(waiting: Waiting, bar: Bar) -> BrokerReport | Deal | None:
         return expired(waiting)
     if bar.opened_at < waiting.due_at:
         return None
-    if order.type.has_trigger and not order.is_triggered:
+    if order.type.has_trigger and not waiting.is_triggered:
         return _look_at_trigger(waiting, bar)
     if not order.type.has_limit:
         return _deal_at_open(waiting, bar, model="open of the bar")
@@ -57,10 +56,10 @@ def look_inside(waiting: Waiting, bar: Bar) -> BrokerReport | Deal | None:
         return expired(waiting)
     if bar.opened_at < waiting.due_at or order.type is OrderType.MARKET:
         return None
-    if order.type.has_trigger and not order.is_triggered:
+    if order.type.has_trigger and not waiting.is_triggered:
         if not _is_reached_inside(waiting, bar):
             return None
-        waiting.order, waiting.hit_at = replace(order, is_triggered=True), bar.opened_at
+        waiting.is_triggered, waiting.hit_at = True, bar.opened_at
         if not waiting.is_of_a_position:
             return Triggered(order_id=order.id, price=_price_of_trigger(waiting, bar))
     if waiting.hit_at == bar.opened_at:
@@ -81,7 +80,7 @@ def _look_at_trigger(waiting: Waiting, bar: Bar) -> BrokerReport | None:
     is_trail = order.type is OrderType.TRAILING_STOP
     if not (begin_bar(waiting, bar) if is_trail else reaches_trigger(order, bar.open)):
         return None
-    waiting.order = replace(order, is_triggered=True)
+    waiting.is_triggered = True
     return Triggered(order_id=order.id, price=bar.open)
 
 
@@ -123,14 +122,21 @@ def _price_of_trigger(waiting: Waiting, bar: Bar) -> Decimal:
 
 
 def _deal_at_open(waiting: Waiting, bar: Bar, *, model: str, is_maker: bool = False) -> Deal:
-    return replace(_deal(waiting, bar, bar.open, model=model, is_maker=is_maker), at=bar.opened_at)
+    return Deal(
+        price=bar.open,
+        quantity=waiting.remaining,
+        is_maker=is_maker,
+        model=model,
+        at=bar.opened_at,
+        bar_opened_at=bar.opened_at,
+    )
 
 
 def _deal(waiting: Waiting, bar: Bar, price: Decimal, *, model: str, is_maker: bool = False) -> Deal:
     """Return a deal somewhere inside the bar."""
     return Deal(
         price=price,
-        quantity=waiting.order.remaining_quantity,
+        quantity=waiting.remaining,
         is_maker=is_maker,
         model=model,
         at=bar.closed_at,

@@ -45,7 +45,7 @@ def clear(waiting: Waiting, deal: Deal, funds: FundsView) -> BrokerReport:
     shortage = _shortage(waiting, deal, funds)
     if shortage is None:
         return _filled(waiting, deal, fee=fee)
-    if order.filled_quantity:
+    if waiting.filled:
         return Expired(order_id=order.id, reason=shortage)
     return Rejected(order_id=order.id, reason=shortage)
 
@@ -70,7 +70,9 @@ def _clear_exit(waiting: Waiting, deal: Deal, funds: FundsView) -> BrokerReport:
         cost = position.entry_cost * quantity / position.entry_quantity
         left = cover + round_down(position.direction.sign * (notional - cost))
         fee = min(fee, max(ZERO, round_down(left)))
-    return _filled(waiting, replace(deal, price=price, quantity=quantity, model=model), fee=fee)
+    if price != deal.price or quantity != deal.quantity:
+        deal = replace(deal, price=price, quantity=quantity, model=model)
+    return _filled(waiting, deal, fee=fee)
 
 
 def _worst_price(waiting: Waiting, deal: Deal, *, position: Position, cover: Decimal) -> Decimal:
@@ -102,7 +104,7 @@ def _fee(waiting: Waiting, price: Decimal, quantity: Decimal, *, is_maker: bool)
 def _shortage(waiting: Waiting, deal: Deal, funds: FundsView) -> str | None:
     """Say what the account lacks for a deal, at its first part for the whole walk; None where it lacks nothing."""
     order, instrument = waiting.order, waiting.instrument
-    parts = [(part.price, part.quantity) for part in deal.walk if not order.filled_quantity]
+    parts = [(part.price, part.quantity) for part in deal.walk if not waiting.filled]
     needed = ZERO
     for price, quantity in parts or [(deal.price, deal.quantity)]:
         needed += initial_margin(instrument.notional(quantity, price), order.leverage)
@@ -116,7 +118,7 @@ def _shortage(waiting: Waiting, deal: Deal, funds: FundsView) -> str | None:
 
 def _filled(waiting: Waiting, deal: Deal, *, fee: Decimal) -> Filled:
     order = waiting.order
-    part = f"after-{canonical(order.filled_quantity)}" if order.filled_quantity else "1"
+    part = f"after-{canonical(waiting.filled)}" if waiting.filled else "1"
     execution = Execution(
         trade_id=f"{order.client_order_id}-{part}",
         quantity=deal.quantity,

@@ -29,5 +29,5 @@ def not_at_once(waiting: Waiting, had: Decimal | None = None) -> Expired:
     if order.time_in_force is TimeInForce.FOK:
         found = "nothing" if had is None else f"only {canonical(had)} of {canonical(order.quantity)}"
         return Expired(order_id=order.id, reason=f"fill or kill: {found} was there at once")
-    left = f"{canonical(order.remaining_quantity)} of {canonical(order.quantity)}"
+    left = f"{canonical(waiting.remaining)} of {canonical(order.quantity)}"
     return Expired(order_id=order.id, reason=f"immediate or cancel: {left} was not there at once")

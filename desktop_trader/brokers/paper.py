@@ -200,11 +200,10 @@ class PaperBroker:
         elif isinstance(report, Filled) and isinstance(outcome, Deal):
             quantity = report.execution.quantity
             if outcome.walk:
-                part = replace(outcome.walk[0], quantity=quantity)
-                self._taken.take(order.symbol, part, at=outcome.at)
+                self._taken.take(order.symbol, replace(outcome.walk[0], quantity=quantity), at=outcome.at)
             waiting.credit -= min(waiting.credit, quantity)
-            waiting.order = replace(order, filled_quantity=order.filled_quantity + quantity)
-            if not waiting.order.remaining_quantity:
+            waiting.filled += quantity
+            if waiting.filled == order.quantity:
                 self._drop(order.id)
 
     def _admit(self, order: Order, instrument: Instrument) -> Waiting:
@@ -214,6 +213,8 @@ class PaperBroker:
             instrument=instrument,
             place=self._place_of(order),
             due_at=order.eligible_at + self._latency.of(order) if self._latency else order.eligible_at,
+            filled=order.filled_quantity,
+            is_triggered=order.is_triggered,
             is_accepted=order.status not in _ON_ITS_WAY or order.type is OrderType.MARKET,
         )
         if order.time_in_force in AT_ONCE or waiting.is_of_a_position:

@@ -63,7 +63,7 @@ def reach_of(waiting: Waiting) -> Reach:
     """Return when an order wants to be looked at next, as it stands now."""
     order = waiting.order
     low, high, wakes_at = _LOWEST, _HIGHEST, order.expires_at or _NEVER
-    if order.type.has_trigger and not order.is_triggered:
+    if order.type.has_trigger and not waiting.is_triggered:
         edges = _edges_of_trigger(waiting)
     elif waiting.joined is None or waiting.credit > 0 or order.limit_price is None:
         edges = None

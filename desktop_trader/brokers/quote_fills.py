@@ -8,7 +8,6 @@ gone beyond the limit. Each look returns one thing at most, and looking again at
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from desktop_trader.brokers.book_walk import Slice, TakenLevels, walk
@@ -43,10 +42,10 @@ class QuoteFills:
             return None
         order = waiting.order
         price = quote.ask if order.side is OrderSide.BUY else quote.bid
-        if order.type.has_trigger and not order.is_triggered:
+        if order.type.has_trigger and not waiting.is_triggered:
             if not _is_pulled(waiting, price):
                 return None
-            waiting.order, waiting.hit_at = replace(order, is_triggered=True), quote.at
+            waiting.is_triggered, waiting.hit_at = True, quote.at
             if not waiting.is_of_a_position:
                 return Triggered(order_id=order.id, price=price)
         if not order.type.has_limit:
@@ -62,7 +61,7 @@ class QuoteFills:
     def _take(self, waiting: Waiting, quote: Quote) -> BrokerReport | Deal | None:
         order = waiting.order
         side = order.side.opposite
-        wanted = order.remaining_quantity
+        wanted = waiting.remaining
         if order.is_exit:
             wanted = min(wanted, self._funds.closable_by(order)) or wanted
         book = self._depth(quote)
@@ -73,7 +72,7 @@ class QuoteFills:
             left = self._taken.left(book, side, at=quote.at)
             step = waiting.instrument.lot_size
             parts = walk(left, wanted, side=side, limit=order.limit_price, step=step)
-        if order.time_in_force is TimeInForce.FOK and not order.filled_quantity:
+        if order.time_in_force is TimeInForce.FOK and not waiting.filled:
             had = sum(part.quantity for part in parts)
             if had < wanted:
                 return not_at_once(waiting, Decimal(had))
@@ -97,7 +96,7 @@ class QuoteFills:
             return self._rest(waiting, quote)
         if order.is_exit:
             return None
-        left = f"{canonical(order.remaining_quantity)} of {canonical(order.quantity)}"
+        left = f"{canonical(waiting.remaining)} of {canonical(order.quantity)}"
         return Expired(order_id=order.id, reason=f"the order book was used up: nobody was left for {left}")
 
     def _rest(self, waiting: Waiting, quote: Quote) -> BrokerReport | None:
@@ -106,7 +105,7 @@ class QuoteFills:
             return not_at_once(waiting)
         if order.limit_price is not None:
             waiting.rest(size_ahead(self._depth(quote), order.side, order.limit_price))
-        if waiting.is_accepted or order.filled_quantity:
+        if waiting.is_accepted or waiting.filled:
             return None
         waiting.is_accepted = True
         return Accepted(order_id=order.id)
@@ -119,10 +118,10 @@ class QuoteFills:
             return None if waiting.credit <= 0 else _maker_deal(waiting, quote, waiting.credit)
         if price != order.limit_price:
             through = f"the market went through it, to {canonical(price)}"
-            return _maker_deal(waiting, quote, order.remaining_quantity, through)
+            return _maker_deal(waiting, quote, waiting.remaining, through)
         book = self._depth(quote)
         if book is None:
-            return _maker_deal(waiting, quote, order.remaining_quantity)
+            return _maker_deal(waiting, quote, waiting.remaining)
         if waiting.credit <= 0:
             self._let_through(waiting, book, quote, beside)
         return None if waiting.credit <= 0 else _maker_deal(waiting, quote, waiting.credit)
@@ -163,7 +162,7 @@ def _maker_deal(waiting: Waiting, quote: Quote, quantity: Decimal, how: str = ""
     model = f"maker at the limit, behind {canonical(waiting.joined)}" if waiting.joined else "maker at the limit"
     return Deal(
         price=quote.last if order.limit_price is None else order.limit_price,
-        quantity=min(quantity, order.remaining_quantity),
+        quantity=min(quantity, waiting.remaining),
         is_maker=True,
         model=f"{model}; {how}" if how else model,
         at=quote.at,

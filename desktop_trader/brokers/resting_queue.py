@@ -41,7 +41,7 @@ def let_through(resting: Sequence[Waiting], size: Decimal, *, at: datetime) -> D
         if each.seen_at == at:
             continue
         each.seen_at = at
-        had = min(each.order.remaining_quantity, max(ZERO, size - granted - each.ahead))
+        had = min(each.remaining, max(ZERO, size - granted - each.ahead))
         each.credit = floor_to_step(had, each.instrument.lot_size)
         each.ahead = max(ZERO, each.ahead - (size - granted))
         granted += each.credit

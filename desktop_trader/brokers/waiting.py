@@ -13,7 +13,7 @@ rebuilt exchange stands exactly where the last one stood:
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -41,7 +41,9 @@ class Trail:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Waiting:
-    """An order with its standing. `due_at`: when it has arrived; `joined` is None until it rests at its limit.
+    """An order as it was handed over, with its standing: `filled` and `is_triggered` are those of now.
+
+    `due_at` is when it has arrived; `joined` is None until it rests at its limit.
 
     `ahead` is what waits at its price before it, `credit` what has come through to it and is not told yet, `seen_at`
     the time of the quote that last came to its price. `hit_at` is when its trigger was reached: the time of a quote, or
@@ -53,12 +55,19 @@ class Waiting:
     place: Place
     due_at: datetime
     is_accepted: bool
+    filled: Decimal
+    is_triggered: bool
     joined: Decimal | None = None
     ahead: Decimal = ZERO
     credit: Decimal = ZERO
     seen_at: datetime | None = None
     trail: Trail | None = None
     hit_at: datetime | None = None
+
+    @property
+    def remaining(self) -> Decimal:
+        """What is not filled yet."""
+        return self.order.quantity - self.filled
 
     def is_due(self, at: datetime) -> bool:
         """Say whether a price of this time may act: one later than it came, or the very one that pulls a trigger."""
@@ -118,7 +127,7 @@ class Waiting:
                 self.trail.coming, self.trail.bar_at = parse_decimal(trail[1]), moment(trail[2])
         hit = notes.get(f"hit:{order.id}", "").split()
         if hit and hit[0] == str(order.revision):
-            self.hit_at, self.order = moment(hit[1]), replace(order, is_triggered=True)
+            self.hit_at, self.is_triggered = moment(hit[1]), True
 
 
 def micros(at: datetime) -> int:
