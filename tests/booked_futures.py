@@ -49,7 +49,7 @@ class BookedFutures(BookedAccount):
         """Give a live order new terms."""
         before = self.portfolio.orders[order.id]
         after = replace(before, updated_at=self.tick(), revision=before.revision + 1, **fields)  # type: ignore[arg-type]
-        self.post(order_accounting.edit_order(self.portfolio, before, after))
+        self.post(order_accounting.edit_order(self.portfolio, before, after=after))
         return after
 
     def fund(self, position_id: int, rate: str) -> None:

@@ -158,7 +158,9 @@ def rules_of_exchange(wish: EntryWish) -> Iterator[Check]:
     yield from _protection_rules(wish)
 
 
-def check_exit(position: Position, quantity: Decimal, instrument: Instrument, *prices: Decimal | None) -> list[Check]:
+def check_exit(
+    position: Position, quantity: Decimal, *, instrument: Instrument, prices: Iterable[Decimal | None] = ()
+) -> list[Check]:
     """Return the rules of an order that closes `quantity` of a position; the last one may not hold.
 
     The whole rest of a position may be closed whatever its size. `prices` are limit and trigger, None without one.

@@ -47,11 +47,11 @@ def trigger_order(order: Order, price: Decimal, *, at: datetime) -> Movement:
     """Note that the trigger of an order was reached; nothing where that was known."""
     if order.is_triggered:
         return Movement()
-    line = receipts.triggered(order, price, at)
+    line = receipts.triggered(order, price, at=at)
     return Movement(orders=(replace(order, is_triggered=True, updated_at=at),), receipt=(line,))
 
 
-def edit_order(portfolio: Portfolio, before: Order, after: Order) -> Movement:
+def edit_order(portfolio: Portfolio, before: Order, *, after: Order) -> Movement:
     """Book new terms of a live order: what it needs more is locked, what it needs less is released."""
     at, more = after.updated_at, after.reserve - before.reserve
     line = receipts.edited(before, after, at=at, currency=portfolio.account.currency)

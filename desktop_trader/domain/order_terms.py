@@ -90,7 +90,7 @@ def check_trail_percent(percent: Decimal | None) -> None:
         )
 
 
-def check_leverage(leverage: int, margin_mode: MarginMode, instrument: Instrument) -> None:
+def check_leverage(leverage: int, margin_mode: MarginMode, *, instrument: Instrument) -> None:
     """Refuse leverage or a margin mode that this kind of market does not know.
 
     Raises:

@@ -29,7 +29,7 @@ def accepted(order: Order, at: datetime) -> OrderEvent:
     return _line(order, at, ReceiptStep.ACCEPTED, "", "")
 
 
-def triggered(order: Order, price: Decimal, at: datetime) -> OrderEvent:
+def triggered(order: Order, price: Decimal, *, at: datetime) -> OrderEvent:
     """Return the line of a trigger that was reached at a price."""
     wanted = "the trailing trigger" if order.type is OrderType.TRAILING_STOP else _price(order.trigger_price)
     then = f"rests at {_price(order.limit_price)}" if order.type.has_limit else "at the market"

@@ -87,7 +87,7 @@ class OrderCommands:
         _check_numbers(command)
         check_form(_terms(command))
         check_trail_percent(command.protection.trail_percent)
-        check_leverage(command.leverage, command.margin_mode, instrument)
+        check_leverage(command.leverage, command.margin_mode, instrument=instrument)
         return instrument
 
     def _wish(self, command: c.SubmitOrder, instrument: Instrument) -> EntryWish:
@@ -177,7 +177,9 @@ class OrderCommands:
         at, checks = self._desk.clock.present(), []
         for ticket in tickets:
             terms, quantity = ticket.order_terms, ticket.quantity or position.quantity
-            looked_at = check_exit(position, quantity, instrument, terms.limit_price, terms.trigger_price)
+            looked_at = check_exit(
+                position, quantity, instrument=instrument, prices=(terms.limit_price, terms.trigger_price)
+            )
             looked_at += check_terms(terms, side, market=market, at=at)
             denial = first_denial(tuple(looked_at)) or self._too_late(position, terms, quantity)
             if denial is not None:

@@ -156,7 +156,7 @@ class OrderDesk:
 
     def replace(self, before: Order, after: Order) -> None:
         """Store an order's new terms with what it needs more or less, and tell the exchange."""
-        self._books.post(order_accounting.edit_order(self._books.portfolio, before, after))
+        self._books.post(order_accounting.edit_order(self._books.portfolio, before, after=after))
         crash_point("L3")
         self._broker.edit(after)
         self.reports.book()
@@ -276,7 +276,7 @@ class OrderDesk:
             order = drafted.order
             if not self._desk.gate.lets(epoch):
                 self._desk.held.voided += not order.is_exit or order.reason is OrderReason.SIGNAL
-                self.reports.end(order, OrderStatus.NOT_PLACED, VOID)
+                self.reports.end(order, OrderStatus.NOT_PLACED, detail=VOID)
                 continue
             self._broker.submit(order, self._instruments[order.symbol])
         self.reports.book()

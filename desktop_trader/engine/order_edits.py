@@ -113,7 +113,10 @@ class OrderEdits:
         position = self._books.portfolio.positions[order.position_id or 0]
         instrument = self._ground.instruments[order.symbol]
         looked_at = check_exit(
-            position, edited.remaining_quantity, instrument, edited.limit_price, edited.trigger_price
+            position,
+            edited.remaining_quantity,
+            instrument=instrument,
+            prices=(edited.limit_price, edited.trigger_price),
         )
         market = self._desk.marks.entry_price(order.symbol, market_direction(buys=order.side.value == "buy"))
         terms = self._compared(order, edited)

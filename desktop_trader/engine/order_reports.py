@@ -81,11 +81,11 @@ class OrderReports:
         elif isinstance(report, Triggered):
             self._book_trigger(order, report.price)
         elif isinstance(report, Rejected):
-            self.end(order, OrderStatus.REJECTED, report.reason)
+            self.end(order, OrderStatus.REJECTED, detail=report.reason)
         elif isinstance(report, Expired):
-            self.end(order, OrderStatus.EXPIRED, report.reason)
+            self.end(order, OrderStatus.EXPIRED, detail=report.reason)
         elif isinstance(report, Canceled):
-            self.end(order, OrderStatus.CANCELED, self.ending)
+            self.end(order, OrderStatus.CANCELED, detail=self.ending)
 
     def _post(self, movement: Movement) -> None:
         """Commit what changed an order; nothing where it was known."""
@@ -98,7 +98,7 @@ class OrderReports:
         self._post(order_accounting.trigger_order(order, price, at=self._desk.clock.now()))
         self._desk.board.pin(OrderTriggered, symbol=order.symbol, side=order.side.value, order_id=order.id, price=price)
 
-    def end(self, order: Order, status: OrderStatus, detail: str) -> None:
+    def end(self, order: Order, status: OrderStatus, *, detail: str) -> None:
         """Book the end of an order that fills no more, and tell it."""
         now = self._desk.clock.now()
         self._books.post(order_accounting.end_order(self._books.portfolio, order, status=status, at=now, detail=detail))

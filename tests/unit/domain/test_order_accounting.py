@@ -126,7 +126,7 @@ def test_an_edit_locks_or_releases_the_difference(reserve: str, kind: str, legs:
     )
     portfolio = placed(make_portfolio(), before)
     edited = replace(before, limit_price=Decimal(80), reserve=Decimal(reserve), revision=2, updated_at=after(minutes=1))
-    movement = order_accounting.edit_order(portfolio, before, edited)
+    movement = order_accounting.edit_order(portfolio, before, after=edited)
     assert postings(movement) == [(kind, "order_edited", legs)]
     assert movement.drafts[0].idempotency_key == "order:3:edit:2"
     assert receipt(movement) == [(3, "edited", "2", f"limit 90 to 80; locked ${Decimal(reserve):,.2f}")]
@@ -138,7 +138,7 @@ def test_an_edit_locks_or_releases_the_difference(reserve: str, kind: str, legs:
 def test_an_edit_of_an_exit_moves_no_money() -> None:
     before = exit_order(5, "1", type=OrderType.TRAILING_STOP, trail_percent=Decimal(2))
     edited = replace(before, trail_percent=Decimal(3), quantity=Decimal("0.5"), revision=1)
-    movement = order_accounting.edit_order(with_long(make_portfolio()), before, edited)
+    movement = order_accounting.edit_order(with_long(make_portfolio()), before, after=edited)
     assert movement.drafts == ()
     assert receipt(movement) == [(5, "edited", "1", "quantity 1 to 0.5, trailing distance 2 to 3")]
 

@@ -153,8 +153,8 @@ def test_an_order_ends_in_the_future() -> None:
 
 @pytest.mark.requirement("R90")
 def test_spot_is_paid_whole_and_a_swap_has_at_most_125x() -> None:
-    check_leverage(1, MarginMode.ISOLATED, SPOT)
-    check_leverage(125, MarginMode.CROSS, SWAP)
+    check_leverage(1, MarginMode.ISOLATED, instrument=SPOT)
+    check_leverage(125, MarginMode.CROSS, instrument=SWAP)
     for leverage, mode, instrument, why in (
         (2, MarginMode.ISOLATED, SPOT, "its leverage is 1, not 2"),
         (1, MarginMode.CROSS, SPOT, "there is no cross margin"),
@@ -162,7 +162,7 @@ def test_spot_is_paid_whole_and_a_swap_has_at_most_125x() -> None:
         (0, MarginMode.ISOLATED, SWAP, "between 1 and 125, not 0"),
     ):
         with pytest.raises(InvalidInputError, match=why):
-            check_leverage(leverage, mode, instrument)
+            check_leverage(leverage, mode, instrument=instrument)
 
 
 @pytest.mark.parametrize(

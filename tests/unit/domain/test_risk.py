@@ -293,7 +293,7 @@ def test_an_exit_closes_at_most_what_is_open(
     quantity: str, prices: tuple[str, ...], rule: Rule | None, detail: str
 ) -> None:
     position = make_position(quantity=Decimal("1.5"))
-    checks = check_exit(position, Decimal(quantity), SPOT, *(Decimal(price) for price in prices))
+    checks = check_exit(position, Decimal(quantity), instrument=SPOT, prices=[Decimal(price) for price in prices])
     last = checks[-1]
     if rule is None:
         assert not last.broken
@@ -304,4 +304,4 @@ def test_an_exit_closes_at_most_what_is_open(
 
 def test_the_whole_rest_may_be_closed_whatever_its_size() -> None:
     odd = make_position(quantity=Decimal("0.000003"))
-    assert not check_exit(odd, Decimal("0.000003"), SPOT)[-1].broken
+    assert not check_exit(odd, Decimal("0.000003"), instrument=SPOT)[-1].broken
