@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.command_line import ROOT
-from tests.seeded_bugs import catalog, outage_bugs
+from tests.seeded_bugs import catalog, futures_bugs, outage_bugs
 from tests.seeded_bugs.catalog import SeededBug
 from tests.seeded_bugs.sowing import FAILED, Field
 
-BUGS = (*catalog.BUGS, *outage_bugs.BUGS)
+BUGS = (*catalog.BUGS, *outage_bugs.BUGS, *futures_bugs.BUGS)
 CAUGHT = Path(__file__).with_name("caught.md")
 CANARIES = ("the state is adopted before the commit", "an order of an old epoch is sent")
 HEAD = """# Seeded bugs and the tests that catch them
