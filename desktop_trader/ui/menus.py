@@ -6,6 +6,8 @@ from PySide6.QtWidgets import QComboBox, QMainWindow, QMenu, QSizePolicy, QToolB
 
 from desktop_trader.ui.actions import Actions
 from desktop_trader.ui.docks import Docks
+from desktop_trader.ui.theme import active_tokens
+from desktop_trader.ui.widgets.icon import icon
 
 _ICON_PX = 16
 
@@ -90,6 +92,8 @@ class MainToolBar(QToolBar):
         self.addSeparator()
         button = QToolButton()
         button.setDefaultAction(action)
+        # The color of other icons would be lost on this ground.
+        button.setIcon(icon("warning", active_tokens().on_trade))
         button.setText(action.text().replace("&", "").removesuffix("…"))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setObjectName("toolbar-close-all-btn")

@@ -159,6 +159,13 @@ def test_while_the_network_is_away_it_says_what_is_left_open(opened: SharedWindo
     assert "Nothing was changed" not in label(dialog, "close-all-error")
 
 
+def test_a_halt_is_said_before_anything_is_asked(opened: SharedWindow) -> None:
+    dialog = opened.window.trading.close_all()
+    opened.show(**OPEN, halted="the disk is full")
+    assert label(dialog, "close-all-error").startswith("Trading is halted: the disk is full.")
+    assert not button(dialog, "close-all-ok-btn").isEnabled()
+
+
 def test_what_stays_open_is_told_though_the_latch_was_told_before(opened: SharedWindow, qtbot: QtBot) -> None:
     dialog = opened.window.trading.close_all()
     qtbot.mouseClick(button(dialog, "close-all-ok-btn"), Qt.MouseButton.LeftButton)

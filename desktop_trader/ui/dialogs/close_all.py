@@ -50,6 +50,9 @@ class CloseAllDialog(CommandDialog):
         self.request_id = ""
         self.refresh()
 
+    def problem(self) -> str:
+        return "" if self.model.snapshot is not None else "Nothing is known of the account yet."
+
     def facts(self) -> str:
         snapshot = self.model.snapshot
         shut = refusal_text(self.model.network)

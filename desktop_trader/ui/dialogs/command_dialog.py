@@ -122,6 +122,8 @@ class CommandDialog(QDialog):
     def refresh(self) -> None:
         """Say what would happen now, and whether it can be asked for."""
         problem = self.problem()
+        if self.model.halted:
+            problem = f"Trading is halted: {self.model.halted}. Nothing can be asked for until that is over."
         facts = "" if problem else self.facts()
         if facts != self._facts.text():
             self._facts.setText(facts)
@@ -130,7 +132,7 @@ class CommandDialog(QDialog):
         self._facts.setVisible(bool(facts))
         self.box.complain(self._refusal or problem)
         is_busy = self._pending.is_busy
-        self.box.ok.setEnabled(not problem and self.is_ready() and not is_busy and not self.model.halted)
+        self.box.ok.setEnabled(not problem and self.is_ready() and not is_busy)
 
     def refuse(self, why: str) -> None:
         """Say why an answer was no."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from desktop_trader.ui.chart_levels import ChartLevel, LevelRole, chart_levels, level_line
 from desktop_trader.ui.models.balance_model import BalanceModel
-from desktop_trader.ui.theme import SPACE_L, SPACE_M
+from desktop_trader.ui.theme import SPACE_L, SPACE_M, active_tokens
 from desktop_trader.ui.widgets.plain_label import plain_label
 
 _SIZE = (460, 320)
@@ -76,7 +77,7 @@ class LevelListDialog(QDialog):
             is_set = not level.text.startswith("no ")
             item = QListWidgetItem(level_line(self._model, level) if is_set else f"—   {level.text}")
             if not level.role.is_movable:
-                item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
+                item.setForeground(QColor(active_tokens().text_muted))
             self._list.addItem(item)
         self._hint.setText(
             "Enter changes the chosen level; entries and liquidation follow from the others."
