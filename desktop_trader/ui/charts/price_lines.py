@@ -123,9 +123,7 @@ class PriceLinesItem(ChartItem):
         if level.key:
             middle, left = box.center().y(), box.left() + _LABEL_PADDING_PX
             for offset in (-3.0, 0.0, 3.0):
-                painter.drawLine(
-                    QLineF(left, middle + offset, left + _GRIP_PX - _LABEL_PADDING_PX, middle + offset)
-                )
+                painter.drawLine(QLineF(left, middle + offset, left + _GRIP_PX - _LABEL_PADDING_PX, middle + offset))
             box = box.adjusted(_GRIP_PX, 0.0, 0.0, 0.0)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, level.text)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
