@@ -160,3 +160,30 @@ async def test_candles_reach_back_without_a_hole_and_the_overview_has_every_mark
 def _newest(rig: RunningLine) -> Decimal | None:
     newest = rig.feed.filter.last(SPOT)
     return None if newest is None else newest.last
+
+
+async def test_a_followed_swap_brings_its_mark_tiers_estimate_and_the_book_that_is_wanted(tmp_path: Path) -> None:
+    async with LoopbackExchange(seed=7, tick_seconds=0.1) as exchange, running_line(exchange.url, tmp_path) as rig:
+        exchange.set_price(SPOT, "60000")
+        exchange.set_mark(SWAP, "60123.5")
+        exchange.set_funding(SWAP, "-0.00021074")
+        rig.feed.subscribe(SWAP, None)
+        marked: list[Quote] = []
+
+        def has_come() -> bool:
+            for event in rig.pull():
+                if isinstance(event, Quote) and event.symbol == SWAP and event.mark == Decimal("60123.5"):
+                    marked.append(event)
+            return bool(marked) and bool(rig.feed.listing()[SWAP].brackets) and rig.feed.depth(marked[-1]) is not None
+
+        await until(has_come, 60)
+        quote = marked[-1]
+        book, estimate = rig.feed.depth(quote), rig.feed.next_funding(SWAP, at=quote.at - timedelta(hours=1))
+        asked = exchange.calls.count("futures/position-level")
+
+    assert book is not None
+    assert book.bids[0].price <= quote.bid < quote.ask <= book.asks[0].price
+    assert estimate is not None
+    assert (estimate.rate, estimate.mark_price) == (Decimal("-0.00021074"), Decimal("60123.5"))
+    assert rig.feed.listing()[SWAP].brackets[0].max_leverage == 100
+    assert asked == 1
