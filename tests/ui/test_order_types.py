@@ -279,6 +279,10 @@ def test_a_share_button_writes_its_part_in_the_unit_chosen(ticket: Ticket, unit:
     assert ticket.quantity.text() == text
 
 
+def test_what_is_free_for_an_order_stands_beside_its_size(ticket: Ticket) -> None:
+    assert ticket.text("futures-quantity-edit-caption") == "Size · $10,000.00 free"
+
+
 def test_a_size_that_is_less_than_a_lot_is_not_sent(ticket: Ticket) -> None:
     ticket.choose("futures-size-unit-combo", "USDT margin")
     ticket.type("futures-quantity-edit", "0.01")
@@ -309,6 +313,7 @@ def test_reduce_only_closes_a_part_of_the_position_chosen_and_only_on_its_side(t
     assert offered == ["#3 LONG 0.02000 @ 45,000.00", "#4 SHORT 0.01500 @ 45,000.00"]
     for name in ("futures-leverage-slider", "futures-stop-loss-edit", "futures-size-unit-combo", "futures-long-btn"):
         assert not ticket.sees(name), name
+    assert ticket.text("futures-quantity-edit-caption") == "Size · 0.02000 open"
     ticket.click("futures-size-50-btn")
     assert ticket.quantity.text() == "0.01000"
     assert ticket.short.text() == "▼ SELL: close long"

@@ -76,6 +76,10 @@ class SizeRow(QWidget):
             self._fit()
             self.changed.emit()
 
+    def show_room(self, room: str) -> None:
+        """Say beside the caption how much there is to order with, or to close."""
+        self._pair.set_caption(f"Size · {room}" if room else "Size")
+
     def _on_unit_changed(self) -> None:
         self.edit.clear()
         self._fit()

@@ -15,6 +15,7 @@ from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.models.order_ticket import SHAPES, OrderTicket, TicketKind, expected_price
 from desktop_trader.ui.models.ticket_preview import account_of
 from desktop_trader.ui.models.ticket_size import SizeGround
+from desktop_trader.ui.number_format import format_money, format_quantity
 from desktop_trader.ui.theme import SPACE_M, SPACE_S
 from desktop_trader.ui.widgets.leverage_slider import LeverageSlider
 from desktop_trader.ui.widgets.order_terms_row import OrderTermsRow, TimeInForceField
@@ -200,6 +201,7 @@ class TicketFields(QWidget):
 
     def _on_edited(self) -> None:
         ticket = self.ticket(OrderSide.BUY)
+        self._size.show_room(_room_text(self._model, ticket, self.position))
         if ticket is not None and not self.is_exit:
             notional = ticket.instrument.notional(ticket.quantity or Decimal(0), ticket.price or Decimal(0))
             self._leverage.allow(leverage_limit(notional, ticket.instrument))
@@ -233,6 +235,15 @@ def market_price(model: BalanceModel, symbol: str, side: OrderSide) -> Decimal |
     if quote is None:
         return None
     return quote.ask if side is OrderSide.BUY else quote.bid
+
+
+def _room_text(model: BalanceModel, ticket: OrderTicket | None, position: PositionView | None) -> str:
+    if ticket is None or model.snapshot is None:
+        return ""
+    if position is not None:
+        return f"{format_quantity(position.quantity, ticket.instrument.lot_size)} open"
+    free = account_of(model.snapshot).free
+    return "" if free is None else f"{format_money(free, ticket.instrument.settle)} free"
 
 
 def _combo(name: str, spoken: str) -> QComboBox:
