@@ -117,9 +117,16 @@ class Bookkeeper:
         return self._journal.head
 
     def spendable_for(self, order: Order) -> Decimal:
-        """Return what an order may cost at most: its own reserve, and what is free beside the losses on cross."""
+        """Return what an order may cost at most: its own reserve, and what is free beside the losses on cross.
+
+        What the other order of a pair has locked counts as well: it ends with the fill.
+        """
         current = self.portfolio.orders.get(order.id, order)
-        return current.reserve + (free_collateral(self.portfolio, self._desk.marks.mark) or ZERO)
+        locked = current.reserve
+        if current.oco_id:
+            pair = [each for each in self.portfolio.orders.values() if each.oco_id == current.oco_id]
+            locked = sum((each.reserve for each in pair), ZERO)
+        return locked + (free_collateral(self.portfolio, self._desk.marks.mark) or ZERO)
 
     def closable_by(self, order: Order) -> Decimal:
         """Return how much of its position an exit may still close; zero when that is closed."""

@@ -275,6 +275,13 @@ def test_one_of_a_pair_that_is_canceled_leaves_the_other(rig: TradingRig) -> Non
     assert rig.position.entry_price == 106
 
 
+def test_what_the_other_of_a_pair_has_locked_pays_for_a_gap(rig: TradingRig) -> None:
+    play(rig, "oco buy 49 limit 95 stop 105")
+    assert rig.portfolio.wallet.available == Decimal("190.2")
+    rig.show(150)
+    assert (rig.position.margin, rig.portfolio.wallet.available) == (7350, Decimal("2642.65"))
+
+
 def test_an_order_whose_outcome_nobody_knows_keeps_its_symbol_from_other_orders(rig: TradingRig) -> None:
     play(rig, "buy 1 limit 90")
     (order,) = orders(rig)
