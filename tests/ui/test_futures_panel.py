@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QPoint, Qt
@@ -11,13 +12,15 @@ from pytestqt.qtbot import QtBot
 
 from desktop_trader.domain.order import OrderSide, OrderType
 from desktop_trader.messages.commands import SubmitOrder
+from desktop_trader.settings import FuturesSettings, RiskSettings, Settings
 from desktop_trader.ui.panels.futures import FuturesPanel
 from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
 from desktop_trader.ui.widgets.money_label import MoneyLabel
 from tests.ui.network_builders import make_ages, make_network, make_pause
 from tests.ui.shared_window import SharedWindow
-from tests.ui.snapshot_builders import make_balance, make_position
+from tests.ui.snapshot_builders import make_balance, make_position, make_snapshot
 from tests.ui.ticket_builders import SWAP, swap_quotes
+from tests.ui.window_builders import make_window
 
 AT_WORK = make_balance(
     available=Decimal(7500),
@@ -155,3 +158,24 @@ def test_nothing_of_the_panel_is_cut_off_and_it_stays_narrow(opened: SharedWindo
     ]
     assert cut == []
     assert panel.width() <= 380
+
+
+def test_the_ticket_of_the_window_begins_with_its_settings(
+    qtbot: QtBot, dressed_app: QApplication, tmp_path: Path
+) -> None:
+    chosen = Settings(
+        futures=FuturesSettings(leverage=7, stop_loss_percent=Decimal("1.5")),
+        risk=RiskSettings(max_margin_ratio_percent=Decimal(60)),
+    )
+    made = make_window(qtbot, tmp_path, settings=chosen)
+    made.window.fill_docks()
+    made.model.replace_snapshot(make_snapshot(1, quotes=swap_quotes(), balance=AT_WORK))
+    made.window.choose_symbol(SWAP)
+    leverage, stop = (
+        made.window.findChild(DecimalEdit, name) for name in ("futures-leverage-edit", "futures-stop-loss-edit")
+    )
+    ratio = made.window.findChild(MoneyLabel, "futures-margin-ratio")
+    assert leverage is not None
+    assert stop is not None
+    assert ratio is not None
+    assert (leverage.value(), stop.value(), ratio.text()) == (7, Decimal("1.5"), "24.88% of 60%")

@@ -167,6 +167,7 @@ def test_an_exit_is_previewed_with_what_it_realizes(ticket: Ticket) -> None:
     ticket.find(QCheckBox, "futures-reduce-only-check").click()
     ticket.click("futures-size-50-btn")
     assert figures(ticket, "long") == {}
+    assert not ticket.sees("futures-preview-short-title"), "selling a long is no short"
     # 0.01 sold at the bid 44,999.50 that was bought at 44,000.
     assert figures(ticket, "short") == {"notional": "$450.00", "fee": "$0.45", "result": "+$10.00"}
     ticket.type("futures-quantity-edit", "0.03")

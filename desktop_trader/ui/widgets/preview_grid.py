@@ -71,7 +71,8 @@ class PreviewGrid(QWidget):
     ) -> None:
         names = {name for name, _ in rows}
         for side, head in self._heads.items():
-            head.setVisible(side in columns)
+            # An exit has one side, and opens nothing that a direction could be said of.
+            head.setVisible(side in columns and rows is ROWS)
         for name, caption in self._captions.items():
             caption.setVisible(name in names)
         for (side, name), label in self._labels.items():
