@@ -36,7 +36,7 @@ class Deal:
     walk: tuple[Slice, ...] = ()
 
 
-def clear(waiting: Waiting, deal: Deal, funds: FundsView) -> BrokerReport:
+def clear(waiting: Waiting, deal: Deal, *, funds: FundsView) -> BrokerReport:
     """Return the report of a deal: its fill, or why it cannot be."""
     order = waiting.order
     if order.is_exit:
@@ -57,9 +57,9 @@ def _clear_exit(waiting: Waiting, deal: Deal, funds: FundsView) -> BrokerReport:
         return Expired(order_id=order.id, reason="reduce-only: nothing of its position is open any more")
     position = funds.portfolio.positions.get(order.position_id or 0)
     cover = None if position is None else funds.cover_of(order, quantity)
-    worst = order.worst_price
-    if position is not None:
-        worst = None if cover is None else _worst_price(waiting, deal, position=position, cover=cover)
+    worst = order.worst_price if position is None else None
+    if position is not None and cover is not None:
+        worst = _worst_price(waiting, replace(deal, quantity=quantity), position=position, cover=cover)
     price = _bounded(order, deal.price, worst)
     model = deal.model
     if price != deal.price:

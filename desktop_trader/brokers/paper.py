@@ -157,7 +157,7 @@ class PaperBroker:
             reach = line.reaches[waiting.order.id]
             if reach is not None and reach.is_missed_by(quote):
                 continue
-            outcome = self._quotes.look(waiting, quote, line.orders)
+            outcome = self._quotes.look(waiting, quote, beside=line.orders)
             if outcome is not None:
                 line.change(waiting, None)
                 self._conclude(waiting, outcome)
@@ -192,7 +192,7 @@ class PaperBroker:
                 return
 
     def _conclude(self, waiting: Waiting, outcome: BrokerReport | Deal) -> None:
-        report = clear(waiting, outcome, self._funds) if isinstance(outcome, Deal) else outcome
+        report = clear(waiting, outcome, funds=self._funds) if isinstance(outcome, Deal) else outcome
         self._reports.append(report)
         order = waiting.order
         if isinstance(report, Expired | Rejected):

@@ -34,7 +34,7 @@ class QuoteFills:
         self._taken = taken
         self._funds = funds
 
-    def look(self, waiting: Waiting, quote: Quote, beside: Sequence[Waiting]) -> BrokerReport | Deal | None:
+    def look(self, waiting: Waiting, quote: Quote, *, beside: Sequence[Waiting]) -> BrokerReport | Deal | None:
         """Return what a quote does to an order; `beside` are all orders of its symbol, oldest first."""
         if waiting.has_expired(quote.at):
             return expired(waiting)
@@ -104,7 +104,7 @@ class QuoteFills:
         if order.time_in_force in AT_ONCE:
             return not_at_once(waiting)
         if order.limit_price is not None:
-            waiting.rest(size_ahead(self._depth(quote), order.side, order.limit_price))
+            waiting.rest(size_ahead(self._depth(quote), order.side, price=order.limit_price))
         if waiting.is_accepted or waiting.filled:
             return None
         waiting.is_accepted = True

@@ -16,7 +16,7 @@ from desktop_trader.domain.money import ZERO, floor_to_step
 from desktop_trader.domain.order import OrderSide
 
 
-def size_ahead(book: OrderBook | None, side: OrderSide, price: Decimal) -> Decimal:
+def size_ahead(book: OrderBook | None, side: OrderSide, *, price: Decimal) -> Decimal:
     """Return what waits before an order that comes to rest at a price; zero where nothing is known of it."""
     if book is None:
         return ZERO
