@@ -24,6 +24,26 @@ from desktop_trader.engine.tickets import ExitTicket
 from desktop_trader.engine.trails import Trails
 
 
+class _Watched:
+    """The levels of a position while it and its trail stay as they are, and between which prices nothing happens."""
+
+    __slots__ = ("_high", "_low", "best", "levels", "position")
+
+    def __init__(self, position: Position, best: Decimal | None, levels: Levels) -> None:
+        self.position = position
+        self.best = best
+        self.levels = levels
+        against = [level for level in (levels.stop, levels.liquidation) if level is not None]
+        if position.direction is Direction.LONG:
+            self._low, self._high = max(against, default=None), levels.target
+        else:
+            self._low, self._high = levels.target, min(against, default=None)
+
+    def is_quiet(self, low: Decimal, high: Decimal) -> bool:
+        """Say whether prices between these two reach no level."""
+        return (self._low is None or low > self._low) and (self._high is None or high < self._high)
+
+
 class PositionExits:
     """Looks at the positions of one account at every price of their symbols. One thread."""
 
@@ -37,18 +57,23 @@ class PositionExits:
         self._desk = desk
         self._instruments = instruments
         self._liquidations = LiquidationDesk(books, desk, instruments)
-        self._levels: dict[int, tuple[Position, Decimal | None, Levels]] = {}
+        self._watched: dict[int, _Watched] = {}
 
     def on_quote(self, quote: Quote, instrument: Instrument) -> None:
         """Leave what this quote hits, apart from cross positions without margin.
 
         The quote that opened a position does not close it: played again after a kill, it would.
         """
+        mark = quote.mark_price
+        low, high = min(quote.bid, mark), max(quote.ask, mark)
         for position in _held(self._books.portfolio, quote.symbol):
             if position.trail_percent is not None:
                 price = quote.bid if position.direction is Direction.LONG else quote.ask
                 self._trails.follow(position, price, instrument=instrument)
-            hit = hit_by_quote(position, quote, instrument=instrument, levels=self._levels_of(position, instrument))
+            watched = self._watch(position, instrument)
+            if watched.is_quiet(low, high):
+                continue
+            hit = hit_by_quote(position, quote, instrument=instrument, levels=watched.levels)
             if hit is not None and position.opened_at != quote.at:
                 self._leave(position, hit, eligible_at=quote.at)
 
@@ -64,14 +89,24 @@ class PositionExits:
 
     def on_bar(self, bar: Bar, mark_bar: Bar | None, *, match: Callable[[], None]) -> None:
         """Leave what a bar's range hits, one after the other; then trailing stops follow the bar."""
-        held = _held(self._books.portfolio, bar.symbol)
-        if not any(position.margin_mode is MarginMode.CROSS for position in held):
-            self._leave_in_bar(held, bar, mark_bar, match)
-        else:
-            self._leave_cross_in_bar(bar, mark_bar, match)
-        instrument = self._instruments[bar.symbol]
+        instrument, marks = self._instruments[bar.symbol], mark_bar or bar
+        low, high = bar.low, bar.high
+        if mark_bar is not None:
+            low, high = min(low, marks.low), max(high, marks.high)
+        reached: list[Position] = []
+        is_cross = is_trailing = False
         for position in self._books.portfolio.positions.values():
-            if position.trail_percent is not None and position.symbol == bar.symbol:
+            if position.symbol == bar.symbol:
+                is_cross = is_cross or position.margin_mode is MarginMode.CROSS
+                is_trailing = is_trailing or position.trail_percent is not None
+                if not self._watch(position, instrument).is_quiet(low, high):
+                    reached.append(position)
+        if is_cross:
+            self._leave_cross_in_bar(bar, mark_bar, match)
+        elif reached:
+            self._leave_in_bar(reached, bar, mark_bar, match)
+        if is_trailing:
+            for position in _held(self._books.portfolio, bar.symbol):
                 self._trails.follow_bar(position, bar, instrument=instrument)
 
     def _leave_in_bar(
@@ -92,7 +127,7 @@ class PositionExits:
             if knows_account:
                 levels = self._levels_before_account(position, instrument)
             else:
-                levels = self._levels_of(position, instrument)
+                levels = self._watch(position, instrument).levels
             hit = hit_by_bar(position, bar, instrument=instrument, mark_bar=mark_bar, levels=levels)
             if hit is None:
                 continue
@@ -112,22 +147,22 @@ class PositionExits:
             match()
         self._leave_in_bar(_held(self._books.portfolio, bar.symbol), bar, mark_bar, match)
 
-    def _levels_of(self, position: Position, instrument: Instrument) -> Levels:
+    def _watch(self, position: Position, instrument: Instrument) -> "_Watched":
         """Return the levels of a position, worked out anew only when it or its trail has moved."""
         best = None if position.trail_percent is None else self._trails.best_of(position)
-        known = self._levels.get(position.id)
-        if known is not None and known[0] is position and known[1] == best:
-            return known[2]
-        levels = levels_of(position, instrument, best=best)
-        if len(self._levels) > 2 * len(self._books.portfolio.positions):
-            self._levels.clear()
-        self._levels[position.id] = (position, best, levels)
-        return levels
+        known = self._watched.get(position.id)
+        if known is not None and known.position is position and known.best == best:
+            return known
+        if len(self._watched) > 2 * len(self._books.portfolio.positions):
+            self._watched.clear()
+        watched = _Watched(position, best, levels_of(position, instrument, best=best))
+        self._watched[position.id] = watched
+        return watched
 
     def _levels_before_account(self, position: Position, instrument: Instrument) -> Levels:
         """Return the levels of a position for a bar, in which that of its account may come before its stop."""
         if position.margin_mode is not MarginMode.CROSS:
-            return self._levels_of(position, instrument)
+            return self._watch(position, instrument).levels
         best = None if position.trail_percent is None else self._trails.best_of(position)
         account_level = cross_liquidation_price(
             self._books.portfolio, position, marks=self._desk.marks.mark, instruments=self._instruments
