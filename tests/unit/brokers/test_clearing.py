@@ -134,3 +134,10 @@ def test_a_long_that_cannot_lose_more_than_it_cost_sells_at_any_price() -> None:
     rig = PaperRig(position)
     rig.place(**exit_of(position, "95", **STOPPED))
     assert rig.quote("0.01x50 | 96x50") == ["1 gets 1 @ 0.01, fee 0.00001 taker: walked the book: 1 @ 0.01 of 50 there"]
+
+
+def test_an_exit_of_more_than_is_open_is_bounded_by_what_it_closes() -> None:
+    position = held(LONG)
+    rig = PaperRig(position, instrument=SWAP)
+    rig.place(**exit_of(position, "91", **FORCED | {"quantity": D(20)}))
+    assert rig.quote("91x50 | 92x50")[0].startswith("1 gets 10 @ 91, fee 4.55 taker")
