@@ -19,6 +19,7 @@ from desktop_trader.domain.pnl import unrealized_pnl
 from desktop_trader.domain.position import Position
 from tests.builders import SWAP, after, make_portfolio, make_position
 
+pytestmark = pytest.mark.requirement("R34")
 LONG, SHORT = Direction.LONG, Direction.SHORT
 
 # ------------------------------------------------------------------------------------------------------ Binance
