@@ -146,4 +146,5 @@ def test_every_menu_lists_what_belongs_to_it(opened: OpenWindow) -> None:
     trade = opened.window.findChild(QMenu, "menu-trade")
     assert trade is not None
     names = [action.objectName() for action in trade.actions() if action.objectName()]
-    assert names[-5:] == [action.objectName() for action in opened.window.actions_.money]
+    assert names[-6:-1] == [action.objectName() for action in opened.window.actions_.money]
+    assert names[-1] == "action-close-all"
