@@ -11,13 +11,16 @@ from math import ceil, floor
 _UNITS = 10
 """A price times a quantity is counted in 10^-7; ten times that is counted as money."""
 MAKER, TAKER = Fraction(5, 10_000), Fraction(1, 1_000)
-MAINTENANCE = Fraction(5, 1_000)
+MAINTENANCE = LIQUIDATION = Fraction(5, 1_000)
 MINIMUM = 5 * 10**8
 
 
 @dataclass
 class PlainOrder:
-    """An order that waits. `limit` None is a market order; `closes` names the position that an exit leaves."""
+    """An order that waits. `limit` None is a market order; `closes` names the position that an exit leaves.
+
+    A limit order takes what the market shows when it arrives; one that rested is filled at its limit, as a maker.
+    """
 
     number: int
     buys: bool
@@ -30,6 +33,8 @@ class PlainOrder:
     worst: int | None = None
     is_triggered: bool = False
     is_new: bool = True
+    has_rested: bool = False
+    is_forced: bool = False
 
 
 @dataclass
@@ -142,7 +147,7 @@ class PlainBooks:
         for position in list(self.positions.values()):
             is_left = any(order.closes == position.number for order in self.orders.values())
             if not is_left and self._is_hit(position):
-                self._leave(position, is_triggered=True)
+                self._leave(position, is_triggered=True, is_forced=self._is_forced(position))
         while any(self._trade(order) for order in sorted(self.orders.values(), key=lambda each: each.number)):
             pass
 
@@ -150,9 +155,16 @@ class PlainBooks:
         if position.is_long:
             price, stop = self.bid, position.stop
             return (stop is not None and price <= stop) or (position.target is not None and price >= position.target)
-        price = self.ask
-        stop = min(self._forced(position), position.stop or self._forced(position))
-        return price >= stop or (position.target is not None and price <= position.target)
+        is_stopped = position.stop is not None and self.ask >= position.stop
+        is_at_target = position.target is not None and self.ask <= position.target
+        return self._is_forced(position) or is_stopped or is_at_target
+
+    def _is_forced(self, position: PlainPosition) -> bool:
+        """The mark is at the level of a liquidation, and no stop that lies nearer is hit."""
+        if position.is_long or self.bid < self._forced(position):  # the last price is the bid here, and the mark
+            return False
+        stop = position.stop
+        return stop is None or stop > self._forced(position) or self.ask < stop
 
     def _forced(self, short: PlainPosition) -> int:
         """Where a short is liquidated: what is left of its margin is the maintenance margin."""
@@ -160,12 +172,12 @@ class PlainBooks:
             Fraction(short.margin + short.quantity * short.price * _UNITS, short.quantity * _UNITS) / (1 + MAINTENANCE)
         )
 
-    def _leave(self, position: PlainPosition, *, is_triggered: bool) -> None:
+    def _leave(self, position: PlainPosition, *, is_triggered: bool, is_forced: bool = False) -> None:
         worst = None
         if not position.is_long:
             # No exit costs more than the margin, fee included.
             most = Fraction(2 * position.margin, position.quantity * _UNITS)
-            worst = floor(most / (1 + TAKER))
+            worst = floor(most if is_forced else most / (1 + TAKER))
         self._place(
             PlainOrder(
                 self.next_order,
@@ -174,6 +186,7 @@ class PlainBooks:
                 closes=position.number,
                 worst=worst,
                 is_triggered=is_triggered,
+                is_forced=is_forced,
             )
         )
 
@@ -186,13 +199,22 @@ class PlainBooks:
         price = self.ask if order.buys else self.bid
         if order.is_new:
             return False
-        if order.limit is not None and (price > order.limit if order.buys else price < order.limit):
-            return False
+        is_maker = order.has_rested
+        if order.limit is not None:
+            if price > order.limit if order.buys else price < order.limit:
+                order.has_rested = True
+                return False
+            price = order.limit if is_maker else price
         del self.orders[order.number]
         if order.worst is not None:
             price = min(price, order.worst)
         value = order.quantity * price * _UNITS
-        fee = ceil(value * (TAKER if order.limit is None else MAKER))
+        fee = ceil(value * (MAKER if is_maker else TAKER))
+        if order.is_forced:
+            # What is left of the margin pays for it, and no more than that.
+            short = self.positions[order.closes]
+            left = short.margin - (price - short.price) * short.quantity * _UNITS
+            fee = min(ceil(value * LIQUIDATION), left)
         if order.closes:
             self._book_exit(self.positions.pop(order.closes), price, fee)
         elif value + fee <= self.available:
