@@ -77,10 +77,12 @@ def chart_levels(model: BalanceModel, symbol: str) -> list[ChartLevel]:
 
 
 def level_caption(model: BalanceModel, level: ChartLevel, price: Decimal) -> str:
-    """Write what a line says when it stands at a price."""
+    """Write what a line says when it stands at a price; an entry what the position earns now."""
     owner, instrument = level.owner, model.instrument(level.owner.symbol)
     if isinstance(owner, PositionView):
         size = quantity_text(owner.quantity, instrument)
+        if level.role is LevelRole.ENTRY:
+            return f"{_names(owner)[level.role]} {size}  {format_signed_money(owner.unrealized_pnl, _currency(model))}"
         return f"{_names(owner)[level.role]} {size}{_result(model, owner, price, instrument)}"
     size = quantity_text(owner.remaining_quantity, instrument)
     what = words(owner.type).upper() if level.role is LevelRole.TRIGGER or not owner.type.has_trigger else "LIMIT"
@@ -121,14 +123,14 @@ def _names(position: PositionView) -> dict[LevelRole, str]:
 
 
 def _result(model: BalanceModel, position: PositionView, price: Decimal, instrument: Instrument | None) -> str:
-    """What closing the position at a price earns; at its entry what it earns now."""
-    balance = model.balance
-    currency = balance.currency if balance is not None else "USDT"
-    if price == position.entry_price:
-        return f"  {format_signed_money(position.unrealized_pnl, currency)}"
+    """What closing the position at a price earns before fees."""
     if instrument is None:
         return ""
-    return f"  {format_signed_money(result_at(holding_of(position), price, instrument=instrument), currency)}"
+    return f"  {format_signed_money(result_at(holding_of(position), price, instrument=instrument), _currency(model))}"
+
+
+def _currency(model: BalanceModel) -> str:
+    return model.balance.currency if model.balance is not None else "USDT"
 
 
 def level_line(model: BalanceModel, level: ChartLevel) -> str:

@@ -176,6 +176,12 @@ def test_every_level_of_a_position_is_a_line_with_quantity_and_result(chart: Cha
     }
 
 
+def test_a_stop_at_the_entry_earns_nothing_whatever_the_position_earns_now(chart: Chart) -> None:
+    chart.shared.show(**STATE | {"positions": (swap_position(stop_loss=Decimal("45000.00")),)})
+    texts = [level.text for level in chart_levels(chart.shared.model, SWAP)]
+    assert texts[:2] == ["LONG 0.01000  +$1.20", "SL 0.01000  $0.00"]
+
+
 def test_a_stop_is_dragged_to_a_tick_and_confirmed_once(chart: Chart) -> None:
     wanted = chart.at(44_250.0)
     chart.take(44_100.0, 44_250.0)
