@@ -44,6 +44,11 @@ class TakenLevels:
         """Begin with whole books."""
         self._taken: dict[str, dict[tuple[OrderSide, Decimal], _Taken]] = {}
 
+    @property
+    def is_any(self) -> bool:
+        """Whether anything is taken of any book."""
+        return bool(self._taken)
+
     def left(self, book: OrderBook, side: OrderSide, *, at: datetime) -> Sequence[BookLevel]:
         """Return the levels of one side with what is left of each, best first; those without anything are left out."""
         levels = book.asks if side is OrderSide.SELL else book.bids

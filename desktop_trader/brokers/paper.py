@@ -136,8 +136,12 @@ class PaperBroker:
 
     def ratchets(self) -> Mapping[str, str]:
         """Return what is remembered beside the books: of orders, and of what was taken of each book."""
-        notes = {key: text for waiting in self._orders.values() for key, text in waiting.notes()}
-        notes.update(self._taken.notes())
+        notes: dict[str, str] = {}
+        for waiting in self._orders.values():
+            if waiting.has_notes:
+                notes.update(waiting.notes())
+        if self._taken.is_any:
+            notes.update(self._taken.notes())
         if self._left_over:
             live = self._funds.portfolio.orders
             notes.update((key, text) for key, text in self._left_over.items() if (_order_of(key) or 0) in live)

@@ -99,6 +99,12 @@ class Waiting:
         self.joined = self.ahead = behind
         self.credit, self.seen_at = ZERO, None
 
+    @property
+    def has_notes(self) -> bool:
+        """Whether there is anything to remember of it."""
+        is_where_it_began = self.joined is None and self.trail is None and self.hit_at is None
+        return not is_where_it_began or self.order.revision > 0
+
     def notes(self) -> Iterator[tuple[str, str]]:
         """Return its ratchets."""
         order = self.order

@@ -97,7 +97,7 @@ class Broker(Protocol):
         ...
 
     def cancel(self, order: Order) -> None:
-        """Ask for the end of an order."""
+        """Ask for the end of an order; of one that the books have ended already nothing needs to be reported."""
         ...
 
     def edit(self, order: Order) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from desktop_trader.brokers.paper import PaperBroker
-from desktop_trader.domain.order import Order, OrderSide, OrderType
+from desktop_trader.domain.order import Order, OrderSide, OrderStatus, OrderType
 from desktop_trader.engine.broker_port import Accepted, Broker, BrokerReport, Canceled, Filled
 from tests.builders import SPOT, after, make_bar, make_execution, make_order, make_portfolio, make_quote
 from tests.fakes import ScriptedBroker
@@ -110,3 +110,32 @@ def test_a_canceled_order_is_confirmed_and_fills_no_more(make_broker: MakeBroker
 @every_broker
 def test_without_orders_the_market_moves_nothing(make_broker: MakeBroker) -> None:
     assert let_the_market_move(make_broker()) == []
+
+
+@every_broker
+def test_an_order_of_the_books_goes_on_in_a_rebuilt_exchange_that_has_its_ratchets(make_broker: MakeBroker) -> None:
+    before = make_broker()
+    before.submit(rest(), SPOT)
+    let_the_market_move(before)
+    broker = make_broker()
+    broker.take_ratchets({**before.ratchets(), "position:1": "100", "of-a-later-version:1": "?"})
+    opened = rest(status=OrderStatus.OPEN)
+    broker.submit(opened, SPOT)
+    assert [report for report in let_the_market_move(broker) if isinstance(report, Filled)] == []
+    broker.cancel(opened)
+    assert list(broker.drain()) == [Canceled(order_id=1)]
+
+
+@every_broker
+def test_ratchets_are_texts(make_broker: MakeBroker) -> None:
+    broker = make_broker()
+    broker.submit(rest(), SPOT)
+    let_the_market_move(broker)
+    assert all(type(key) is str and type(text) is str and text for key, text in broker.ratchets().items())
+
+
+@every_broker
+def test_the_edit_of_an_order_that_nobody_holds_does_nothing(make_broker: MakeBroker) -> None:
+    broker = make_broker()
+    broker.edit(rest(revision=1))
+    assert let_the_market_move(broker) == []

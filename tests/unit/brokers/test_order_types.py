@@ -256,6 +256,7 @@ ON_BOOKS: dict[str, tuple[dict[str, Any], Steps]] = {
 }  # fmt: skip
 
 
+@pytest.mark.requirement("R34")
 @pytest.mark.parametrize("dies", [False, True], ids=["", "killed after every report"])
 @pytest.mark.parametrize(("terms", "steps"), ON_BOOKS.values(), ids=ON_BOOKS)
 def test_on_books(terms: dict[str, Any], steps: Steps, dies: bool) -> None:
