@@ -68,7 +68,7 @@ def receipt(movement: Movement) -> list[tuple[int, str, str, str]]:
     return [(line.order_id, line.step.value, line.subject, line.detail) for line in movement.receipt]
 
 
-@pytest.mark.requirement("R178")
+@pytest.mark.requirement("R96")
 def test_the_receipt_begins_with_what_was_checked_stored_and_sent() -> None:
     order = make_order(
         id=3,
@@ -112,7 +112,7 @@ def test_what_the_exchange_says_first_is_noted_once() -> None:
     assert order_accounting.trigger_order(movement.orders[0], Decimal(107), at=after(seconds=4)) == Movement()
 
 
-@pytest.mark.requirement("R75", "R173")
+@pytest.mark.requirement("R75", "R174")
 @pytest.mark.parametrize(
     ("reserve", "kind", "legs"),
     [
@@ -143,7 +143,7 @@ def test_an_edit_of_an_exit_moves_no_money() -> None:
     assert receipt(movement) == [(5, "edited", "1", "quantity 1 to 0.5, trailing distance 2 to 3")]
 
 
-@pytest.mark.requirement("R178")
+@pytest.mark.requirement("R34")
 def test_each_fill_is_on_the_receipt_with_its_fee_and_its_model() -> None:
     order = make_order(id=3, quantity=Decimal(1), reserve=Decimal("100.1"))
     portfolio = placed(make_portfolio(), order)
@@ -155,7 +155,7 @@ def test_each_fill_is_on_the_receipt_with_its_fee_and_its_model() -> None:
     ]
 
 
-@pytest.mark.requirement("R172")
+@pytest.mark.requirement("R174")
 def test_the_first_fill_of_a_pair_ends_the_other_and_releases_what_it_locked() -> None:
     limit = make_order(
         id=3,
@@ -223,7 +223,7 @@ def test_a_part_that_is_closed_ends_nothing_else() -> None:
     assert movement.positions[0].margin == 60
 
 
-@pytest.mark.requirement("R168")
+@pytest.mark.requirement("R178")
 def test_the_fee_of_a_liquidation_has_a_name_of_its_own() -> None:
     position = make_position(direction=Direction.SHORT, symbol=SWAP.symbol, margin=Decimal(10), leverage=10)
     portfolio = replace(make_portfolio(), positions={position.id: position})

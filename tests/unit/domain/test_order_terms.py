@@ -30,7 +30,6 @@ def terms(type_: OrderType, **fields: Any) -> OrderTerms:
     return OrderTerms(type=type_, **fields)
 
 
-@pytest.mark.requirement("R90")
 @pytest.mark.parametrize(
     "good",
     [
@@ -54,7 +53,6 @@ def test_every_kind_of_order_has_its_terms(good: OrderTerms) -> None:
     check_form(good)
 
 
-@pytest.mark.requirement("R90", "R92")
 @pytest.mark.parametrize(
     ("bad", "why"),
     [
@@ -107,7 +105,6 @@ def test_a_trailing_distance_out_of_range_is_refused(percent: str) -> None:
         check_trail_percent(Decimal(percent))
 
 
-@pytest.mark.requirement("R92")
 @pytest.mark.parametrize(
     ("type_", "side", "trigger", "where"),
     [
@@ -151,7 +148,6 @@ def test_an_order_ends_in_the_future() -> None:
     assert first_denial(check_terms(later, OrderSide.BUY, market=P, at=after())) is None
 
 
-@pytest.mark.requirement("R90")
 def test_spot_is_paid_whole_and_a_swap_has_at_most_125x() -> None:
     check_leverage(1, MarginMode.ISOLATED, instrument=SPOT)
     check_leverage(125, MarginMode.CROSS, instrument=SWAP)

@@ -152,7 +152,7 @@ def broken(verdict: Verdict) -> tuple[Rule, str]:
     return verdict.denial.reason, verdict.denial.detail
 
 
-@pytest.mark.requirement("R91", "R92")
+@pytest.mark.requirement("R96")
 def test_the_checks_say_every_rule_with_its_value_and_its_limit() -> None:
     swap = replace(SWAP, minimum_quantity=Decimal("0.001"), maximum_quantity=Decimal(50))
     asked = wish(instrument=swap, leverage=10, limit_price=Decimal(45_000), stop_loss=Decimal(44_955))
@@ -176,7 +176,7 @@ def test_the_checks_say_every_rule_with_its_value_and_its_limit() -> None:
     ]
 
 
-@pytest.mark.requirement("R91", "R92")
+@pytest.mark.requirement("R96")
 @pytest.mark.parametrize(
     ("fields", "rule", "detail"),
     [
@@ -214,7 +214,7 @@ def test_rules_of_futures_refuse_with_their_figures(fields: dict[str, Any], rule
     )
 
 
-@pytest.mark.requirement("R91")
+@pytest.mark.requirement("R96")
 def test_what_a_position_locks_counts_against_its_limit_not_what_it_is_worth() -> None:
     asked = wish("1", instrument=SWAP, leverage=9)
     assert check_entry(asked, make_portfolio(), limits=LIMITS).denial is None
@@ -225,7 +225,6 @@ def test_what_a_position_locks_counts_against_its_limit_not_what_it_is_worth() -
     )
 
 
-@pytest.mark.requirement("R171")
 def test_what_cross_positions_lose_is_not_free() -> None:
     funds = Funds(free=Decimal(500), equity=Decimal(9_000))
     verdict = check_entry(wish("0.1", instrument=SWAP, leverage=5), make_portfolio(), limits=LOOSE, funds=funds)
@@ -239,7 +238,7 @@ def test_nothing_is_entered_without_equity() -> None:
     assert "without equity" in detail
 
 
-@pytest.mark.requirement("R91")
+@pytest.mark.requirement("R96")
 @pytest.mark.parametrize(
     ("fields", "quantity"),
     [
@@ -277,7 +276,6 @@ def test_what_would_be_too_small_is_refused_instead_of_cut_down() -> None:
     assert rule is Rule.MAX_POSITION
 
 
-@pytest.mark.requirement("R92", "R174")
 @pytest.mark.parametrize(
     ("quantity", "prices", "rule", "detail"),
     [

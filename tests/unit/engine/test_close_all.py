@@ -43,7 +43,6 @@ def busy(**fields: object) -> TradingRig:
     return rig
 
 
-@pytest.mark.requirement("R44", "R96")
 def test_everything_is_canceled_and_closed_and_the_latch_is_stored_first() -> None:
     rig = busy()
     before = len(rig.memory.updates)
@@ -81,7 +80,6 @@ def test_twice_is_harmless() -> None:
     assert [type(each) for each in rig.step(replace(PANIC, request_id="third"))] == [AlreadyDone]
 
 
-@pytest.mark.requirement("R44")
 def test_nothing_is_entered_by_anybody_until_it_is_cleared_also_after_a_restart() -> None:
     rig = busy()
     rig.step(PANIC)
@@ -132,7 +130,6 @@ def test_an_edit_may_make_an_order_smaller_but_not_larger() -> None:
     assert only(rig.step(c.EditOrder(request_id="c", order_id=1, quantity=Decimal(1))), OrderEdited).quantity == 1
 
 
-@pytest.mark.requirement("R96")
 def test_without_network_orders_are_canceled_nothing_is_queued_and_the_rest_is_told() -> None:
     rig = busy()
     rig.hold()
@@ -174,7 +171,6 @@ def test_a_reason_is_needed(reason: str) -> None:
     assert rig.snapshot.close_only == "I am frightened"
 
 
-@pytest.mark.requirement("R44", "R40")
 def test_killed_after_any_write_of_it_the_same_request_finishes_it() -> None:
     store = RecordingStore()
     rig = busy(store=store)

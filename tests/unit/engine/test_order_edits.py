@@ -29,7 +29,7 @@ def order(rig: TradingRig) -> Order:
     return next(iter(rig.portfolio.orders.values()))
 
 
-@pytest.mark.requirement("R172", "R173")
+@pytest.mark.requirement("R174")
 def test_new_terms_are_told_stored_and_locked(rig: TradingRig) -> None:
     play(rig, "buy 1 limit 90")
     edited = only(rig.step(edit(rig, quantity="2", limit_price="85")), OrderEdited)
@@ -79,7 +79,6 @@ def test_what_an_order_does_not_have_cannot_be_changed(
     assert dict(rig.portfolio.orders) == before
 
 
-@pytest.mark.requirement("R92")
 @pytest.mark.parametrize(
     ("placed", "terms", "rule"),
     [

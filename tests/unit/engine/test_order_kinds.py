@@ -52,7 +52,6 @@ def statuses(rig: TradingRig) -> dict[int, tuple[str, str]]:
     return {order.id: (order.status.value, order.detail) for update in rig.memory.updates for order in update.orders}
 
 
-@pytest.mark.requirement("R90", "R92")
 @pytest.mark.parametrize(
     ("words", "why"),
     [
@@ -71,7 +70,6 @@ def test_what_is_no_order_is_bad_input_and_changes_nothing(rig: TradingRig, word
     assert orders(rig) == []
 
 
-@pytest.mark.requirement("R92")
 @pytest.mark.parametrize(
     ("words", "rule", "detail"),
     [
@@ -103,7 +101,6 @@ def test_leverage_is_bounded_by_the_bracket_of_what_would_be_held() -> None:
     assert only(rig.order(OrderSide.SELL, "2500", "x125"), OrderAccepted)
 
 
-@pytest.mark.requirement("R34")
 def test_the_same_request_places_once_whatever_it_asks_for(rig: TradingRig) -> None:
     command = replace(rig.order_of(OrderSide.BUY, "1", "stop-limit", "105", "106"), request_id="one")
     assert only(rig.step(command), OrderAccepted).price == 106
@@ -125,7 +122,7 @@ def test_a_trigger_is_told_and_kept(rig: TradingRig) -> None:
     assert orders(rig)[0].is_triggered
 
 
-@pytest.mark.requirement("R178")
+@pytest.mark.requirement("R34", "R96")
 def test_the_whole_life_of_an_order_is_on_its_receipt(rig: TradingRig) -> None:
     play(rig, "buy 1 stop-limit 105 106")
     play(rig, "quote 105")
@@ -140,7 +137,6 @@ def test_the_whole_life_of_an_order_is_on_its_receipt(rig: TradingRig) -> None:
     assert lines[-1].detail.startswith("1 @ 105 = $105.00; fee $0.105 taker; ")
 
 
-@pytest.mark.requirement("R174")
 def test_an_order_that_names_a_position_closes_it_and_nothing_else(rig: TradingRig) -> None:
     held(rig)
     assert only(rig.order(OrderSide.SELL, "0.4", "limit", "110", "of", "1"), OrderAccepted)
@@ -168,7 +164,6 @@ def test_a_reduce_only_order_is_of_its_position_s_market() -> None:
     assert "position 1 is of BTC/USDT, not of BTC/USDT:USDT" in only(rig.step(command), CommandRefused).detail
 
 
-@pytest.mark.requirement("R138")
 def test_a_part_is_closed_once_per_request_also_after_a_restart(rig: TradingRig) -> None:
     held(rig)
     command = c.ClosePosition(request_id="part", position_id=1, quantity=Decimal("0.25"))
@@ -201,7 +196,6 @@ def test_no_quantity_is_no_part(rig: TradingRig, quantity: str) -> None:
     assert only(rig.step(command), CommandRefused).is_bad_input
 
 
-@pytest.mark.requirement("R174")
 def test_the_whole_is_closed_while_parts_rest_and_they_end_with_it(rig: TradingRig) -> None:
     held(rig, "sell 0.5 limit 110 of 1", "sell 1 stop-market 80 of 1", "close 1")
     notices = rig.show(101)
@@ -222,7 +216,6 @@ def test_a_resting_exit_does_not_keep_the_stop_of_its_position_from_acting(rig: 
     assert statuses(rig)[2] == ("canceled", "its position was closed")
 
 
-@pytest.mark.requirement("R172")
 def test_a_pair_is_placed_whole_or_not_at_all(rig: TradingRig) -> None:
     notices = rig.pair(OrderSide.BUY, "60", "limit", "95", "stop", "105")
     assert only(notices, OrderDenied).reason == "insufficient_funds"
@@ -293,7 +286,6 @@ def test_an_order_whose_outcome_nobody_knows_keeps_its_symbol_from_other_orders(
     )
 
 
-@pytest.mark.requirement("R139")
 def test_a_reversal_closes_and_opens_in_one_transaction() -> None:
     rig = swaps()
     for line in ("long 2 x10", "quote 100", "reverse 1"):

@@ -318,7 +318,7 @@ def test_every_order_has_its_receipt_from_beginning_to_end(played: Played) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.requirement("R40", "R41", "R172")
+@pytest.mark.requirement("R40", "R75")
 def test_whenever_the_process_dies_orders_end_the_same(played: Played) -> None:
     for number, left_behind in enumerate(played.store.left_behind):
         goes_to_the_end = number % 200 == 0
