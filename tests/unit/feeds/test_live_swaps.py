@@ -259,3 +259,20 @@ async def test_the_mark_of_an_instant_is_the_last_before_it() -> None:
     assert funding.mark_at(_S, LIVE_START + timedelta(seconds=351)) is None
     assert funding.mark_at(_S, LIVE_START - timedelta(seconds=1)) is None
     assert funding.mark_at(_S, datetime(2020, 1, 1, tzinfo=UTC)) is None
+
+
+async def test_a_rate_is_news_once_and_a_history_that_reaches_back_further_adds_to_it() -> None:
+    funding = LiveFunding()
+    rates = [
+        FundingRate(symbol=_S, at=_EIGHT + index * timedelta(hours=8), rate=Decimal(0), mark_price=Decimal(1))
+        for index in range(3)
+    ]
+    assert funding.missing_from(_S) is None
+    assert list(funding.rates(_S, after=_EIGHT, until=_SIXTEEN)) == []
+    assert funding.missing_from(_S) == _EIGHT
+
+    assert funding.take_rates(_S, rates[1:], since=rates[1].at) == rates[1:]
+    assert funding.missing_from(_S) == _EIGHT
+    assert funding.take_rates(_S, [rates[2], rates[0], rates[1]], since=_EIGHT) == rates[:1]
+    assert funding.missing_from(_S) is None
+    assert list(funding.rates(_S, after=_EIGHT, until=rates[2].at)) == rates[1:]
