@@ -6,7 +6,7 @@ does not matter how often a rate comes, or from where.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from desktop_trader.domain.funding import funding_key, is_due
 from desktop_trader.domain.instrument import InstrumentKind
@@ -16,6 +16,9 @@ from desktop_trader.domain.position_accounting import book_funding
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
 from desktop_trader.engine.ports import MarketFeed
 from desktop_trader.messages.notices import FundingPaid
+
+_ESTIMATES_LAST = timedelta(seconds=5)
+"""So long an estimate is shown before the market is asked for a newer one."""
 
 
 class FundingDesk:
@@ -31,7 +34,20 @@ class FundingDesk:
         self._feed = feed
         self._instruments = feed.listing()
         self._booked: set[str] = set()
+        self._shown: tuple[tuple[str, ...], datetime, tuple[FundingRate, ...]] = ((), desk.clock.now(), ())
         self.waiting: list[FundingRate] = []
+
+    def due_next(self) -> tuple[FundingRate, ...]:
+        """Return what is due next for each followed swap, as it was estimated within the last seconds."""
+        now = self._desk.clock.now()
+        swaps = tuple(each.symbol for each in self._feed.instruments() if each.kind is InstrumentKind.SWAP)
+        symbols, asked_at, rates = self._shown
+        if symbols == swaps and now < asked_at + _ESTIMATES_LAST and all(rate.at > now for rate in rates):
+            return rates
+        estimates = (self._feed.next_funding(symbol, at=now) for symbol in swaps)
+        rates = tuple(rate for rate in estimates if rate is not None)
+        self._shown = (swaps, now, rates)
+        return rates
 
     def on_rate(self, rate: FundingRate) -> None:
         """Book what is due at this instant, or keep it until trading goes on."""

@@ -6,8 +6,7 @@ from itertools import count
 from math import inf
 from typing import Protocol
 
-from desktop_trader.domain.instrument import InstrumentKind
-from desktop_trader.domain.market import FundingRate, PriceSource, Quote
+from desktop_trader.domain.market import PriceSource, Quote
 from desktop_trader.domain.money import ZERO
 from desktop_trader.engine.balance_figures import BalanceSources, balance_view, recent_changes
 from desktop_trader.engine.position_view import maintenance_of, position_view
@@ -148,7 +147,7 @@ def build_snapshot(
             now=engine.desk.clock.now(),
             quotes=_shown_quotes(engine),
             day_open=tuple(engine.desk.marks.day_opens.items()),
-            funding=_next_funding(engine),
+            funding=engine.funding.due_next(),
         ),
         recent_changes=recent_changes(engine.books.balances),
         instruments=tuple(engine.feed.instruments()),
@@ -186,13 +185,6 @@ def _maintenance(engine: TradingEngine) -> Decimal | None:
             return None
         total += maintenance_of(position, mark, instrument=engine.instruments.get(position.symbol)) or ZERO
     return total
-
-
-def _next_funding(engine: TradingEngine) -> tuple[FundingRate, ...]:
-    """Return what is due next for each followed swap."""
-    feed, now = engine.feed, engine.desk.clock.now()
-    swaps = (each.symbol for each in feed.instruments() if each.kind is InstrumentKind.SWAP)
-    return tuple(rate for symbol in swaps if (rate := feed.next_funding(symbol, at=now)) is not None)
 
 
 def _auto_trading_view(engine: TradingEngine, *, is_asleep: bool) -> AutoTradingView:

@@ -71,7 +71,7 @@ class TradingEngine:
         parts.books.ratchet_sources.append(partial(_ratchets_of_marks, parts))
         exits = PositionExits(parts.books, self._orders, self.trails, desk=parts.desk, instruments=self.instruments)
         self._watch = PriceWatch(parts.books, parts.broker, self._orders, exits=exits, instruments=self.instruments)
-        self._funding = FundingDesk(parts.books, parts.desk, parts.feed)
+        self.funding = FundingDesk(parts.books, parts.desk, parts.feed)
         self.auto_trading = AutoTrading(parts.books, self._orders, parts.desk, parts.feed)
         self._commands = CommandDesk(parts.books, self._orders, self.auto_trading, desk=parts.desk, feed=parts.feed)
         self._commands.answer_with(lambda ground: PositionDesk(ground, self.trails).handlers)
@@ -104,7 +104,7 @@ class TradingEngine:
             elif kind is Quote:
                 self._on_price(event)  # type: ignore[arg-type]
             elif kind is FundingRate:
-                self._funding.on_rate(event)  # type: ignore[arg-type]
+                self.funding.on_rate(event)  # type: ignore[arg-type]
             else:
                 self._commands.carry_out(event)  # type: ignore[arg-type]
         except (InvariantError, StorageError) as error:
@@ -174,7 +174,7 @@ class TradingEngine:
             return []
         self.desk.clock.advance_to(at)
         try:
-            self._funding.catch_up()
+            self.funding.catch_up()
             self._orders.end_pause()
             self.auto_trading.end_pause(at)
         except (InvariantError, StorageError) as error:
@@ -186,7 +186,7 @@ class TradingEngine:
         if self.halted:
             return []
         try:
-            self._funding.catch_up()
+            self.funding.catch_up()
             self._orders.hand_over_live_orders()
             self._orders.gaps.reopen(self.books.portfolio, symbols)
         except (InvariantError, StorageError) as error:
@@ -224,8 +224,8 @@ class TradingEngine:
             desk.held.note_price(portfolio, quote.symbol)
         elif portfolio.positions or portfolio.orders:
             desk.cursor.at, desk.cursor.phase = quote.at, BarPhase.OPEN
-            if self._funding.waiting:
-                self._funding.settle()
+            if self.funding.waiting:
+                self.funding.settle()
             self._watch.on_quote(quote)
             self.books.note_equity()
         desk.cursor.at, desk.cursor.phase = quote.at, BarPhase.DONE
@@ -261,8 +261,8 @@ class TradingEngine:
             cursor.phase = _OPEN
             desk.clock.advance_to(bar.opened_at)
             desk.marks.set_price(bar.symbol, bar.open, mark=None if marks is None else marks.open)
-            if self._funding.waiting:
-                self._funding.settle()
+            if self.funding.waiting:
+                self.funding.settle()
             if books.portfolio.orders:
                 self._watch.on_bar_open(bar)
         desk.clock.advance_to(bar.closed_at)

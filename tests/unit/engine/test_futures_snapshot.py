@@ -74,7 +74,10 @@ def test_a_restart_values_at_the_mark_of_before() -> None:
 class FundedFeed(ScriptedFeed):
     """A market that says what is due next."""
 
+    asked = 0
+
     def next_funding(self, symbol: str, *, at: object) -> FundingRate | None:
+        self.asked += 1
         at_eight = START + timedelta(hours=8)
         rate = Decimal("0.0001")
         return FundingRate(symbol=symbol, at=at_eight, rate=rate, mark_price=Decimal(100), is_estimate=True)
@@ -88,6 +91,16 @@ class FundedRig(TradingRig):
 def test_what_is_due_next_is_shown_of_swaps_only() -> None:
     rig = FundedRig(instruments=[SPOT, SWAP, replace(SWAP, symbol="ETH/USDT:USDT", base="ETH")])
     assert [each.symbol for each in rig.snapshot.market.funding] == [SWAP.symbol, "ETH/USDT:USDT"]
+
+
+def test_an_estimate_is_good_for_some_seconds_but_never_beyond_its_time() -> None:
+    rig = FundedRig(instruments=[SWAP])
+    assert isinstance(rig.feed, FundedFeed)
+    for seconds, asked in ((0, 1), (4, 1), (1, 2), (8 * 3600 - 6, 3), (1, 4), (0, 5)):
+        rig.now += timedelta(seconds=seconds)
+        rig.engine.desk.clock.advance_to(rig.now)
+        assert rig.snapshot.market.funding
+        assert rig.feed.asked == asked, seconds
 
 
 def test_the_latch_is_shown_running_and_from_the_books_alone() -> None:
