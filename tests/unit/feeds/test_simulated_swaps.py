@@ -58,7 +58,7 @@ def test_the_mark_is_the_mean_of_the_last_minute_and_spot_has_none() -> None:
         minute = [each.last for each in swap[index - 59 : index + 1]]
         mark = swap[index].mark
         assert mark is not None
-        assert abs(mark - sum(minute) / 60) <= Decimal("0.005")
+        assert abs(mark - sum(minute, Decimal(0)) / 60) <= Decimal("0.005")
 
 
 def test_a_mark_stays_close_to_the_last_price_and_moves_less() -> None:
