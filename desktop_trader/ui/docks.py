@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from desktop_trader.ui.theme import SPACE_M, SPACE_S
 
@@ -25,12 +25,14 @@ _MOVABLE = (
     | QDockWidget.DockWidgetFeature.DockWidgetFloatable
 )
 _LEFT_WIDTH, _RIGHT_WIDTH, _BOTTOM_HEIGHT = 352, 346, 214
-_AUTO_SHARE, _FUTURES_SHARE = 352, 362
 _CHART_MIN = 200
+_RIGHT = ("futures", "auto-trading")
 _BOTTOM = ("positions", "orders", "assets", "history", "log")
-_EDGES = {
+_EDGE_NAMES = {"sidebar": "sidebar", **dict.fromkeys(_RIGHT, "auto-trading"), **dict.fromkeys(_BOTTOM, "bottom")}
+"""Under which name the size of an edge is kept, by the names of the docks that may stand there."""
+_AREAS = {
     "sidebar": Qt.DockWidgetArea.LeftDockWidgetArea,
-    "auto-trading": Qt.DockWidgetArea.RightDockWidgetArea,
+    **dict.fromkeys(_RIGHT, Qt.DockWidgetArea.RightDockWidgetArea),
     **dict.fromkeys(_BOTTOM, Qt.DockWidgetArea.BottomDockWidgetArea),
 }
 
@@ -87,13 +89,15 @@ class Docks(QObject):
         self._settle.timeout.connect(self._keep_edges)
         window.setDockNestingEnabled(True)
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        # Above, where the eye begins: below they would be lost under the buttons of the ticket.
+        window.setTabPosition(Qt.DockWidgetArea.RightDockWidgetArea, QTabWidget.TabPosition.North)
         for name, title in _TITLES.items():
             dock = QDockWidget(title, window)
             dock.setObjectName(name)
             dock.setAccessibleName(title)
             dock.setFeatures(_MOVABLE)
             self._docks[name] = dock
-            if name in _EDGES:
+            if name in _AREAS:
                 dock.installEventFilter(self)
         window.installEventFilter(self)
 
@@ -144,22 +148,20 @@ class Docks(QObject):
             window.removeDockWidget(dock)
         window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["sidebar"])
         window.splitDockWidget(docks["sidebar"], docks["chart"], Qt.Orientation.Horizontal)
-        window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, docks["auto-trading"])
-        window.splitDockWidget(docks["auto-trading"], docks["futures"], Qt.Orientation.Vertical)
-        window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, docks["positions"])
-        for name in _BOTTOM[1:]:
-            window.tabifyDockWidget(docks["positions"], docks[name])
+        for tabs in (_RIGHT, _BOTTOM):
+            window.addDockWidget(_AREAS[tabs[0]], docks[tabs[0]])
+            for name in tabs[1:]:
+                window.tabifyDockWidget(docks[tabs[0]], docks[name])
         for dock in self:
             dock.show()
-        docks["positions"].raise_()
+        for tabs in (_RIGHT, _BOTTOM):
+            docks[tabs[0]].raise_()
         self.set_default_sizes()
 
     def set_default_sizes(self) -> None:
         """Give every dock its default share of the window."""
         self._wanted = {"sidebar": _LEFT_WIDTH, "auto-trading": _RIGHT_WIDTH, "bottom": _BOTTOM_HEIGHT}
         self._keep_edges()
-        right = [self._docks["auto-trading"], self._docks["futures"]]
-        self._window.resizeDocks(right, [_AUTO_SHARE, _FUTURES_SHARE], Qt.Orientation.Vertical)
 
     @property
     def edges(self) -> dict[str, int]:
@@ -173,28 +175,25 @@ class Docks(QObject):
 
     def _remember_edge(self, dock: QDockWidget) -> None:
         """Take what a person made of an edge; whatever else moved it, a band for one, takes nothing from it."""
-        name = dock.objectName()
-        if not self._is_at_its_edge(name) or (name in _BOTTOM and dock not in self._in_front_below()):
+        edge = _EDGE_NAMES[dock.objectName()]
+        if dock not in self._in_front(edge):
             return
         if not self._is_separator_held:
             self._settle.start()
-        elif name in _BOTTOM:
-            self._wanted["bottom"] = dock.height()
         else:
-            self._wanted[name] = dock.width()
+            self._wanted[edge] = dock.height() if edge == "bottom" else dock.width()
 
     def _keep_edges(self) -> None:
-        window, docks = self._window, self._docks
-        beside = [name for name in ("sidebar", "auto-trading") if self._is_at_its_edge(name)]
-        widths = [self._wanted[name] for name in beside]
+        chart = self._docks["chart"]
+        beside = {dock: self._wanted[edge] for edge in ("sidebar", "auto-trading") for dock in self._in_front(edge)[:1]}
         # What they have together: separators take their part, and asked for more, Qt would shave every dock.
-        room = sum(docks[name].width() for name in (*beside, "chart"))
-        window.resizeDocks(
-            [*(docks[name] for name in beside), docks["chart"]],
-            [*widths, max(_CHART_MIN, room - sum(widths))],
+        room = chart.width() + sum(dock.width() for dock in beside)
+        self._window.resizeDocks(
+            [*beside, chart],
+            [*beside.values(), max(_CHART_MIN, room - sum(beside.values()))],
             Qt.Orientation.Horizontal,
         )
-        for lower in self._in_front_below():
+        for lower in self._in_front("bottom")[:1]:
             self._keep_height(lower, self._wanted["bottom"])
 
     def _keep_height(self, lower: QDockWidget, wanted: int) -> None:
@@ -203,16 +202,15 @@ class Docks(QObject):
         room = lower.height() + chart.height()
         self._window.resizeDocks([lower, chart], [wanted, max(_CHART_MIN, room - wanted)], Qt.Orientation.Vertical)
 
-    def _in_front_below(self) -> list[QDockWidget]:
-        """The one lower dock whose tab is in front; those behind it keep the size they had when they were seen."""
-        below = [self._docks[name] for name in _BOTTOM if self._is_at_its_edge(name)]
-        seen = [dock for dock in below if dock.geometry().intersects(self._window.rect())]
-        return (seen or below)[:1]
+    def _in_front(self, edge: str) -> list[QDockWidget]:
+        """Docks at an edge whose tab is in front; those behind keep the size they had when they were seen."""
+        there = [self._docks[name] for name in _AREAS if _EDGE_NAMES[name] == edge and self._is_at_its_edge(name)]
+        return [dock for dock in there if dock.geometry().intersects(self._window.rect())] or there[:1]
 
     def _is_at_its_edge(self, name: str) -> bool:
         dock = self._docks[name]
         is_there = not dock.isFloating() and not dock.isHidden()
-        return is_there and self._window.dockWidgetArea(dock) == _EDGES[name]
+        return is_there and self._window.dockWidgetArea(dock) == _AREAS[name]
 
     def show(self, name: str) -> None:
         """Bring a dock to the front, wherever it stands, hidden or behind another tab."""

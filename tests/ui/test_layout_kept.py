@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_trader.ui.docks import Docks
 from desktop_trader.ui.main_window import MINIMUM_SIZE, default_size
 from desktop_trader.ui.window_layout import WindowLayout
 from tests.ui.network_builders import make_network, make_pause
-from tests.ui.snapshot_builders import make_snapshot
+from tests.ui.snapshot_builders import make_auto_trading, make_snapshot
 from tests.ui.window_builders import OpenWindow, make_window
 
 FEW = 12
@@ -113,7 +113,7 @@ def test_the_lower_dock_comes_back_as_high_as_it_was(
 
 
 def widths(opened: OpenWindow) -> tuple[int, ...]:
-    return tuple(dock(opened, name).width() for name in ("sidebar", "chart", "auto-trading"))
+    return tuple(dock(opened, name).width() for name in ("sidebar", "chart", "futures"))
 
 
 @pytest.mark.requirement("R159")
@@ -187,3 +187,110 @@ def test_the_first_window_fits_into_what_the_screen_has_free() -> None:
     assert on_small.width() < 1280
     assert on_small.height() <= 772 - 40
     assert default_size(QSize(800, 600)) == QSize(*MINIMUM_SIZE)
+
+
+def tab_titles(opened: OpenWindow, name: str) -> tuple[QTabBar, list[str]]:
+    """The bar in which a dock has its tab, and what is written on all of it."""
+    title = dock(opened, name).windowTitle()
+    for bar in opened.window.findChildren(QTabBar):
+        texts = [bar.tabText(place) for place in range(bar.count())]
+        if title in texts and bar.isVisible():
+            return bar, texts
+    raise AssertionError(f"no tab of {name}")
+
+
+@pytest.mark.requirement("R159")
+@pytest.mark.parametrize("size", [(1024, 640), (1280, 800), (1920, 1080)])
+def test_ticket_and_strategy_share_the_right_column_as_tabs(
+    qtbot: QtBot, dressed_app: QApplication, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    opened = make_window(qtbot, tmp_path)
+    opened.window.resize(*size)
+    fill(qtbot, opened)
+    come_to_rest()
+    bar, texts = tab_titles(opened, "auto-trading")
+    assert texts == ["Futures", "Auto trading"]
+    assert bar.currentIndex() == 0
+    assert opened.window.rect().contains(bar.geometry())
+    # The whole column: what a chart, its bar of tabs and the lower docks take beside it is not taken from it.
+    assert dock(opened, "futures").height() >= dock(opened, "chart").height() + dock(opened, "positions").height()
+    assert bar.focusPolicy() & Qt.FocusPolicy.TabFocus
+    bar.setFocus()
+    qtbot.keyClick(bar, Qt.Key.Key_Right)
+    assert bar.currentIndex() == 1
+    start = opened.window.findChild(QWidget, "auto-start-btn")
+    long = opened.window.findChild(QWidget, "futures-long-btn")
+    assert start is not None
+    assert long is not None
+    qtbot.waitUntil(lambda: not start.visibleRegion().isEmpty(), timeout=2000)
+    assert long.visibleRegion().isEmpty()
+    width = dock(opened, "auto-trading").width()
+    qtbot.keyClick(bar, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: not long.visibleRegion().isEmpty(), timeout=2000)
+    assert abs(dock(opened, "futures").width() - width) <= FEW
+
+
+@pytest.mark.requirement("R159")
+def test_a_kept_layout_with_the_two_above_each_other_comes_back_and_a_reset_gives_the_tabs(
+    qtbot: QtBot, dressed_app: QApplication, tmp_path: Path
+) -> None:
+    """As the window stood by default before the two were tabs."""
+    first = make_window(qtbot, tmp_path)
+    auto, futures = dock(first, "auto-trading"), dock(first, "futures")
+    for each in (auto, futures):
+        first.window.removeDockWidget(each)
+    first.window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, auto)
+    first.window.splitDockWidget(auto, futures, Qt.Orientation.Vertical)
+    for each in (auto, futures):
+        each.show()
+    fill(qtbot, first)
+    first.window.save_layout(WindowLayout(tmp_path / "layout.ini"))
+
+    again = make_window(qtbot, tmp_path)
+    again.window.restore_layout(WindowLayout(tmp_path / "layout.ini"))
+    fill(qtbot, again)
+    come_to_rest()
+    upper, lower = dock(again, "auto-trading"), dock(again, "futures")
+    assert again.window.tabifiedDockWidgets(lower) == []
+    assert upper.geometry().bottom() < lower.geometry().top()
+    assert upper.width() == lower.width()
+    again.window.actions_.reset_layout.trigger()
+    come_to_rest()
+    assert again.window.tabifiedDockWidgets(lower) == [upper]
+    assert not lower.visibleRegion().isEmpty()
+
+
+@pytest.mark.requirement("R159")
+def test_the_right_column_stays_as_wide_as_it_was_made_whichever_tab_is_in_front(
+    qtbot: QtBot, dressed_app: QApplication, tmp_path: Path
+) -> None:
+    opened = make_window(qtbot, tmp_path)
+    opened.window.resize(1500, 980)
+    fill(qtbot, opened)
+    come_to_rest()
+    drag_separator(qtbot, opened, right_of("chart", opened), QPoint(-60, 0))
+    wide = dock(opened, "futures").width()
+    assert abs(wide - 406) <= FEW
+    dock(opened, "auto-trading").raise_()
+    opened.window.resize(1400, 900)
+    come_to_rest()
+    qtbot.waitUntil(lambda: dock(opened, "auto-trading").width() == wide, timeout=2000)
+    opened.window.save_layout(WindowLayout(tmp_path / "layout.ini"))
+    assert WindowLayout(tmp_path / "layout.ini").edges["auto-trading"] == wide
+
+
+def test_a_strategy_at_work_is_told_in_the_status_bar_while_its_panel_is_behind(
+    qtbot: QtBot, dressed_app: QApplication, tmp_path: Path
+) -> None:
+    opened = make_window(qtbot, tmp_path)
+    fill(qtbot, opened)
+    label = opened.window.findChild(QLabel, "strategy-state")
+    assert label is not None
+    assert not label.isVisible()
+    opened.model.replace_snapshot(make_snapshot(2, auto_trading=make_auto_trading("running")))
+    assert label.isVisible()
+    assert label.text() == "▶ strategy running"
+    opened.model.replace_snapshot(make_snapshot(3, auto_trading=make_auto_trading("paused")))
+    assert label.text() == "❚❚ strategy paused"
+    opened.model.replace_snapshot(make_snapshot(4, auto_trading=make_auto_trading("stopped")))
+    assert not label.isVisible()

@@ -8,7 +8,7 @@ from desktop_trader.domain.order import OrderSide, OrderType
 from desktop_trader.settings import FuturesSettings, RiskSettings
 from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
 from desktop_trader.ui.panels.positions import PositionsTable
-from desktop_trader.ui.theme import SPACE_M
+from desktop_trader.ui.theme import SPACE_M, SPACE_S
 from desktop_trader.ui.widgets.balance_card import FUTURES_CARD, BalanceCard
 from desktop_trader.ui.widgets.margin_summary import MarginSummary
 from desktop_trader.ui.widgets.order_form import OrderForm
@@ -42,7 +42,7 @@ class FuturesPanel(QWidget):
         positions.setMinimumHeight(_TABLE_HEIGHT_MIN)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_M)
-        layout.setSpacing(SPACE_M)
+        layout.setSpacing(SPACE_S)
         layout.addWidget(card)
         layout.addWidget(MarginSummary(model, risk=limits))
         layout.addWidget(self._form)

@@ -22,6 +22,7 @@ _STALE_SECONDS = 10
 _TENTHS_UNTIL = 10
 _ANSWERING = frozenset({NetworkState.RUNNING, NetworkState.VERIFYING, NetworkState.STABILISING})
 """Only while somebody answers does it say anything how quickly."""
+_AT_WORK = {"running": ("▶", "up"), "paused": ("❚❚", "warning")}
 _DIGITS = 8
 """How much of a file's hash tells it from the others of one person."""
 
@@ -39,15 +40,17 @@ class StateBar(QStatusBar):
         self._age = plain_label(UNKNOWN, name="price-age", tone="muted", spoken="Age of the last price")
         self._badge = plain_label(UNKNOWN, name="account-badge", tone="warning", spoken="Account")
         self._open = plain_label("", name="open-positions-state", tone="muted", spoken="Open positions")
+        self._auto = plain_label("", name="strategy-state", spoken="Auto trading")
+        self._auto.hide()
         self._clock = plain_label(UNKNOWN, name="market-time", tone="muted", spoken="Market time")
         self._notices = NoticeTurns(self)
-        for label in (self._connection, self._age, self._badge, self._open):
+        for label in (self._connection, self._age, self._badge, self._auto, self._open):
             self.addWidget(label)
         notice = self._notices.label
         self.addWidget(notice, 1)
         self.setContentsMargins(0, 0, SPACE_M, 0)
         self.addPermanentWidget(self._clock)
-        for label in (self._connection, self._age, self._badge, self._open, notice, self._clock):
+        for label in (self._connection, self._age, self._badge, self._auto, self._open, notice, self._clock):
             label.setContentsMargins(SPACE_M, 0, SPACE_M, 0)
         self._timer = QTimer(self)
         self._timer.setInterval(_AGE_MS)
@@ -59,7 +62,9 @@ class StateBar(QStatusBar):
         model.quotes_changed.connect(self._on_quotes_changed)
         model.positions_changed.connect(self._on_positions_changed)
         model.snapshot_kept.connect(self._on_positions_changed)
+        model.auto_trading_changed.connect(self._show_strategy)
         self._on_state_changed()
+        self._show_strategy()
 
     def show_notice(self, text: str, *, is_bad: bool) -> None:
         """Show the newest notice until the next one; what is said beside a pause or its end takes turns with that."""
@@ -125,6 +130,16 @@ class StateBar(QStatusBar):
         # In a pause the band counts them; what the pause has to say needs the room.
         self._open.setVisible(not network_text.is_paused(self._model.network))
         _say(self._open, self._model.open_text() or "no open positions", spoken="Positions")
+
+    def _show_strategy(self) -> None:
+        """Its panel may be behind a tab: that money is traded by itself is said wherever one looks."""
+        view = self._model.auto_trading
+        sign, tone = _AT_WORK.get(view.state if view is not None else "", ("", ""))
+        self._auto.setVisible(bool(sign))
+        if view is not None and sign:
+            _say(self._auto, f"{sign} strategy {view.state}", spoken="Auto trading")
+            self._auto.setToolTip(f"{view.strategy} trades {view.symbol}")
+            _set_tone(self._auto, tone)
 
     def _show_age(self) -> None:
         age, view = self._model.price_age_seconds(), self._model.network
