@@ -343,6 +343,7 @@ def _bring_to_life(ground: _Ground, plan: _FloorPlan, *, is_start: bool = True) 
             risk_per_trade_percent=risk.risk_per_trade_percent,
             max_margin_ratio_percent=risk.max_margin_ratio_percent,
             cuts_down=risk.cuts_down,
+            trading_capital=risk.trading_capital,
         ),
         new_account=plan.new_account,
         make_broker=_paper_exchange(plan),

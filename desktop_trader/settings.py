@@ -49,11 +49,17 @@ class RiskSettings:
     """Most that may be locked, in percent of equity, after a new order."""
     cuts_down: bool = False
     """Whether an order beyond a limit is cut down to it instead of refused."""
+    trading_capital: Decimal = Decimal(0)
+    """How much of each account sizes and the percentages above count, in its currency: 0 is all of it.
+
+    An account that holds less counts with what it holds. The rest of the balance is never sized into an order.
+    """
 
     def __post_init__(self) -> None:
         _check_percent("max_position_percent", self.max_position_percent)
         _check_percent("risk_per_trade_percent", self.risk_per_trade_percent)
         _check_percent("max_margin_ratio_percent", self.max_margin_ratio_percent)
+        _check_range("trading_capital", self.trading_capital, low=Decimal(0), high=_LARGEST_START_AMOUNT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

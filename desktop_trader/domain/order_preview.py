@@ -101,7 +101,8 @@ class OrderPreview:
 
     `needed` is what the order locks: `margin` and the taker fee; a maker pays `maker_fee` in its place. `liquidation`
     is a mark price, None where none > 0 does it or where a cross account cannot be looked at. `funding_per_day` is
-    signed: paid (-), received (+). `margin_percent` is what is locked afterwards in percent of equity.
+    signed: paid (-), received (+). `margin_percent` is what is locked afterwards in percent of equity, or of the
+    trading capital where that is less.
     `largest_quantity` is what the free money pays for at this leverage. `refusal` names in a sentence the rule that is
     broken, `rule` which; empty and None where nothing is against it. `notes` are worth knowing: that the limits cut the
     order down, that the liquidation comes before the stop.
@@ -147,6 +148,7 @@ def preview_entry(
     )
     lot = _filled(wish, account, fee=maker_fee if is_maker else taker_fee)
     liquidation = _liquidation(wish, lot, account, fee=taker_fee)
+    equity = limits.capital_of(account.equity) if account.equity else None
     stop = _stop_price(wish)
     verdict = _verdict(wish, account, limits)
     denial = verdict.denial
@@ -164,7 +166,7 @@ def preview_entry(
         at_target=_result(lot, wish.take_profit, account.wallet.total),
         funding_per_day=_funding(wish, funding_rate),
         break_even=break_even_price(lot, instrument),
-        margin_percent=(account.wallet.locked + wish.reserve) / account.equity * HUNDRED if account.equity else None,
+        margin_percent=(account.wallet.locked + wish.reserve) / equity * HUNDRED if equity else None,
         largest_quantity=largest_quantity(instrument, account.free, price=wish.price, leverage=wish.leverage),
         rule=None if denial is None else denial.reason,
         refusal="" if denial is None else denial.detail,

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from desktop_trader.domain.entry_rules import Check, Denial, EntryWish, Rule, look_at, rules_of_exchange
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.money import HUNDRED, ONE, canonical, display_amount
+from desktop_trader.domain.money import HUNDRED, ONE, ZERO, canonical, display_amount
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.domain.wallet import Wallet
 
@@ -17,12 +17,19 @@ class RiskLimits:
 
     `max_margin_ratio_percent` is the most that may be locked afterwards, in percent of equity. With `cuts_down` an
     order beyond a limit is cut down to it, where the market takes one so small, instead of refused.
+    `trading_capital` is how much of a larger balance or equity all these percentages count, in the account's currency;
+    0 is all of it.
     """
 
     max_position_percent: Decimal
     risk_per_trade_percent: Decimal
     max_margin_ratio_percent: Decimal = HUNDRED
     cuts_down: bool = False
+    trading_capital: Decimal = ZERO
+
+    def capital_of(self, money: Decimal) -> Decimal:
+        """Return how much of a balance or of an equity sizes and percentages count."""
+        return min(money, self.trading_capital) if self.trading_capital > 0 else money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +85,8 @@ def look_at_entry(wish: EntryWish, wallet: Wallet, *, limits: RiskLimits, funds:
 def stake_quantity(balance: Decimal, stake_percent: Decimal, *, price: Decimal, instrument: Instrument) -> Decimal:
     """Return `stake_percent` of the balance as a quantity at `price`, rounded down to the lot; zero if it is too small.
 
-    The balance is the wallet's total at this moment, so that an adjustment is effective at the next sizing.
+    The balance is the wallet's total at this moment, so that an adjustment is effective at the next sizing; of a larger
+    one only the trading capital (`RiskLimits.capital_of`).
     """
     quantity = instrument.round_quantity(balance * stake_percent / HUNDRED / (price * instrument.contract_size))
     return quantity if instrument.notional(quantity, price) >= instrument.minimum_notional else quantity * 0
@@ -88,26 +96,28 @@ def _our_rules(wish: EntryWish, wallet: Wallet, limits: RiskLimits, funds: Funds
     def text(amount: Decimal) -> str:
         return display_amount(amount, wallet.currency)
 
-    largest = wallet.total * limits.max_position_percent / HUNDRED
+    capital = limits.capital_of(wallet.total)
+    counted = "balance" if capital == wallet.total else "trading capital"
+    largest = capital * limits.max_position_percent / HUNDRED
     is_worth = "the position is worth" if wish.leverage == 1 else f"the margin of the position at {wish.leverage}x is"
     yield Check(
         rule=Rule.MAX_POSITION,
         value=text(wish.margin),
         limit=text(largest),
         broken=f"{is_worth} {text(wish.margin)}; the limit is {text(largest)} "
-        f"({canonical(limits.max_position_percent)} % of the balance)"
+        f"({canonical(limits.max_position_percent)} % of the {counted})"
         if wish.margin > largest
         else "",
     )
     loss = wish.loss_at_stop
     if loss is not None:
-        most = wallet.total * limits.risk_per_trade_percent / HUNDRED
+        most = capital * limits.risk_per_trade_percent / HUNDRED
         yield Check(
             rule=Rule.RISK_PER_TRADE,
             value=text(loss),
             limit=text(most),
             broken=f"the stop would lose {text(loss)}; the limit is {text(most)} "
-            f"({canonical(limits.risk_per_trade_percent)} % of the balance)"
+            f"({canonical(limits.risk_per_trade_percent)} % of the {counted})"
             if loss > most
             else "",
         )
@@ -125,14 +135,16 @@ def _our_rules(wish: EntryWish, wallet: Wallet, limits: RiskLimits, funds: Funds
 def _margin_ratio_rule(wish: EntryWish, locked: Decimal, limits: RiskLimits, funds: Funds) -> Check:
     most = limits.max_margin_ratio_percent
     after, currency = locked + wish.reserve, wish.instrument.settle
-    ratio = after / funds.equity * HUNDRED if funds.equity > 0 else None
+    equity = limits.capital_of(funds.equity)
+    counted = "an equity" if equity == funds.equity else "a trading capital"
+    ratio = after / equity * HUNDRED if equity > 0 else None
     shown = "without equity" if ratio is None else f"{ratio:.2f} %"
     return Check(
         rule=Rule.MARGIN_RATIO,
         value=shown,
         limit=f"{canonical(most)} %",
-        broken=f"{display_amount(after, currency)} would be locked of an equity of "
-        f"{display_amount(funds.equity, currency)} ({shown}); the limit is {canonical(most)} %"
+        broken=f"{display_amount(after, currency)} would be locked of {counted} of "
+        f"{display_amount(equity, currency)} ({shown}); the limit is {canonical(most)} %"
         if ratio is None or ratio > most
         else "",
     )
@@ -140,14 +152,14 @@ def _margin_ratio_rule(wish: EntryWish, locked: Decimal, limits: RiskLimits, fun
 
 def _cut_down(wish: EntryWish, wallet: Wallet, limits: RiskLimits, funds: Funds) -> EntryWish:
     """Return the largest part of a wish that the limits leave; the whole where even the smallest order is too much."""
-    total, instrument = wallet.total, wish.instrument
+    total, instrument = limits.capital_of(wallet.total), wish.instrument
     unit = instrument.notional(ONE, wish.price)
     bounds = [total * limits.max_position_percent / HUNDRED * wish.leverage / unit]
     distance = wish.stop_distance
     if distance:
         risk = total * limits.risk_per_trade_percent / HUNDRED
         bounds.append(risk / instrument.notional(ONE, distance))
-    room = funds.equity * limits.max_margin_ratio_percent / HUNDRED - wallet.locked
+    room = limits.capital_of(funds.equity) * limits.max_margin_ratio_percent / HUNDRED - wallet.locked
     bounds.append(room / (unit * (ONE / wish.leverage + instrument.taker_fee_rate)))
     least = min(bounds)
     if least >= wish.quantity:

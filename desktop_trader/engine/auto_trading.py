@@ -316,7 +316,7 @@ class AutoTrading:
         stake: Decimal,
         ticket: EntryTicket,
     ) -> Order | Denial:
-        balance = self._books.portfolio.wallet.total
+        balance = self._orders.entries.capital()
         quantity = stake_quantity(balance, stake, price=price, instrument=instrument)
         if not quantity:
             detail = f"{stake:f} % of {display_amount(balance, instrument.settle)} is less than the smallest order"

@@ -1,6 +1,7 @@
 """Whether an entry may be placed now: the latches, the market's units, the terms, the rules, the limits, the funds."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 from desktop_trader.domain.cross_margin import free_collateral
 from desktop_trader.domain.entry_rules import Denial, EntryWish, Rule
@@ -27,6 +28,10 @@ class EntryCheck:
     def cuts_down(self) -> bool:
         """Whether an entry may become smaller than it was asked for."""
         return self._limits.cuts_down
+
+    def capital(self) -> Decimal:
+        """Return what a stake in percent is a part of: the balance, or the trading capital where that is less."""
+        return self._limits.capital_of(self._books.portfolio.wallet.total)
 
     def closed(self) -> Denial | None:
         """Return why nothing may be entered at all; None while entries are open."""

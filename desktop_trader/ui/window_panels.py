@@ -209,7 +209,11 @@ class WindowPanels(QObject):
         from desktop_trader.ui.panels.auto_trading import AutoTradingPanel
 
         self.auto = AutoTradingPanel(
-            self._model, send=self._doors.send, strategies=self._doors.strategies(), card=self._cards["auto-trading"]
+            self._model,
+            send=doors.send,
+            strategies=doors.strategies(),
+            card=self._cards["auto-trading"],
+            risk=doors.risk,
         )
         self.auto.availability_changed.connect(self.availability_changed)
         self._docks.fill("auto-trading", self.auto, minimum_width=_WIDTHS["auto-trading"])

@@ -119,6 +119,7 @@ def limits_of(risk: RiskSettings) -> RiskLimits:
         risk_per_trade_percent=risk.risk_per_trade_percent,
         max_margin_ratio_percent=risk.max_margin_ratio_percent,
         cuts_down=risk.cuts_down,
+        trading_capital=risk.trading_capital,
     )
 
 

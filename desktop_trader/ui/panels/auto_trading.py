@@ -11,6 +11,7 @@ from desktop_trader.messages.commands import Command, PauseEntries, ResumeEntrie
 from desktop_trader.messages.notices import CommandRefused, Notice
 from desktop_trader.messages.snapshot import AutoTradingView
 from desktop_trader.messages.strategy_info import StrategyInfo
+from desktop_trader.settings import RiskSettings
 from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
 from desktop_trader.ui.models.pending_request import PendingRequest
 from desktop_trader.ui.models.row_table_model import RowTableModel
@@ -18,6 +19,7 @@ from desktop_trader.ui.models.table_columns import decision_columns, local_time
 from desktop_trader.ui.network_text import is_connecting, is_paused, refusal_text
 from desktop_trader.ui.theme import SPACE_M, SPACE_S
 from desktop_trader.ui.widgets.balance_card import AUTO_CARD, BalanceCard
+from desktop_trader.ui.widgets.capital_line import CapitalLine
 from desktop_trader.ui.widgets.data_table import DataTable
 from desktop_trader.ui.widgets.held_focus import HeldFocus
 from desktop_trader.ui.widgets.icon import icon
@@ -42,9 +44,9 @@ class AutoTradingPanel(QWidget):
         send: SendCommand,
         strategies: tuple[StrategyInfo, ...],
         card: BalanceCard | None = None,
-        parent: QWidget | None = None,
+        risk: RiskSettings | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self._model = model
         self._send = send
         self._pending = PendingRequest(model, self)
@@ -74,6 +76,7 @@ class AutoTradingPanel(QWidget):
         layout.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_M)
         layout.setSpacing(SPACE_S)
         layout.addWidget(card)
+        layout.addWidget(CapitalLine(model, name="auto-capital", risk=risk))
         layout.addWidget(self._state)
         layout.addWidget(self._form)
         layout.addLayout(self._build_buttons())

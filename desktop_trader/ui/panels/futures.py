@@ -10,6 +10,7 @@ from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
 from desktop_trader.ui.panels.positions import PositionsTable
 from desktop_trader.ui.theme import SPACE_M, SPACE_S
 from desktop_trader.ui.widgets.balance_card import FUTURES_CARD, BalanceCard
+from desktop_trader.ui.widgets.capital_line import CapitalLine
 from desktop_trader.ui.widgets.margin_summary import MarginSummary
 from desktop_trader.ui.widgets.order_form import OrderForm
 from desktop_trader.ui.widgets.plain_label import plain_label
@@ -44,6 +45,7 @@ class FuturesPanel(QWidget):
         layout.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_M)
         layout.setSpacing(SPACE_S)
         layout.addWidget(card)
+        layout.addWidget(CapitalLine(model, name="futures-capital", risk=limits))
         layout.addWidget(MarginSummary(model, risk=limits))
         layout.addWidget(self._form)
         layout.addWidget(plain_label("Open positions", name="futures-positions-title", tone="title"))

@@ -1,11 +1,15 @@
 """How much of the account is at work: margin used, how near its limit that is, and what has to be left."""
 
+from decimal import Decimal
+
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from desktop_trader.domain.money import HUNDRED
 from desktop_trader.messages.snapshot import BalanceView
 from desktop_trader.settings import RiskSettings
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.models.price_ages import Staleness
+from desktop_trader.ui.models.ticket_preview import limits_of
 from desktop_trader.ui.number_format import UNKNOWN, format_exact_money, format_money, format_plain
 from desktop_trader.ui.theme import SPACE_M, SPACE_S, SPACE_XS
 from desktop_trader.ui.widgets.money_label import MoneyLabel
@@ -17,7 +21,7 @@ _FIGURES = (
     ("futures-margin-ratio", "Margin ratio", "what is locked, in percent of equity", (1, 0, 4)),
     ("futures-maintenance-margin", "Maintenance", "maintenance margin of all open positions", (2, 0, 4)),
 )
-"""Name, caption, spoken name, and where each stands: row, column and how many columns; ages need room behind figures."""
+"""Name, caption, spoken name, and where each stands: row, column and columns; ages need room behind figures."""
 
 
 class MarginSummary(QWidget):
@@ -27,6 +31,7 @@ class MarginSummary(QWidget):
         super().__init__()
         self._model = model
         self._limit = risk.max_margin_ratio_percent
+        self._limits = limits_of(risk)
         self.setObjectName("futures-margin-summary")
         self.setAccessibleName("Futures: margin")
         grid = QGridLayout(self)
@@ -64,12 +69,20 @@ class MarginSummary(QWidget):
         held.show_figure(str(len(positions)) if self._model.snapshot else UNKNOWN)
 
     def _show_ratio(self, label: MoneyLabel, balance: BalanceView, old: Staleness | None) -> None:
-        ratio = balance.margin_ratio_percent
+        ratio = self._ratio_of(balance)
         limit = format_plain(self._limit)
         text = UNKNOWN if ratio is None else f"{ratio:.2f}% of {limit}%"
         self._show_aging(label, text, old)
-        label.setToolTip(f"Locked in percent of equity. New orders are refused beyond {limit} %.")
+        what = "the trading capital" if self._limits.trading_capital else "equity"
+        label.setToolTip(f"Locked in percent of {what}. New orders are refused beyond {limit} %.")
         label.set_tone("warning" if ratio is not None and ratio >= self._limit else "")
+
+    def _ratio_of(self, balance: BalanceView) -> Decimal | None:
+        """Of a larger equity only the trading capital counts, here as for the limit."""
+        equity = balance.portfolio_value
+        if balance.margin_ratio_percent is None or equity is None or equity <= self._limits.capital_of(equity):
+            return balance.margin_ratio_percent
+        return balance.locked / self._limits.capital_of(equity) * HUNDRED
 
     @staticmethod
     def _show_aging(label: MoneyLabel, text: str, old: Staleness | None) -> None:

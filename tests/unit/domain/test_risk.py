@@ -147,6 +147,53 @@ def test_a_stake_counts_the_contract_size() -> None:
     assert stake_quantity(Decimal(10_000), Decimal(10), price=Decimal(45_000), instrument=contract) == 22
 
 
+@pytest.mark.requirement("R92")
+@pytest.mark.parametrize(
+    ("capital", "balance", "counted"), [("1000", "10000", "1000"), ("0", "10000", "10000"), ("1000", "400", "400")]
+)
+def test_the_trading_capital_counts_where_the_balance_is_more(capital: str, balance: str, counted: str) -> None:
+    limits = replace(LIMITS, trading_capital=Decimal(capital))
+    assert limits.capital_of(Decimal(balance)) == Decimal(counted)
+
+
+@pytest.mark.requirement("R92")
+@pytest.mark.parametrize(
+    ("asked", "limits", "detail"),
+    [
+        (
+            wish("0.0112"),
+            replace(LOOSE, max_position_percent=Decimal(50)),
+            "the position is worth $504.00; the limit is $500.00 (50 % of the trading capital)",
+        ),
+        (
+            wish("0.011", stop_loss=Decimal(44_000)),
+            replace(LOOSE, risk_per_trade_percent=Decimal(1)),
+            "the stop would lose $11.00; the limit is $10.00 (1 % of the trading capital)",
+        ),
+        (
+            # 0.018 x 45,000 = 810, and its fee of 0.81.
+            wish("0.018"),
+            replace(LOOSE, max_margin_ratio_percent=Decimal(80)),
+            "$810.81 would be locked of a trading capital of $1,000.00 (81.08 %); the limit is 80 %",
+        ),
+    ],
+)
+def test_limits_in_percent_count_the_trading_capital(asked: EntryWish, limits: RiskLimits, detail: str) -> None:
+    assert check_entry(asked, make_portfolio(10_000), limits=limits).denial is None
+    denial = check_entry(asked, make_portfolio(10_000), limits=replace(limits, trading_capital=Decimal(1_000))).denial
+    assert denial is not None
+    assert denial.detail == detail
+
+
+@pytest.mark.requirement("R92")
+def test_an_order_is_cut_down_to_the_trading_capital() -> None:
+    limits = replace(LOOSE, max_position_percent=Decimal(50), cuts_down=True, trading_capital=Decimal(1_000))
+    verdict = check_entry(wish("0.1"), make_portfolio(10_000), limits=limits)
+    assert verdict.denial is None
+    # 500 / 45,000, down to the lot.
+    assert verdict.wish.quantity == Decimal("0.01111")
+
+
 def broken(verdict: Verdict) -> tuple[Rule, str]:
     assert verdict.denial is not None
     return verdict.denial.reason, verdict.denial.detail
