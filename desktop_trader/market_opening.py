@@ -17,6 +17,7 @@ from desktop_trader.engine.ports import MarketFeed
 from desktop_trader.feeds.market_line import MarketLine
 from desktop_trader.feeds.replay import ReplayFeed
 from desktop_trader.feeds.simulated import SimulatedFeed
+from desktop_trader.gui_options import GuiOptions
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.market_name import OFFERED_EXCHANGES, market_name
 from desktop_trader.settings import Settings
@@ -46,6 +47,19 @@ class MarketChoice:
     exchange_url: str = ""
     mark_prices: str = ""
     funding_rates: str = ""
+
+    @classmethod
+    def of(cls, options: GuiOptions) -> "MarketChoice":
+        """Return the market that the window was started on."""
+        return cls(
+            market=options.market,
+            symbol=options.market_symbol,
+            timeframe=options.market_timeframe,
+            seed=options.seed,
+            exchange_url=options.exchange_url,
+            mark_prices=options.mark_prices,
+            funding_rates=options.funding_rates,
+        )
 
     @property
     def is_recording(self) -> bool:

@@ -28,7 +28,11 @@ from tests.builders import SPOT, START, Number, make_bar, make_quote, number
 from tests.fakes import MemoryLedgerStore, ScriptedFeed
 
 _N = TypeVar("_N", bound=Notice)
-NO_LIMITS = RiskLimits(max_position_percent=Decimal(1_000_000), risk_per_trade_percent=Decimal(1_000_000))
+NO_LIMITS = RiskLimits(
+    max_position_percent=Decimal(1_000_000),
+    risk_per_trade_percent=Decimal(1_000_000),
+    max_margin_ratio_percent=Decimal(1_000_000),
+)
 DEMO_ACCOUNT = NewAccount(name="demo", type="demo", exchange="paper", currency="USDT", start_amount=Decimal(10_000))
 
 

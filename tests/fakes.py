@@ -343,6 +343,9 @@ class ScriptedBroker:
     def edit(self, order: Order) -> None:
         self.edited.append(order)
 
+    def meet_anew(self, order: Order) -> None:
+        """Live exchanges match by themselves."""
+
     def ratchets(self) -> Mapping[str, str]:
         return {}
 

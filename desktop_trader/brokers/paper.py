@@ -134,6 +134,10 @@ class PaperBroker:
         trail = waiting.trail
         self._admit(order, waiting.instrument).trail = trail
 
+    def meet_anew(self, order: Order) -> None:
+        """Let a resting order take what the next price shows; post-only does not count: it would have been met."""
+        self.edit(replace(order, is_post_only=False))
+
     def ratchets(self) -> Mapping[str, str]:
         """Return what is remembered beside the books: of orders, and of what was taken of each book."""
         notes: dict[str, str] = {}

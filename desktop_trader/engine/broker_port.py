@@ -104,6 +104,13 @@ class Broker(Protocol):
         """Replace what is waiting by its new terms; an edited order goes to the end of its queue."""
         ...
 
+    def meet_anew(self, order: Order) -> None:
+        """Let a resting order meet the next price as if it had just come, because nobody looked for a while.
+
+        Only a paper exchange does that; a live one has matched by itself meanwhile.
+        """
+        ...
+
     def ratchets(self) -> Mapping[str, str]:
         """Return what is remembered beside the books (queue places, how far trails have come), stored with each commit.
 

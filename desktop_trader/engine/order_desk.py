@@ -3,7 +3,7 @@
 Every entry passes `place_entry`, every exit `place_exit`: reserve first, send afterwards. One thread.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -173,7 +173,19 @@ class OrderDesk:
             is_now = order.type is OrderType.MARKET or order.time_in_force in _AT_ONCE
             if is_now and (not order.is_exit or order.reason in (OrderReason.SIGNAL, OrderReason.REVERSE)):
                 self._void(order)
-        self.gaps.open(self._books.portfolio)
+        self.open_gaps()
+
+    def open_gaps(self, symbols: Collection[str] | None = None) -> None:
+        """Nobody looked for a while, at these symbols or at any: what rests meets the first price as if just come."""
+        portfolio = self._books.portfolio
+        if symbols is None:
+            self.gaps.open(portfolio)
+        else:
+            self.gaps.reopen(portfolio, symbols)
+        for order in portfolio.orders.values():
+            rests = order.type is OrderType.LIMIT or (order.type.has_limit and order.is_triggered)
+            if rests and (symbols is None or order.symbol in symbols):
+                self._broker.meet_anew(order)
 
     def _void(self, order: Order) -> None:
         self._desk.held.voided += 1

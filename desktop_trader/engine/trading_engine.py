@@ -188,14 +188,14 @@ class TradingEngine:
         try:
             self.funding.catch_up()
             self._orders.hand_over_live_orders()
-            self._orders.gaps.reopen(self.books.portfolio, symbols)
+            self._orders.open_gaps(symbols)
         except (InvariantError, StorageError) as error:
             self._halt(error)
         return self.desk.board.take()
 
     def wait_for_prices(self) -> None:
         """Take up a gap that the process before this one left: the next prices are the first ones after it."""
-        self._orders.gaps.open(self.books.portfolio)
+        self._orders.open_gaps()
 
     def _on_live_quote(self, quote: Quote) -> None:
         """Take a price of now: one that says to be later is of now as well, so that its time moves nothing ahead."""

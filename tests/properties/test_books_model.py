@@ -196,8 +196,13 @@ class BooksAgainstModel(RuleBasedStateMachine):
 
     @rule(cents=PRICES, spread=SPREADS)
     def be_killed_and_start(self, cents: int, spread: int) -> None:
-        """What `kill -9` leaves is what the files hold now; the old process never closes anything."""
+        """What `kill -9` leaves is what the files hold now; the old process never closes anything.
+
+        Where the market stands was stored a moment before: a market of our own shows again what came after that, which
+        this one cannot.
+        """
         assert self._store is not None
+        self.rig.engine.checkpoint()
         before, self._lives = self._paths, self._lives + 1
         shutil.copytree(before.root, self._paths.root, ignore=shutil.ignore_patterns("*-shm"))
         self._left_behind.append(self._store)

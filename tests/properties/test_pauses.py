@@ -79,7 +79,7 @@ class Walk:
         for fill in fills:
             self.fills += 1
             self.gaps += fill.is_gap
-            is_bounded = self._is_bounded(fill)
+            is_bounded = self._is_bounded(fill) or self._rested(fill)
             if bar is None:
                 assert fill.price in prices or is_bounded, fill
             else:
@@ -89,10 +89,23 @@ class Walk:
         if self.rig.floor.gate.is_open:
             self.has_seen_a_price = True
 
+    def _rested(self, fill: Fill) -> bool:
+        """Whether an order that rested, and not through an outage, was filled at its own limit."""
+        (limit,) = {
+            order.limit_price for update in self._store.updates for order in update.orders if order.id == fill.order_id
+        }
+        return fill.is_maker and not fill.is_gap and fill.price == limit
+
     def _is_bounded(self, fill: Fill) -> bool:
-        """Whether a liquidation was filled no worse than at its margin, whatever the market showed."""
-        orders = [order for update in self._store.updates for order in update.orders if order.id == fill.order_id]
-        return orders[-1].worst_price == fill.price
+        """Whether an exit cost all that answered for it, to within a tick: no market makes it cost more than that."""
+        margins = [
+            position.margin
+            for update in self._store.updates
+            for position in update.positions
+            if position.id == fill.position_id and position.is_open
+        ]
+        a_tick = fill.quantity * self.rig.instruments[0].tick_size
+        return bool(margins) and 0 <= margins[-1] + fill.realized_pnl - fill.fee <= 2 * a_tick
 
     def _order(self) -> None:
         dice, rig = self.dice, self.rig

@@ -88,11 +88,11 @@ BUGS = (
     SeededBug(
         name="an order that has waited for 50 s counts as canceled",
         mistake="F2.6",
-        file="brokers/paper.py",
-        old="            price = quote.ask if order.side is OrderSide.BUY else quote.bid\n",
-        new="            if (quote.at - order.eligible_at).total_seconds() > 50:\n"
-        "                self.cancel(order)\n                return\n"
-        "            price = quote.ask if order.side is OrderSide.BUY else quote.bid\n",
+        file="brokers/quote_fills.py",
+        old="        if not waiting.is_due(quote.at):\n",
+        new="        if (quote.at - waiting.order.eligible_at).total_seconds() > 50:\n"
+        '            return Expired(order_id=waiting.order.id, reason="it waited for long")\n'
+        "        if not waiting.is_due(quote.at):\n",
         test="tests/scenarios/test_incidents.py::test_an_order_that_did_not_fill_for_long_is_still_there",
     ),
     SeededBug(
@@ -315,7 +315,7 @@ BUGS = (
     SeededBug(
         name="the balance before is the balance after",
         mistake="law I6",
-        file="storage/ledger_reader.py",
+        file="storage/readable_rows.py",
         old="        balance_before=after - change,",
         new="        balance_before=after,",
         test="tests/unit/storage/test_ledger_reader.py::test_balances_go_on_from_row_to_row",

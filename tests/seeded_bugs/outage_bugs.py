@@ -94,9 +94,9 @@ BUGS = (
     SeededBug(
         name="a stop is filled at its own price after a gap",
         mistake="pause gap",
-        file="brokers/paper.py",
-        old="                self._fill(order, instrument, price, at=quote.at)\n",
-        new="                self._fill(order, instrument, order.trigger_price or price, at=quote.at)\n",
+        file="brokers/quote_fills.py",
+        old="            price=parts[0].price,\n",
+        new="            price=waiting.order.trigger_price or parts[0].price,\n",
         test=f"{_SESSIONS}test_on_quotes",
     ),
     SeededBug(
