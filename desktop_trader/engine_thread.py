@@ -13,7 +13,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeGuard
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, QThread, Signal
 
 from desktop_trader.domain.errors import StorageError, TraderError
 from desktop_trader.gui_options import GuiOptions
@@ -59,8 +59,8 @@ _DAY_OPENS_AFTER_SECONDS = 2.0
 class EngineThread(QThread):
     """Runs one engine. The object lives in the GUI thread; only `run` and what it calls is the engine's thread.
 
-    Snapshots are handed over as `SnapshotHandover` says. Notices and replies are never dropped. `start_refused` says that the world does not let it start;
-    `failed` tells of an error of the program, and when nobody asked it to stop, `finished` is an end by such an error.
+    Snapshots are handed over as `SnapshotHandover` says; notices and replies are never dropped. `start_refused` says
+    that the world does not let it start; `failed` tells of an error of the program, and when nobody asked it to stop, `finished` is an end by such an error.
     `start_amount_needed` asks for a new account's money; answer with `answer_start_amount`.
     """
 
@@ -175,15 +175,7 @@ class EngineThread(QThread):
         account = AccountChoice(
             name=options.account, start_amount=options.start_amount, ask_start_amount=self._ask_start_amount
         )
-        market = MarketChoice(
-            market=options.market,
-            symbol=options.market_symbol,
-            timeframe=options.market_timeframe,
-            seed=options.seed,
-            exchange_url=options.exchange_url,
-            mark_prices=options.mark_prices,
-            funding_rates=options.funding_rates,
-        )
+        market = MarketChoice.of(options)
         check_pace(market, options.market_speed)
 
         def open_market() -> MarketFeed:
