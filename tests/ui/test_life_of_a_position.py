@@ -4,73 +4,23 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QComboBox, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLabel
 from pytestqt.qtbot import QtBot
 
-from desktop_trader.api.payloads import snapshot_balance
 from desktop_trader.domain.order import Direction
 from desktop_trader.ui.number_format import format_money
-from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
-from tests.builders import SPOT, SWAP
-from tests.trading_rig import TradingRig
-from tests.ui.trading_room import Room
-
-
-class Desk(Room):
-    """The room with a hand on the futures panel."""
-
-    def __init__(self, qtbot: QtBot, folder: Path) -> None:
-        self.futures = TradingRig(instruments=(SWAP, SPOT))
-        super().__init__(qtbot, folder, rig=self.futures)
-        self.window.choose_symbol(SWAP.symbol)
-
-    def price(self, price: str, **market: str) -> None:
-        """A second later: a price, and everything that comes of it."""
-        notices = self.futures.show(price, **market)
-        self.show()
-        for notice in notices:
-            self.model.raise_notice(notice)
-
-    def write(self, name: str, text: str) -> None:
-        edit = self.window.findChild(DecimalEdit, name)
-        assert edit is not None, name
-        edit.clear()
-        self.qtbot.keyClicks(edit, text)
-
-    def click(self, name: str) -> None:
-        button = self.window.findChild(QAbstractButton, name)
-        assert button is not None, name
-        assert button.isEnabled(), (name, button.toolTip())
-        self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-
-    def choose(self, name: str, text: str) -> None:
-        combo = self.window.findChild(QComboBox, name)
-        assert combo is not None
-        combo.setCurrentText(text)
-
-    def check_figures(self) -> None:
-        """Panel, sidebar, local API and the newest entry of the journal say the same."""
-        wallet = self.rig.portfolio.wallet
-        shown = format_money(wallet.total, "USDT")
-        places = ("virtual-balance", "auto-balance-display", "futures-virtual-balance", "futures-total-balance")
-        assert {self.text(name) for name in places} == {shown}
-        assert self.text("futures-available-balance") == format_money(wallet.available, "USDT")
-        assert self.text("futures-locked-balance") == format_money(wallet.locked, "USDT")
-        payload = snapshot_balance(self.rig.snapshot)
-        assert (payload["current_balance"], payload["available_balance"]) == (wallet.total, wallet.available)
-        assert self.rig.memory.entries[-1].total_after == wallet.total
+from tests.ui.futures_desk import FuturesDesk
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, dressed_app: QApplication, tmp_path: Path) -> Desk:
-    made = Desk(qtbot, tmp_path)
+def desk(qtbot: QtBot, dressed_app: QApplication, tmp_path: Path) -> FuturesDesk:
+    made = FuturesDesk(qtbot, tmp_path)
     made.price("45000")
     return made
 
 
 @pytest.mark.requirement("R144", "R151", "R152")
-def test_a_position_is_opened_funded_halved_and_closed_from_the_panel(desk: Desk) -> None:
+def test_a_position_is_opened_funded_halved_and_closed_from_the_panel(desk: FuturesDesk) -> None:
     desk.write("futures-quantity-edit", "0.1")
     preview = desk.text("futures-preview-long-margin"), desk.text("futures-preview-long-liquidation")
     desk.click("futures-long-btn")
@@ -115,7 +65,7 @@ def test_a_position_is_opened_funded_halved_and_closed_from_the_panel(desk: Desk
     assert "No open position" in hint.text()
 
 
-def test_what_is_locked_rises_with_a_resting_order_and_falls_when_it_is_canceled(desk: Desk) -> None:
+def test_what_is_locked_rises_with_a_resting_order_and_falls_when_it_is_canceled(desk: FuturesDesk) -> None:
     desk.choose("futures-type-combo", "Limit")
     desk.write("futures-limit-price-edit", "44000")
     desk.write("futures-quantity-edit", "0.1")
@@ -130,7 +80,7 @@ def test_what_is_locked_rises_with_a_resting_order_and_falls_when_it_is_canceled
     desk.check_figures()
 
 
-def test_one_press_of_a_pair_is_two_orders_of_which_one_fills(desk: Desk) -> None:
+def test_one_press_of_a_pair_is_two_orders_of_which_one_fills(desk: FuturesDesk) -> None:
     desk.choose("futures-type-combo", "OCO (limit + stop)")
     desk.write("futures-limit-price-edit", "44000")
     desk.write("futures-trigger-price-edit", "46000")
@@ -144,7 +94,7 @@ def test_one_press_of_a_pair_is_two_orders_of_which_one_fills(desk: Desk) -> Non
     desk.check_figures()
 
 
-def test_what_the_engine_refuses_is_said_and_the_ticket_is_free_again(desk: Desk) -> None:
+def test_what_the_engine_refuses_is_said_and_the_ticket_is_free_again(desk: FuturesDesk) -> None:
     desk.write("futures-quantity-edit", "5")
     desk.write("futures-leverage-edit", "1")
     desk.click("futures-long-btn")

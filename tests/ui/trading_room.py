@@ -33,7 +33,7 @@ class Room:
         self.window = MainWindow(
             self.model,
             send=self._send,
-            request=lambda _request: None,
+            request=self.take_request,
             setup=WindowSetup(
                 settings=Settings(), strategies=lambda: STRATEGIES, folder=data_folder(folder), log_feed=QtLogFeed
             ),
@@ -43,6 +43,9 @@ class Room:
         self.window.fill_docks()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         self.show()
+
+    def take_request(self, request: object) -> None:
+        """What the window asks to be read for it: here nobody answers."""
 
     def show(self) -> None:
         self._sequence += 1
