@@ -19,6 +19,7 @@ from desktop_trader.messages.market_search import SearchSort, SymbolSearch
 from desktop_trader.ui.dialogs.symbol_search import SymbolSearchDialog
 from desktop_trader.ui.market_views import MarketViews
 from desktop_trader.ui.models.balance_model import BalanceModel
+from tests.builders import SPOT
 from tests.fakes import ManualClock
 from tests.market_crowd import CrowdFeed, crowd, tickers
 from tests.ui.snapshot_builders import NOON, make_snapshot
@@ -293,3 +294,27 @@ def test_the_slash_key_the_menu_and_the_button_open_it(qtbot: QtBot, tmp_path: P
         close()
     asked = [each for each in opened.requested if isinstance(each, SymbolSearch)]
     assert asked
+
+
+@pytest.mark.requirement("R91")
+def test_markets_are_found_by_each_of_the_dollars_they_are_paid_in(qtbot: QtBot) -> None:
+    dollars = ("USD", "USDC", "USDT")
+    made = Search(qtbot)
+    markets = tuple(
+        replace(SPOT, symbol=f"{base}/{quote}", base=base, quote=quote, settle=quote)
+        for base in ("BTC", "ETH")
+        for quote in (*dollars, "EUR")
+    )
+    made.context = replace(made.context, feed=CrowdFeed(markets, rows=tickers(markets, at=NOON)))
+    made.model.replace_snapshot(make_snapshot(20, instruments=markets, quotes=()))
+    made.begin("btc")
+    combo = made.dialog.filters.quote
+    offered = {combo.itemData(place) for place in range(combo.count())}
+    assert offered >= set(dollars)
+    for quote in dollars:
+        combo.setCurrentIndex(combo.findData(quote))
+        made.answer()
+        assert made.found() == [f"BTC/{quote}"]
+        made.press(Qt.Key.Key_Return)
+        made.begin("btc")
+    assert made.chosen == [f"BTC/{quote}" for quote in dollars]
