@@ -36,7 +36,6 @@ if TYPE_CHECKING:  # the engine's own modules are imported in the engine's threa
     from desktop_trader.messages.backups import BackupKind
     from desktop_trader.messages.commands import ResetAccount
     from desktop_trader.messages.notices import LogNotice, Notice
-    from desktop_trader.messages.snapshot import AccountSnapshot
     from desktop_trader.request_desk import RequestDesk
 
 
@@ -60,8 +59,9 @@ class EngineThread(QThread):
     """Runs one engine. The object lives in the GUI thread; only `run` and what it calls is the engine's thread.
 
     Snapshots are handed over as `SnapshotHandover` says; notices and replies are never dropped. `start_refused` says
-    that the world does not let it start; `failed` tells of an error of the program, and when nobody asked it to stop, `finished` is an end by such an error.
-    `start_amount_needed` asks for a new account's money; answer with `answer_start_amount`.
+    that the world does not let it start; `failed` tells of an error of the program, and when nobody asked it to stop,
+    `finished` is an end by such an error. `start_amount_needed` asks for a new account's money; answer with
+    `answer_start_amount`.
     """
 
     snapshot_published = Signal(object)

@@ -49,7 +49,8 @@ class ChartOverlays(QObject):
         """Show the longest of these texts that fits."""
         if htmls != self._htmls:
             self._htmls = htmls
-            self.place()
+            self._place_readout()
+            self._move_note()
 
     def show_empty_text(self, text: str) -> None:
         """What is said in the middle while there are no candles."""
@@ -58,32 +59,47 @@ class ChartOverlays(QObject):
 
     def show_note(self, text: str) -> None:
         """Say under the read-out how far the bars reach; nothing while that needs no saying."""
+        if text == self._note.text():
+            return
         self._note.setText(text)
         self._note.setAccessibleName(text or "How far the bars reach")
         self._note.setVisible(bool(text))
-        self.place()
+        self._place_note()
 
     def place(self) -> None:
         """Put everything where it belongs."""
+        self._place_readout()
+        self._place_note()
         area = self._plot.area()
-        room = max(1, int(area.width()) - 2 * _READOUT_LEFT_PX)
-        for html in self._htmls:
-            self._readout.setText(html)
-            self._readout.adjustSize()
-            if self._readout.width() <= room:
-                break
-        self._readout.move(int(area.left()) + _READOUT_LEFT_PX, int(area.top()) + _READOUT_TOP_PX)
-        self._note.setWordWrap(False)
-        self._note.adjustSize()
-        if self._note.width() > room:
-            self._note.setWordWrap(True)
-            self._note.resize(room, self._note.heightForWidth(room))
-        # At the right: the texts of levels stand at the left.
-        left = int(area.right()) - _READOUT_LEFT_PX - self._note.width()
-        self._note.move(max(self._readout.x(), left), self._readout.geometry().bottom() + _NOTE_GAP_PX)
         self.empty.adjustSize()
         self.empty.move((area.center() - QPointF(self.empty.rect().center())).toPoint())
         self.latest.adjustSize()
         size = self.latest.size()
         corner = area.bottomRight() - QPointF(size.width() + _PILL_MARGIN_PX, size.height() + _PILL_MARGIN_PX)
         self.latest.move(corner.toPoint())
+
+    def _room(self) -> int:
+        return max(1, int(self._plot.area().width()) - 2 * _READOUT_LEFT_PX)
+
+    def _place_readout(self) -> None:
+        area, room = self._plot.area(), self._room()
+        for html in self._htmls:
+            self._readout.setText(html)
+            self._readout.adjustSize()
+            if self._readout.width() <= room:
+                break
+        self._readout.move(int(area.left()) + _READOUT_LEFT_PX, int(area.top()) + _READOUT_TOP_PX)
+
+    def _place_note(self) -> None:
+        room = self._room()
+        self._note.setWordWrap(False)
+        self._note.adjustSize()
+        if self._note.width() > room:
+            self._note.setWordWrap(True)
+            self._note.resize(room, self._note.heightForWidth(room))
+        self._move_note()
+
+    def _move_note(self) -> None:
+        # At the right: the texts of levels stand at the left.
+        left = int(self._plot.area().right()) - _READOUT_LEFT_PX - self._note.width()
+        self._note.move(max(self._readout.x(), left), self._readout.geometry().bottom() + _NOTE_GAP_PX)

@@ -164,6 +164,7 @@ class ChartView(QWidget):
             self._tokens = active_tokens()
             self._plot.set_tokens(self._tokens)
             self._refresh_readout()
+            self._over.place()
         super().changeEvent(event)
 
     def _on_series_replaced(self, *, keeps_view: bool = False) -> None:

@@ -49,10 +49,12 @@ class BalanceModel(AccountsModel):
     A change of the ledger, of orders or of the strategy is shown at once. Snapshots that differ in prices alone are
     coalesced: the first is shown, the newest of the following ones when the repaint interval is over. `replay` is what
     is played again, None on a market of its own time. `network` is how the market's connection stands, None while
-    nobody has said; `ages` how old every price is.
+    nobody has said; `ages` how old every price is. `balance_told` comes when everybody has heard that the balance
+    changed, before the next part is told of.
     """
 
     balance_changed = Signal()
+    balance_told = Signal()
     positions_changed = Signal()
     orders_changed = Signal()
     quotes_changed = Signal()
@@ -96,12 +98,14 @@ class BalanceModel(AccountsModel):
         if self._shown is None:
             self._stored = balance
             self.balance_changed.emit()
+            self.balance_told.emit()
 
     def forget_stored(self) -> None:
         """Take the balance of the books back: nobody vouches for it, so every figure reads unknown again."""
         if self._stored is not None and self._shown is None:
             self._stored = None
             self.balance_changed.emit()
+            self.balance_told.emit()
 
     def end(self, why: str) -> None:
         """Say that the engine is gone and no snapshot will come any more: for views that is a halt."""
@@ -185,12 +189,14 @@ class BalanceModel(AccountsModel):
         self._repaint.start()
         # Before anything is told: who shows a figure asks how old it is.
         self.ages.take(snapshot.network, snapshot.market.quotes)
+        is_balance_new = before is None or before.balance != snapshot.balance
         changed = [
             signal
             for signal, is_changed in (
                 (self.state_changed, before is None or _account(before) != _account(snapshot)),
                 (self.network_changed, (None if before is None else before.network) != snapshot.network),
-                (self.balance_changed, before is None or before.balance != snapshot.balance),
+                (self.balance_changed, is_balance_new),
+                (self.balance_told, is_balance_new),
                 (self.positions_changed, before is None or before.positions != snapshot.positions),
                 (self.orders_changed, before is None or before.orders != snapshot.orders),
                 (self.auto_trading_changed, before is None or before.auto_trading != snapshot.auto_trading),

@@ -75,9 +75,7 @@ class RowTableModel(QAbstractTableModel, Generic[Row]):
         place = 0
         while place < len(rows):
             if new_keys[place] in known:
-                if self._rows[place] != rows[place]:
-                    self._rows[place] = rows[place]
-                    self.dataChanged.emit(self.index(place, 0), self.index(place, len(self.columns) - 1))
+                self._replace_row(place, rows[place])
                 place += 1
                 continue
             end = place + 1
@@ -137,6 +135,25 @@ class RowTableModel(QAbstractTableModel, Generic[Row]):
         if role == Qt.ItemDataRole.ToolTipRole:
             return column.tooltip(row) or None
         return None
+
+    def _replace_row(self, place: int, row: Row) -> None:
+        """Tell of the cells alone that read or sort otherwise: painting one costs far more than reading it twice."""
+        before = self._rows[place]
+        if before is row or before == row:
+            return
+        changed = [
+            number
+            for number, column in enumerate(self.columns)
+            if column.text(before) != column.text(row)
+            or column.tone(before) != column.tone(row)
+            or column.sort_key(before) != column.sort_key(row)
+        ]
+        self._rows[place] = row
+        first = changed[0] if changed else 0
+        for number, following in zip(changed, [*changed[1:], -1], strict=True):
+            if following != number + 1:
+                self.dataChanged.emit(self.index(place, first), self.index(place, number))
+                first = following
 
     def _remove_all_but(self, keys: set[Any]) -> None:
         end = len(self._rows)

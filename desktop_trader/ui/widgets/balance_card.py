@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -223,10 +223,11 @@ class BalanceCard(QFrame):
         if tools is not None:
             self.add_tools(tools)
         model.balance_changed.connect(self._on_balance_changed)
+        model.balance_told.connect(self._on_balance_told)
         model.state_changed.connect(self._on_state_changed)
-        model.ages.changed.connect(self._on_balance_changed)
+        model.ages.changed.connect(self._on_ages_changed)
         self._on_state_changed()
-        self._on_balance_changed()
+        self._on_ages_changed()
 
     def add_tools(self, tools: CardTools) -> None:
         """Add the buttons, and follow the syncs; once."""
@@ -338,7 +339,11 @@ class BalanceCard(QFrame):
         chosen = _CHANGE_24H if is_net else _GROSS_CHANGE_24H
         changes = (_CHANGE_24H, _GROSS_CHANGE_24H)
         self._figures = [(chosen if figure in changes else figure, label) for figure, label in self._figures]
+        self._on_ages_changed()
+
+    def _on_ages_changed(self) -> None:
         self._on_balance_changed()
+        self._write_tooltips()
 
     def _on_balance_changed(self) -> None:
         balance = self._model.balance
@@ -361,8 +366,18 @@ class BalanceCard(QFrame):
                 label.set_tone(figure.moving_tone(balance))
         if has_new_length:
             self._fit()
+
+    def _on_balance_told(self) -> None:
         # Painted now: tables and the chart, which hear of the same snapshot next, take longer than all cards together.
-        self.repaint()
+        # The first card has the window paint whatever changed in all of them, which leaves nothing to the others.
+        QCoreApplication.sendPostedEvents(self.window(), QEvent.Type.UpdateRequest)
+        self._write_tooltips()
+
+    def _write_tooltips(self) -> None:
+        balance = self._model.balance
+        if balance is None:
+            return
+        old = self._model.ages.staleness_of(each.symbol for each in self._model.positions)
         for figure, label in self._figures:
             since = f"\nStale since {old.since:%Y-%m-%d %H:%M:%S} UTC" if figure.ages and old and old.since else ""
             label.show_figure(label.text(), exact=figure.exact(balance) + since)

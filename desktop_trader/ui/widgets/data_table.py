@@ -4,7 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QHeaderView,
     QStyle,
@@ -51,6 +61,7 @@ class DataTable(QTableView):
             if column.is_action:
                 self.setItemDelegateForColumn(place, _ActionCell(self))
         self._own_widths: dict[int, int] = {}
+        self._longest: dict[int, int] = {}
         self._narrows = False
         self.clicked.connect(self._on_clicked)
         # Measuring waits for the paint of what has just changed: prices come many times a second.
@@ -59,7 +70,7 @@ class DataTable(QTableView):
         self._measuring.timeout.connect(self._measure)
         rows.dataChanged.connect(self._on_data_changed)
         rows.rowsInserted.connect(self._on_rows_inserted)
-        rows.modelReset.connect(self._widen_columns)
+        rows.modelReset.connect(self._on_reset)
         self._widen_columns()
 
     def set_empty_text(self, text: str) -> None:
@@ -159,6 +170,7 @@ class DataTable(QTableView):
     def _measure(self) -> None:
         if self._narrows:
             self._narrows = False
+            self._longest.clear()
             for place, width in self._own_widths.items():
                 if self.columnWidth(place) == width:
                     self.setColumnWidth(place, 0)
@@ -166,13 +178,34 @@ class DataTable(QTableView):
 
     def _widen_columns(self) -> None:
         # Only ever wider: a figure is never cut off, and columns do not jump about under the pointer.
+        # What nobody sees is measured when it is shown: until then Qt would measure every row.
+        if not self.isVisible() and self._rows.rowCount():
+            return
+        rows = self._rows_in_view()
         for place, column in enumerate(self._rows.columns):
-            if not column.is_wide and not self.isColumnHidden(place):
+            if not column.is_wide and not self.isColumnHidden(place) and self._is_longer(place, rows):
                 title = self.fontMetrics().horizontalAdvance(column.title) + _TITLE_MARGINS
                 needed = max(self.sizeHintForColumn(place), title)
                 if needed > self.columnWidth(place):
                     self.setColumnWidth(place, min(needed, _WIDTH_MAX))
                     self._own_widths[place] = self.columnWidth(place)
+
+    def _rows_in_view(self) -> list[Any]:
+        first, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
+        end = self.sorted_rows.rowCount() if last < 0 else last + 1
+        places = [self.sorted_rows.index(line, 0) for line in range(max(0, first), end)]
+        return [self._rows.row_at(self.sorted_rows.mapToSource(place).row()) for place in places]
+
+    def _is_longer(self, place: int, rows: list[Any]) -> bool:
+        """Say whether a column has a longer text than when it was measured last: Qt takes ten times as long."""
+        text, advance = self._rows.columns[place].text, self.fontMetrics().horizontalAdvance
+        longest = max((advance(text(row)) for row in rows), default=0)
+        before, self._longest[place] = self._longest.get(place, -1), max(longest, self._longest.get(place, -1))
+        return longest > before
+
+    def _on_reset(self) -> None:
+        self._longest.clear()
+        self._widen_columns()
 
     def _on_rows_inserted(self, _parent: QModelIndex, first: int, last: int) -> None:
         # The first rows find their room at once; further ones, which come while somebody scrolls, when he rests.
@@ -192,6 +225,10 @@ class DataTable(QTableView):
         else:
             self.row_chosen.emit(row)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._widen_columns()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         # Only rows in view are measured, and a dock behind another tab has room for none.
@@ -200,7 +237,7 @@ class DataTable(QTableView):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.FontChange:
-            self._widen_columns()
+            self._on_reset()
         super().changeEvent(event)
 
 

@@ -1,5 +1,6 @@
 """The order ticket: its fields, what the order would come to, and one button for each direction."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from PySide6.QtCore import Qt, Signal
@@ -11,7 +12,9 @@ from desktop_trader.messages.notices import CommandRefused, Notice, OrderCancele
 from desktop_trader.settings import FuturesSettings, RiskSettings
 from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
 from desktop_trader.ui.models.order_gate import closing_side, lacking_text, shut_text
+from desktop_trader.ui.models.order_ticket import OrderTicket
 from desktop_trader.ui.models.pending_request import PendingRequest
+from desktop_trader.ui.network_text import refusal_text
 from desktop_trader.ui.number_format import format_money
 from desktop_trader.ui.theme import SPACE_M, SPACE_S
 from desktop_trader.ui.widgets.held_focus import HeldFocus
@@ -44,6 +47,7 @@ class OrderForm(QWidget):
         self._model = model
         self._send = send
         self._seen: object = None
+        self._shut = refusal_text(model.network)
         self._pending = PendingRequest(model, self)
         self._focus = HeldFocus(self)
         self.setObjectName("futures-order-form")
@@ -138,7 +142,7 @@ class OrderForm(QWidget):
 
     def _submit(self, side: OrderSide) -> None:
         ticket = self._fields.ticket(side)
-        if ticket is None or self._why_not(side):
+        if ticket is None or self._why_not(ticket):
             return
         request_id = self._pending.begin()
         if not request_id:
@@ -146,11 +150,11 @@ class OrderForm(QWidget):
         self._message.say("")
         self._send(ticket.command(request_id))
 
-    def _why_not(self, side: OrderSide) -> str:
-        """Say why an order of this side cannot be sent now; empty when it can."""
+    def _why_not(self, ticket: OrderTicket | None) -> str:
+        """Say why this order cannot be sent now; empty when it can."""
         fields = self._fields
         shut = shut_text(self._model, is_exit=fields.is_exit)
-        lacking = lacking_text(fields.ticket(side), fields.position, symbol=self.symbol, is_exit=fields.is_exit)
+        lacking = lacking_text(ticket, fields.position, symbol=self.symbol, is_exit=fields.is_exit)
         return shut or fields.error_text() or lacking
 
     def _on_answered(self, notice: Notice) -> None:
@@ -170,21 +174,27 @@ class OrderForm(QWidget):
 
     def _on_network_changed(self) -> None:
         """What was said of an order before the market came or went is over by then."""
-        self._message.say("")
-        self._refresh()
+        shut, self._shut = self._shut, refusal_text(self._model.network)
+        if shut != self._shut:
+            self._message.say("")
+            self._refresh()
 
     def _start_over(self) -> None:
         self._fields.start_over()
         self._message.say("")
 
     def _refresh(self) -> None:
-        self._refresh_estimate()
-        self._preview.refresh()
-        self._refresh_buttons()
+        tickets = {side: self._fields.ticket(side) for side in _SIDES}
+        self._refresh_estimate(tickets[OrderSide.BUY])
+        self._preview.show_tickets(tickets)
+        self._dress_buttons(tickets)
 
     def _refresh_buttons(self) -> None:
+        self._dress_buttons({side: self._fields.ticket(side) for side in _SIDES})
+
+    def _dress_buttons(self, tickets: Mapping[OrderSide, OrderTicket | None]) -> None:
         is_free, position = not self._pending.is_busy, self._fields.position
-        reasons = {side: self._why_not(side) for side in _SIDES}
+        reasons = {side: self._why_not(ticket) for side, ticket in tickets.items()}
         for side, button in self._buttons.items():
             self._focus.set_enabled(button, is_free and not reasons[side])
             button.dress(reasons[side], closes=None if position is None else position.id)
@@ -195,8 +205,7 @@ class OrderForm(QWidget):
         is_shut = bool(shut_text(self._model, is_exit=self._fields.is_exit))
         self._hint.say(reasons[main] if rests else "", tone="warning" if is_shut else "muted")
 
-    def _refresh_estimate(self) -> None:
-        ticket = self._fields.ticket(OrderSide.BUY)
+    def _refresh_estimate(self, ticket: OrderTicket | None) -> None:
         price = ticket.price if ticket else None
         old = None
         if ticket is None or price is None:
@@ -223,6 +232,7 @@ class _TradeButton(QPushButton):
     def __init__(self, name: str, side: OrderSide, tone: str) -> None:
         super().__init__(_TEXTS[side])
         self._side = side
+        self._told: tuple[str, str] | None = None
         self.setObjectName(name)
         self.setProperty("tone", tone)
         self.setAutoDefault(True)
@@ -232,6 +242,9 @@ class _TradeButton(QPushButton):
     def dress(self, why_not: str, *, closes: int | None) -> None:
         """Say what a press does, and in the tooltip why it rests; `closes` is the id of the position it reduces."""
         does = _HINTS[self._side] if closes is None else f"Close position {closes} or a part of it"
+        told, self._told = self._told, (does, why_not)
+        if told == self._told:
+            return
         self.setText(_TEXTS[self._side] if closes is None else _EXIT_TEXTS[self._side])
         self.setAccessibleName(does)
         self.setToolTip(why_not or does)

@@ -1,10 +1,13 @@
 """The preview of the order in the form: both directions in figures, and the rule that would refuse it."""
 
+from collections.abc import Mapping
+
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_trader.domain.order import OrderSide
 from desktop_trader.settings import RiskSettings
 from desktop_trader.ui.models.balance_model import BalanceModel
+from desktop_trader.ui.models.order_ticket import OrderTicket
 from desktop_trader.ui.models.ticket_preview import PreviewColumn, entry_column, exit_column, remark_on
 from desktop_trader.ui.widgets.preview_grid import PreviewGrid
 from desktop_trader.ui.widgets.said_label import SaidLabel
@@ -36,8 +39,12 @@ class OrderPreview(QWidget):
 
     def refresh(self) -> None:
         """Show what the ticket would come to now."""
+        self.show_tickets({side: self._fields.ticket(side) for side in OrderSide})
+
+    def show_tickets(self, made: Mapping[OrderSide, OrderTicket | None]) -> None:
+        """Show what these orders, which the fields make now, would come to."""
         fields, shown, position = self._fields, self._model.snapshot, self._fields.position
-        tickets = {side: ticket for side in OrderSide if (ticket := fields.ticket(side)) is not None}
+        tickets = {side: ticket for side, ticket in made.items() if ticket is not None}
         is_of_market = any(not each.names_price for each in tickets.values())
         is_stale = is_of_market and self._model.ages.staleness_of((fields.symbol,)) is not None
         columns: dict[OrderSide, PreviewColumn | None] = {}
