@@ -20,6 +20,7 @@ from desktop_trader.domain.margin import initial_margin
 from desktop_trader.domain.money import ZERO, display_amount, round_down
 from desktop_trader.domain.order import MarginMode, Order, OrderReason, OrderStatus
 from desktop_trader.domain.order_accounting import end_order
+from desktop_trader.domain.order_receipt import OrderEvent
 from desktop_trader.domain.pnl import realized_pnl
 from desktop_trader.domain.portfolio import Movement, Portfolio
 from desktop_trader.domain.position import Position
@@ -131,11 +132,14 @@ def apply_execution(
         movement = _apply_exit(portfolio, order, execution, ids)
     else:
         movement = _apply_entry(portfolio, order, execution, instrument=instrument, ids=ids)
-    fill, position = movement.fills[0], movement.positions[0]
-    notional = fill.quantity * fill.price * position.contract_size
-    line = receipts.filled(order, fill, notional=notional, currency=portfolio.account.currency, model=ids.model)
-    movement = replace(movement, receipt=(line,))
-    return _with_what_ends(portfolio, order, movement)
+    if order.oco_id or not movement.positions[0].is_open:
+        return _with_what_ends(portfolio, order, movement)
+    return movement
+
+
+def _receipt(portfolio: Portfolio, order: Order, fill: Fill, contract_size: Decimal, model: str) -> OrderEvent:
+    notional = fill.quantity * fill.price * contract_size
+    return receipts.filled(order, fill, notional=notional, currency=portfolio.account.currency, model=model)
 
 
 def _with_what_ends(portfolio: Portfolio, order: Order, movement: Movement) -> Movement:
@@ -147,8 +151,6 @@ def _with_what_ends(portfolio: Portfolio, order: Order, movement: Movement) -> M
         after = replace(after.moved_to(OrderStatus.CANCELED, at=after.updated_at, detail=POSITION_CLOSED), reserve=ZERO)
         last = receipts.ended(after, after.updated_at)
         movement = replace(movement, orders=(after,), receipt=(*movement.receipt, last))
-    if not is_closed and not order.oco_id:
-        return movement
     for other in portfolio.orders.values():
         if other.id == order.id:
             continue
@@ -206,6 +208,7 @@ def _apply_entry(
         orders=(order.filled_by(fill.quantity, at=fill.at, position_id=position_id, reserve=reserve - used),),
         fills=(fill,),
         positions=(before.increased_by(fill, margin=margin),),
+        receipt=(_receipt(portfolio, order, fill, before.contract_size, ids.model),),
     )
 
 
@@ -243,6 +246,7 @@ def _apply_exit(portfolio: Portfolio, order: Order, execution: Execution, ids: B
         orders=(order.filled_by(fill.quantity, at=fill.at, position_id=position.id),),
         fills=(fill,),
         positions=(reduced, *lenders),
+        receipt=(_receipt(portfolio, order, fill, position.contract_size, ids.model),),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from desktop_trader.domain.fees import trading_fee
 from desktop_trader.domain.instrument import Instrument
@@ -122,40 +123,42 @@ def look_at(checks: list[Check], rules: Iterable[Check]) -> bool:
 def rules_of_exchange(wish: EntryWish) -> Iterator[Check]:
     """Return the rules of the market for an entry, in the order in which they are looked at."""
     instrument = wish.instrument
-    is_short = wish.direction is Direction.SHORT
+    is_short, allows_short = wish.direction is Direction.SHORT, instrument.allows_short
     yield Check(
         rule=Rule.SHORT_ON_SPOT,
         value=wish.direction.value,
-        limit="long or short" if instrument.allows_short else "long only",
+        limit="long or short" if allows_short else "long only",
         broken=f"{instrument.symbol} is spot and long only; go short on {instrument.symbol}:{instrument.quote}"
-        if is_short and not instrument.allows_short
+        if is_short and not allows_short
         else "",
     )
     yield Check(
         rule=Rule.QUANTITY_GRID,
         value=canonical(wish.quantity),
-        limit=f"a multiple of {canonical(instrument.lot_size)}",
+        limit=_multiple_of(instrument.lot_size),
         broken="" if instrument.is_on_quantity_grid(wish.quantity) else _off_the_lot(wish.quantity, instrument),
     )
     yield from _quantity_bounds(wish)
     for price in (wish.limit_price, wish.trigger_price):
         if price is not None:
             yield _price_grid(price, instrument)
-    if wish.notional > LARGEST_SUM:
-        worth = f"the order is worth {wish.notional:,.0f} {instrument.settle}"
+    notional = wish.notional
+    if notional > LARGEST_SUM:
+        worth = f"the order is worth {notional:,.0f} {instrument.settle}"
         yield Check(rule=Rule.MAX_POSITION, value=worth, broken=f"{worth}; the books hold {LARGEST_SUM:,} at most")
-    need = display_amount(instrument.minimum_notional, instrument.settle)
-    have = display_amount(wish.notional, instrument.settle)
+    need, have = (
+        _bound_text(instrument.minimum_notional, instrument.settle),
+        display_amount(notional, instrument.settle),
+    )
     yield Check(
         rule=Rule.MINIMUM_NOTIONAL,
         value=have,
         limit=f"at least {need}",
-        broken=f"the order is worth {have}; the minimum is {need}"
-        if wish.notional < instrument.minimum_notional
-        else "",
+        broken=f"the order is worth {have}; the minimum is {need}" if notional < instrument.minimum_notional else "",
     )
-    yield _leverage_rule(wish)
-    yield from _protection_rules(wish)
+    yield _leverage_rule(wish, notional, worth=have)
+    if wish.stop_loss is not None or wish.take_profit is not None:
+        yield from _protection_rules(wish)
 
 
 def check_exit(
@@ -176,7 +179,7 @@ def check_exit(
             Check(
                 rule=Rule.QUANTITY_GRID,
                 value=canonical(quantity),
-                limit=f"a multiple of {canonical(instrument.lot_size)}",
+                limit=_multiple_of(instrument.lot_size),
                 broken=off_grid,
             ),
             Check(
@@ -192,7 +195,10 @@ def check_exit(
 
 
 def _quantity_bounds(wish: EntryWish) -> Iterator[Check]:
-    instrument, quantity = wish.instrument, canonical(wish.quantity)
+    instrument = wish.instrument
+    if not instrument.minimum_quantity and instrument.maximum_quantity is None:
+        return
+    quantity = canonical(wish.quantity)
     if instrument.minimum_quantity:
         least = canonical(instrument.minimum_quantity)
         yield Check(
@@ -215,9 +221,8 @@ def _quantity_bounds(wish: EntryWish) -> Iterator[Check]:
         )
 
 
-def _leverage_rule(wish: EntryWish) -> Check:
-    most = leverage_limit(wish.notional, wish.instrument)
-    worth = display_amount(wish.notional, wish.instrument.settle)
+def _leverage_rule(wish: EntryWish, notional: Decimal, *, worth: str) -> Check:
+    most = leverage_limit(notional, wish.instrument)
     return Check(
         rule=Rule.LEVERAGE,
         value=f"{wish.leverage}x",
@@ -229,7 +234,7 @@ def _leverage_rule(wish: EntryWish) -> Check:
 
 
 def _protection_rules(wish: EntryWish) -> Iterator[Check]:
-    sign = wish.direction.sign
+    sign, price = wish.direction.sign, canonical(wish.price)
     for name, level, side in (("stop loss", wish.stop_loss, -sign), ("take profit", wish.take_profit, sign)):
         if level is None:
             continue
@@ -237,9 +242,8 @@ def _protection_rules(wish: EntryWish) -> Iterator[Check]:
         yield Check(
             rule=Rule.PROTECTION,
             value=f"{name} {canonical(level)}",
-            limit=f"{where} {canonical(wish.price)}",
-            broken=f"the {name} {canonical(level)} of a {wish.direction.value} must be {where} the entry price "
-            f"{canonical(wish.price)}"
+            limit=f"{where} {price}",
+            broken=f"the {name} {canonical(level)} of a {wish.direction.value} must be {where} the entry price {price}"
             if level <= 0 or (level - wish.price) * side <= 0
             else "",
         )
@@ -247,13 +251,24 @@ def _protection_rules(wish: EntryWish) -> Iterator[Check]:
 
 
 def _price_grid(price: Decimal, instrument: Instrument) -> Check:
-    tick = canonical(instrument.tick_size)
+    is_on_grid = instrument.is_on_price_grid(price)
+    tick = "" if is_on_grid else canonical(instrument.tick_size)
     return Check(
         rule=Rule.PRICE_GRID,
         value=canonical(price),
-        limit=f"a multiple of {tick}",
-        broken="" if instrument.is_on_price_grid(price) else f"{canonical(price)} is not a multiple of the tick {tick}",
+        limit=_multiple_of(instrument.tick_size),
+        broken="" if is_on_grid else f"{canonical(price)} is not a multiple of the tick {tick}",
     )
+
+
+@lru_cache
+def _multiple_of(step: Decimal) -> str:
+    return f"a multiple of {canonical(step)}"
+
+
+@lru_cache
+def _bound_text(amount: Decimal, currency: str) -> str:
+    return display_amount(amount, currency)
 
 
 def _off_the_lot(quantity: Decimal, instrument: Instrument) -> str:

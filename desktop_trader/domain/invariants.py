@@ -6,6 +6,7 @@ and raises `InvariantError`: nothing is written.
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from operator import attrgetter
 
 from desktop_trader.domain import ledger
 from desktop_trader.domain.errors import InvariantError
@@ -25,6 +26,9 @@ _TERMS_WITH_ROWS = (
     PositionTerm.STOP_LOSS, PositionTerm.TAKE_PROFIT, PositionTerm.TRAIL_PERCENT, PositionTerm.LEVERAGE,
 )  # fmt: skip
 """Margin moves with fills and funding too; of it the entries tell."""
+_OF_A_POSITION = frozenset({ledger.FEE_EXPENSE, ledger.FUNDING_INCOME})
+_fixed_terms = attrgetter(*_FIXED_TERMS)
+_terms_with_rows = attrgetter(*(term.value for term in _TERMS_WITH_ROWS))
 
 
 def check_entries(entries: Sequence[LedgerEntry], *, head: LedgerHead, before: Portfolio, after: Portfolio) -> None:
@@ -43,19 +47,16 @@ def check_entries(entries: Sequence[LedgerEntry], *, head: LedgerHead, before: P
         total += total_change
         locked += locked_change
         entry_id += 1
-        _require(entry.id == entry_id, "I13", f"entry {entry.id} does not follow {entry_id - 1}")
-        _require(entry.previous_hash == previous_hash, "I8", f"entry {entry.id} breaks the hash chain")
-        _require(
-            entry.total_after == total and entry.locked_after == locked,
-            "I6",
-            f"the totals of entry {entry.id} do not follow from the entry before it",
-        )
-        _require(
-            draft.account_id == before.account.id and draft.currency == before.account.currency,
-            "I13",
-            f"entry {entry.id} refers to another account",
-        )
-        _require(draft.run_id in (run_id, after.run.id), "I13", f"entry {entry.id} refers to another run")
+        if entry.id != entry_id:
+            raise _broken("I13", f"entry {entry.id} does not follow {entry_id - 1}")
+        if entry.previous_hash != previous_hash:
+            raise _broken("I8", f"entry {entry.id} breaks the hash chain")
+        if entry.total_after != total or entry.locked_after != locked:
+            raise _broken("I6", f"the totals of entry {entry.id} do not follow from the entry before it")
+        if draft.account_id != before.account.id or draft.currency != before.account.currency:
+            raise _broken("I13", f"entry {entry.id} refers to another account")
+        if draft.run_id not in (run_id, after.run.id):
+            raise _broken("I13", f"entry {entry.id} refers to another run")
         run_id = draft.run_id
         previous_hash = entry.hash
     _require(
@@ -73,8 +74,8 @@ def check_account(portfolio: Portfolio) -> None:
     reserved = sum((order.reserve for order in portfolio.orders.values()), ZERO)
     margins = sum((position.margin for position in portfolio.positions.values()), ZERO)
     _require_equal(wallet.locked, reserved + margins, "I3", "locked, and margins of positions + reserves of orders")
-    if portfolio.account.type == DEMO:
-        _require(wallet.available >= 0 and wallet.locked >= 0, "I4", f"available {wallet.available} is below zero")
+    if portfolio.account.type == DEMO and (wallet.available < 0 or wallet.locked < 0):
+        raise _broken("I4", f"available {wallet.available} is below zero")
     _require_equal(wallet.total, portfolio.totals.expected_total, "I12", "total, and the sums it came from")
 
 
@@ -107,19 +108,21 @@ def check_movement(movement: Movement, *, before: Portfolio, after: Portfolio) -
         if was is not None:
             _check_terms(position, was, movement.position_changes)
         if not position.is_open:
-            _require(
-                position.margin == 0 and position.closed_at is not None and position.close_reason is not None,
-                "I10",
-                f"closed position {position.id} still holds margin or does not say how it ended",
-            )
-            has_order = any(order.position_id == position.id for order in after.orders.values())
-            _require(not has_order, "I10", f"closed position {position.id} has a live order")
+            _check_closed(position, after)
     for order in movement.orders:
         was_order = before.orders.get(order.id)
         _check_order(order, movement.fills, was_order)
         held = moved.get(ledger.locked_for_order(order.id), ZERO) + (ZERO if was_order is None else was_order.reserve)
-        _require_equal(order.reserve, held, "I3", f"order {order.id}: reserve, and what the entries lock")
+        if order.reserve != held:
+            raise _differ("I3", f"order {order.id}: reserve, and what the entries lock", order.reserve, held)
         _check_pair(order, was_order, after)
+
+
+def _check_closed(position: Position, after: Portfolio) -> None:
+    if position.margin or position.closed_at is None or position.close_reason is None:
+        raise _broken("I10", f"closed position {position.id} still holds margin or does not say how it ended")
+    if any(order.position_id == position.id for order in after.orders.values()):
+        raise _broken("I10", f"closed position {position.id} has a live order")
 
 
 def _check_position(position: Position, fills: Sequence[Fill], before: Position | None) -> None:
@@ -130,8 +133,10 @@ def _check_position(position: Position, fills: Sequence[Fill], before: Position 
             quantity += fill.quantity if is_entry else -fill.quantity
             cost += fill.quantity * fill.price * position.contract_size if is_entry else ZERO
             pnl += fill.realized_pnl
-    _require(position.quantity >= 0 and position.margin >= 0, "I11", f"position {position.id} is below zero")
-    _require(_sums_of(position) == (quantity, cost, pnl), "I11", f"position {position.id} is not the sum of its fills")
+    if position.quantity < 0 or position.margin < 0:
+        raise _broken("I11", f"position {position.id} is below zero")
+    if _sums_of(position) != (quantity, cost, pnl):
+        raise _broken("I11", f"position {position.id} is not the sum of its fills")
 
 
 def _sums_of(position: Position) -> tuple[Decimal, Decimal, Decimal]:
@@ -139,13 +144,15 @@ def _sums_of(position: Position) -> tuple[Decimal, Decimal, Decimal]:
 
 
 def _moved_by(drafts: Sequence[EntryDraft]) -> dict[str, Decimal]:
-    """Sum what is locked by its ledger account, and what one position earned or paid by that account and its id."""
+    """Sum what is locked by its ledger account, and a position's fees and funding by that account and its id."""
     sums: dict[str, Decimal] = {}
     for draft in drafts:
         for posting in draft.postings:
             name = posting.ledger_account
-            if not name.startswith(ledger.LOCKED_PREFIX):
+            if name in _OF_A_POSITION:
                 name = f"{name}:{draft.position_id}"
+            elif not name.startswith(ledger.LOCKED_PREFIX):
+                continue
             sums[name] = sums.get(name, ZERO) + posting.amount
     return sums
 
@@ -156,24 +163,26 @@ def _check_money(position: Position, before: Position | None, moved: Mapping[str
     margin += moved.get(ledger.locked_for_position(position.id), ZERO)
     fees += moved.get(f"{ledger.FEE_EXPENSE}:{position.id}", ZERO)
     funding -= moved.get(f"{ledger.FUNDING_INCOME}:{position.id}", ZERO)
-    what = f"position {position.id}"
-    _require_equal(position.margin, margin, "I3", f"{what}: margin, and what the entries lock")
-    _require_equal(position.fees, fees, "I7", f"{what}: fees, and what the entries charge")
-    _require_equal(position.funding, funding, "I7", f"{what}: funding, and what the entries pay")
+    what = position.id
+    if position.margin != margin:
+        raise _differ("I3", f"position {what}: margin, and what the entries lock", position.margin, margin)
+    if position.fees != fees:
+        raise _differ("I7", f"position {what}: fees, and what the entries charge", position.fees, fees)
+    if position.funding != funding:
+        raise _differ("I7", f"position {what}: funding, and what the entries pay", position.funding, funding)
 
 
 def _check_terms(position: Position, before: Position, changes: Sequence[PositionChange]) -> None:
     """What cannot change did not, and what may has its row: a position is its entry order and its changes."""
-    fixed = all(getattr(position, name) == getattr(before, name) for name in _FIXED_TERMS)
-    _require(fixed, "I7", f"position {position.id} is not the lot that it was")
+    if _fixed_terms(position) != _fixed_terms(before):
+        raise _broken("I7", f"position {position.id} is not the lot that it was")
+    if _terms_with_rows(position) == _terms_with_rows(before):
+        return
     rows = {change.term: (change.before, change.after) for change in changes if change.position_id == position.id}
     for term in _TERMS_WITH_ROWS:
         old, new = _term_text(before, term), _term_text(position, term)
-        _require(
-            old == new or rows.get(term) == (old, new),
-            "I7",
-            f"{term.value} of position {position.id} has no change row",
-        )
+        if old != new and rows.get(term) != (old, new):
+            raise _broken("I7", f"{term.value} of position {position.id} has no change row")
 
 
 def _term_text(position: Position, term: PositionTerm) -> str:
@@ -187,21 +196,32 @@ def _check_pair(order: Order, before: Order | None, after: Portfolio) -> None:
     if not order.oco_id or order.filled_quantity == filled_before or after.account.type != DEMO:
         return
     others = [each.id for each in after.orders.values() if each.oco_id == order.oco_id and each.id != order.id]
-    _require(not others, "I10", f"order {order.id} was filled, and {others} of its pair lives on")
+    if others:
+        raise _broken("I10", f"order {order.id} was filled, and {others} of its pair lives on")
 
 
 def _check_order(order: Order, fills: Sequence[Fill], before: Order | None) -> None:
     filled = ZERO if before is None else before.filled_quantity
     filled += sum((fill.quantity for fill in fills if fill.order_id == order.id), ZERO)
-    _require_equal(order.filled_quantity, filled, "I11", f"order {order.id}: filled, and its fills")
-    _require(order.status.is_live or order.reserve == 0, "I10", f"ended order {order.id} still holds {order.reserve}")
+    if order.filled_quantity != filled:
+        raise _differ("I11", f"order {order.id}: filled, and its fills", order.filled_quantity, filled)
+    if order.reserve and not order.status.is_live:
+        raise _broken("I10", f"ended order {order.id} still holds {order.reserve}")
 
 
 def _require(holds: bool, law: str, message: str) -> None:
     if not holds:
-        raise InvariantError(f"{law}: {message}")
+        raise _broken(law, message)
 
 
 def _require_equal(left: Decimal, right: Decimal, law: str, what: str) -> None:
     if left != right:
-        raise InvariantError(f"{law}: {what} differ: {left} and {right}")
+        raise _differ(law, what, left, right)
+
+
+def _differ(law: str, what: str, left: Decimal, right: Decimal) -> InvariantError:
+    return _broken(law, f"{what} differ: {left} and {right}")
+
+
+def _broken(law: str, message: str) -> InvariantError:
+    return InvariantError(f"{law}: {message}")

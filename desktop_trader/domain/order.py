@@ -4,7 +4,7 @@ An order is a frozen value; `Order.moved_to` gives the next one and refuses an i
 ours, stored before anything is sent, and never reused.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
@@ -12,6 +12,7 @@ from enum import StrEnum
 from desktop_trader.domain.errors import InvariantError
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.money import CONTEXT, HUNDRED, ZERO
+from desktop_trader.domain.values import changed
 
 
 class OrderSide(StrEnum):
@@ -246,7 +247,7 @@ class Order:
             InvariantError: the step is not one an order may take.
         """
         self._check_step_to(status)
-        return replace(self, status=status, updated_at=at, detail=detail or self.detail)
+        return changed(self, status=status, updated_at=at, detail=detail or self.detail)
 
     def filled_by(self, quantity: Decimal, *, at: datetime, position_id: int, reserve: Decimal = ZERO) -> "Order":
         """Return the order after a fill of `quantity` > 0, with what stays reserved; FILLED when nothing remains.
@@ -261,7 +262,7 @@ class Order:
             )
         status = OrderStatus.FILLED if filled == self.quantity else OrderStatus.PARTIALLY_FILLED
         self._check_step_to(status)
-        return replace(
+        return changed(
             self,
             status=status,
             updated_at=at,

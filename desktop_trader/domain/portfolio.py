@@ -127,6 +127,8 @@ class Portfolio:
 
     def leaving_of(self, position_id: int) -> Decimal:
         """Return how much of a position is being closed at once: at the market, or at a level that was hit."""
+        if not self.orders:
+            return ZERO
         leaving = (order.remaining_quantity for order in self.exit_orders_of(position_id) if order.leaves_at_once)
         return sum(leaving, ZERO)
 

@@ -1,6 +1,6 @@
 """Positions: lots opened by one entry order each, never netted or flipped by themselves."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -8,6 +8,7 @@ from desktop_trader.domain.errors import InvariantError
 from desktop_trader.domain.fill import Fill
 from desktop_trader.domain.money import ZERO
 from desktop_trader.domain.order import Direction, MarginMode, OrderReason
+from desktop_trader.domain.values import changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ class Position:
             InvariantError: the fill is for another symbol or side.
         """
         self._check(fill, closes=False)
-        return replace(
+        return changed(
             self,
             quantity=self.quantity + fill.quantity,
             entry_quantity=self.entry_quantity + fill.quantity,
@@ -88,7 +89,7 @@ class Position:
         quantity = self.quantity - fill.quantity
         if quantity < 0:
             raise InvariantError(f"position {self.id}: closing {fill.quantity} of {self.quantity}")
-        return replace(
+        return changed(
             self,
             quantity=quantity,
             margin=self.margin - margin,

@@ -15,13 +15,23 @@ def receipt_of_placing(
     order: Order, checks: Iterable[Check], *, currency: str, note: str = ""
 ) -> tuple[OrderEvent, ...]:
     """Return the beginning of a receipt: every rule with its figures, then stored and sent. `note` may be empty."""
-    lines = [(ReceiptStep.CHECKED, check.rule.value, f"{check.value}; {check.limit}") for check in checks]
+    order_id, at = order.id, order.created_at
+    lines = [
+        OrderEvent(
+            order_id=order_id,
+            at=at,
+            step=ReceiptStep.CHECKED,
+            subject=check.rule.value,
+            detail=f"{check.value}; {check.limit}",
+        )
+        for check in checks
+    ]
     if note:
-        lines.append((ReceiptStep.NOTE, "", note))
+        lines.append(_line(order, at, ReceiptStep.NOTE, "", note))
     reserve = f"; locked {_money(order.reserve, currency)}" if order.reserve else ""
-    lines.append((ReceiptStep.STORED, order.client_order_id, f"{terms_text(order)}{reserve}"))
-    lines.append((ReceiptStep.SENT, "", ""))
-    return tuple(_line(order, order.created_at, *line) for line in lines)
+    lines.append(_line(order, at, ReceiptStep.STORED, order.client_order_id, f"{terms_text(order)}{reserve}"))
+    lines.append(OrderEvent(order_id=order_id, at=at, step=ReceiptStep.SENT))
+    return tuple(lines)
 
 
 def accepted(order: Order, at: datetime) -> OrderEvent:
@@ -60,7 +70,10 @@ def ended(order: Order, at: datetime) -> OrderEvent:
 def terms_text(order: Order) -> str:
     """Say what an order is: `buy 0.1 stop limit, trigger 105, limit 105.5, GTC`."""
     parts = [f"{order.side.value} {canonical(order.quantity)} {order.type.value.replace('_', ' ')}"]
-    parts += [f"{name} {_price(value)}" for name, value in _prices(order) if value is not None]
+    if order.trigger_price is not None:
+        parts.append(f"trigger {_price(order.trigger_price)}")
+    if order.limit_price is not None:
+        parts.append(f"limit {_price(order.limit_price)}")
     if order.trail_percent is not None:
         parts.append(f"{canonical(order.trail_percent)} % behind")
     if order.expires_at is not None:

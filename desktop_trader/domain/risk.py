@@ -98,15 +98,16 @@ def _our_rules(wish: EntryWish, wallet: Wallet, limits: RiskLimits, funds: Funds
 
     capital = limits.capital_of(wallet.total)
     counted = "balance" if capital == wallet.total else "trading capital"
+    margin, reserve = wish.margin, wish.reserve
     largest = capital * limits.max_position_percent / HUNDRED
     is_worth = "the position is worth" if wish.leverage == 1 else f"the margin of the position at {wish.leverage}x is"
     yield Check(
         rule=Rule.MAX_POSITION,
-        value=text(wish.margin),
+        value=text(margin),
         limit=text(largest),
-        broken=f"{is_worth} {text(wish.margin)}; the limit is {text(largest)} "
+        broken=f"{is_worth} {text(margin)}; the limit is {text(largest)} "
         f"({canonical(limits.max_position_percent)} % of the {counted})"
-        if wish.margin > largest
+        if margin > largest
         else "",
     )
     loss = wish.loss_at_stop
@@ -123,18 +124,15 @@ def _our_rules(wish: EntryWish, wallet: Wallet, limits: RiskLimits, funds: Funds
         )
     yield Check(
         rule=Rule.FUNDS,
-        value=text(wish.reserve),
+        value=text(reserve),
         limit=text(funds.free),
-        broken=f"Insufficient balance: Need {text(wish.reserve)}, Have {text(funds.free)}"
-        if wish.reserve > funds.free
-        else "",
+        broken=f"Insufficient balance: Need {text(reserve)}, Have {text(funds.free)}" if reserve > funds.free else "",
     )
-    yield _margin_ratio_rule(wish, wallet.locked, limits, funds)
+    yield _margin_ratio_rule(wallet.locked + reserve, limits, funds, currency=wish.instrument.settle)
 
 
-def _margin_ratio_rule(wish: EntryWish, locked: Decimal, limits: RiskLimits, funds: Funds) -> Check:
+def _margin_ratio_rule(after: Decimal, limits: RiskLimits, funds: Funds, *, currency: str) -> Check:
     most = limits.max_margin_ratio_percent
-    after, currency = locked + wish.reserve, wish.instrument.settle
     equity = limits.capital_of(funds.equity)
     counted = "an equity" if equity == funds.equity else "a trading capital"
     ratio = after / equity * HUNDRED if equity > 0 else None

@@ -279,13 +279,12 @@ class Bookkeeper:
 
     def _ratchets(self) -> tuple[tuple[str, str], ...]:
         """Return what all sources remember, in one order whatever they are asked in."""
-        if len(self.ratchet_sources) == 1:
-            only = self.ratchet_sources[0]()
-            return tuple(sorted(only.items())) if only else ()
         remembered: dict[str, str] = {}
         for source in self.ratchet_sources:
-            remembered.update(source())
-        return tuple(sorted(remembered.items()))
+            notes = source()
+            if notes:
+                remembered.update(notes)
+        return tuple(sorted(remembered.items())) if remembered else ()
 
     def _forget_old_balances(self) -> None:
         since = self._desk.clock.now() - _DAY

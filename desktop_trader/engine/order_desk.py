@@ -21,7 +21,7 @@ from desktop_trader.engine.broker_port import Broker
 from desktop_trader.engine.entry_check import EntryCheck
 from desktop_trader.engine.gap_prices import GapPrices
 from desktop_trader.engine.order_reports import DraftedOrder, OrderReports
-from desktop_trader.engine.tickets import EntryTicket, ExitTicket, entry_order, exit_order
+from desktop_trader.engine.tickets import EntryTicket, ExitTicket, OrderStamp, entry_order, exit_order
 from desktop_trader.engine.units_check import UnitsCheck
 from desktop_trader.messages.notices import OrderDenied
 
@@ -228,17 +228,18 @@ class OrderDesk:
         if isinstance(verdict, Denial):
             return verdict
         number = order_id or self._books.next_ids.order
-        order = entry_order(verdict.wish, ticket, portfolio=account, order_id=number, at=self._desk.clock.now())
-        order = replace(order, eligible_at=self._desk.clock.present())
+        clock = self._desk.clock
+        stamp = OrderStamp(order_id=number, at=clock.now(), eligible_at=clock.present())
+        order = entry_order(verdict.wish, ticket, portfolio=account, stamp=stamp)
         movement = order_accounting.place_order(account, order, checks=verdict.checks, note=verdict.cut)
         return DraftedOrder(order=order, movement=movement, decision=_placed(order, ticket.action))
 
     def _draft_exit(
         self, position: Position, ticket: ExitTicket, *, order_id: int, checks: Sequence[Check] = ()
     ) -> DraftedOrder:
-        instrument = self._instruments[position.symbol]
-        order = exit_order(position, ticket, instrument=instrument, order_id=order_id, at=self._desk.clock.now())
-        order = replace(order, eligible_at=ticket.eligible_at or self._desk.clock.present())
+        instrument, clock = self._instruments[position.symbol], self._desk.clock
+        stamp = OrderStamp(order_id=order_id, at=clock.now(), eligible_at=ticket.eligible_at or clock.present())
+        order = exit_order(position, ticket, instrument=instrument, stamp=stamp)
         movement = order_accounting.place_order(self._books.portfolio, order, checks=checks)
         return DraftedOrder(order=order, movement=movement, decision=_placed(order, ticket.said_action))
 

@@ -67,23 +67,32 @@ class ExitTicket:
         return self.action or f"exit_{self.reason.value}"
 
 
-def entry_order(wish: EntryWish, ticket: EntryTicket, *, portfolio: Portfolio, order_id: int, at: datetime) -> Order:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderStamp:
+    """What makes an order this one: its id, when it was made, and from when on prices may fill it."""
+
+    order_id: int
+    at: datetime
+    eligible_at: datetime
+
+
+def entry_order(wish: EntryWish, ticket: EntryTicket, *, portfolio: Portfolio, stamp: OrderStamp) -> Order:
     """Return the order that a wish becomes, as it is stored before it is sent."""
     terms = ticket.terms
     return Order(
-        id=order_id,
+        id=stamp.order_id,
         account_id=portfolio.account.id,
         run_id=portfolio.run.id,
-        client_order_id=f"dt{portfolio.account.id}-{order_id}",
+        client_order_id=f"dt{portfolio.account.id}-{stamp.order_id}",
         symbol=wish.instrument.symbol,
         side=wish.direction.entry_side,
         type=terms.type,
         quantity=wish.quantity,
         reason=ticket.reason,
         signal_key=ticket.signal_key,
-        created_at=at,
-        updated_at=at,
-        eligible_at=at,
+        created_at=stamp.at,
+        updated_at=stamp.at,
+        eligible_at=stamp.eligible_at,
         limit_price=wish.limit_price,
         trigger_price=wish.trigger_price,
         status=OrderStatus.SENT,
@@ -101,23 +110,23 @@ def entry_order(wish: EntryWish, ticket: EntryTicket, *, portfolio: Portfolio, o
     )
 
 
-def exit_order(position: Position, ticket: ExitTicket, *, instrument: Instrument, order_id: int, at: datetime) -> Order:
+def exit_order(position: Position, ticket: ExitTicket, *, instrument: Instrument, stamp: OrderStamp) -> Order:
     """Return the order that closes a position or a part of it; it belongs to the run that the position does."""
     terms = ticket.order_terms
     return Order(
-        id=order_id,
+        id=stamp.order_id,
         account_id=position.account_id,
         run_id=position.run_id,
-        client_order_id=f"dt{position.account_id}-{order_id}",
+        client_order_id=f"dt{position.account_id}-{stamp.order_id}",
         symbol=position.symbol,
         side=position.direction.entry_side.opposite,
         type=terms.type,
         quantity=position.quantity if ticket.quantity is None else ticket.quantity,
         reason=ticket.reason,
-        signal_key=ticket.signal_key or f"exit:{position.id}:{order_id}",
-        created_at=at,
-        updated_at=at,
-        eligible_at=at,
+        signal_key=ticket.signal_key or f"exit:{position.id}:{stamp.order_id}",
+        created_at=stamp.at,
+        updated_at=stamp.at,
+        eligible_at=stamp.eligible_at,
         limit_price=terms.limit_price,
         trigger_price=terms.trigger_price,
         worst_price=_worst_price(position, instrument) if ticket.quantity is None else None,
