@@ -1,15 +1,19 @@
 """A layout that was kept comes back as it was: the edges have their sizes, the chart gets the rest of the window."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QTabBar, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QTabBar, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop_trader.domain.market import Timeframe
+from desktop_trader.ui import theme
 from desktop_trader.ui.docks import Docks
 from desktop_trader.ui.main_window import MINIMUM_SIZE, default_size
+from desktop_trader.ui.panels.chart_bar import ChartBar
 from desktop_trader.ui.window_layout import WindowLayout
 from tests.ui.network_builders import make_network, make_pause
 from tests.ui.snapshot_builders import make_auto_trading, make_snapshot
@@ -294,3 +298,46 @@ def test_a_strategy_at_work_is_told_in_the_status_bar_while_its_panel_is_behind(
     assert label.text() == "❚❚ strategy paused"
     opened.model.replace_snapshot(make_snapshot(4, auto_trading=make_auto_trading("stopped")))
     assert not label.isVisible()
+
+
+@pytest.fixture
+def large_letters(dressed_app: QApplication) -> Iterator[None]:
+    theme.apply(dressed_app, theme.ThemeChoice(font_percent=200))
+    yield
+    theme.apply(dressed_app, theme.ThemeChoice())
+
+
+@pytest.mark.requirement("R159")
+@pytest.mark.usefixtures("large_letters")
+def test_letters_of_twice_the_size_lay_no_dock_over_another(qtbot: QtBot, tmp_path: Path) -> None:
+    opened = make_window(qtbot, tmp_path)
+    opened.window.resize(1280, 800)
+    fill(qtbot, opened)
+    come_to_rest()
+    shown = [dock(opened, name).geometry() for name in ("sidebar", "chart", "futures", "positions")]
+    assert all(opened.window.rect().contains(each) for each in shown)
+    assert not [(one, other) for place, one in enumerate(shown) for other in shown[:place] if one.intersects(other)]
+    bar = opened.window.findChild(ChartBar)
+    assert bar is not None
+    for chosen in (Timeframe.M1, Timeframe.D1):
+        bar.check(chosen)
+        come_to_rest()
+        lengths = {each.text(): each for each in bar.findChildren(QToolButton) if each.isVisible()}
+        assert chosen.value in lengths
+        assert len(lengths) < len(Timeframe)
+        assert all(bar.rect().contains(each.geometry()) for each in lengths.values())
+
+
+@pytest.mark.requirement("R159")
+def test_the_smallest_window_still_offers_every_length_of_bars(
+    qtbot: QtBot, dressed_app: QApplication, tmp_path: Path
+) -> None:
+    opened = make_window(qtbot, tmp_path)
+    opened.window.resize(*MINIMUM_SIZE)
+    fill(qtbot, opened)
+    come_to_rest()
+    bar = opened.window.findChild(ChartBar)
+    assert bar is not None
+    assert [each.text() for each in bar.findChildren(QToolButton) if each.isVisible()] == [
+        each.value for each in Timeframe
+    ]
