@@ -38,6 +38,7 @@ from desktop_trader.ui.failure_desk import HALT_REASON, FailureDesk
 from desktop_trader.ui.main_window import MainWindow, WindowSetup
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.models.first_view import FirstView
+from desktop_trader.ui.models.snapshot_pace import SnapshotPace
 from desktop_trader.ui.theme_choice import theme_choice
 from desktop_trader.ui.window_layout import WindowLayout
 from desktop_trader.ui.window_state import bring_to_front
@@ -70,8 +71,7 @@ def main(options: GuiOptions) -> int:
     if not _has_display():
         sys.stderr.write("desktop-trader: no display here; use `desktop-trader run`\n")
         return 1
-    app = make_application()
-    paths = data_folder(options.data_dir)
+    app, paths = make_application(), data_folder(options.data_dir)
     try:
         restored = finish_restore(paths)
         loaded = load_settings(paths.settings_file)
@@ -225,7 +225,7 @@ class DesktopApp(QObject):
 
     def _connect(self) -> None:
         thread, window = self.thread_, self.window
-        thread.snapshot_published.connect(self.model.replace_snapshot)
+        thread.snapshot_published.connect(SnapshotPace(self.model).take)
         thread.notice_raised.connect(self.model.raise_notice)
         thread.reply_ready.connect(window.show_reply)
         thread.start_amount_needed.connect(self._on_start_amount_needed)

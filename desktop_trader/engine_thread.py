@@ -13,13 +13,12 @@ from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeGuard
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from desktop_trader.domain.errors import StorageError, TraderError
 from desktop_trader.gui_options import GuiOptions
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.settings import Settings
-from desktop_trader.snapshot_handover import SnapshotHandover
 
 if TYPE_CHECKING:  # the engine's own modules are imported in the engine's thread: see `run`
     from collections.abc import Callable
@@ -36,6 +35,7 @@ if TYPE_CHECKING:  # the engine's own modules are imported in the engine's threa
     from desktop_trader.messages.backups import BackupKind
     from desktop_trader.messages.commands import ResetAccount
     from desktop_trader.messages.notices import LogNotice, Notice
+    from desktop_trader.messages.snapshot import AccountSnapshot
     from desktop_trader.request_desk import RequestDesk
 
 
@@ -58,10 +58,10 @@ _DAY_OPENS_AFTER_SECONDS = 2.0
 class EngineThread(QThread):
     """Runs one engine. The object lives in the GUI thread; only `run` and what it calls is the engine's thread.
 
-    Snapshots are handed over as `SnapshotHandover` says; notices and replies are never dropped. `start_refused` says
-    that the world does not let it start; `failed` tells of an error of the program, and when nobody asked it to stop,
-    `finished` is an end by such an error. `start_amount_needed` asks for a new account's money; answer with
-    `answer_start_amount`.
+    Snapshots are handed over one at a time for each account: while the window has not taken the last one, newer ones
+    replace it. Notices and replies are never dropped. `start_refused` says that the world does not let it start;
+    `failed` tells of an error of the program, and when nobody asked it to stop, `finished` is an end by such an error.
+    `start_amount_needed` asks for a new account's money; answer with `answer_start_amount`.
     """
 
     snapshot_published = Signal(object)
@@ -71,6 +71,7 @@ class EngineThread(QThread):
     start_refused = Signal(object)
     window_raise_requested = Signal()
     failed = Signal(object)
+    _snapshot_waiting = Signal()
 
     def __init__(self, choice: EngineChoice, parent: QObject | None = None) -> None:
         """Prepare to host; the folder is not touched before `start`."""
@@ -79,11 +80,12 @@ class EngineThread(QThread):
         self._choice = choice
         self._host: EngineHost | None = None
         self._answers: SimpleQueue[Decimal | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._newest: dict[str, AccountSnapshot] = {}
         self._is_stopping = False
         self._halt: tuple[str, str] | None = None
         self._jobs: JobDesk | None = None
-        self._handover = SnapshotHandover(self)
-        self._handover.published.connect(self.snapshot_published)
+        self._snapshot_waiting.connect(self._deliver_snapshot)
 
     def send(self, message: object) -> None:
         """Bring a command or request to the engine; what cannot be taken is answered with a refusal.
@@ -221,7 +223,7 @@ class EngineThread(QThread):
             self.notice_raised.emit(notice)
 
         listener = Listener(
-            on_snapshot=self._handover.keep,
+            on_snapshot=self._keep_snapshot,
             on_notice=tell,
             on_request=partial(self._hand_over, market=market, desk=desk),
         )
@@ -319,6 +321,21 @@ class EngineThread(QThread):
     def _raise_window(self) -> bool:
         self.window_raise_requested.emit()
         return True
+
+    def _keep_snapshot(self, snapshot: AccountSnapshot) -> None:
+        with self._lock:
+            is_first = not self._newest
+            self._newest[snapshot.account_name] = snapshot
+        if is_first:
+            self._snapshot_waiting.emit()
+
+    @Slot()
+    def _deliver_snapshot(self) -> None:
+        """In the GUI thread: take the newest snapshot of every account that has one and show it."""
+        with self._lock:
+            snapshots, self._newest = self._newest, {}
+        for snapshot in snapshots.values():
+            self.snapshot_published.emit(snapshot)
 
     def _tell_failure(self, where: str, error: BaseException) -> None:
         self.failed.emit((where, error))

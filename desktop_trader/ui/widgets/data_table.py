@@ -26,10 +26,9 @@ from PySide6.QtWidgets import (
 
 from desktop_trader.ui.models.row_table_model import RowTableModel, SortedRows
 from desktop_trader.ui.theme import ROW_HEIGHT, SPACE_L, SPACE_XS, active_tokens
+from desktop_trader.ui.widgets.column_room import ColumnRoom
 from desktop_trader.ui.widgets.table_dress import dress_table
 
-_WIDTH_MAX = 260
-_TITLE_MARGINS = 18
 _MEASURE_MS = 100
 
 
@@ -60,18 +59,16 @@ class DataTable(QTableView):
         for place, column in enumerate(rows.columns):
             if column.is_action:
                 self.setItemDelegateForColumn(place, _ActionCell(self))
-        self._own_widths: dict[int, int] = {}
-        self._longest: dict[int, int] = {}
-        self._narrows = False
+        self._room = ColumnRoom(self, rows, self.sorted_rows)
         self.clicked.connect(self._on_clicked)
         # Measuring waits for the paint of what has just changed: prices come many times a second.
         self._measuring = QTimer(self, singleShot=True)
         self._measuring.setInterval(_MEASURE_MS)
-        self._measuring.timeout.connect(self._measure)
+        self._measuring.timeout.connect(self._room.fit)
         rows.dataChanged.connect(self._on_data_changed)
         rows.rowsInserted.connect(self._on_rows_inserted)
         rows.modelReset.connect(self._on_reset)
-        self._widen_columns()
+        self._room.fit()
 
     def set_empty_text(self, text: str) -> None:
         """What to say in the middle while there are no rows."""
@@ -113,7 +110,7 @@ class DataTable(QTableView):
 
     def narrow_columns(self) -> None:
         """Give back soon what columns were widened for and need no more, but no width that a person chose."""
-        self._narrows = True
+        self._room.give_back()
         self._on_data_changed()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -167,50 +164,14 @@ class DataTable(QTableView):
         self.addAction(copy)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
-    def _measure(self) -> None:
-        if self._narrows:
-            self._narrows = False
-            self._longest.clear()
-            for place, width in self._own_widths.items():
-                if self.columnWidth(place) == width:
-                    self.setColumnWidth(place, 0)
-        self._widen_columns()
-
-    def _widen_columns(self) -> None:
-        # Only ever wider: a figure is never cut off, and columns do not jump about under the pointer.
-        # What nobody sees is measured when it is shown: until then Qt would measure every row.
-        if not self.isVisible() and self._rows.rowCount():
-            return
-        rows = self._rows_in_view()
-        for place, column in enumerate(self._rows.columns):
-            if not column.is_wide and not self.isColumnHidden(place) and self._is_longer(place, rows):
-                title = self.fontMetrics().horizontalAdvance(column.title) + _TITLE_MARGINS
-                needed = max(self.sizeHintForColumn(place), title)
-                if needed > self.columnWidth(place):
-                    self.setColumnWidth(place, min(needed, _WIDTH_MAX))
-                    self._own_widths[place] = self.columnWidth(place)
-
-    def _rows_in_view(self) -> list[Any]:
-        first, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
-        end = self.sorted_rows.rowCount() if last < 0 else last + 1
-        places = [self.sorted_rows.index(line, 0) for line in range(max(0, first), end)]
-        return [self._rows.row_at(self.sorted_rows.mapToSource(place).row()) for place in places]
-
-    def _is_longer(self, place: int, rows: list[Any]) -> bool:
-        """Say whether a column has a longer text than when it was measured last: Qt takes ten times as long."""
-        text, advance = self._rows.columns[place].text, self.fontMetrics().horizontalAdvance
-        longest = max((advance(text(row)) for row in rows), default=0)
-        before, self._longest[place] = self._longest.get(place, -1), max(longest, self._longest.get(place, -1))
-        return longest > before
-
     def _on_reset(self) -> None:
-        self._longest.clear()
-        self._widen_columns()
+        self._room.forget()
+        self._room.fit()
 
     def _on_rows_inserted(self, _parent: QModelIndex, first: int, last: int) -> None:
         # The first rows find their room at once; further ones, which come while somebody scrolls, when he rests.
         if self._rows.rowCount() == last - first + 1:
-            self._widen_columns()
+            self._room.fit()
         else:
             self._on_data_changed()
 
@@ -227,7 +188,7 @@ class DataTable(QTableView):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._widen_columns()
+        self._room.fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
