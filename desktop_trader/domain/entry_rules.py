@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from desktop_trader.domain.fees import trading_fee
 from desktop_trader.domain.instrument import Instrument
@@ -50,8 +51,7 @@ class Denial:
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(NamedTuple):
     """One rule that was looked at: the value, what it had to be, and why it does not hold (`broken`, else empty)."""
 
     rule: Rule

@@ -1,8 +1,8 @@
 """What became of an order, step by step: the rows of its receipt."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class ReceiptStep(StrEnum):
@@ -23,8 +23,7 @@ class ReceiptStep(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderEvent:
+class OrderEvent(NamedTuple):
     """One line of a receipt, appended in the transaction of what it tells. Market time; outside the hash.
 
     CHECKED lines name a rule in `subject` and in `detail` the value it was checked with and the limit. FILLED ones name

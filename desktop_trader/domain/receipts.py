@@ -15,17 +15,8 @@ def receipt_of_placing(
     order: Order, checks: Iterable[Check], *, currency: str, note: str = ""
 ) -> tuple[OrderEvent, ...]:
     """Return the beginning of a receipt: every rule with its figures, then stored and sent. `note` may be empty."""
-    order_id, at = order.id, order.created_at
-    lines = [
-        OrderEvent(
-            order_id=order_id,
-            at=at,
-            step=ReceiptStep.CHECKED,
-            subject=check.rule.value,
-            detail=f"{check.value}; {check.limit}",
-        )
-        for check in checks
-    ]
+    order_id, at, step = order.id, order.created_at, ReceiptStep.CHECKED
+    lines = [OrderEvent(order_id, at, step, rule.value, f"{value}; {limit}") for rule, value, limit, _ in checks]
     if note:
         lines.append(_line(order, at, ReceiptStep.NOTE, "", note))
     reserve = f"; locked {_money(order.reserve, currency)}" if order.reserve else ""
@@ -114,4 +105,4 @@ def _price(value: Decimal | None) -> str:
 
 
 def _line(order: Order, at: datetime, step: ReceiptStep, subject: str, detail: str) -> OrderEvent:
-    return OrderEvent(order_id=order.id, at=at, step=step, subject=subject, detail=detail)
+    return OrderEvent(order.id, at, step, subject, detail)
