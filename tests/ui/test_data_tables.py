@@ -64,6 +64,40 @@ def test_replacing_rows_keeps_the_model_honest(qtbot: QtBot, steps: list[list[tu
         assert [model.index(place, 0).data() for place in range(model.rowCount())] == [f"row {key}" for key, _ in rows]
 
 
+def test_only_the_cells_that_read_otherwise_are_painted_again(qtbot: QtBot) -> None:
+    model: RowTableModel[Pair] = RowTableModel(COLUMNS, key=lambda row: row[0])
+    model.replace_rows([(1, Decimal(1)), (2, Decimal(2))])
+    told: list[tuple[int, int, int]] = []
+    model.dataChanged.connect(lambda first, last, _roles: told.append((first.row(), first.column(), last.column())))
+    model.replace_rows([(1, Decimal(1)), (2, Decimal(22))])
+    assert told == [(1, 1, 1)]
+    # What sorts otherwise is told of too, though it reads the same.
+    model.replace_rows([(1, Decimal("1.001")), (2, Decimal(22))])
+    assert told == [(1, 1, 1), (0, 1, 1)]
+
+
+def test_cells_apart_from_each_other_are_told_of_apart(qtbot: QtBot) -> None:
+    def column(at: int) -> Column[tuple[int, ...]]:
+        return Column(title=str(at), text=lambda row: str(row[at]), sort_key=lambda row: row[at])
+
+    model: RowTableModel[tuple[int, ...]] = RowTableModel([column(at) for at in range(6)], key=lambda row: row[0])
+    model.replace_rows([(1, 0, 0, 0, 0, 0)])
+    told: list[tuple[int, int]] = []
+    model.dataChanged.connect(lambda first, last, _roles: told.append((first.column(), last.column())))
+    model.replace_rows([(1, 9, 9, 0, 0, 9)])
+    assert told == [(1, 2), (5, 5)]
+
+
+def test_a_table_filled_behind_others_has_room_for_its_figures_once_it_is_seen(
+    qtbot: QtBot, dressed_app: QApplication
+) -> None:
+    model, table = make_table(qtbot, [(1, Decimal(1))])
+    table.hide()
+    model.replace_rows([(1, Decimal("123456789.12"))])
+    table.show()
+    assert table.columnWidth(1) >= table.fontMetrics().horizontalAdvance("123,456,789.12")
+
+
 def test_rows_that_only_changed_keep_the_selection(qtbot: QtBot, dressed_app: QApplication) -> None:
     model, table = make_table(qtbot, [(1, Decimal(1)), (2, Decimal(2)), (3, Decimal(3))])
     table.selectRow(1)

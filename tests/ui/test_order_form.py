@@ -1,6 +1,7 @@
 """The order form: one press is one order, and only complete tickets can be pressed."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from desktop_trader.domain.order import OrderSide, OrderType
 from desktop_trader.messages.notices import OrderDenied
 from desktop_trader.ui.models import pending_request
+from tests.ui.network_builders import make_network, make_pause
 from tests.ui.snapshot_builders import NOON, make_instrument, make_snapshot
 from tests.ui.ticket_builders import Ticket
 
@@ -89,6 +91,22 @@ def test_a_denial_is_told_beside_the_buttons(ticket: Ticket) -> None:
     assert ticket.long.isEnabled()
 
 
+def test_a_denial_is_there_until_the_market_goes_or_comes(ticket: Ticket) -> None:
+    open_market = make_network()
+    ticket.model.replace_snapshot(make_snapshot(11, network=open_market))
+    ticket.model.raise_notice(
+        OrderDenied(
+            id=1, at=NOON, request_id=_pressed(ticket), symbol="BTC/USDT", side="buy", reason="funds", detail="no money"
+        )
+    )
+    message = ticket.find(QLabel, "futures-message")
+    later = replace(open_market, at=open_market.at + timedelta(seconds=1))
+    ticket.model.replace_snapshot(make_snapshot(12, network=later))
+    assert message.text() == "no money"
+    ticket.model.replace_snapshot(make_snapshot(13, network=make_pause()))
+    assert message.text() == ""
+
+
 def test_spot_is_long_only_and_says_why(ticket: Ticket) -> None:
     ticket.type("futures-quantity-edit", "0.01")
     assert ticket.long.isEnabled()
@@ -143,3 +161,10 @@ def test_nothing_can_be_ordered_while_trading_is_halted(ticket: Ticket) -> None:
     ticket.model.replace_snapshot(make_snapshot(2, halted="the disk is full"))
     ticket.type("futures-quantity-edit", "0.02")
     assert not ticket.long.isEnabled()
+
+
+def _pressed(ticket: Ticket) -> str:
+    """Press LONG and return the name of the request."""
+    ticket.type("futures-quantity-edit", "0.01")
+    ticket.qtbot.mouseClick(ticket.long, Qt.MouseButton.LeftButton)
+    return ticket.sent[-1].request_id

@@ -11,8 +11,8 @@ from desktop_trader.ui.models.balance_model import BalanceModel
 if TYPE_CHECKING:  # the first paint does not wait for the classes of messages
     from desktop_trader.messages.snapshot import AccountSnapshot
 
-_REST_MS = 8
-"""Shorter than a frame. Without it several changes of the books in a row would all be shown before one is painted."""
+_REST_MS = 2
+"""Short, as a change of the books is urgent; without it several in a row would all be shown before one is painted."""
 
 
 class SnapshotPace(QObject):
