@@ -71,9 +71,7 @@ class OrderDesk:
         self._unlisted = {order_id for order_id in waiting if orders[order_id].symbol not in self._instruments}
         for order_id in sorted(waiting - self._unlisted):
             order = orders[order_id]
-            self._broker.submit(
-                replace(order, eligible_at=min(order.eligible_at, now)), self._instruments[order.symbol]
-            )
+            self._broker.submit(_from(now, order), self._instruments[order.symbol])
         self.reports.book()
 
     def place_entry(self, wish: EntryWish, ticket: EntryTicket) -> Order | Denial:
@@ -185,7 +183,7 @@ class OrderDesk:
         for order in portfolio.orders.values():
             rests = order.type is OrderType.LIMIT or (order.type.has_limit and order.is_triggered)
             if rests and (symbols is None or order.symbol in symbols):
-                self._broker.meet_anew(order)
+                self._broker.meet_anew(_from(self._desk.clock.present(), order))
 
     def _void(self, order: Order) -> None:
         self._desk.held.voided += 1
@@ -326,3 +324,8 @@ def _placed(order: Order, action: str) -> Decision:
         detail=order.detail,
         order_id=order.id,
     )
+
+
+def _from(now: datetime, order: Order) -> Order:
+    """Return an order that waits from now on at the latest: the time it was placed at may be another market's."""
+    return order if order.eligible_at <= now else replace(order, eligible_at=now)
