@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from desktop_trader.domain.entry_rules import Check
+from desktop_trader.domain.entry_rules import Check, Rule
 from desktop_trader.domain.fill import Fill
 from desktop_trader.domain.money import DOLLAR_CURRENCIES, amount_text, canonical
 from desktop_trader.domain.order import Order, OrderType, TimeInForce
 from desktop_trader.domain.order_receipt import OrderEvent, ReceiptStep
+
+_NAME_OF = {rule: rule.value for rule in Rule}
 
 
 def receipt_of_placing(
@@ -16,7 +18,7 @@ def receipt_of_placing(
 ) -> tuple[OrderEvent, ...]:
     """Return the beginning of a receipt: every rule with its figures, then stored and sent. `note` may be empty."""
     order_id, at, step = order.id, order.created_at, ReceiptStep.CHECKED
-    lines = [OrderEvent(order_id, at, step, rule.value, f"{value}; {limit}") for rule, value, limit, _ in checks]
+    lines = [OrderEvent(order_id, at, step, _NAME_OF[rule], f"{value}; {limit}") for rule, value, limit, _ in checks]
     if note:
         lines.append(_line(order, at, ReceiptStep.NOTE, "", note))
     reserve = f"; locked {_money(order.reserve, currency)}" if order.reserve else ""

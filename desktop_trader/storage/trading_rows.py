@@ -50,6 +50,7 @@ FILL = (
 ORDER_EVENT = ("order", "at", "step", "subject", "detail")
 POSITION_CHANGE = ("position", "at", "term", "before", "after", "author")
 
+_NAME_OF_STEP = {step: step.value for step in ReceiptStep}
 _instant = datetime.fromisoformat
 
 
@@ -277,7 +278,8 @@ def fill_from(row: Row) -> Fill:
 
 def event_row(event: OrderEvent) -> Row:
     """Return the row of a line of a receipt; its id is the file's."""
-    return (event.order_id, instant_text(event.at), event.step.value, event.subject, event.detail)
+    order_id, at, step, subject, detail = event
+    return (order_id, instant_text(at), _NAME_OF_STEP[step], subject, detail)
 
 
 def event_from(row: Row) -> OrderEvent:
