@@ -42,7 +42,7 @@ class RiskSettings:
     """Limits that every order passes before it is sent, measured against the balance at that moment."""
 
     max_position_percent: Decimal = Decimal(50)
-    """Largest notional of one position, in percent of the current balance."""
+    """Most that one position may lock (its margin; on spot all that it costs), in percent of the current balance."""
     risk_per_trade_percent: Decimal = Decimal(1)
     """Largest loss of one position if its stop is hit, in percent of the current balance."""
     max_margin_ratio_percent: Decimal = Decimal(80)
