@@ -244,8 +244,8 @@ class OrderDesk:
     def _draft_reversal(self, exit_order: Order, position: Position, portfolio: Portfolio) -> DraftedOrder | Decision:
         """Return what a reversal opens once its position is closed, or the decision that refuses it, which is told.
 
-        The size is what was closed; leverage and margin mode are the position's. Stop and target are not taken over:
-        they lie on the other side of the price.
+        The size is what the reversal itself closed, whatever other exits took before; leverage and margin mode are the
+        position's. Stop and target are not taken over: they lie on the other side of the price.
         """
         instrument = self._instruments[position.symbol]
         direction = Direction.SHORT if position.direction is Direction.LONG else Direction.LONG
@@ -253,7 +253,7 @@ class OrderDesk:
         wish = EntryWish(
             instrument=instrument,
             direction=direction,
-            quantity=exit_order.quantity,
+            quantity=exit_order.filled_quantity,
             price=price or position.entry_price,
             leverage=position.leverage,
             margin_mode=position.margin_mode,

@@ -59,7 +59,7 @@ class OrderReports:
         self.ending = ""
         """Why orders are canceled just now, where that is worth keeping with them."""
         self.reverse: Callable[[Order, Position, Portfolio], DraftedOrder | Decision] | None = None
-        """What a reversal opens once its position is closed: its exit, the position and the account after the fill."""
+        """What a reversal opens once its position is closed: its exit as filled, the position, the account after."""
 
     def book(self) -> bool:
         """Book everything that was reported; say whether there was anything."""
@@ -171,7 +171,8 @@ class OrderReports:
             return None
         if movement.positions[0].is_open:
             return None
-        return self.reverse(order, movement.positions[0], self._books.portfolio.apply(movement, at=at))
+        closing = next(each for each in movement.orders if each.id == order.id)
+        return self.reverse(closing, movement.positions[0], self._books.portfolio.apply(movement, at=at))
 
     def _go_on_reversing(self, order: Order, opening: DraftedOrder | Decision) -> None:
         if isinstance(opening, DraftedOrder):

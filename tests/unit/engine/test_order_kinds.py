@@ -315,6 +315,16 @@ def test_a_reversal_whose_other_side_is_refused_only_closes_and_says_so() -> Non
     assert (rig.portfolio.positions, orders(rig)) == ({}, [])
 
 
+@pytest.mark.parametrize("before", ["close 1 1.5", "sell 1.5 limit 101 of 1"])
+def test_a_reversal_opens_what_it_closed_itself_and_not_what_other_exits_took(before: str) -> None:
+    rig = swaps()
+    for line in ("long 2 x10", "quote 100", before, "reverse 1", "quote 101.5", "quote 101.5"):
+        play(rig, line)
+    assert (rig.position.direction.value, rig.position.quantity) == ("short", Decimal("0.5"))
+    assert rig.position.margin == Decimal("5.075")
+    assert orders(rig) == []
+
+
 def test_the_same_reversal_twice_reverses_once() -> None:
     rig = swaps()
     for line in ("long 2 x10 cross", "quote 100"):
