@@ -118,13 +118,21 @@ def test_a_loss_of_some_seconds_is_asked_for_and_the_dialog_closes_when_it_has_b
 
 
 @pytest.mark.requirement("R219")
-def test_enter_leaves_the_dialog_and_the_network_as_it_is(opened: SharedWindow) -> None:
+def test_enter_starts_the_loss_and_only_while_the_seconds_are_a_figure(opened: SharedWindow) -> None:
     opened.show(positions=(make_position(1),))
     dialog = loss_dialog(opened)
     seconds = find(dialog, "simulate-loss-seconds-edit")
     QTest.keyClick(seconds, Qt.Key.Key_Return)
+    (sent,) = opened.sent
+    assert isinstance(sent, SimulateLoss)
+    assert sent.seconds == 15
+    opened.sent.clear()
+    opened.model.raise_notice(LogNotice(id=1, at=NOON, request_id=sent.request_id, message="The loss has begun"))
+    again = loss_dialog(opened)
+    field = find(again, "simulate-loss-seconds-edit")
+    field.clear()
+    QTest.keyClick(field, Qt.Key.Key_Return)
     assert opened.sent == []
-    assert not dialog.isVisible()
 
 
 @pytest.mark.requirement("R219")

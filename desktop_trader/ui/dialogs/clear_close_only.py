@@ -52,5 +52,10 @@ class ClearCloseOnlyDialog(CommandDialog):
             f"strategies may open positions again.{runs}"
         )
 
+    def refresh(self) -> None:
+        super().refresh()
+        # Whoever types a reason and presses Enter means it.
+        self.box.make_default(is_ok=self.box.ok.isEnabled())
+
     def command(self, request_id: str) -> Command:
         return ClearCloseOnly(request_id=request_id, reason=self._reason.text().strip())

@@ -103,6 +103,7 @@ class SimulateLossDialog(QDialog):
         self._box.complain(error)
         is_ready = not error and (not is_timed or self._seconds.value() is not None)
         self._box.ok.setEnabled(is_ready and not self._pending.is_busy and not self._model.halted)
+        self._box.make_default(is_ok=self._box.ok.isEnabled())
 
     def _on_answered(self, notice: Notice) -> None:
         if isinstance(notice, CommandRefused):

@@ -17,9 +17,10 @@ class CommandBox(QDialogButtonBox):
         self.ok = self._add(text, f"{prefix}-ok-btn", QDialogButtonBox.ButtonRole.AcceptRole)
         self.ok.setProperty("tone", "primary")
         self.cancel = self._add("Cancel", f"{prefix}-cancel-btn", QDialogButtonBox.ButtonRole.RejectRole)
-        default, other = (self.cancel, self.ok) if is_cancel_default else (self.ok, self.cancel)
-        default.setDefault(True)
-        other.setAutoDefault(False)
+        # A button that has the focus is what Enter presses; this is what it presses from anywhere else.
+        for button in (self.ok, self.cancel):
+            button.setAutoDefault(True)
+        (self.cancel if is_cancel_default else self.ok).setDefault(True)
         self._warning = plain_label("", name=f"{prefix}-moved", tone="warning", spoken="Look again")
         self._error = plain_label("", name=f"{prefix}-error", tone="error", spoken="What is wrong")
         for label in (self._warning, self._error):
