@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from desktop_trader.domain.fees import trading_fee
 from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.money import round_up
 from desktop_trader.domain.order import Direction
 
 
@@ -25,6 +26,16 @@ def result_at(held: Holding, price: Decimal, *, instrument: Instrument) -> Decim
 def close_fee(held: Holding, price: Decimal, *, instrument: Instrument) -> Decimal:
     """Return what a taker pays for closing all of it at `price`."""
     return trading_fee(instrument, held.quantity, price=price, is_maker=False)
+
+
+def liquidation_result(held: Holding, price: Decimal, *, left: Decimal, instrument: Instrument) -> Decimal:
+    """Return what a liquidation at the mark `price` books: the P&L there and the liquidation fee as far as it is paid.
+
+    `left` is what still answers at that price: isolated the margin with the P&L, on cross what all cross positions
+    have to have left. A fee takes no more than that, and a price beyond all that answers takes nothing more.
+    """
+    fee = round_up(instrument.notional(held.quantity, price) * instrument.liquidation_fee_rate)
+    return result_at(held, price, instrument=instrument) - min(fee, left)
 
 
 def snapped(price: Decimal, instrument: Instrument) -> Decimal:

@@ -9,8 +9,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.level_result import result_at
-from desktop_trader.domain.order import Order
+from desktop_trader.domain.level_result import liquidation_result, result_at
+from desktop_trader.domain.margin import maintenance_margin
+from desktop_trader.domain.money import ZERO
+from desktop_trader.domain.order import MarginMode, Order
 from desktop_trader.messages.snapshot import PositionView
 from desktop_trader.ui.level_checks import holding_of
 from desktop_trader.ui.models.balance_model import BalanceModel
@@ -83,7 +85,8 @@ def level_caption(model: BalanceModel, level: ChartLevel, price: Decimal) -> str
         size = quantity_text(owner.quantity, instrument)
         if level.role is LevelRole.ENTRY:
             return f"{_names(owner)[level.role]} {size}  {format_signed_money(owner.unrealized_pnl, _currency(model))}"
-        return f"{_names(owner)[level.role]} {size}{_result(model, owner, price, instrument)}"
+        outcome = _liquidated if level.role is LevelRole.LIQUIDATION else _result
+        return f"{_names(owner)[level.role]} {size}{outcome(model, owner, price, instrument)}"
     size = quantity_text(owner.remaining_quantity, instrument)
     what = words(owner.type).upper() if level.role is LevelRole.TRIGGER or not owner.type.has_trigger else "LIMIT"
     held = next((each for each in model.positions if each.id == owner.position_id), None) if owner.is_exit else None
@@ -127,6 +130,23 @@ def _result(model: BalanceModel, position: PositionView, price: Decimal, instrum
     if instrument is None:
         return ""
     return f"  {format_signed_money(result_at(holding_of(position), price, instrument=instrument), _currency(model))}"
+
+
+def _liquidated(model: BalanceModel, position: PositionView, price: Decimal, instrument: Instrument | None) -> str:
+    """What the liquidation at a price costs, its fee included."""
+    if instrument is None:
+        return ""
+    held = holding_of(position)
+    if position.margin_mode == MarginMode.ISOLATED:
+        left = position.margin + result_at(held, price, instrument=instrument)
+    else:
+        # On cross everything that answers has fallen to the maintenance of all cross positions there.
+        left = maintenance_margin(instrument.notional(position.quantity, price), instrument)
+        for other in model.positions:
+            if other.margin_mode == MarginMode.CROSS and other.id != position.id:
+                left += other.maintenance_margin or ZERO
+    result = liquidation_result(held, price, left=left, instrument=instrument)
+    return f"  {format_signed_money(result, _currency(model))}"
 
 
 def _currency(model: BalanceModel) -> str:

@@ -169,7 +169,7 @@ def test_every_level_of_a_position_is_a_line_with_quantity_and_result(chart: Cha
         "SL 0.01000  -$9.00": (Decimal("44100.00"), "stop:1"),
         "TP 0.01000  +$18.00": (Decimal("46800.00"), "target:1"),
         "TRAIL 1.5 % 0.01000  -$5.57": (Decimal("44443.20"), ""),
-        "LIQ 0.01000  -$43.00": (Decimal("40700.00"), ""),
+        "LIQ 0.01000  -$45.00": (Decimal("40700.00"), ""),
         "BUY LIMIT 0.01000": (Decimal("44700.00"), "limit:5"),
         "SELL LIMIT 0.01000  -$5.20": (Decimal("44480.00"), "limit:6"),
         "SELL STOP LIMIT 0.01000  -$5.00": (Decimal("44500.00"), "trigger:6"),
