@@ -18,6 +18,7 @@ from desktop_trader.storage import rows, trading_rows
 from desktop_trader.storage import statements as sql
 
 _terms = attrgetter(*trading_rows.ORDER_TERMS)
+_UNKNOWN = 0
 _LOCKS_ONLY = frozenset({EntryKind.ORDER_LOCK, EntryKind.ORDER_RELEASE})
 
 
@@ -32,6 +33,7 @@ class UpdateWriter:
         self._connection = connection
         self._stored_orders: dict[int, Order] = {}
         self._stored_positions: set[int] = set()
+        self._newest_order = self._newest_position = _UNKNOWN
         self._wallets: dict[int, Wallet] = {}
         self._totals: dict[int, RunTotals] = {}
 
@@ -112,16 +114,18 @@ class UpdateWriter:
         stored = self._stored_orders.get(order.id)
         if stored is not None and _terms(stored) == _terms(order):
             self._connection.execute(sql.UPDATE_PROGRESS, (*trading_rows.order_progress(order), order.id))
-        elif stored is not None or self._finds(sql.HAS_ORDER, order.id):
+        elif stored is not None or self._has_order(order.id):
             self._connection.execute(sql.UPDATE_ORDER, (*trading_rows.order_changes(order), order.id))
         else:
             self._connection.execute(sql.INSERT_ORDER, trading_rows.order_row(order))
+            self._newest_order = max(self._newest_order, order.id)
 
     def _write_position(self, position: Position) -> None:
-        if position.id in self._stored_positions or self._finds(sql.HAS_POSITION, position.id):
+        if position.id in self._stored_positions or self._has_position(position.id):
             self._connection.execute(sql.UPDATE_POSITION, (*trading_rows.position_changes(position), position.id))
         else:
             self._connection.execute(sql.INSERT_POSITION, trading_rows.position_row(position))
+            self._newest_position = max(self._newest_position, position.id)
 
     def _write_caches(self, portfolio: Portfolio) -> None:
         # Frozen values: the same object is the same row, so what did not change is not written again.
@@ -147,6 +151,13 @@ class UpdateWriter:
     def _remember_caches(self, portfolio: Portfolio) -> None:
         self._wallets[portfolio.account.id] = portfolio.wallet
         self._totals[portfolio.account.id] = portfolio.totals
+
+    def _has_order(self, order_id: int) -> bool:
+        """Ids only grow: one beyond those that were new here is not stored. Before any was, the file has to say."""
+        return not 0 < self._newest_order < order_id and self._finds(sql.HAS_ORDER, order_id)
+
+    def _has_position(self, position_id: int) -> bool:
+        return not 0 < self._newest_position < position_id and self._finds(sql.HAS_POSITION, position_id)
 
     def _finds(self, statement: str, row_id: int) -> bool:
         return self._connection.execute(statement, (row_id,)).get is not None
