@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from desktop_trader.domain.fees import trading_fee
-from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.instrument import Instrument, InstrumentKind
+from desktop_trader.domain.liquidation import Exposure, level_of_one
 from desktop_trader.domain.margin import initial_margin, leverage_limit
 from desktop_trader.domain.money import HUNDRED, LARGEST_SUM, canonical, display_amount
 from desktop_trader.domain.order import Direction, MarginMode
@@ -105,10 +106,30 @@ class EntryWish:
         return min(distances, default=None)
 
     @property
+    def is_liquidated_first(self) -> bool:
+        """Whether the price reaches the liquidation of an isolated position before its stop."""
+        distance, instrument = self.stop_distance, self.instrument
+        if distance is None or instrument.kind is not InstrumentKind.SWAP or self.margin_mode is MarginMode.CROSS:
+            return False
+        exposure = Exposure(
+            sign=self.direction.sign,
+            size=self.quantity * instrument.contract_size,
+            cost=self.notional,
+            brackets=instrument.margin_brackets,
+        )
+        level = level_of_one(self.margin, exposure)
+        return level is not None and abs(self.price - level) < distance
+
+    @property
     def loss_at_stop(self) -> Decimal | None:
-        """What a close at the stop loses before fees; None without a stop."""
+        """What a close at the stop loses before fees: all of its margin where the liquidation comes first.
+
+        None without a stop.
+        """
         distance = self.stop_distance
-        return None if distance is None else self.instrument.notional(self.quantity, distance)
+        if distance is None:
+            return None
+        return self.margin if self.is_liquidated_first else self.instrument.notional(self.quantity, distance)
 
 
 def look_at(checks: list[Check], rules: Iterable[Check]) -> bool:

@@ -88,7 +88,10 @@ class PreviewAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelResult:
-    """What leaving at a level would bring (+) or cost (-), before fees; `percent` of the balance."""
+    """What leaving at a level would bring (+) or cost (-), before fees; `percent` of the balance.
+
+    Of a stop that the liquidation comes before it is that liquidation: its price, and all of the margin.
+    """
 
     price: Decimal
     amount: Decimal
@@ -162,7 +165,7 @@ def preview_entry(
         max_leverage=leverage_limit(notional, instrument),
         liquidation=liquidation,
         liquidation_percent=None if liquidation is None else abs(wish.price - liquidation) / wish.price * HUNDRED,
-        at_stop=_result(lot, stop, account.wallet.total),
+        at_stop=_at_stop(wish, lot, stop, liquidation=liquidation, balance=account.wallet.total),
         at_target=_result(lot, wish.take_profit, account.wallet.total),
         funding_per_day=_funding(wish, funding_rate),
         break_even=break_even_price(lot, instrument),
@@ -262,6 +265,17 @@ def _result(lot: Position, price: Decimal | None, balance: Decimal) -> LevelResu
         return None
     amount = realized_pnl(lot, lot.quantity, exit_price=price)
     return LevelResult(price=price, amount=amount, percent=amount / balance * HUNDRED if balance > 0 else None)
+
+
+def _at_stop(
+    wish: EntryWish, lot: Position, stop: Decimal | None, *, liquidation: Decimal | None, balance: Decimal
+) -> LevelResult | None:
+    """Return what leaving at the stop costs; where an isolated liquidation comes first, all of the margin there."""
+    if not wish.is_liquidated_first or liquidation is None:
+        return _result(lot, stop, balance)
+    return LevelResult(
+        price=liquidation, amount=-lot.margin, percent=-lot.margin / balance * HUNDRED if balance > 0 else None
+    )
 
 
 def _funding(wish: EntryWish, rate: Decimal | None) -> Decimal | None:

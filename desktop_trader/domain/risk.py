@@ -113,11 +113,12 @@ def _our_rules(wish: EntryWish, wallet: Wallet, limits: RiskLimits, funds: Funds
     loss = wish.loss_at_stop
     if loss is not None:
         most = capital * limits.risk_per_trade_percent / HUNDRED
+        loses = "the liquidation before the stop would lose" if wish.is_liquidated_first else "the stop would lose"
         yield Check(
             rule=Rule.RISK_PER_TRADE,
             value=text(loss),
             limit=text(most),
-            broken=f"the stop would lose {text(loss)}; the limit is {text(most)} "
+            broken=f"{loses} {text(loss)}; the limit is {text(most)} "
             f"({canonical(limits.risk_per_trade_percent)} % of the {counted})"
             if loss > most
             else "",
@@ -156,7 +157,7 @@ def _cut_down(wish: EntryWish, wallet: Wallet, limits: RiskLimits, funds: Funds)
     distance = wish.stop_distance
     if distance:
         risk = total * limits.risk_per_trade_percent / HUNDRED
-        bounds.append(risk / instrument.notional(ONE, distance))
+        bounds.append(risk / (unit / wish.leverage if wish.is_liquidated_first else instrument.notional(ONE, distance)))
     room = limits.capital_of(funds.equity) * limits.max_margin_ratio_percent / HUNDRED - wallet.locked
     bounds.append(room / (unit * (ONE / wish.leverage + instrument.taker_fee_rate)))
     least = min(bounds)

@@ -104,6 +104,21 @@ def test_a_short_is_the_mirror_and_is_paid_for_a_positive_rate() -> None:
     assert found.break_even == Decimal("44910.08")  # (4500 - 4.5) / 0.1 / 1.001 = 44910.089...
 
 
+@pytest.mark.parametrize(("direction", "stop"), [(LONG, 44_100), (SHORT, 45_900)])
+def test_a_stop_beyond_the_liquidation_costs_the_margin_that_the_liquidation_takes(
+    direction: Direction, stop: int
+) -> None:
+    asked = wish(direction, leverage=125, stop_loss=Decimal(stop))
+    found = preview(asked)
+    assert found.at_stop is not None
+    assert (found.at_stop.price, found.at_stop.amount) == (found.liquidation, -36)  # 4,500 / 125; at the stop: 90
+    assert asked.loss_at_stop == 36, "the rule counts the same"
+    assert found.notes == (f"the liquidation at {found.liquidation} comes before the stop at {stop}",)
+    cross = preview(replace(asked, margin_mode=MarginMode.CROSS))
+    assert cross.at_stop is not None
+    assert cross.at_stop.amount == -90, "on cross more answers than the margin"
+
+
 def test_an_entry_that_rests_breaks_even_earlier() -> None:
     assert preview(wish(), is_maker=True).break_even == Decimal("45067.57")  # (4500 + 2.25) / 0.1 / 0.999
 

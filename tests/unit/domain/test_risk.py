@@ -235,9 +235,14 @@ def test_the_checks_say_every_rule_with_its_value_and_its_limit() -> None:
             "the leverage 101x is not between 1x and 100x, which a position of $270,000.00 may have",
         ),
         (
-            {"quantity": "6", "leverage": 100, "trail_percent": Decimal(1)},
+            {"quantity": "6", "leverage": 50, "trail_percent": Decimal(1)},
             Rule.RISK_PER_TRADE,
             "the stop would lose $2,700.00; the limit is $200.00 (2 % of the balance)",
+        ),
+        (
+            {"quantity": "1", "leverage": 100, "trail_percent": Decimal(1)},
+            Rule.RISK_PER_TRADE,
+            "the liquidation before the stop would lose $450.00; the limit is $200.00 (2 % of the balance)",
         ),
         (
             {"quantity": "2", "leverage": 10},
@@ -292,6 +297,8 @@ def test_nothing_is_entered_without_equity() -> None:
         ({"quantity": "1"}, "0.11111"),  # 5,000 of 45,000
         ({"quantity": "1", "stop_loss": Decimal(43_000)}, "0.1"),  # 200 of 2,000
         ({"quantity": "1", "instrument": SWAP, "leverage": 10, "stop_loss": Decimal(44_600)}, "0.5"),
+        # At 125x the liquidation comes before a stop 2 % away: 200 of the margin of 360.
+        ({"quantity": "1", "instrument": SWAP, "leverage": 125, "stop_loss": Decimal(44_100)}, "0.55555"),
         ({"quantity": "0.1"}, "0.1"),
     ],
 )
