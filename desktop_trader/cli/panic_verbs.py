@@ -1,6 +1,7 @@
 """`close-all`: cancel, close, enter nothing; and `clear-close-only`, the way back."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import uuid4
 
 import click
@@ -18,7 +19,14 @@ from desktop_trader.domain.errors import DataFolderInUseError, InvalidInputError
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.messages.commands import ClearCloseOnly, CloseAll
-from desktop_trader.messages.notices import AlreadyDone, CloseOnlyChanged, CommandRefused, Notice, OrderCanceled
+from desktop_trader.messages.notices import (
+    NETWORK,
+    AlreadyDone,
+    CloseOnlyChanged,
+    CommandRefused,
+    Notice,
+    OrderCanceled,
+)
 from desktop_trader.storage.settings_file import load_settings
 
 _NO_PRICES = "no instance runs here, so there are no prices to close at"
@@ -43,11 +51,12 @@ def close_all(reason: str, author: str, is_confirmed: bool, account: str, data_d
 
     Positions are closed at the market, and nothing more is entered.
 
-    Without --yes it lists what would happen. Afterwards entries stay off, over restarts too, until
-    `clear-close-only` allows them again. Doing it twice is harmless.
+    Without --yes it lists what would happen, changes nothing and ends with exit code 2. Afterwards entries stay off,
+    over restarts too, until `clear-close-only` allows them again. Doing it twice is harmless.
 
-    Positions can be closed only while an instance runs: only it has prices. Without one the orders are
-    canceled, entries are off, and what is still open is listed; nothing is queued for later. The exit code is 5 then.
+    Positions can be closed only while an instance runs and trades: only it has prices. Without one, or while it is
+    paused, the orders are canceled, entries are off, and what is still open is listed; nothing is queued for later.
+    The exit code is 5 then.
     """
     command = CloseAll(
         request_id=str(uuid4()),
@@ -61,16 +70,13 @@ def close_all(reason: str, author: str, is_confirmed: bool, account: str, data_d
         _list_what_would_happen(portfolio, as_json=as_json)
         raise InvalidInputError("nothing was changed; add --yes to do it")
     done = _carry_out(paths, command)
-    left = [each for each in _positions(done) if not each.get("is_closing")]
+    left = _left_open(done)
     if as_json:
-        click.echo(dumps(done))
+        click.echo(dumps(done.fields))
     else:
-        _say_what_was_done(done, left)
+        _say_what_was_done(done.fields, left)
     if left:
-        raise RefusedError(
-            f"{_counted(len(left), 'position')} still open, and nothing is queued to close what is left; start Desktop "
-            "Trader (or `desktop-trader run`), wait until it trades, and do `desktop-trader close-all --yes` once more"
-        )
+        raise RefusedError(_advice(done, left))
 
 
 @click.command(
@@ -90,7 +96,7 @@ def clear_close_only(reason: str, author: str, account: str, data_dir: str | Non
     paths = books.folder(data_dir)
     books.portfolio_of(paths, account)
     done = _carry_out(paths, command)
-    click.echo(dumps(done) if as_json else f"Entries are allowed for account {account}.")
+    click.echo(dumps(done.fields) if as_json else f"Entries are allowed for account {account}.")
 
 
 def _list_what_would_happen(portfolio: Portfolio, *, as_json: bool) -> None:
@@ -109,15 +115,54 @@ def _list_what_would_happen(portfolio: Portfolio, *, as_json: bool) -> None:
     click.echo("Nothing would be entered any more until `desktop-trader clear-close-only` allows it again.")
 
 
-def _carry_out(paths: DataFolderPaths, command: CloseAll | ClearCloseOnly) -> Fields:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """What the books say after it, and whether an instance runs that can close anything."""
+
+    fields: Fields
+    is_running: bool
+
+
+def _left_open(done: _Done) -> list[Fields]:
+    """Return what nothing closes now: an order to leave that is on the books waits with everything else in a pause."""
+    is_shut = not done.is_running or bool(_refusal(done.fields, NETWORK))
+    return [each for each in _positions(done.fields) if is_shut or not each.get("is_closing")]
+
+
+def _advice(done: _Done, left: Sequence[Fields]) -> str:
+    """Say what is still open, why, and what to do about it."""
+    still = f"{_counted(len(left), 'position')} still open"
+    is_stored = any(order.get("is_exit") for order in _listed(done.fields, "live_orders"))
+    queued = (
+        "the order that was to close it before waits on the books, and no other is queued"
+        if is_stored
+        else "nothing is queued to close what is left"
+    )
+    again = "do `desktop-trader close-all --yes` once more"
+    if not done.is_running:
+        return (
+            f"{still}, and {queued}; start Desktop Trader (or `desktop-trader run`), wait until it trades, and {again}"
+        )
+    why = _refusal(done.fields, NETWORK)
+    if why:
+        return (
+            f"{still}, and {queued}; the network pause of the running instance keeps it from closing them ({why}). "
+            f"A pause ends by itself once the market can be reached again: wait until the window says CONNECTED, and "
+            f"{again}"
+        )
+    why = _refusal(done.fields)
+    return f"{still}, and {queued}" + (f" ({why})" if why else "") + f"; look at the running instance, and {again}"
+
+
+def _carry_out(paths: DataFolderPaths, command: CloseAll | ClearCloseOnly) -> _Done:
     """Have the running instance do it; when none runs, take the lock and do what can be done here."""
     instance = find_instance(paths)
     if instance is None:
         try:
-            return _carry_out_here(paths, command)
+            return _Done(fields=_carry_out_here(paths, command), is_running=False)
         except DataFolderInUseError as in_use:
             instance = wait_for_instance(paths, in_use)
-    return _carry_out_there(instance, command)
+    return _Done(fields=_carry_out_there(instance, command), is_running=True)
 
 
 def _carry_out_there(instance: RunningInstance, command: CloseAll | ClearCloseOnly) -> Fields:
@@ -173,7 +218,8 @@ def _done_here(portfolio: Portfolio, close_only: str, notices: Sequence[Notice])
                 "symbol": each.symbol,
                 "direction": each.direction.value,
                 "quantity": each.quantity,
-                "is_closing": portfolio.exit_order_of(each.id) is not None,
+                # Whatever is on the books: nothing runs, so nothing closes it.
+                "is_closing": False,
             }
             for each in portfolio.positions.values()
         ],
@@ -183,8 +229,20 @@ def _done_here(portfolio: Portfolio, close_only: str, notices: Sequence[Notice])
 
 
 def _positions(done: Fields) -> list[Fields]:
-    positions = done["open_positions"]
-    return [dict(each) for each in positions if isinstance(each, Mapping)] if isinstance(positions, list) else []
+    return _listed(done, "open_positions")
+
+
+def _listed(done: Fields, key: str) -> list[Fields]:
+    rows = done.get(key)
+    return [dict(each) for each in rows if isinstance(each, Mapping)] if isinstance(rows, list) else []
+
+
+def _refusal(done: Fields, reason: str = "") -> str:
+    """Return what was refused, for one reason or for any; empty for nothing."""
+    for each in _listed(done, "notices"):
+        if each.get("event") == CommandRefused.event and reason in ("", each.get("reason")):
+            return str(each.get("detail", ""))
+    return ""
 
 
 def _say_what_was_done(done: Fields, left: Sequence[Fields]) -> None:
@@ -205,10 +263,7 @@ def _say_what_was_done(done: Fields, left: Sequence[Fields]) -> None:
 
 
 def _told(done: Fields, event: str) -> int:
-    notices = done.get("notices")
-    if not isinstance(notices, list):
-        return 0
-    return sum(each.get("event") == event for each in notices if isinstance(each, Mapping))
+    return sum(each.get("event") == event for each in _listed(done, "notices"))
 
 
 def _counted(count: int, what: str) -> str:

@@ -1,18 +1,22 @@
 """`close-all` and `clear-close-only`: beside a running instance and without one, where nothing may be queued."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from desktop_trader.api import private_socket
+from desktop_trader.api import payloads, private_socket
 from desktop_trader.api.client import find_instance
+from desktop_trader.cli import panic_verbs
+from desktop_trader.domain.order import OrderReason, OrderType
 from desktop_trader.locations import DataFolderPaths, data_folder
+from desktop_trader.messages.commands import CloseAll
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
 from desktop_trader.storage.verify import verify_folder
 from tests.booked_futures import small_futures
+from tests.engine_rig import EngineRig
 from tests.unit.cli.conftest import CommandLine
 from tests.unit.cli.test_running_instance import Instance, send_signal
 
@@ -51,6 +55,66 @@ def test_without_an_instance_orders_end_entries_stop_and_nothing_is_queued(say: 
     locked = sum(row["margin"] for row in say("positions", "--json", folder=futures).json)
     assert shown["locked_balance"] == locked
     assert verify_folder(DataFolderPaths(root=futures)).ok
+
+
+def test_an_order_to_leave_that_was_never_sent_closes_nothing_while_nothing_runs(
+    say: CommandLine, futures: Path
+) -> None:
+    store = SqliteLedgerStore.open(DataFolderPaths(root=futures))
+    account = small_futures(store, name="other")
+    position = next(iter(account.portfolio.positions.values()))
+    account.rest_exit(position, "0.01", type=OrderType.MARKET, reason=OrderReason.SIGNAL)
+    count = len(account.portfolio.positions)
+    store.close()
+    answer = say("close-all", "--yes", "--account", "other", folder=futures)
+    assert answer.code == 5
+    assert f"{count} positions are still open" in answer.err
+    assert "waits on the books, and no other is queued" in answer.err
+    assert "being closed" not in answer.out
+    told = say("close-all", "--yes", "--account", "other", "--json", folder=futures)
+    assert told.code == 5
+    assert [each["is_closing"] for each in told.json["open_positions"]] == [False] * count
+
+
+class PausedInstance:
+    """A running instance whose market cannot be reached: its answer to a close all, word for word."""
+
+    def __init__(self, answer: Mapping[str, object]) -> None:
+        self._answer = answer
+
+    def get(self, route: str) -> object:
+        """Answer the question for its health."""
+        assert route == "/health"
+        return {"accounts": ["demo"]}
+
+    def post(self, route: str, body: Mapping[str, object]) -> object:
+        """Answer the close all."""
+        assert (route, body["account"]) == ("/close_all", "demo")
+        return self._answer
+
+
+def test_a_pause_of_the_running_instance_is_named_and_what_to_do_about_it(
+    say: CommandLine, futures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = EngineRig()
+    rig.quote(40_000)
+    rig.buy("0.01")
+    rig.quote(41_000)
+    rig.engine.desk.gate.close("trading is paused: internet")
+    notices = rig.engine.step(CloseAll(request_id="1"))
+    answer = payloads.panic_fields(rig.snapshot) | {"notices": [each.as_fields() for each in notices]}
+    monkeypatch.setattr(panic_verbs, "find_instance", lambda _paths: PausedInstance(answer))
+    told = say("close-all", "--yes", folder=futures)
+    assert told.code == 5
+    assert "1 position is still open" in told.err
+    assert "network pause of the running instance" in told.err
+    assert "trading is paused: internet" in told.err
+    assert "wait until the window says CONNECTED" in told.err
+    assert "start Desktop Trader" not in told.err
+    # An order to leave that was sent before the pause does not close it in the pause.
+    for each in answer["open_positions"]:  # type: ignore[attr-defined]
+        each["is_closing"] = True
+    assert say("close-all", "--yes", folder=futures).code == 5
 
 
 def test_doing_it_twice_is_harmless_and_the_first_reason_stays(say: CommandLine, futures: Path) -> None:
