@@ -19,7 +19,7 @@ from desktop_trader.domain.order import Order, OrderStatus
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.domain.position import Position
 from desktop_trader.engine.broker_port import Accepted, BrokerReport, Canceled, Expired, Filled, Rejected, Triggered
-from tests.builders import SPOT, START, make_bar, make_order, make_portfolio, number
+from tests.builders import SPOT, START, Number, make_bar, make_order, make_portfolio, number
 
 
 def read_book(text: str, *, at: datetime, symbol: str = SPOT.symbol) -> OrderBook:
@@ -62,6 +62,9 @@ class Books:
         position = self.portfolio.positions.get(order.position_id or 0)
         return ZERO if position is None else position.quantity
 
+    def waits_for_gains(self, order: Order, *, price: Decimal) -> str:
+        return ""
+
     def cover_of(self, order: Order, quantity: Decimal) -> Decimal | None:
         position = self.portfolio.positions.get(order.position_id or 0)
         return None if position is None else cover_of_exit(self.portfolio, position, quantity=quantity)
@@ -97,7 +100,7 @@ class PaperRig:
     """One symbol at one paper exchange.
 
     `told` are all reports so far, `fills` those of fills, each with the order before it; `kept` is what the newest
-    commit stored.
+    commit stored; `shown` are the books by their time.
     """
 
     def __init__(
@@ -116,7 +119,7 @@ class PaperRig:
         self.dies_after_each_report = False
         self._latency = latency
         self._has_depth = has_depth
-        self._shown: dict[datetime, OrderBook] = {}
+        self.shown: dict[datetime, OrderBook] = {}
         self.broker = self._fresh_broker()
         self.kept = self._keep()
 
@@ -149,10 +152,10 @@ class PaperRig:
         self.now += timedelta(seconds=1)
         return self.show_quote(read_book(text, at=self.now, symbol=self.instrument.symbol))
 
-    def show_quote(self, book: OrderBook) -> list[str]:
-        """Show the quote of a book, until nothing more comes of it."""
-        bid, ask = book.bids[0].price, book.asks[0].price
-        self._shown[book.at] = book
+    def show_quote(self, book: OrderBook, *, ask: Number | None = None) -> list[str]:
+        """Show the quote of a book, until nothing more comes of it; with another `ask` the book is an older one."""
+        bid, ask = book.bids[0].price, book.asks[0].price if ask is None else number(ask)
+        self.shown[book.at] = book
         quote = Quote(symbol=book.symbol, bid=bid, ask=ask, last=bid, at=book.at)
         return self._show(lambda: self.broker.on_quote(quote))
 
@@ -189,7 +192,7 @@ class PaperRig:
         return PaperBroker(self.books, depth=self._depth if self._has_depth else no_depth, latency=self._latency)
 
     def _depth(self, quote: Quote) -> OrderBook | None:
-        return self._shown[quote.at]
+        return self.shown[quote.at]
 
     def _keep(self) -> Kept:
         return Kept(self.books.portfolio, dict(self.broker.ratchets()), len(self.told))

@@ -5,6 +5,7 @@ first part), closes no more than is open, and charges no exit more than answers 
 the insurance fund pays. A forced close costs the liquidation fee, as far as something is left.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -24,6 +25,7 @@ from desktop_trader.engine.broker_port import BrokerReport, Expired, Filled, Fun
 class Deal:
     """A fill that the market grants. `walk` are all parts that a taker gets now, of which this one is the first.
 
+    `met` are the levels, best first, that a maker's fill came out of when the price had gone beyond its limit.
     `bar_opened_at` names the bar that it happened in, None on quotes.
     """
 
@@ -34,6 +36,15 @@ class Deal:
     at: datetime
     bar_opened_at: datetime | None = None
     walk: tuple[Slice, ...] = ()
+    met: tuple[Slice, ...] = ()
+
+    def taken(self, quantity: Decimal) -> Iterator[Slice]:
+        """Yield what is gone from the book's levels when so much of it was booked, best first."""
+        for part in self.met or self.walk[:1]:
+            had = min(part.quantity, quantity)
+            if had > 0:
+                yield replace(part, quantity=had)
+            quantity -= had
 
 
 def clear(waiting: Waiting, deal: Deal, *, funds: FundsView) -> BrokerReport:

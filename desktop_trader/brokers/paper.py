@@ -4,8 +4,10 @@
 takes walks the order book level by level and does not find again what was taken (`book_walk`); who rests waits behind
 the size that was there (`resting_queue`). A stop, a target and a trailing stop (`trails`) are pulled by the price of
 their side: that is reported first, and then they act in the very same price, at the market or at their limit. A limit
-order that meets the market when it arrives takes, unless it is post-only: then it is rejected. Immediate-or-cancel and
-fill-or-kill are decided at the first price that may act, and a date is up at the first price at or after it.
+order that meets the market when it arrives takes, unless it is post-only: then it is rejected. What the book has
+nothing left for goes on taking while the price meets its limit, and rests from the first price on that does not
+(`quote_fills`). Immediate-or-cancel and fill-or-kill are decided at the first price that may act, and a date is up at
+the first price at or after it.
 
 **On whole bars** a market order fills at the open of the next bar that exists; a limit order at its limit, or at the
 open where that is better; a stop or target at its trigger, or at the open of a bar that opens beyond it; a fill-or-kill
@@ -207,8 +209,8 @@ class PaperBroker:
             self._drop(order.id)
         elif isinstance(report, Filled) and isinstance(outcome, Deal):
             quantity = report.execution.quantity
-            if outcome.walk:
-                self._taken.take(order.symbol, replace(outcome.walk[0], quantity=quantity), at=outcome.at)
+            for part in outcome.taken(quantity):
+                self._taken.take(order.symbol, part, at=outcome.at)
             waiting.credit -= min(waiting.credit, quantity)
             waiting.filled += quantity
             if waiting.filled == order.quantity:

@@ -2,12 +2,23 @@
 
 The order in which things are looked at, at one price: its time, its trigger, its fill. A buy looks at the ask, a sell
 at the bid. Who takes walks the book (`book_walk`), one level per look; where nothing is known beyond the best bid and
-ask, they take everything. A limit order that meets the market when it arrives takes up to its limit, and what is left
-of it rests; one that rested is filled at its limit, behind its queue (`resting_queue`), or whole once the price has
-gone beyond the limit. Each look returns one thing at most, and looking again at the same quote goes on with the next.
+ask, they take everything. Each look returns one thing at most, and looking again at the same quote goes on with the
+next.
+
+A limit order that meets the market takes, up to its limit. While the price still meets the limit of what the book had
+nothing left for, that goes on taking with each quote what its book shows then, at the prices of the book: it comes to
+rest only at a price that does not meet its limit, and only one that came to rest is filled as a maker, at its limit:
+
+* at a price that equals the limit, behind its queue (`resting_queue`);
+* at a price beyond the limit, by what the book shows up to the limit: the queue before it is gone, and whoever sells
+  there would have met it first. More may have been traded meanwhile, but nobody has seen that. What is shown is taken,
+  by a maker as by a taker, and the oldest order has it first;
+* whole at a price beyond the limit of which no size is known: where there is no depth, or where the book is older than
+  the quote and does not reach so far.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from desktop_trader.brokers.book_walk import Slice, TakenLevels, walk
@@ -17,7 +28,7 @@ from desktop_trader.brokers.resting_queue import let_through, size_ahead
 from desktop_trader.brokers.trails import follow
 from desktop_trader.brokers.waiting import Waiting
 from desktop_trader.domain.market import OrderBook, Quote
-from desktop_trader.domain.money import canonical
+from desktop_trader.domain.money import ZERO, canonical
 from desktop_trader.domain.order import OrderSide, OrderType, TimeInForce
 from desktop_trader.domain.protection import reaches_trigger
 from desktop_trader.engine.broker_port import Accepted, BrokerReport, Expired, FundsView, Triggered
@@ -61,9 +72,7 @@ class QuoteFills:
     def _take(self, waiting: Waiting, quote: Quote) -> BrokerReport | Deal | None:
         order = waiting.order
         side = order.side.opposite
-        wanted = waiting.remaining
-        if order.is_exit:
-            wanted = min(wanted, self._funds.closable_by(order)) or wanted
+        wanted = self._wanted(waiting)
         book = self._depth(quote)
         if book is None:
             price = quote.ask if order.side is OrderSide.BUY else quote.bid
@@ -77,7 +86,7 @@ class QuoteFills:
             if had < wanted:
                 return not_at_once(waiting, Decimal(had))
         if not parts:
-            return self._find_nothing(waiting, quote)
+            return self._find_nothing(waiting)
         return Deal(
             price=parts[0].price,
             quantity=parts[0].quantity,
@@ -87,13 +96,20 @@ class QuoteFills:
             walk=tuple(parts),
         )
 
-    def _find_nothing(self, waiting: Waiting, quote: Quote) -> BrokerReport | None:
-        """The book is used up: a limit order rests, an exit goes on with the next quote, an entry ends."""
+    def _wanted(self, waiting: Waiting) -> Decimal:
+        """Return what an order still wants: of an exit no more than is open, unless nothing is, which ends it."""
+        wanted = waiting.remaining
+        if waiting.order.is_exit:
+            wanted = min(wanted, self._funds.closable_by(waiting.order)) or wanted
+        return wanted
+
+    def _find_nothing(self, waiting: Waiting) -> BrokerReport | None:
+        """The book is used up: a limit order and an exit go on with the next quote, an entry at the market ends."""
         order = waiting.order
         if order.time_in_force in AT_ONCE:
             return not_at_once(waiting)
         if order.type.has_limit:
-            return self._rest(waiting, quote)
+            return _accepted_once(waiting)
         if order.is_exit:
             return None
         left = f"{canonical(waiting.remaining)} of {canonical(order.quantity)}"
@@ -105,26 +121,38 @@ class QuoteFills:
             return not_at_once(waiting)
         if order.limit_price is not None:
             waiting.rest(size_ahead(self._depth(quote), order.side, price=order.limit_price))
-        if waiting.is_accepted or waiting.filled:
-            return None
-        waiting.is_accepted = True
-        return Accepted(order_id=order.id)
+        return _accepted_once(waiting)
 
     def _fill_resting(
         self, waiting: Waiting, quote: Quote, price: Decimal, beside: Sequence[Waiting]
     ) -> BrokerReport | Deal | None:
-        order = waiting.order
+        if waiting.credit > 0:
+            return _maker_deal(waiting, quote, waiting.credit)
         if not waiting.meets_limit(price):
-            return None if waiting.credit <= 0 else _maker_deal(waiting, quote, waiting.credit)
-        if price != order.limit_price:
-            through = f"the market went through it, to {canonical(price)}"
-            return _maker_deal(waiting, quote, waiting.remaining, through)
+            return None
         book = self._depth(quote)
+        if price != waiting.order.limit_price:
+            return self._go_through(waiting, book, quote, price)
         if book is None:
             return _maker_deal(waiting, quote, waiting.remaining)
-        if waiting.credit <= 0:
-            self._let_through(waiting, book, quote, beside)
+        self._let_through(waiting, book, quote, beside)
         return None if waiting.credit <= 0 else _maker_deal(waiting, quote, waiting.credit)
+
+    def _go_through(self, waiting: Waiting, book: OrderBook | None, quote: Quote, price: Decimal) -> Deal | None:
+        """Fill an order that rested when the price has gone beyond its limit, by what is shown up to the limit."""
+        how = f"the market went through it, to {canonical(price)}"
+        waiting.ahead = ZERO
+        side = waiting.order.side.opposite
+        shown = () if book is None else book.asks if side is OrderSide.SELL else book.bids
+        if book is None or not any(waiting.meets_limit(level.price) for level in shown[:1]):
+            return _maker_deal(waiting, quote, waiting.remaining, how)
+        left = self._taken.left(book, side, at=quote.at)
+        limit, step = waiting.order.limit_price, waiting.instrument.lot_size
+        parts = walk(left, self._wanted(waiting), side=side, limit=limit, step=step)
+        if not parts:
+            return None
+        deal = _maker_deal(waiting, quote, sum((part.quantity for part in parts), ZERO), how)
+        return replace(deal, met=tuple(parts))
 
     def _let_through(self, waiting: Waiting, book: OrderBook, quote: Quote, beside: Sequence[Waiting]) -> None:
         """Share out what the other side shows at the order's price."""
@@ -137,6 +165,13 @@ class QuoteFills:
                 if granted:
                     self._taken.take(book.symbol, Slice(side, level.price, granted, level.size), at=quote.at)
                 return
+
+
+def _accepted_once(waiting: Waiting) -> Accepted | None:
+    if waiting.is_accepted or waiting.filled:
+        return None
+    waiting.is_accepted = True
+    return Accepted(order_id=waiting.order.id)
 
 
 def _is_pulled(waiting: Waiting, price: Decimal) -> bool:

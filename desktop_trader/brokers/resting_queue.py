@@ -3,7 +3,8 @@
 Who comes to rest stands behind the size that the book shows at that price; at a price beyond what the book shows,
 behind as much as its last level holds. What the other side shows at the price goes to the queue in front first, then to
 the order: at every quote once, because sellers at a price have met everybody who bid it. What an order got is taken
-(`book_walk`). Own orders at one price share that queue, the oldest first.
+(`book_walk`). Own orders at one price share that queue, the oldest first. A price beyond that of the order ends its
+queue: nobody is before it any more (`quote_fills`).
 """
 
 from collections.abc import Sequence

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
+from desktop_trader.brokers import paper
+from desktop_trader.brokers.book_walk import Slice, TakenLevels
 from desktop_trader.brokers.latency import latency_between
 from desktop_trader.brokers.price_band import PriceBand, Reach
 from desktop_trader.domain.market import BookLevel, OrderBook
@@ -224,6 +226,76 @@ def test_what_is_passed_over_would_have_done_nothing(seed: int, monkeypatch: pyt
     for kind in (PriceBand, Reach):
         monkeypatch.setattr(kind, "is_missed_by", lambda self, quote: False)
     _same_end(sleeping, alone(script), script)
+
+
+class TakenAndTold(TakenLevels):
+    """What is taken of books, remembered as it comes."""
+
+    parts: ClassVar[list[tuple[datetime, Slice]]] = []
+
+    def take(self, symbol: str, part: Slice, *, at: datetime) -> None:
+        self.parts.append((at, part))
+        super().take(symbol, part, at=at)
+
+
+def check_books(seed: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Hold every fill of a walk against the book it happened in; return how many makers the price went beyond."""
+    monkeypatch.setattr(paper, "TakenLevels", TakenAndTold)
+    TakenAndTold.parts = []
+    rig = alone(Walk(seed, on_bars=False).script(STEPS))
+    _check_prices(rig)
+    for side in OrderSide:
+        _check_sizes(rig, side, [(at, part) for at, part in TakenAndTold.parts if part.side is side])
+    return sum("went through" in report.model for _, report in rig.fills)
+
+
+def _check_prices(rig: PaperRig) -> None:
+    """A taker gets what a level costs; a maker gets its limit, and only where the book has come to it."""
+    for order, report in rig.fills:
+        it, is_buy = report.execution, order.side is OrderSide.BUY
+        book = rig.shown[it.at]
+        prices = [level.price for level in (book.asks if is_buy else book.bids)]
+        if it.is_maker:
+            assert it.price == order.limit_price
+            assert prices[0] <= it.price if is_buy else prices[0] >= it.price
+        else:
+            assert it.price in prices
+        assert not (order.limit_price is not None and it.price > order.limit_price and is_buy)
+        assert not (order.limit_price is not None and it.price < order.limit_price and not is_buy)
+
+
+def _check_sizes(rig: PaperRig, side: OrderSide, parts: list[tuple[datetime, Slice]]) -> None:
+    """All fills together get no more than was taken, and of a level no more is taken than it showed and got anew."""
+    taken: dict[datetime, dict[Decimal, Decimal]] = {at: {} for at in rig.shown}
+    for at, part in parts:
+        taken[at][part.price] = taken[at].get(part.price, Decimal(0)) + part.quantity
+    filled = dict.fromkeys(rig.shown, Decimal(0))
+    for order, report in rig.fills:
+        if order.side is side.opposite:
+            filled[report.execution.at] += report.execution.quantity
+    before: dict[Decimal, Decimal] = {}
+    spare: dict[Decimal, Decimal] = {}
+    for at, book in rig.shown.items():
+        sizes = {level.price: level.size for level in (book.asks if side is OrderSide.SELL else book.bids)}
+        assert filled[at] <= sum(taken[at].values()), at
+        assert taken[at].keys() <= sizes.keys()
+        for price, size in sizes.items():
+            gone = taken[at].get(price, Decimal(0))
+            assert gone <= size
+            grown = max(Decimal(0), size - before[price]) if price in before else size
+            spare[price] = grown + (spare[price] if price in before else 0) - gone
+            assert spare[price] >= 0, (at, price)
+        before = sizes
+
+
+@pytest.mark.parametrize("seed", range(200, 212))
+def test_no_fill_has_a_price_or_a_size_that_no_book_showed(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_books(seed, monkeypatch)
+
+
+@pytest.mark.campaign
+def test_no_fill_has_a_price_or_a_size_that_no_book_showed_in_many_walks(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sum(check_books(seed, monkeypatch) for seed in range(2_000, 2_600)) > 100
 
 
 @pytest.mark.campaign

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from desktop_trader.brokers.latency import latency_between
 from desktop_trader.domain.order import OrderReason, OrderSide, OrderType, TimeInForce
 from tests.builders import SPOT, after, make_position, make_quote
-from tests.paper_rig import PaperRig
+from tests.paper_rig import PaperRig, read_book
 
 D = Decimal
 BUY, SELL = OrderSide.BUY, OrderSide.SELL
@@ -64,9 +65,55 @@ ON_BOOKS: dict[str, tuple[dict[str, Any], Steps]] = {
             ),
             ("100x1 | 100.2x9", []),
             (
-                "99x1 | 100x0.1",
-                ["1 gets 0.5 @ 100.1, fee 0.025025 maker: maker at the limit; the market went through it, to 100"],
+                "99x1 | 99.9x0.1 100.15x9",
+                [f"1 gets 0.1 @ 100.1, fee 0.005005 maker: maker at the limit; {THROUGH} 99.9"],
             ),
+            (
+                "99x1 | 99.8x0.2 99.9x0.3 100.1x9",  # 0.1 of the 0.3 are taken
+                [f"1 gets 0.4 @ 100.1, fee 0.02002 maker: maker at the limit; {THROUGH} 99.8"],
+            ),
+        ],
+    ),
+    "what the book has nothing left for goes on taking while the price meets its limit, however far that is": (
+        {"quantity": D(10), "limit_price": D(150), **LIMIT},
+        [
+            (
+                "100x1 | 100.1x1 100.2x1",
+                [
+                    "1 gets 1 @ 100.1, fee 0.1001 taker: walked the book: 1 @ 100.1 of 1 there",
+                    "1 gets 1 @ 100.2, fee 0.1002 taker: walked the book: 1 @ 100.2 of 1 there",
+                ],
+            ),
+            ("100x1 | 100.1x1 100.2x1", []),
+            (
+                "100x1 | 100.1x1.5 151x9",
+                ["1 gets 0.5 @ 100.1, fee 0.05005 taker: walked the book: 0.5 @ 100.1 of 0.5 there"],
+            ),
+            ("150x4 149x1 | 150.1x9", []),  # now it rests, behind those 4
+            ("149x1 | 150x5", ["1 gets 1 @ 150, fee 0.075 maker: maker at the limit, behind 4"]),
+            ("149x1 | 149.5x9", [f"1 gets 6.5 @ 150, fee 0.4875 maker: maker at the limit, behind 4; {THROUGH} 149.5"]),
+        ],
+    ),
+    "an exit with a far limit is filled at the prices of the book as well": (
+        {"quantity": D(2), "limit_price": D(50), **LIMIT, **EXIT},
+        [
+            ("100x0.5 | 100.1x9", ["1 gets 0.5 @ 100, fee 0.05 taker: walked the book: 0.5 @ 100 of 0.5 there"]),
+            ("100x0.5 | 100.1x9", []),
+            ("99x9 | 100.1x9", ["1 gets 1.5 @ 99, fee 0.1485 taker: walked the book: 1.5 @ 99 of 9 there"]),
+        ],
+    ),
+    "a stop limit that the book has nothing left for goes on taking": (
+        {"quantity": D(2), "type": OrderType.STOP_LIMIT, "trigger_price": D(95), "limit_price": D(60), **EXIT},
+        [
+            (
+                "94.9x0.5 | 95x9",
+                [
+                    "1 triggered at 94.9",
+                    "1 gets 0.5 @ 94.9, fee 0.04745 taker: walked the book: 0.5 @ 94.9 of 0.5 there",
+                ],
+            ),
+            ("94.9x0.5 | 95x9", []),
+            ("94.8x500 | 95x9", ["1 gets 1.5 @ 94.8, fee 0.1422 taker: walked the book: 1.5 @ 94.8 of 500 there"]),
         ],
     ),
     "a limit order rests behind what was there and gets what comes through": (
@@ -79,7 +126,11 @@ ON_BOOKS: dict[str, tuple[dict[str, Any], Steps]] = {
             ("99x3 | 100x1", []),
             (
                 "98x3 | 98.9x0.1",
-                [f"1 gets 0.3 @ 99, fee 0.01485 maker: maker at the limit, behind 0.8; {THROUGH} 98.9"],
+                [f"1 gets 0.1 @ 99, fee 0.00495 maker: maker at the limit, behind 0.8; {THROUGH} 98.9"],
+            ),
+            (
+                "98x3 | 98.8x5",
+                [f"1 gets 0.2 @ 99, fee 0.0099 maker: maker at the limit, behind 0.8; {THROUGH} 98.8"],
             ),
         ],
     ),
@@ -187,8 +238,8 @@ ON_BOOKS: dict[str, tuple[dict[str, Any], Steps]] = {
             ("104x1 | 104.5x9", []),
             ("106x2 | 107x9", ["1 triggered at 107"]),
             (
-                "104x1 | 105.5x0.1",
-                ["1 gets 1 @ 106, fee 0.053 maker: maker at the limit, behind 2; the market went through it, to 105.5"],
+                "104x1 | 105.5x0.1 106x0.9",
+                [f"1 gets 1 @ 106, fee 0.053 maker: maker at the limit, behind 2; {THROUGH} 105.5"],
             ),
         ],
     ),
@@ -420,6 +471,49 @@ def test_own_orders_at_one_price_share_the_queue_before_them_the_oldest_first() 
         "1 gets 0.3 @ 99, fee 0.01485 maker: maker at the limit, behind 0.8",
         "2 gets 0.4 @ 99, fee 0.0198 maker: maker at the limit, behind 0.8",
     ]
+
+
+def test_a_price_beyond_the_limits_of_two_orders_is_shared_the_oldest_first() -> None:
+    rig = PaperRig()
+    for number in (1, 2):
+        rig.place(id=number, quantity=D(1), limit_price=D(98 + number), **LIMIT)
+    rig.quote("98x0.8 | 101x5")
+    assert rig.quote("97x3 | 98.5x1.25 100x0.25 101x9") == [
+        f"1 gets 1 @ 99, fee 0.0495 maker: maker at the limit; {THROUGH} 98.5",
+        f"2 gets 0.5 @ 100, fee 0.025 maker: maker at the limit; {THROUGH} 98.5",
+    ]
+    assert rig.broker.ratchets()["book:BTC/USDT"] == "sell 98.5 1.25 1767225602000000;sell 100 0.25 1767225602000000"
+
+
+def test_a_price_beyond_all_that_an_older_book_shows_fills_what_rested_whole() -> None:
+    rig = PaperRig()
+    rig.place(limit_price=D(99), **LIMIT)
+    rig.quote("98x0.8 | 100x0.1")
+    book = read_book("98x0.8 | 100x0.1", at=after(seconds=2))
+    assert rig.show_quote(book, ask=D("98.9")) == [
+        f"1 gets 1 @ 99, fee 0.0495 maker: maker at the limit; {THROUGH} 98.9"
+    ]
+
+
+def test_without_depth_a_price_beyond_the_limit_fills_what_rested_whole() -> None:
+    rig = PaperRig(has_depth=False)
+    rig.place(limit_price=D(99), **LIMIT)
+    rig.quote("98x1 | 100x1")
+    assert rig.quote("98x0.1 | 98.9x0.1") == [f"1 gets 1 @ 99, fee 0.0495 maker: maker at the limit; {THROUGH} 98.9"]
+
+
+def test_what_waits_for_a_book_is_accepted_once_and_no_other_order_makes_it_rest() -> None:
+    rig = PaperRig(latency=latency_between(1, 1))
+    rig.place(id=1, quantity=D(1))
+    rig.place(id=2, quantity=D(5), limit_price=D(150), **LIMIT)
+    rig.place(id=3, side=SELL, quantity=D("0.5"))
+    assert rig.quote("99x5 | 100x1") == [
+        "1 gets 1 @ 100, fee 0.1 taker: walked the book: 1 @ 100 of 1 there",
+        "2 accepted",
+        "3 gets 0.5 @ 99, fee 0.0495 taker: walked the book: 0.5 @ 99 of 5 there",
+    ]
+    assert rig.quote("99x5 | 100x1") == []
+    assert rig.quote("99x5 | 101x9") == ["2 gets 5 @ 101, fee 0.505 taker: walked the book: 5 @ 101 of 9 there"]
 
 
 def test_an_edited_order_loses_its_place_in_the_queue_and_among_its_own() -> None:
