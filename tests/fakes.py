@@ -111,6 +111,10 @@ class MemoryLedgerStore:
         order_id = self._signals.get((signal_key, account_id))
         return None if order_id is None else self._orders[order_id]
 
+    def decision_beginning(self, detail: str, account_id: int) -> Decision | None:
+        own = (each for owner, each in reversed(self._decisions) if owner == account_id)
+        return next((each for each in own if each.detail.startswith(detail)), None)
+
     def close(self) -> None:
         self.is_closed = True
 

@@ -150,6 +150,10 @@ class Bookkeeper:
         """Return the order of this account that has this signal key; None where there is none."""
         return self._store.order_of_signal(signal_key, self.portfolio.account.id)
 
+    def decision_beginning(self, detail: str) -> Decision | None:
+        """Return the newest decision of this account whose detail begins so; None where there is none."""
+        return self._store.decision_beginning(detail, self.portfolio.account.id)
+
     @property
     def next_ids(self) -> NextIds:
         """The ids that the next order, fill, position and run will have; taken once such a thing is posted."""

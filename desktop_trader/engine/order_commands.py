@@ -27,6 +27,8 @@ from desktop_trader.engine.units_check import units_text
 from desktop_trader.messages import commands as c
 
 _BY_HAND = "by hand"
+_PART = ":part"
+"""What ends the key of a close of a part: the same request may not close the whole."""
 
 
 class OrderCommands:
@@ -66,7 +68,7 @@ class OrderCommands:
     def _submit_pair(self, command: c.SubmitOco) -> None:
         legs = (command.limit, command.stop)
         keys = (f"request:{command.request_id}", f"request:{command.request_id}:stop")
-        if self._is_repeat(keys[0], lambda stored: _is_placed(stored, legs[0], is_cut=False)):
+        if self._is_repeat(keys[0], lambda stored: self._is_pair(stored, command, keys[1])):
             return
         _check_pair(command)
         instruments = [self._check_input(leg) for leg in legs]
@@ -80,6 +82,15 @@ class OrderCommands:
         wishes = [self._wish(leg, instrument) for leg, instrument in zip(legs, instruments, strict=True)]
         tickets = [self._entry_ticket(leg, key, oco_id=command.request_id) for leg, key in zip(legs, keys, strict=True)]
         self._orders.place_entry_pair(wishes, tickets)
+
+    def _is_pair(self, stored: Order, command: c.SubmitOco, key: str) -> bool:
+        """Say whether a stored order and the one of `key` are the pair that a command asks for."""
+        other, oco_id = self._books.order_of_signal(key), command.request_id
+        return (
+            other is not None
+            and _is_placed(stored, command.limit, is_cut=False, oco_id=oco_id)
+            and _is_placed(other, command.stop, is_cut=False, oco_id=oco_id)
+        )
 
     def _check_input(self, command: c.SubmitOrder) -> Instrument:
         """Refuse what is no order of any market; return what is traded."""
@@ -207,19 +218,23 @@ class OrderCommands:
         self._orders.cancel(order)
 
     def _close_position(self, command: c.ClosePosition) -> None:
-        key = f"request:{command.request_id}"
-        if self._is_repeat(key, lambda stored: _is_close_of(stored, command.position_id, OrderReason.MANUAL)):
+        key, quantity = f"request:{command.request_id}", command.quantity
+        if self._is_repeat(key, lambda stored: _is_close_by(stored, command)):
             return
-        quantity = command.quantity
         if quantity is not None and (not quantity.is_finite() or quantity <= 0):
             raise InvalidInputError(f"the quantity to close must be more than zero, not {quantity}")
         position = self._open_position(command.position_id)
         if position is None:
             return
+        is_whole = quantity is None or quantity == position.quantity
         ticket = ExitTicket(
-            reason=OrderReason.MANUAL, epoch=self._desk.gate.epoch, signal_key=key, quantity=quantity, detail=_BY_HAND
+            reason=OrderReason.MANUAL,
+            epoch=self._desk.gate.epoch,
+            signal_key=key if is_whole else f"{key}{_PART}",
+            quantity=quantity,
+            detail=_BY_HAND,
         )
-        if quantity is None or quantity == position.quantity:
+        if is_whole:
             self._leave_whole(position, ticket)
         else:
             self._leave_by(position, (ticket,))
@@ -245,7 +260,7 @@ class OrderCommands:
 
     def _is_repeat(self, key: str, is_same: Callable[[Order], bool]) -> bool:
         """Answer a request whose id has an order already; say whether it was one."""
-        stored = self._books.order_of_signal(key)
+        stored = self._books.order_of_signal(key) or self._books.order_of_signal(f"{key}{_PART}")
         if stored is None:
             return False
         self._ground.answer_repeat("This order was already placed", is_same=is_same(stored))
@@ -264,19 +279,30 @@ def _terms(command: c.SubmitOrder) -> OrderTerms:
     )
 
 
-def _is_placed(stored: Order, command: c.SubmitOrder, *, is_cut: bool) -> bool:
+def _is_placed(stored: Order, command: c.SubmitOrder, *, is_cut: bool, oco_id: str = "") -> bool:
     """Say whether an order is what a command asks for, as far as it was not edited since, nor cut down (`is_cut`)."""
-    asked = (OrderReason.MANUAL, command.symbol, command.side, command.position_id is not None)
-    if (stored.reason, stored.symbol, stored.side, stored.is_exit) != asked or stored.type is not command.type:
+    asked = (OrderReason.MANUAL, command.symbol, command.side, command.position_id is not None, oco_id)
+    if (stored.reason, stored.symbol, stored.side, stored.is_exit, stored.oco_id) != asked:
         return False
     if stored.is_exit and stored.position_id != command.position_id:
         return False
     if not stored.is_exit and (stored.leverage, stored.margin_mode) != (command.leverage, command.margin_mode):
         return False
-    if stored.revision:
-        return True
+    had, wanted = terms_of(stored), _terms(command)
+    if stored.revision:  # what an edit may have changed says nothing
+        edits = {name: getattr(wanted, name) for name in ("limit_price", "trigger_price", "trail_percent")}
+        return (replace(had, **edits), stored.protection) == (wanted, command.protection)
     is_size = stored.quantity <= command.quantity if is_cut else stored.quantity == command.quantity
-    return is_size and (terms_of(stored), stored.protection) == (_terms(command), command.protection)
+    return is_size and (had, stored.protection) == (wanted, command.protection)
+
+
+def _is_close_by(stored: Order, command: c.ClosePosition) -> bool:
+    """Say whether an order is the close that a command asks for: of the whole, or of the same part."""
+    if not _is_close_of(stored, command.position_id, OrderReason.MANUAL) or stored.type is not OrderType.MARKET:
+        return False
+    if command.quantity is None:
+        return not stored.signal_key.endswith(_PART)
+    return stored.quantity == command.quantity
 
 
 def _is_close_of(stored: Order, position_id: int, reason: OrderReason) -> bool:

@@ -152,9 +152,9 @@ class OrderDesk:
         self.reports.book()
         self.reports.ending = ""
 
-    def replace(self, before: Order, after: Order) -> None:
-        """Store an order's new terms with what it needs more or less, and tell the exchange."""
-        self._books.post(order_accounting.edit_order(self._books.portfolio, before, after=after))
+    def replace(self, before: Order, after: Order, *, done: Decision) -> None:
+        """Store an order's new terms with what it needs more or less, and who asked (`done`); tell the exchange."""
+        self._books.post(order_accounting.edit_order(self._books.portfolio, before, after=after), decisions=(done,))
         crash_point("L3")
         self._broker.edit(after)
         self.reports.book()

@@ -1,6 +1,5 @@
 """Edits of live orders: new terms are checked as those of a new order are, and the reserve follows them."""
 
-from collections import deque
 from dataclasses import replace
 from decimal import Decimal
 
@@ -11,15 +10,15 @@ from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.money import ZERO, canonical
 from desktop_trader.domain.order import Order, OrderStatus, OrderType
 from desktop_trader.domain.order_terms import OrderTerms, check_form, check_terms, first_denial, terms_of
+from desktop_trader.domain.portfolio import Movement
 from desktop_trader.domain.receipts import change_text
 from desktop_trader.engine.command_ground import CommandGround, CommandHandlers
+from desktop_trader.engine.done_requests import DoneRequests
 from desktop_trader.engine.entry_check import market_direction
 from desktop_trader.engine.order_desk import OrderDesk
 from desktop_trader.engine.tickets import EntryTicket, ExitTicket
 from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import AlreadyDone, OrderEdited
-
-_REQUESTS_KEPT = 1_000
 
 
 class OrderEdits:
@@ -30,7 +29,7 @@ class OrderEdits:
         self._ground = ground
         self._orders = orders
         self._books, self._desk = ground.books, ground.desk
-        self._done: deque[str] = deque(maxlen=_REQUESTS_KEPT)
+        self._done = DoneRequests(ground)
 
     @property
     def handlers(self) -> CommandHandlers:
@@ -38,8 +37,7 @@ class OrderEdits:
         return {c.EditOrder: self._edit}
 
     def _edit(self, command: c.EditOrder) -> None:
-        if command.request_id in self._done:
-            self._desk.board.pin(AlreadyDone, message="This order was already edited so")
+        if self._done.is_repeat(command, "This order was already edited so"):
             return
         order = self._books.portfolio.orders.get(command.order_id)
         if order is None:
@@ -49,7 +47,9 @@ class OrderEdits:
         if self._ground.is_held(order.symbol):
             return
         edited = _edited(order, command)
+        done = self._done.decision(command, symbol=order.symbol, order_id=order.id)
         if edited == order:
+            self._books.post(Movement(), decisions=(done,))
             self._desk.board.pin(AlreadyDone, message=f"Order {order.id} has these terms already")
             return
         denial = self._denial_of(order, edited) if order.is_exit else None
@@ -63,8 +63,7 @@ class OrderEdits:
             updated_at=self._desk.clock.now(),
             eligible_at=self._desk.clock.present(),
         )
-        self._orders.replace(order, after)
-        self._done.append(command.request_id)
+        self._orders.replace(order, after, done=done)
         self._desk.board.pin(
             OrderEdited,
             symbol=after.symbol,

@@ -317,6 +317,10 @@ class LedgerStore(Protocol):
         """Return the order of an account that has this signal key; None where there is none."""
         ...
 
+    def decision_beginning(self, detail: str, account_id: int) -> Decision | None:
+        """Return the newest decision whose detail begins so, of the last 10,000 of an account; None without one."""
+        ...
+
     def close(self) -> None:
         """Finish: nothing is written after this."""
         ...

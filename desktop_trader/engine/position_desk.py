@@ -12,7 +12,6 @@ from desktop_trader.domain.cross_margin import free_collateral
 from desktop_trader.domain.entry_rules import Denial, Rule
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.ledger import EntryKind
 from desktop_trader.domain.money import canonical
 from desktop_trader.domain.order import Direction, Protection
 from desktop_trader.domain.portfolio import Movement
@@ -28,6 +27,7 @@ from desktop_trader.domain.position_change import PositionChange, PositionTerm
 from desktop_trader.domain.protection import trailing_stop
 from desktop_trader.domain.protection_check import check_protection
 from desktop_trader.engine.command_ground import CommandGround, CommandHandlers
+from desktop_trader.engine.done_requests import ChangeCommand, DoneRequests
 from desktop_trader.engine.price_age import PriceAge
 from desktop_trader.engine.trails import Trails
 from desktop_trader.engine.units_check import units_text
@@ -54,6 +54,7 @@ class PositionDesk:
         self._ground = ground
         self._books, self._desk = ground.books, ground.desk
         self._trails = trails
+        self._done = DoneRequests(ground)
         self._price_age = PriceAge(ground.feed, ground.desk.gate, clock=ground.desk.clock, marks=ground.desk.marks)
 
     @property
@@ -69,6 +70,8 @@ class PositionDesk:
         request = self._request(command)
         for level in (command.stop_loss, command.take_profit, command.trail_percent):
             _check_number(level)
+        if self._is_done(command):
+            return
         found = self._position(command.position_id)
         if found is None:
             return
@@ -86,13 +89,14 @@ class PositionDesk:
             return
         movement = set_protection(position, wanted, request=request)
         if not movement.positions:
+            self._post(position, movement, command)
             self._desk.board.pin(AlreadyDone, message=f"Position {position.id} has this stop and target already")
             return
         if begins and price is not None:
             self._trails.begin(position, price)
         elif wanted.trail_percent is None:
             self._trails.forget(position.id)
-        self._post(position, movement)
+        self._post(position, movement, command)
 
     def _check_trail(
         self, position: Position, wanted: Protection, instrument: Instrument, *, price: Decimal | None
@@ -116,7 +120,7 @@ class PositionDesk:
 
     def _change_margin(self, command: c.ChangeMargin) -> None:
         request = self._request(command)
-        if self._is_booked(request.key):
+        if self._is_done(command):
             return
         found = self._position(command.position_id)
         if found is None:
@@ -128,11 +132,12 @@ class PositionDesk:
         self._carry_out(
             position,
             change_margin(self._books.portfolio, position, amount=command.amount, market=market, request=request),
+            command,
         )
 
     def _set_leverage(self, command: c.SetLeverage) -> None:
         request = self._request(command)
-        if self._is_booked(request.key):
+        if self._is_done(command):
             return
         found = self._position(command.position_id)
         if found is None:
@@ -144,18 +149,22 @@ class PositionDesk:
         self._carry_out(
             position,
             change_leverage(self._books.portfolio, position, leverage=command.leverage, market=market, request=request),
+            command,
         )
 
-    def _carry_out(self, position: Position, outcome: Movement | Denial) -> None:
+    def _carry_out(self, position: Position, outcome: Movement | Denial, command: ChangeCommand) -> None:
         if isinstance(outcome, Denial):
             self._refuse(outcome)
-        elif not outcome.positions:
+            return
+        self._post(position, outcome, command)
+        if not outcome.positions:
             self._desk.board.pin(AlreadyDone, message=f"Position {position.id} has this leverage already")
-        else:
-            self._post(position, outcome)
 
-    def _post(self, position: Position, movement: Movement) -> None:
-        self._books.post(movement)
+    def _post(self, position: Position, movement: Movement, command: ChangeCommand) -> None:
+        """Store a change with the request that is done by it; tell it where it changed something."""
+        self._books.post(movement, decisions=(self._done.decision(command, symbol=position.symbol),))
+        if not movement.positions:
+            return
         self._desk.board.pin(
             PositionChanged,
             symbol=position.symbol,
@@ -170,14 +179,8 @@ class PositionDesk:
             raise InvalidInputError("an author is required, 200 characters at most")
         return ChangeRequest(at=self._desk.clock.now(), author=author, key=f"request:{command.request_id}")
 
-    def _is_booked(self, key: str) -> bool:
-        """Answer a request whose id is booked already."""
-        booked = self._books.booked_change(key) if self._books.has_entry(key) else None
-        if booked is None:
-            return False
-        is_same = (booked.account_id, booked.kind) == (self._books.portfolio.account.id, EntryKind.MARGIN_CHANGE)
-        self._ground.answer_repeat("This change of a position was already booked", is_same=is_same)
-        return True
+    def _is_done(self, command: ChangeCommand) -> bool:
+        return self._done.is_repeat(command, "This change of a position was already booked")
 
     def _position(self, position_id: int) -> tuple[Position, Instrument] | None:
         """Return an open position with the rules of its market; else refuse."""

@@ -16,6 +16,7 @@ from desktop_trader.domain.errors import InvariantError, StorageError, Uncertain
 from desktop_trader.domain.ledger import EntryKind, LedgerHead
 from desktop_trader.domain.money import from_units
 from desktop_trader.domain.order import Order
+from desktop_trader.domain.strategy_run import Decision
 from desktop_trader.engine.ports import BookedChange, BookUpdate, MarketState, StoredBooks
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.storage import books_file, rows, stored_books, trading_rows
@@ -174,6 +175,11 @@ class SqliteLedgerStore:
         """Return the order of an account that has this signal key; None where there is none."""
         row = self._row_of(sql.ORDER_OF_SIGNAL, (signal_key, account_id))
         return None if row is None else trading_rows.order_from(row)
+
+    def decision_beginning(self, detail: str, account_id: int) -> Decision | None:
+        """Return the newest decision whose detail begins so, of the last 10,000 of an account; None without one."""
+        row = self._row_of(sql.DECISION_BEGINNING, (account_id, detail))
+        return None if row is None else rows.decision_from(row)
 
     def begin_session(self, at: datetime) -> SessionEnd | None:
         """Note that a process starts, and return how the one before ended; None before the first.

@@ -78,6 +78,10 @@ ACTIVE_STRATEGY_RUNS = _select("strategy_runs", rows.STRATEGY_RUN, "WHERE accoun
 ORDER_OF_SIGNAL = _select("orders", trading_rows.ORDER, "WHERE signal_key = ? AND account = ?")
 MARKET_OF = _select("market_state", rows.MARKET, "WHERE account = ?")
 RECENT_DECISIONS = _select("decisions", rows.DECISION, "WHERE account = ? ORDER BY id DESC LIMIT ?")
+DECISION_BEGINNING = (
+    f"SELECT * FROM ({_select('decisions', rows.DECISION, 'WHERE account = ?1 ORDER BY id DESC LIMIT 10000')}) "
+    "WHERE substr(detail, 1, length(?2)) = ?2 LIMIT 1"
+)
 ORDER_OF_ACCOUNT = _select("orders", trading_rows.ORDER, "WHERE id = ? AND account = ?")
 EVENTS_OF_ORDER = _select("order_events", trading_rows.ORDER_EVENT, 'WHERE "order" = ? ORDER BY id')
 FILLS_OF_ORDER = _select("fills", trading_rows.FILL, 'WHERE "order" = ? ORDER BY id')

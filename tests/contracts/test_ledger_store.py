@@ -234,3 +234,22 @@ def test_a_reset_that_was_booked_is_refused_a_second_time(store: LedgerStore) ->
     with pytest.raises(StorageError):
         account.reset(key="one submit")
     assert store.load("demo") == before
+
+
+def test_the_newest_decision_of_an_account_is_found_by_how_its_detail_begins(store: LedgerStore) -> None:
+    account = small_history(store)
+    decisions = [
+        Decision(at=START, strategy_run_id=0, symbol="", action=action, outcome="changed", detail=detail)
+        for action, detail in (
+            ("edit_order", "request a_: 1"),
+            ("set_leverage", "request a%: 2"),
+            ("x", "request a_: 3"),
+        )
+    ]
+    update = BookUpdate(portfolio=account.portfolio, equity=None, decisions=tuple(decisions))
+    store.commit(update)
+    account_id = account.portfolio.account.id
+    assert store.decision_beginning("request a_: ", account_id) == decisions[2]
+    assert store.decision_beginning("request a%: ", account_id) == decisions[1]
+    assert store.decision_beginning("request b", account_id) is None
+    assert store.decision_beginning("request a%: ", account_id + 1) is None
