@@ -18,7 +18,7 @@ from desktop_trader.storage.ledger_store import SqliteLedgerStore
 from desktop_trader.ui.widgets.money_label import MoneyLabel
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QDockWidget, QLabel
 
 CARDS = frozenset({"virtual-balance", "auto-balance-display", "futures-virtual-balance"})
 PAUSE_MS = 12
@@ -54,6 +54,15 @@ def paint_watched(label: QLabel, event: QPaintEvent) -> None:
         QTimer.singleShot(PAUSE_MS, adjust if len(delays) < wanted else end)
 
 
+def begin() -> None:
+    """Let all three cards be seen at once: two of them share a place as tabs."""
+    dock = desktop.window.findChild(QDockWidget, "auto-trading")
+    assert dock is not None
+    dock.setFloating(True)
+    dock.show()
+    QTimer.singleShot(2_000, adjust)
+
+
 def adjust() -> None:
     """Ask for the next total."""
     global expected
@@ -81,6 +90,6 @@ def end() -> None:
 
 setattr(SqliteLedgerStore, "commit", commit_watched)  # noqa: B010  # a method is replaced, which mypy refuses
 setattr(MoneyLabel, "paintEvent", paint_watched)  # noqa: B010
-desktop.window.filled.connect(lambda: QTimer.singleShot(2_000, adjust))
+desktop.window.filled.connect(begin)
 desktop.start()
 app.exec()
