@@ -1,5 +1,6 @@
 """The table of orders, the dialog that edits one, and the receipt that says what became of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -209,6 +210,27 @@ def test_a_receipt_lists_checks_steps_fills_fees_and_sums() -> None:
         "  fees               0.35590000 USDT",
         "  realized P&L       -2.08000000 USDT",
     ]
+
+
+@pytest.mark.parametrize(
+    ("status", "detail", "said"),
+    [
+        (OrderStatus.OPEN, "by hand", ["  came from          by hand"]),
+        (
+            OrderStatus.FILLED,
+            "the stop was hit",
+            ["  came from          the stop was hit", "  how it ended       filled"],
+        ),
+        (OrderStatus.CANCELED, "by hand", ["  how it ended       canceled: by hand"]),
+        (OrderStatus.REJECTED, "", ["  how it ended       rejected"]),
+    ],
+)
+def test_a_receipt_tells_the_origin_of_an_order_from_how_it_ended(
+    status: OrderStatus, detail: str, said: list[str]
+) -> None:
+    order = exit_order(6, status=status, detail=detail)
+    lines = receipt_text(replace(a_receipt(), order=order)).splitlines()
+    assert [each for each in lines if each.startswith(("  came from", "  how it ended"))] == said
 
 
 def test_a_receipt_is_copied_whole(qtbot: QtBot, dressed_app: QApplication) -> None:

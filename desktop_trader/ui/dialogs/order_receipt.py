@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLa
 
 from desktop_trader.domain.fill import Fill
 from desktop_trader.domain.money import canonical
-from desktop_trader.domain.order import Order
+from desktop_trader.domain.order import Order, OrderStatus
 from desktop_trader.domain.order_receipt import OrderEvent, ReceiptStep
 from desktop_trader.messages.order_receipt import OrderReceipt, OrderReceiptReply
 from desktop_trader.ui.number_format import format_exact_money
@@ -67,7 +67,8 @@ def receipt_text(receipt: OrderReceipt) -> str:
 def _lines(receipt: OrderReceipt) -> Iterator[str]:
     order = receipt.order
     yield f"ORDER {order.id}"
-    yield from _listed({"account, run": f"{receipt.account}, run {order.run_id}", **_terms(order, receipt.currency)})
+    head = {"account, run": f"{receipt.account}, run {order.run_id}", **_terms(order, receipt.currency)}
+    yield from _listed({**head, **_origin_and_end(order)})
     yield "\nCHECKED BEFORE IT WAS STORED"
     checks = [each for each in receipt.events if each.step is ReceiptStep.CHECKED]
     yield from _checks(checks)
@@ -104,8 +105,15 @@ def _terms(order: Order, currency: str) -> dict[str, object]:
         "client id": order.client_order_id,
         "created": f"{utc_time(order.created_at)} ({local_time(order.created_at)} here)",
         "edited": f"{order.revision} times" if order.revision else "",
-        "how it ended": order.detail,
     }
+
+
+def _origin_and_end(order: Order) -> dict[str, object]:
+    """Say where an order came from, until it ends without being filled: from then on the books keep why it ended."""
+    if order.status.is_live or order.status is OrderStatus.FILLED:
+        ended = "" if order.status.is_live else words(order.status)
+        return {"came from": order.detail, "how it ended": ended}
+    return {"how it ended": words(order.status) + (f": {order.detail}" if order.detail else "")}
 
 
 def _checks(events: Sequence[OrderEvent]) -> Iterator[str]:
