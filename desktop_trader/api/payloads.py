@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Decimal
 from math import isfinite
 
+from desktop_trader.domain.money import canonical
 from desktop_trader.domain.order import Order
 from desktop_trader.messages.ledger_page import LedgerRow
 from desktop_trader.messages.network import CrossedLevel, HeldBack, NetworkView, Outage, SymbolAge
@@ -22,6 +24,8 @@ _ORDER_KEYS = (
     "trigger_price", "reason", "position_id", "is_exit", "reserve", "detail", "created_at", "updated_at", "leverage",
     "margin_mode", "time_in_force", "expires_at", "is_post_only", "oco_id", "trail_percent", "is_triggered", "revision",
 )  # fmt: skip
+
+_DERIVED_KEYS = ("entry_price", "break_even_price", "unrealized_percent", "liquidation_percent")
 
 
 def balance_fields(
@@ -198,9 +202,27 @@ def _plain(value: HeldBack | CrossedLevel) -> Fields:
 
 
 def position_fields(position: PositionView, view: NetworkView | None) -> Fields:
-    """Return an open position with its mark, how old that is, and whether it is stale; None where nobody knows."""
+    """Return an open position with its mark, how old that is, and whether it is stale; None where nobody knows.
+
+    Averages are as `without_tails` leaves them; `entry_cost` and `entry_quantity` are exact.
+    """
     values: Fields = {each.name: getattr(position, each.name) for each in fields(position)}
-    return values | _age_keys((None, None) if view is None else view.price_age(position.symbol))
+    return without_tails(values) | _age_keys((None, None) if view is None else view.price_age(position.symbol))
+
+
+def without_tails(values: Fields) -> Fields:
+    """Return a position's keys with what comes of a division rounded to 12 decimals, half to even.
+
+    An average of several fills has no end otherwise; money, quantities and prices of the market stay as they are.
+    """
+    derived = {key: values[key] for key in _DERIVED_KEYS if key in values}
+    return values | {key: rounded(value, 12) for key, value in derived.items() if isinstance(value, Decimal)}
+
+
+def rounded(value: Decimal, places: int) -> Decimal:
+    """Return a number with at most so many decimals, half to even, and no zeros behind them."""
+    step = Decimal(1).scaleb(-places)
+    return Decimal(canonical(value.quantize(step, ROUND_HALF_EVEN)))
 
 
 def _age_keys(age: PriceAge) -> Fields:

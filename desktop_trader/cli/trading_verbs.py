@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from decimal import Decimal
 
 import click
 
+from desktop_trader.api import payloads
 from desktop_trader.api.exact_json import dumps
 from desktop_trader.api.payloads import Fields
 from desktop_trader.cli import books, failures, options, order_receipt_text
@@ -88,11 +90,14 @@ def positions(only_open: bool, limit: int, account: str, data_dir: str | None, a
     """Show positions, newest first.
 
     With margin, leverage and its mode, stop, target and trail, fees and funding (received +, paid -). Marks and
-    liquidation prices are known only while an instance is running.
+    liquidation prices are known only while an instance is running. A closed position has the quantity that was
+    traded, and its average entry has at most 8 decimals (12 below one); with --json it has 12, and `entry_cost` and
+    `entry_quantity` are exact.
     """
     paths = books.folder(data_dir)
     with books.showing(paths) as reader:
-        rows = [_fields(row) for row in reader.positions(account, only_open=only_open, limit=limit)]
+        found = reader.positions(account, only_open=only_open, limit=limit)
+    rows = [payloads.without_tails(_fields(row)) for row in found]
     rows = _with_marks(paths, account, rows)
     if not as_json:
         rows = [{**row, **_texts_of_position(row)} for row in rows]
@@ -174,6 +179,8 @@ def _texts_of_position(row: Fields) -> Fields:
     trail = row["trail_percent"]
     standing = row.get("trailing_stop")
     return {
+        "quantity": row["quantity"] if row["is_open"] else row["entry_quantity"],
+        "entry_price": _short(row["entry_price"]),
         "price_age": age(row["price_age_seconds"], row["is_stale"]),
         "leverage_text": f"{row['leverage']}x {row['margin_mode']}",
         "trail": "" if trail is None else f"{cell(trail)} %" + ("" if standing is None else f" at {cell(standing)}"),
@@ -194,6 +201,11 @@ def _with_marks(paths: DataFolderPaths, account: str, rows: Sequence[Fields]) ->
     answer = books.live_answer(paths, account, "/positions") if any(row["is_open"] for row in rows) else None
     live: dict[object, Fields] = {int(each["id"]): each for each in answer} if isinstance(answer, list) else {}
     return [{**row, **{key: live.get(row["id"], {}).get(key) for key in _LIVE_KEYS}} for row in rows]
+
+
+def _short(price: object) -> object:
+    """Return an average price with as many decimals as a person reads; a market's own prices have fewer."""
+    return payloads.rounded(price, 8 if price >= 1 else 12) if isinstance(price, Decimal) else price
 
 
 def _fields(row: PositionRow | OrderRow | FillRow) -> Fields:

@@ -55,6 +55,8 @@ def position_view(ground: ViewGround, position: Position) -> PositionView:
         fees=position.fees,
         opened_at=position.opened_at,
         entry_order_id=position.entry_order_id,
+        entry_quantity=position.entry_quantity,
+        entry_cost=position.entry_cost,
         mark_price=mark,
         unrealized_pnl=unrealized,
         unrealized_percent=None if unrealized is None or not position.margin else percent(unrealized, position.margin),

@@ -68,7 +68,10 @@ class LedgerPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionRow:
-    """One lot, open or closed. `entry_price` is derived from the exact cost; P&L is gross of fees."""
+    """One lot, open or closed. `entry_price` is derived from the exact `entry_cost`; P&L is gross of fees.
+
+    `entry_cost` is what `entry_quantity` cost: the sum of its fills' prices, in the account's currency.
+    """
 
     id: int
     run_id: int
@@ -91,6 +94,7 @@ class PositionRow:
     margin_mode: str = "isolated"
     trail_percent: Decimal | None = None
     funding: Decimal = Decimal(0)
+    entry_cost: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,7 +87,8 @@ class PositionView:
     `maintenance_margin` and `liquidation_price` are at the present mark; on cross the price is where the account as a
     whole would fall short if only this symbol moved. `liquidation_percent` is how far the mark is from it, in percent
     of the mark. `trailing_stop` is where a trailing stop stands now. `break_even_price` pays all fees and funding.
-    `entry_order_id` is the order that opened it.
+    `entry_order_id` is the order that opened it. `entry_price` is derived from `entry_cost`, the sum of what
+    `entry_quantity` was filled at.
     """
 
     id: int
@@ -114,6 +115,8 @@ class PositionView:
     funding: Decimal = Decimal(0)
     break_even_price: Decimal | None = None
     entry_order_id: int = 0
+    entry_quantity: Decimal = Decimal(0)
+    entry_cost: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

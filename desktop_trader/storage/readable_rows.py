@@ -55,6 +55,7 @@ def position_row(position: Position) -> PositionRow:
         margin_mode=position.margin_mode.value,
         trail_percent=position.trail_percent,
         funding=position.funding,
+        entry_cost=position.entry_cost,
     )
 
 

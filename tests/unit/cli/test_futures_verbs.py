@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from desktop_trader.cli import books
+from desktop_trader.domain.order import OrderSide
 from desktop_trader.locations import DataFolderPaths
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
-from tests.booked_futures import small_futures
+from tests.booked_futures import BookedFutures, small_futures
 from tests.unit.cli.conftest import CommandLine
 
 
@@ -39,6 +40,31 @@ def test_positions_say_margin_leverage_levels_and_funding(say: CommandLine, futu
     assert "8x isolated" in rows[1]
     assert "10x cross" in rows[0]
     assert " 1.5 % " in rows[0]
+
+
+def test_an_average_of_fills_has_no_endless_tail_and_its_cost_stands_exact_beside_it(
+    say: CommandLine, tmp_path: Path
+) -> None:
+    store = SqliteLedgerStore.open(DataFolderPaths(root=tmp_path))
+    account = BookedFutures(store, name="demo")
+    account.change("10000")
+    order = account.rest(OrderSide.BUY, "0.03", "45000.02")
+    account.fill(order, Decimal("0.02"), "45000.01")
+    account.fill(account.portfolio.orders[order.id], Decimal("0.01"), "45000.02")
+    store.close()
+    (row,) = say("positions", "--json", folder=tmp_path).json
+    assert row["entry_price"] == Decimal("45000.013333333333")
+    assert (row["entry_cost"], row["entry_quantity"]) == (Decimal("1350.0004"), Decimal("0.03"))
+    (shown,) = say("positions", folder=tmp_path).out.splitlines()[1:]
+    assert " 45000.01333333 " in shown
+
+
+def test_a_closed_position_has_the_quantity_that_was_traded(say: CommandLine, futures: Path) -> None:
+    heading, closed, *_ = say("positions", "--all", folder=futures).out.splitlines()
+    assert heading.split()[3] == "quantity"
+    assert closed.split()[3] == "0.01"
+    newest = say("positions", "--all", "--json", folder=futures).json[0]
+    assert (newest["quantity"], newest["entry_quantity"], newest["is_open"]) == (0, Decimal("0.01"), False)
 
 
 def test_orders_say_type_prices_validity_and_what_they_belong_to(say: CommandLine, futures: Path) -> None:
