@@ -2,6 +2,11 @@
 
 What comes first among several levels is decided in `domain.protection`, what of cross positions in `liquidation_desk`.
 The order that leaves is placed by the order desk and filled by the exchange at the same price.
+
+A quote may need several commits: what it leaves, then each fill of what the exchange matches. When the process dies
+between two of them, the quote comes once more and finds what it has made itself: lots that it opened, margins that its
+fills changed. So a ratchet (`exits:<symbol>` -> the quote's time) says that this quote has been held against the
+positions; one that comes again is not, and goes on with the exchange where it was.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +16,7 @@ from decimal import Decimal
 
 from desktop_trader.domain.cross_margin import cross_liquidation_price
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.market import Bar, Quote
+from desktop_trader.domain.market import Bar, Quote, instant_text
 from desktop_trader.domain.money import canonical
 from desktop_trader.domain.order import Direction, MarginMode, OrderReason
 from desktop_trader.domain.portfolio import Portfolio
@@ -20,8 +25,11 @@ from desktop_trader.domain.protection import Levels, ProtectiveHit, hit_by_bar, 
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
 from desktop_trader.engine.liquidation_desk import ForcedClose, LiquidationDesk
 from desktop_trader.engine.order_desk import OrderDesk
+from desktop_trader.engine.ports import BarPhase
 from desktop_trader.engine.tickets import ExitTicket
 from desktop_trader.engine.trails import Trails
+
+_RATCHET = "exits:"
 
 
 class _Watched:
@@ -58,12 +66,19 @@ class PositionExits:
         self._instruments = instruments
         self._liquidations = LiquidationDesk(books, desk, instruments)
         self._watched: dict[int, _Watched] = {}
+        self._looked_at: dict[str, datetime] = {}
+        self._done_before_kill = {
+            key.removeprefix(_RATCHET): datetime.fromisoformat(value)
+            for key, value in books.stored_ratchets.items()
+            if key.startswith(_RATCHET)
+        }
+        books.ratchet_sources.append(self._ratchets)
 
     def on_quote(self, quote: Quote, instrument: Instrument) -> None:
-        """Leave what this quote hits, apart from cross positions without margin.
-
-        The quote that opened a position does not close it: played again after a kill, it would.
-        """
+        """Leave what this quote hits, apart from cross positions without margin; once, however often it comes."""
+        if self._done_before_kill and self._done_before_kill.pop(quote.symbol, None) == quote.at:
+            self._looked_at[quote.symbol] = quote.at
+            return
         mark = quote.mark_price
         low, high = min(quote.bid, mark), max(quote.ask, mark)
         for position in _held(self._books.portfolio, quote.symbol):
@@ -74,8 +89,9 @@ class PositionExits:
             if watched.is_quiet(low, high):
                 continue
             hit = hit_by_quote(position, quote, instrument=instrument, levels=watched.levels)
-            if hit is not None and position.opened_at != quote.at:
+            if hit is not None:
                 self._leave(position, hit, eligible_at=quote.at)
+        self._looked_at[quote.symbol] = quote.at
 
     def liquidate_at_quote(self, quote: Quote, match: Callable[[], None]) -> None:
         """Close cross positions by force, the one with the largest loss first, until the account can answer again."""
@@ -179,6 +195,13 @@ class PositionExits:
             detail="liquidated: the account cannot answer for its cross positions any more",
         )
         return self._orders.place_exit(forced.position, ticket) is not None
+
+    def _ratchets(self) -> Mapping[str, str]:
+        """Return the quotes of this very instant that have been looked at; one that is done does not come again."""
+        cursor = self._desk.cursor
+        if cursor.phase is not BarPhase.OPEN or not self._looked_at:
+            return {}
+        return {f"{_RATCHET}{name}": instant_text(at) for name, at in self._looked_at.items() if at == cursor.at}
 
     def _leave(self, position: Position, hit: ProtectiveHit, *, eligible_at: datetime) -> bool:
         ticket = ExitTicket(

@@ -42,8 +42,7 @@ class PriceWatch:
         if is_first:
             self._orders.gaps.begin(quote.symbol)
         match = partial(self._match, self._broker.on_quote, quote)
-        if self._books.portfolio.positions:
-            self._exits.on_quote(quote, instrument)
+        self._exits.on_quote(quote, instrument)  # also without positions: what it opens now is not held against it
         match()
         if self._books.portfolio.positions:
             self._exits.liquidate_at_quote(quote, match)
