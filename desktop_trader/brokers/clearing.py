@@ -2,7 +2,8 @@
 
 Like an exchange, it refuses an entry that the account cannot pay (a walk through the book is refused whole, before its
 first part), closes no more than is open, and charges no exit more than answers for it: beyond that price, or that fee,
-the insurance fund pays. A forced close costs the liquidation fee, as far as something is left.
+the insurance fund pays. It never does while another position on cross gains: then the close waits for that gain. A
+forced close costs the liquidation fee, as far as something is left.
 """
 
 from collections.abc import Iterator
@@ -11,12 +12,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from desktop_trader.brokers.book_walk import Slice
+from desktop_trader.brokers.endings import AT_ONCE
 from desktop_trader.brokers.waiting import Waiting
 from desktop_trader.domain.fees import trading_fee
 from desktop_trader.domain.fill import Execution
 from desktop_trader.domain.margin import bankruptcy_price, initial_margin
 from desktop_trader.domain.money import ZERO, canonical, display_amount, round_down, round_up
-from desktop_trader.domain.order import Order, OrderSide
+from desktop_trader.domain.order import MarginMode, Order, OrderSide
 from desktop_trader.domain.position import Position
 from desktop_trader.engine.broker_port import BrokerReport, Expired, Filled, FundsView, Rejected
 
@@ -47,8 +49,8 @@ class Deal:
             quantity -= had
 
 
-def clear(waiting: Waiting, deal: Deal, *, funds: FundsView) -> BrokerReport:
-    """Return the report of a deal: its fill, or why it cannot be."""
+def clear(waiting: Waiting, deal: Deal, *, funds: FundsView) -> BrokerReport | None:
+    """Return the report of a deal: its fill, or why it cannot be; None where it has to wait for another's gain."""
     order = waiting.order
     if order.is_exit:
         return _clear_exit(waiting, deal, funds)
@@ -61,7 +63,7 @@ def clear(waiting: Waiting, deal: Deal, *, funds: FundsView) -> BrokerReport:
     return Rejected(order_id=order.id, reason=shortage)
 
 
-def _clear_exit(waiting: Waiting, deal: Deal, funds: FundsView) -> BrokerReport:
+def _clear_exit(waiting: Waiting, deal: Deal, funds: FundsView) -> BrokerReport | None:
     order = waiting.order
     quantity = min(deal.quantity, funds.closable_by(order))
     if quantity <= 0:
@@ -75,12 +77,16 @@ def _clear_exit(waiting: Waiting, deal: Deal, funds: FundsView) -> BrokerReport:
     model = deal.model
     if price != deal.price:
         model += f"; nothing answers beyond {canonical(price)}, the insurance fund pays from there"
-    fee = _fee(waiting, price, quantity, is_maker=deal.is_maker)
+    fee = wanted = _fee(waiting, price, quantity, is_maker=deal.is_maker)
     if position is not None and cover is not None:
         notional = waiting.instrument.notional(quantity, price)
         cost = position.entry_cost * quantity / position.entry_quantity
         left = cover + round_down(position.direction.sign * (notional - cost))
         fee = min(fee, max(ZERO, round_down(left)))
+    if (price != deal.price or fee != wanted) and order.margin_mode is MarginMode.CROSS:
+        why = funds.waits_for_gains(order, price=deal.price)
+        if why:
+            return Expired(order_id=order.id, reason=why) if order.time_in_force in AT_ONCE else None
     if price != deal.price or quantity != deal.quantity:
         deal = replace(deal, price=price, quantity=quantity, model=model)
     return _filled(waiting, deal, fee=fee)

@@ -170,8 +170,8 @@ class PaperBroker:
             outcome = self._quotes.look(waiting, quote, beside=line.orders)
             if outcome is not None:
                 line.change(waiting, None)
-                self._conclude(waiting, outcome)
-                return
+                if self._conclude(waiting, outcome):
+                    return
             line.change(waiting, reach_of(waiting))
         line.draw_band()
 
@@ -197,12 +197,14 @@ class PaperBroker:
     def _look_at_bar(self, orders: Sequence[Waiting], bar: Bar, look: _Look) -> None:
         for waiting in orders:
             outcome = look(waiting, bar)
-            if outcome is not None:
-                self._conclude(waiting, outcome)
+            if outcome is not None and self._conclude(waiting, outcome):
                 return
 
-    def _conclude(self, waiting: Waiting, outcome: BrokerReport | Deal) -> None:
+    def _conclude(self, waiting: Waiting, outcome: BrokerReport | Deal) -> bool:
+        """Report what happened to an order; say whether anything did."""
         report = clear(waiting, outcome, funds=self._funds) if isinstance(outcome, Deal) else outcome
+        if report is None:
+            return False
         self._reports.append(report)
         order = waiting.order
         if isinstance(report, Expired | Rejected):
@@ -215,6 +217,7 @@ class PaperBroker:
             waiting.filled += quantity
             if waiting.filled == order.quantity:
                 self._drop(order.id)
+        return True
 
     def _admit(self, order: Order, instrument: Instrument) -> Waiting:
         """Let an order wait where it stood before, or at the end."""

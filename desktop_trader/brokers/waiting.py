@@ -26,7 +26,13 @@ Place = tuple[int, int, int]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _OF_A_POSITION = frozenset(
-    {OrderReason.STOP_LOSS, OrderReason.TAKE_PROFIT, OrderReason.TRAILING_STOP, OrderReason.LIQUIDATION}
+    {
+        OrderReason.STOP_LOSS,
+        OrderReason.TAKE_PROFIT,
+        OrderReason.TRAILING_STOP,
+        OrderReason.LIQUIDATION,
+        OrderReason.CROSS_LOSS,
+    }
 )
 
 

@@ -237,12 +237,14 @@ def _apply_exit(portfolio: Portfolio, order: Order, execution: Execution, ids: B
     reduced = position.reduced_by(fill, margin=margin, reason=order.reason)
     loans, lenders = _lent_by_others(portfolio, reduced, fill, lacking=fill.fee - margin - pnl)
     closing = draft_entry(portfolio, kind, event=_event_of(fill, kind), legs=close_legs, wording=wording)
+    entries = (
+        *_fee_draft(portfolio, order, fill, legs=fee_legs),
+        *((closing,) if closing.postings else ()),  # at the entry price, with all of the margin gone in the fee
+    )
+    if fill.fee > portfolio.wallet.total:  # nothing is left but the gain itself, which has to be there first
+        entries = entries[::-1]
     return Movement(
-        drafts=(
-            *loans,
-            *_fee_draft(portfolio, order, fill, legs=fee_legs),
-            *((closing,) if closing.postings else ()),  # at the entry price, with all of the margin gone in the fee
-        ),
+        drafts=(*loans, *entries),
         orders=(order.filled_by(fill.quantity, at=fill.at, position_id=position.id),),
         fills=(fill,),
         positions=(reduced, *lenders),

@@ -8,7 +8,7 @@ looked at again. Margins of isolated positions and reserves of orders do not ans
 Marks come from the caller, by symbol. While one that is needed is unknown nothing can be said, and None is the answer.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -30,13 +30,14 @@ class CrossHealth:
     """How the cross positions of an account stand. Amounts in its currency.
 
     `balance` is available + margins of the cross positions, `unrealized` their P&L at the marks, `maintenance` what has
-    to be left. `first_to_close` is the id of the position with the largest loss, the oldest of equal ones.
+    to be left. `first_to_close` is the id of the position with the largest loss of those that can be closed, the oldest
+    of equal ones; None where none can.
     """
 
     balance: Decimal
     unrealized: Decimal
     maintenance: Decimal
-    first_to_close: int
+    first_to_close: int | None
 
     @property
     def answering(self) -> Decimal:
@@ -59,8 +60,14 @@ def cross_positions(portfolio: Portfolio) -> tuple[Position, ...]:
     return tuple(each for _, each in sorted(portfolio.positions.items()) if each.margin_mode is MarginMode.CROSS)
 
 
-def cross_health(portfolio: Portfolio, marks: Marks, *, instruments: Mapping[str, Instrument]) -> CrossHealth | None:
-    """Return how the cross positions stand.
+def cross_health(
+    portfolio: Portfolio,
+    marks: Marks,
+    *,
+    instruments: Mapping[str, Instrument],
+    frozen: Collection[str] = (),
+) -> CrossHealth | None:
+    """Return how the cross positions stand; those of `frozen` symbols count, but have no price to be closed at.
 
     None without any, and while a mark or the rules of one of them are unknown.
     """
@@ -75,11 +82,12 @@ def cross_health(portfolio: Portfolio, marks: Marks, *, instruments: Mapping[str
         balance += position.margin
         total += unrealized
         maintenance += maintenance_margin(instrument.notional(position.quantity, mark), instrument)
-        if worst is None or unrealized < worst[0]:
+        if position.symbol not in frozen and (worst is None or unrealized < worst[0]):
             worst = (unrealized, position.id)
-    if worst is None:
+    if not positions:
         return None
-    return CrossHealth(balance=balance, unrealized=total, maintenance=maintenance, first_to_close=worst[1])
+    first = None if worst is None else worst[1]
+    return CrossHealth(balance=balance, unrealized=total, maintenance=maintenance, first_to_close=first)
 
 
 def free_collateral(portfolio: Portfolio, marks: Marks) -> Decimal | None:
@@ -135,9 +143,11 @@ def cross_liquidation_price(
 def cover_of_exit(portfolio: Portfolio, position: Position, *, quantity: Decimal) -> Decimal | None:
     """Return what closing so much may cost at most, loss and fee together, without the books going below zero.
 
+    What a market takes beyond is the insurance fund's, but only once no other cross position gains (`gains_beside`).
+
     Isolated: the share of its margin that the close sets free. Cross: that, all that is available, and the margins of
-    the other cross positions, which stand for it too (`cross_accounting.lend_margin`). What a market takes beyond is
-    the insurance fund's. None where nothing bounds it: a long that cannot lose more than that.
+    the other cross positions, which stand for it too (`cross_accounting.lend_margin`). None where nothing bounds it: a
+    long that cannot lose more than that.
     """
     share = position.margin
     if quantity < position.quantity:
@@ -150,6 +160,28 @@ def cover_of_exit(portfolio: Portfolio, position: Position, *, quantity: Decimal
     if position.direction is Direction.LONG and cover >= cost:
         return None
     return cover
+
+
+def gains_beside(
+    portfolio: Portfolio, position: Position, marks: Marks, *, price: Decimal
+) -> tuple[tuple[Decimal, Position], ...]:
+    """Return what the other cross positions gain and which they are, the largest gain first, the oldest of equal ones.
+
+    Those of the position's symbol are valued with `price` as well, at which it would be closed: inside a bar the mark
+    is older than that. One whose mark is unknown may gain, and comes last with nothing.
+    """
+    gains: list[tuple[Decimal, Position]] = []
+    for each in cross_positions(portfolio):
+        if each.id == position.id:
+            continue
+        mark = mark_of(marks, each.symbol)
+        gain = None if mark is None else unrealized_pnl(each, mark)
+        if each.symbol == position.symbol:
+            here = unrealized_pnl(each, price)
+            gain = here if gain is None else max(gain, here)
+        if gain is None or gain > 0:
+            gains.append((gain or ZERO, each))
+    return tuple(sorted(gains, key=lambda pair: (-pair[0], pair[1].id)))
 
 
 def mark_of(marks: Marks, symbol: str) -> Decimal | None:

@@ -104,6 +104,7 @@ class OrderReason(StrEnum):
     LIQUIDATION = "liquidation"
     REVERSE = "reverse"
     CLOSE_ALL = "close_all"
+    CROSS_LOSS = "cross_loss"
 
 
 class OrderStatus(StrEnum):

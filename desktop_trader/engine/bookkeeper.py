@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from desktop_trader.domain import ledger
-from desktop_trader.domain.cross_margin import cover_of_exit, free_collateral
+from desktop_trader.domain.cross_margin import cover_of_exit, free_collateral, gains_beside
 from desktop_trader.domain.errors import StorageError
 from desktop_trader.domain.invariants import check_account, check_ended_run, check_entries, check_movement
 from desktop_trader.domain.ledger import LedgerEntry, LedgerHead, seal
-from desktop_trader.domain.money import ZERO
+from desktop_trader.domain.money import ZERO, display_amount
 from desktop_trader.domain.order import Order
 from desktop_trader.domain.portfolio import Movement, Portfolio
 from desktop_trader.domain.strategy_run import Decision, StrategyRun
@@ -94,6 +94,7 @@ class Bookkeeper:
         `close_only` is why nothing may be entered; empty while all is open. `stored_ratchets` is what broker and trails
         remembered at the last commit on this market: each takes its own back and adds itself to `ratchet_sources`
         before anything is posted, and every commit and checkpoint stores what they remember then.
+        `lacking` are the exits that wait for the gain of another position, with the price that they would have had.
         `journal` is the one that the accounts of a file share; without it this account is the only one.
         """
         self._store = store
@@ -109,6 +110,7 @@ class Bookkeeper:
         is_same_market = stored.market is not None and stored.market.source_id == desk.cursor.source_id
         self.stored_ratchets = dict(stored.market.ratchets if stored.market is not None and is_same_market else ())
         self.ratchet_sources: list[Callable[[], Mapping[str, str]]] = []
+        self.lacking: dict[int, Decimal] = {}
         self.version = 0
 
     @property
@@ -137,6 +139,20 @@ class Bookkeeper:
         """Return what a close of so much may lose at most, fee included; None where nothing bounds it."""
         position = self.portfolio.positions.get(order.position_id or 0)
         return None if position is None else cover_of_exit(self.portfolio, position, quantity=quantity)
+
+    def waits_for_gains(self, order: Order, *, price: Decimal) -> str:
+        """Say which gain on cross a close that costs more than its cover waits for, and note that it does."""
+        position = self.portfolio.positions.get(order.position_id or 0)
+        gains = () if position is None else gains_beside(self.portfolio, position, self._desk.marks.mark, price=price)
+        if not gains:
+            return ""
+        self.lacking[order.id] = price
+        gain, winner = gains[0]
+        worth = display_amount(gain, self.portfolio.account.currency)
+        return (
+            "closing it now would cost more than the cash and the margins that answer for it: position "
+            f"{winner.id} ({winner.symbol}), which gains {worth}, has to be closed first"
+        )
 
     def has_entry(self, idempotency_key: str) -> bool:
         """Say whether an entry with this key is booked."""

@@ -85,6 +85,13 @@ class FundsView(Protocol):
         """
         ...
 
+    def waits_for_gains(self, order: Order, *, price: Decimal) -> str:
+        """Say why a close on cross that costs more than its cover has to wait: for the gains of which other position.
+
+        Those of its symbol are looked at with `price` too. Empty where there are none: then it costs its cover.
+        """
+        ...
+
 
 class Broker(Protocol):
     """An exchange that takes orders. Nothing returns an answer: answers are reports, collected with `drain`.

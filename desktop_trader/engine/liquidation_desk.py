@@ -4,7 +4,8 @@ Isolated positions have a level of their own, which `domain.protection` holds ag
 positions moves with every one of them: on quotes it is looked at after everything else that the quote did, on bars at
 the lowest and the highest mark of the bar. When it has fallen to what is needed, the position with the largest loss is
 closed, at this very price if it is of this symbol, else at the next price of its own; then it is looked at again.
-Nothing more is closed by force while such a close is on its way.
+Nothing more is closed by force while such a close is on its way. Of a symbol that is reviewed the old mark counts, but
+there is no price to close at: its positions are never picked, those of the others are.
 """
 
 from collections.abc import Callable, Mapping
@@ -51,6 +52,7 @@ class LiquidationDesk:
         """Look at the account of these books, at its own marks."""
         self._books = books
         self._marks = desk.marks
+        self._gate = desk.gate
         self._instruments = instruments
         self._calm: _Calm | None = None
 
@@ -92,10 +94,11 @@ class LiquidationDesk:
         return None
 
     def _first_to_close(self, portfolio: Portfolio, marks: Callable[[str], Decimal | None]) -> Position | None:
-        health = cross_health(portfolio, marks, instruments=self._instruments)
-        if health is None or not health.is_liquidated:
+        frozen = self._gate.reviewed
+        health = cross_health(portfolio, marks, instruments=self._instruments, frozen=frozen)
+        if health is None or not health.is_liquidated or health.first_to_close is None:
             return None
-        held = {position.id for position in cross_positions(portfolio)}
+        held = {position.id for position in cross_positions(portfolio) if position.symbol not in frozen}
         for order in portfolio.orders.values():
             if order.reason is OrderReason.LIQUIDATION and order.position_id in held:
                 return None

@@ -24,6 +24,7 @@ from desktop_trader.engine.auto_trading import AutoTrading
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
 from desktop_trader.engine.broker_port import Broker
 from desktop_trader.engine.command_desk import CommandDesk
+from desktop_trader.engine.cross_closes import CrossCloses
 from desktop_trader.engine.funding_desk import FundingDesk
 from desktop_trader.engine.order_desk import OrderDesk
 from desktop_trader.engine.ports import BarPhase, MarketFeed
@@ -70,7 +71,8 @@ class TradingEngine:
         self.trails = Trails(parts.books)
         parts.books.ratchet_sources.append(partial(_ratchets_of_marks, parts))
         exits = PositionExits(parts.books, self._orders, self.trails, desk=parts.desk, instruments=self.instruments)
-        self._watch = PriceWatch(parts.books, parts.broker, self._orders, exits=exits, instruments=self.instruments)
+        crosses = CrossCloses(parts.books, self._orders, desk=parts.desk, instruments=self.instruments)
+        self._watch = PriceWatch(parts.broker, self._orders, exits=exits, crosses=crosses, instruments=self.instruments)
         self.funding = FundingDesk(parts.books, parts.desk, parts.feed)
         self.auto_trading = AutoTrading(parts.books, self._orders, parts.desk, parts.feed)
         self._commands = CommandDesk(parts.books, self._orders, self.auto_trading, desk=parts.desk, feed=parts.feed)

@@ -146,6 +146,53 @@ SESSIONS = {
         quote 100                             | 1000        0           1000     | long 100 @ 100     | 1000
         funding 0.001 100                     | 990         0           990      | long 100 @ 100     | 990
         """,
+    "a hedge on cross makes nothing: a loss beyond the cash takes the gain first, at the same price": """
+        quote 100                             | 10000       10000       0        | -                  | 10000
+        long 500 x20 cross                    | 10000       7450        2550     | -                  | 10000
+        short 500 x20 cross                   | 10000       4900        5100     | -                  | 10000
+        quote 100                      | 9900        4900        5000     | long 500 @ 100, short 500 @ 100 | 9900
+        quote 150                      | 9900        4900        5000     | long 500 @ 100, short 500 @ 100 | 9900
+        close 2                        | 9900        4900        5000     | long 500 @ 100, short 500 @ 100 | 9900
+        quote 150                             | 9750        9750        0        | -                  | 9750
+        """,
+    "a hedge on cross, the gain closed by hand first": """
+        quote 100                             | 10000       10000       0        | -                  | 10000
+        long 500 x20 cross                    | 10000       7450        2550     | -                  | 10000
+        short 500 x20 cross                   | 10000       4900        5100     | -                  | 10000
+        quote 100                      | 9900        4900        5000     | long 500 @ 100, short 500 @ 100 | 9900
+        quote 150                      | 9900        4900        5000     | long 500 @ 100, short 500 @ 100 | 9900
+        close 1                        | 9900        4900        5000     | long 500 @ 100, short 500 @ 100 | 9900
+        quote 150                             | 34825       32325       2500     | short 500 @ 100    | 9825
+        close 2                               | 34825       32325       2500     | short 500 @ 100    | 9825
+        quote 150                             | 9750        9750        0        | -                  | 9750
+        """,
+    "a hedge on cross, a loss that the cash pays leaves the gain alone": """
+        quote 100                             | 10000       10000       0        | -                  | 10000
+        long 500 x20 cross                    | 10000       7450        2550     | -                  | 10000
+        short 500 x20 cross                   | 10000       4900        5100     | -                  | 10000
+        quote 100                      | 9900        4900        5000     | long 500 @ 100, short 500 @ 100 | 9900
+        quote 109                      | 9900        4900        5000     | long 500 @ 100, short 500 @ 100 | 9900
+        close 2                        | 9900        4900        5000     | long 500 @ 100, short 500 @ 100 | 9900
+        quote 109                             | 5345.5      2845.5      2500     | long 500 @ 100     | 9845.5
+        """,
+    "a hedge on cross, the stop of the loss": """
+        quote 100                             | 10000       10000       0        | -                  | 10000
+        long 500 x20 cross                    | 10000       7450        2550     | -                  | 10000
+        short 500 x20 cross stop 125          | 10000       4900        5100     | -                  | 10000
+        quote 100                      | 9900        4900        5000     | long 500 @ 100, short 500 @ 100 | 9900
+        quote 124                      | 9900        4900        5000     | long 500 @ 100, short 500 @ 100 | 9900
+        restart                        | 9900        4900        5000     | long 500 @ 100, short 500 @ 100 | 9900
+        quote 126                             | 9774        9774        0        | -                  | 9774
+        """,
+    "a hedge on cross, close all": """
+        quote 100                             | 1000        1000        0        | -                  | 1000
+        long 80 x20 cross                     | 1000        592         408      | -                  | 1000
+        short 80 x20 cross                    | 1000        184         816      | -                  | 1000
+        quote 100                             | 984         184         800      | long 80 @ 100, short 80 @ 100 | 984
+        quote 115                             | 984         184         800      | long 80 @ 100, short 80 @ 100 | 984
+        close-all                             | 984         184         800      | long 80 @ 100, short 80 @ 100 | 984
+        quote 115                             | 965.6       965.6       0        | -                  | 965.6
+        """,
     "a resting entry locks margin and fee, and frees them": """
         quote 100                             | 10000       10000       0        | -                  | 10000
         short 1 x20 limit 110                 | 10000       9994.39     5.61     | -                  | 10000
@@ -153,6 +200,7 @@ SESSIONS = {
         """,
 }
 START_AMOUNTS = {
+    "a hedge on cross, close all": 1000,
     "liquidation, cross: all that is free answers": 2000,
     "two positions on cross answer for one another, and go together": 2000,
     "funding that the free money does not cover is taken from the margin": 1010,
@@ -165,6 +213,13 @@ ON_BARS = {
         bar 100 101 99 100                    | 9999.8      9969.8      30       | long 1 @ 100, long 1 @ 100 | 9999.8
         bar 95 96 90 92                       | 9989.8077   9969.8077   20       | long 1 @ 100       | 9981.8077
         bar 80.2 81 80 81                     | 9969.8077   9969.8077   0        | -                  | 9969.8077
+        """,
+    "a hedge on cross, the stop of the loss inside a bar": """
+        bar 100 100 100 100                   | 10000       10000       0        | -                  | 10000
+        long 500 x20 cross                    | 10000       7450        2550     | -                  | 10000
+        short 500 x20 cross stop 125          | 10000       4900        5100     | -                  | 10000
+        bar 100 100 100 100            | 9900        4900        5000     | long 500 @ 100, short 500 @ 100 | 9900
+        bar 119 130 118 126                   | 9775        9775        0        | -                  | 9775
         """,
     "stop and liquidation inside one bar: the nearer one": """
         bar 100 100 100 100                   | 10000       10000       0        | -                  | 10000

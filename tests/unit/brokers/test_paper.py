@@ -29,6 +29,9 @@ class Funds:
     def closable_by(self, order: Order) -> Decimal:
         return order.remaining_quantity
 
+    def waits_for_gains(self, order: Order, *, price: Decimal) -> str:
+        return ""
+
     def cover_of(self, order: Order, quantity: Decimal) -> Decimal | None:
         return None
 

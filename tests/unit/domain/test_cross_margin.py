@@ -60,7 +60,7 @@ def test_margins_of_isolated_positions_and_reserves_of_orders_do_not_answer() ->
 
 
 def test_the_largest_loss_goes_first_and_the_oldest_of_equal_ones() -> None:
-    def first(btc: Number, eth: Number) -> int:
+    def first(btc: Number, eth: Number) -> int | None:
         health = cross_health(account(300), marks(btc, eth), instruments=INSTRUMENTS)
         assert health is not None
         return health.first_to_close
