@@ -85,8 +85,8 @@ def level_caption(model: BalanceModel, level: ChartLevel, price: Decimal) -> str
         size = quantity_text(owner.quantity, instrument)
         if level.role is LevelRole.ENTRY:
             return f"{_names(owner)[level.role]} {size}  {format_signed_money(owner.unrealized_pnl, _currency(model))}"
-        outcome = _liquidated if level.role is LevelRole.LIQUIDATION else _result
-        return f"{_names(owner)[level.role]} {size}{outcome(model, owner, price, instrument)}"
+        says = _liquidated if level.role is LevelRole.LIQUIDATION else _result
+        return f"{_names(owner)[level.role]} {size}{says(model, owner, price, instrument)}"
     size = quantity_text(owner.remaining_quantity, instrument)
     what = words(owner.type).upper() if level.role is LevelRole.TRIGGER or not owner.type.has_trigger else "LIMIT"
     held = next((each for each in model.positions if each.id == owner.position_id), None) if owner.is_exit else None

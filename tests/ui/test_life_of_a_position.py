@@ -95,11 +95,14 @@ def test_one_press_of_a_pair_is_two_orders_of_which_one_fills(desk: FuturesDesk)
 
 
 def test_what_the_engine_refuses_is_said_and_the_ticket_is_free_again(desk: FuturesDesk) -> None:
-    desk.write("futures-quantity-edit", "5")
+    desk.write("futures-quantity-edit", "0.11")
     desk.write("futures-leverage-edit", "1")
+    # The engine has a newer price than the window: at that it costs more than there is.
+    desk.futures.show("95000")
     desk.click("futures-long-btn")
     assert "Insufficient balance" in desk.text("futures-message")
     assert not desk.rig.portfolio.orders
     button = desk.window.findChild(QAbstractButton, "futures-long-btn")
     assert button is not None
+    desk.write("futures-quantity-edit", "0.01")
     assert button.isEnabled()

@@ -72,7 +72,7 @@ def test_the_focus_stays_with_the_ticket_while_its_button_rests(ticket: Ticket) 
 
 
 def test_a_denial_is_told_beside_the_buttons(ticket: Ticket) -> None:
-    ticket.type("futures-quantity-edit", "5")
+    ticket.type("futures-quantity-edit", "0.1")
     ticket.qtbot.mouseClick(ticket.long, Qt.MouseButton.LeftButton)
     ticket.model.raise_notice(
         OrderDenied(

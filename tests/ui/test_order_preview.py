@@ -5,7 +5,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QDateTimeEdit, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -13,7 +12,7 @@ from desktop_trader.messages.snapshot import AccountSnapshot
 from desktop_trader.settings import RiskSettings
 from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
 from desktop_trader.ui.widgets.money_label import MoneyLabel
-from tests.ui.network_builders import make_ages, make_pause
+from tests.ui.network_builders import make_ages, make_network, make_pause
 from tests.ui.snapshot_builders import INSTRUMENTS, make_balance, make_position, make_snapshot
 from tests.ui.ticket_builders import SWAP, Ticket, funding_rate, swap_quotes
 
@@ -128,10 +127,9 @@ def test_a_stop_on_the_wrong_side_is_said_of_its_direction_alone(ticket: Ticket)
     ticket.type("futures-stop-loss-edit", "44500")
     said = ticket.text("futures-refusal")
     assert said.startswith("Short: the stop loss 44500 of a short must be above")
-    QApplication.sendEvent(ticket.long, QEvent(QEvent.Type.None_))
-    ticket.form.activateWindow()
-    ticket.long.setFocus()
-    assert not ticket.sees("futures-refusal"), "the long that is meant breaks no rule"
+    assert ticket.find(QLabel, "futures-refusal").property("tone") == "warning", "a long may still be placed"
+    assert (ticket.long.isEnabled(), ticket.short.isEnabled()) == (True, False)
+    assert ticket.short.toolTip().startswith("The stop loss 44500 of a short must be above")
 
 
 def test_too_much_of_the_account_at_work_is_named(ticket: Ticket) -> None:
@@ -200,10 +198,14 @@ def test_both_orders_of_a_pair_lock_their_margin_and_that_is_said(ticket: Ticket
     ticket.type("futures-trigger-price-edit", "46000")
     ticket.type("futures-quantity-edit", "0.1")
     # 440 + 4.4 of the limit, 460 + 4.6 of the stop; of a short the trigger has to lie below.
-    ticket.form.activateWindow()
-    ticket.long.setFocus()
-    assert ticket.text("futures-refusal") == "Both orders of the pair lock $909.00 together"
+    long_note, short_note = ticket.text("futures-refusal").splitlines()
+    assert long_note == "Long: both orders of the pair lock $909.00 together"
+    assert short_note.startswith("Short: ")
+    assert (ticket.long.isEnabled(), ticket.short.isEnabled()) == (True, False)
     assert ticket.find(QLabel, "futures-refusal").property("tone") == "warning"
+    long = figures(ticket, "long")
+    assert (long["margin"], long["margin-ratio"]) == ("$900.00", "9.09%"), "what both lock, not one of them"
+    assert ticket.find(MoneyLabel, "futures-preview-long-margin").toolTip().startswith("900")
     shown(ticket, balance=make_balance(total="500", portfolio_value=Decimal(500)))
     assert "limit" in ticket.text("futures-refusal")
 
@@ -227,3 +229,15 @@ def test_losses_of_cross_positions_are_not_free_for_an_order(ticket: Ticket) -> 
     ticket.choose("futures-size-unit-combo", "USDT margin")
     ticket.click("futures-size-100-btn")
     assert ticket.quantity.text() == "5000.00"
+
+
+def test_a_side_that_would_be_refused_rests_with_its_reason_but_never_for_an_old_price(ticket: Ticket) -> None:
+    ticket.type("futures-quantity-edit", "0.2")
+    assert (ticket.long.isEnabled(), ticket.short.isEnabled()) == (False, False)
+    assert ticket.text("futures-refusal") == "The stop would lose $180.00; the limit is $100.00 (1 % of the balance)"
+    assert ticket.long.toolTip() == ticket.text("futures-refusal")
+    assert not ticket.sees("futures-hint"), "it is said once"
+    # Nobody knows what a newer price says: the engine decides.
+    shown(ticket, network=make_network(ages=make_ages(14, (SWAP,))))
+    assert (ticket.long.isEnabled(), ticket.short.isEnabled()) == (True, True)
+    assert "The stop would lose" in ticket.text("futures-refusal")

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_trader.domain.order import MarginMode, OrderSide, OrderType, Protection, TimeInForce
 from desktop_trader.messages.commands import SubmitOco, SubmitOrder
-from desktop_trader.settings import FuturesSettings
+from desktop_trader.settings import FuturesSettings, RiskSettings
 from desktop_trader.ui.widgets.decimal_edit import DecimalEdit
 from tests.ui.snapshot_builders import NOON, make_auto_trading, make_position
 from tests.ui.ticket_builders import SWAP, Ticket, swap_quotes
@@ -19,9 +19,14 @@ from tests.ui.ticket_builders import SWAP, Ticket, swap_quotes
 DEFAULT = Protection(stop_loss_percent=Decimal(2), take_profit_percent=Decimal(5))
 
 
+LOOSE = RiskSettings(
+    max_position_percent=Decimal(100), risk_per_trade_percent=Decimal(100), max_margin_ratio_percent=Decimal(100)
+)
+
+
 @pytest.fixture
 def ticket(qtbot: QtBot, dressed_app: QApplication) -> Ticket:
-    made = Ticket(qtbot)
+    made = Ticket(qtbot, risk=LOOSE)
     made.show(quotes=swap_quotes())
     made.form.choose_symbol(SWAP)
     made.type("futures-quantity-edit", "0.02")
@@ -100,12 +105,12 @@ def test_a_market_order_carries_the_defaults_of_the_settings(ticket: Ticket) -> 
                 "limit_price": Decimal("44000.5"),
             },
         ),
-        ("Take profit", {"type": OrderType.TAKE_PROFIT, "trigger_price": Decimal("45500.25")}),
+        ("Take profit", {"type": OrderType.TAKE_PROFIT, "trigger_price": Decimal("44500.25")}),
         (
             "Take profit limit",
             {
                 "type": OrderType.TAKE_PROFIT_LIMIT,
-                "trigger_price": Decimal("45500.25"),
+                "trigger_price": Decimal("44500.25"),
                 "limit_price": Decimal("44000.5"),
             },
         ),
@@ -113,7 +118,7 @@ def test_a_market_order_carries_the_defaults_of_the_settings(ticket: Ticket) -> 
             "Trailing stop",
             {
                 "type": OrderType.TRAILING_STOP,
-                "trigger_price": Decimal("45500.25"),
+                "trigger_price": Decimal("44500.25"),
                 "trail_percent": Decimal("1.5"),
             },
         ),
@@ -121,7 +126,7 @@ def test_a_market_order_carries_the_defaults_of_the_settings(ticket: Ticket) -> 
 )
 def test_a_typed_order_is_sent_as_it_was_typed(ticket: Ticket, title: str, terms: dict[str, object]) -> None:
     ticket.choose("futures-type-combo", title)
-    for what, text in (("limit", "44,000.5"), ("trigger", "45500.25"), ("trail", "1.5")):
+    for what, text in (("limit", "44,000.5"), ("trigger", str(terms.get("trigger_price"))), ("trail", "1.5")):
         if what in PRICES[title]:
             assert not ticket.long.isEnabled() or title == "Trailing stop"
             ticket.type(EDITS[what], text)
@@ -460,8 +465,8 @@ def test_what_somebody_points_at_fills_the_ticket_and_sends_nothing(ticket: Tick
     ticket.form.prefill(symbol="BTC/USDT", side=OrderSide.BUY, order_type=OrderType.LIMIT, price=Decimal("44123.45"))
     assert ticket.commands == []
     assert QApplication.focusWidget() is ticket.quantity
-    ticket.qtbot.keyClicks(ticket.quantity, "0.5")
+    ticket.qtbot.keyClicks(ticket.quantity, "0.1")
     ticket.click("futures-long-btn")
     sent = ticket.sent[0]
     assert (sent.symbol, sent.type, sent.limit_price) == ("BTC/USDT", OrderType.LIMIT, Decimal("44123.45"))
-    assert sent.quantity == Decimal("0.5")
+    assert sent.quantity == Decimal("0.1")

@@ -5,7 +5,7 @@ The engine looks at everything again with the newest price: what stands here is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -81,8 +81,8 @@ def account_of(shown: AccountSnapshot) -> PreviewAccount:
 def entry_column(ticket: OrderTicket, shown: AccountSnapshot, *, risk: RiskSettings) -> PreviewColumn | None:
     """Return what an entry would come to; None while its size or its price is not there yet.
 
-    Both orders of a pair lock their own margin: the figures are those of the one that rests, and the other is checked
-    against what that leaves.
+    Both orders of a pair lock their own margin until one of them fills: margin and ratio are those of both, the other
+    figures those of the one that rests, and the other is checked against what that leaves.
     """
     account, instrument = account_of(shown), ticket.instrument
     quote = next((each for each in shown.market.quotes if each.symbol == instrument.symbol), None)
@@ -90,7 +90,7 @@ def entry_column(ticket: OrderTicket, shown: AccountSnapshot, *, risk: RiskSetti
     market = None if quote is None else quote.ask if ticket.side is OrderSide.BUY else quote.bid
     is_maker = _rests(ticket, quote)
     columns: list[PreviewColumn] = []
-    needed = ZERO
+    locks: list[OrderPreview] = []
     for order in ticket.orders():
         wish = _wish(order, instrument, market)
         preview = (
@@ -100,7 +100,7 @@ def entry_column(ticket: OrderTicket, shown: AccountSnapshot, *, risk: RiskSetti
         )
         if preview is None:
             return None
-        needed += preview.needed
+        locks.append(preview)
         account = replace(account, wallet=replace(account.wallet, locked=account.wallet.locked + preview.needed))
         column = _column(preview, instrument, is_maker=is_maker)
         columns.append(_refused_by_terms(column, order, market, at=shown.market.now))
@@ -108,8 +108,21 @@ def entry_column(ticket: OrderTicket, shown: AccountSnapshot, *, risk: RiskSetti
     if len(columns) == 1:
         return first
     refused = next((each for each in columns if each.refusal), first)
-    note = f"both orders of the pair lock {format_money(needed, instrument.settle)} together"
-    return replace(first, rule=refused.rule, refusal=refused.refusal, notes=(*first.notes, note))
+    return replace(_locked_by_all(first, locks, instrument), rule=refused.rule, refusal=refused.refusal)
+
+
+def _locked_by_all(first: PreviewColumn, locks: Sequence[OrderPreview], instrument: Instrument) -> PreviewColumn:
+    """Return the column of an order with the margin and the ratio of all that lock money beside it."""
+    settle = instrument.settle
+    margin, needed = sum((each.margin for each in locks), ZERO), sum((each.needed for each in locks), ZERO)
+    own = {"margin": format_money(margin, settle), "margin-ratio": _percent(locks[-1].margin_percent)}
+    said = f"{format_exact_money(margin, settle)} of both orders; with their fees {format_exact_money(needed, settle)}"
+    return replace(
+        first,
+        figures=first.figures | own,
+        exact=first.exact | {"margin": f"{said} is locked"},
+        notes=(*first.notes, f"both orders of the pair lock {format_money(needed, settle)} together"),
+    )
 
 
 def limits_of(risk: RiskSettings) -> RiskLimits:
@@ -247,23 +260,25 @@ def _percent(percent: Decimal | None) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
-    """What is to be said about an order before it is sent: a rule it breaks, or something worth knowing."""
+    """What is to be said about an order before it is sent: rules it breaks, or something worth knowing."""
 
     text: str
     is_refusal: bool
 
 
-def remark_on(columns: Mapping[OrderSide, PreviewColumn | None], *, meant: OrderSide | None) -> Remark:
-    """Return what is to be said of the side meant, or of both; what holds for both is said once."""
+def remark_on(columns: Mapping[OrderSide, PreviewColumn | None]) -> Remark:
+    """Return what is to be said of each side: why it would be refused, else what is worth knowing.
+
+    What holds for both is said once. It is a refusal where no side is left that would be placed.
+    """
     sides = {side: column for side, column in columns.items() if column is not None}
-    if meant in sides:
-        sides = {meant: sides[meant]}
-    refusals = {side: column.refusal for side, column in sides.items() if column.refusal}
-    if refusals:
-        is_of_all = len(refusals) == len(sides) and len({sides[side].rule for side in refusals}) == 1
-        return Remark(text=_by_side(refusals, is_of_all=is_of_all), is_refusal=True)
-    notes = {side: "; ".join(column.notes) for side, column in sides.items() if column.notes}
-    return Remark(text=_by_side(notes, is_of_all=len(notes) == len(sides) == 1), is_refusal=False)
+    said = {side: column.refusal or "; ".join(column.notes) for side, column in sides.items()}
+    said = {side: text for side, text in said.items() if text}
+    is_refused = bool(sides) and all(column.refusal for column in sides.values())
+    is_one = len(said) == len(sides) and (
+        len(set(said.values())) == 1 or (is_refused and len({column.rule for column in sides.values()}) == 1)
+    )
+    return Remark(text=_by_side(said, is_of_all=is_one), is_refusal=is_refused)
 
 
 def _by_side(said: Mapping[OrderSide, str], *, is_of_all: bool) -> str:

@@ -32,7 +32,8 @@ class OrderForm(QWidget):
     """One press sends one order under one request id; both buttons rest until its answer came.
 
     Return in a field presses nothing: only a button that has the focus, or is clicked, places an order. While the
-    buttons rest, the reason stands above them. The `bar` with the buttons may be put where it never scrolls away.
+    buttons rest, the reason stands above them; a side that would surely be refused rests alone. The `bar` with the
+    buttons may be put where it never scrolls away.
     """
 
     def __init__(
@@ -196,8 +197,9 @@ class OrderForm(QWidget):
         is_free, position = not self._pending.is_busy, self._fields.position
         reasons = {side: self._why_not(ticket) for side, ticket in tickets.items()}
         for side, button in self._buttons.items():
-            self._focus.set_enabled(button, is_free and not reasons[side])
-            button.dress(reasons[side], closes=None if position is None else position.id)
+            why_not = reasons[side] or self._preview.refusal(side)
+            self._focus.set_enabled(button, is_free and not why_not)
+            button.dress(why_not, closes=None if position is None else position.id)
             button.setVisible(position is None or side is closing_side(position))
         # What one side can do needs no word about the other: its own tooltip says why that rests.
         rests = all(reasons.values())

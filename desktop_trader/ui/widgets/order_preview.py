@@ -24,7 +24,7 @@ class OrderPreview(QWidget):
         self._model = model
         self._fields = fields
         self._risk = risk
-        self._meant: OrderSide | None = None
+        self._refused: dict[OrderSide, str] = {}
         self._grid = PreviewGrid()
         self.remark = SaidLabel(name="futures-refusal", spoken="Before it is sent", tone="error")
         layout = QVBoxLayout(self)
@@ -33,20 +33,19 @@ class OrderPreview(QWidget):
 
     def mean(self, side: OrderSide | None) -> None:
         """Take the direction that a person is about to take; None where nobody knows."""
-        self._meant = side
         self._grid.emphasize(side)
-        self.refresh()
 
-    def refresh(self) -> None:
-        """Show what the ticket would come to now."""
-        self.show_tickets({side: self._fields.ticket(side) for side in OrderSide})
+    def refusal(self, side: OrderSide) -> str:
+        """Return why the engine would surely refuse this side; empty where it may accept it, or prices are old."""
+        return self._refused.get(side, "")
 
     def show_tickets(self, made: Mapping[OrderSide, OrderTicket | None]) -> None:
         """Show what these orders, which the fields make now, would come to."""
         fields, shown, position = self._fields, self._model.snapshot, self._fields.position
         tickets = {side: ticket for side, ticket in made.items() if ticket is not None}
         is_of_market = any(not each.names_price for each in tickets.values())
-        is_stale = is_of_market and self._model.ages.staleness_of((fields.symbol,)) is not None
+        is_old = self._model.ages.staleness_of((fields.symbol,)) is not None
+        is_stale = is_of_market and is_old
         columns: dict[OrderSide, PreviewColumn | None] = {}
         if position is not None:
             side = OrderSide.SELL if position.direction == "long" else OrderSide.BUY
@@ -57,5 +56,8 @@ class OrderPreview(QWidget):
                 if shown is not None and (side is OrderSide.BUY or ticket.instrument.allows_short):
                     columns[side] = entry_column(ticket, shown, risk=self._risk)
             self._grid.show_entry(columns, is_stale=is_stale)
-        remark = remark_on(columns, meant=self._meant)
+        refused = {side: column.refusal for side, column in columns.items() if column is not None}
+        # The engine looks at newer prices than these: what is old keeps nobody from asking.
+        self._refused = {} if is_old else {side: text[:1].upper() + text[1:] for side, text in refused.items()}
+        remark = remark_on(columns)
         self.remark.say(remark.text, tone="error" if remark.is_refusal else "warning")
