@@ -28,6 +28,7 @@ from desktop_trader.messages.notices import OrderDenied
 VOID = "void: decided before trading paused"
 _VOID_WISH = "void: placed before trading paused, and not filled until then"
 _CLOSES_ANYWAY = "close of a reversal that was asked for before trading paused; what it was to open is void"
+_TAKEN_OVER = "its position is liquidated: the forced close takes over"
 _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
@@ -117,14 +118,19 @@ class OrderDesk:
         """Store an order that closes a position whole, at once, and hand it over; None when that is on its way already.
 
         None as well where the market's units are not the position's any more; that is told. Exits that rest stay until
-        the position is closed: none of them fills more than is open.
+        the position is closed: none of them fills more than is open. A liquidation takes over from a close that has
+        filled a part and waits for somebody to trade the rest with; one that is still to meet its first price goes
+        before it.
         """
-        if self._books.portfolio.leaving_of(position.id) >= position.quantity:
+        held_up = _held_up(self._books.portfolio, position) if ticket.reason is OrderReason.LIQUIDATION else ()
+        if not held_up and self._books.portfolio.leaving_of(position.id) >= position.quantity:
             return None
         if not self.units.holds(position, self._instruments[position.symbol]):
             return None
         crash_point("L14")
         self._cancel_rest_of_entry(position)
+        for order in held_up:
+            self.cancel(order, _TAKEN_OVER)
         return self.place_exits(position, (ticket,))[0]
 
     def place_exits(
@@ -296,6 +302,14 @@ class OrderDesk:
         self.reports.tell_placed(order)
         self._broker.submit(order, self._instruments[order.symbol])
         self.reports.book()
+
+
+def _held_up(portfolio: Portfolio, position: Position) -> Sequence[Order]:
+    """Return the closes of a position that a used-up book holds up; none where one of them is a forced close."""
+    leaving = [order for order in portfolio.exit_orders_of(position.id) if order.leaves_at_once]
+    if any(order.reason is OrderReason.LIQUIDATION for order in leaving):
+        return ()
+    return [order for order in leaving if order.filled_quantity > 0]
 
 
 def _denied(ticket: EntryTicket | ExitTicket, denial: Denial, *, symbol: str, at: datetime) -> Decision:
