@@ -110,13 +110,43 @@ def test_it_lists_what_will_happen_with_estimates_and_names_the_account(opened: 
         "Closes 2 positions at the market:",
         "    LONG 0.01000 BTC/USDT:USDT: about +$0.75",
         "    SHORT 0.02000 BTC/USDT:USDT: about +$6.70",
-        "Estimated together, at the mark and after fees: +$7.45",
     ]
-    assert label(dialog, "close-all-account") == "Account demo (demo)"
+    assert label(dialog, "close-all-total") == "Estimated together, at the mark and after fees: +$7.45"
+    assert label(dialog, "close-all-account") == "Account demo · PAPER"
     assert "nothing can be entered" in label(dialog, "close-all-facts")
     opened.show(positions=OPEN["positions"][:1])
     assert "Closes 1 position at the market:" in listed.toPlainText()
     assert "Cancels no orders." in listed.toPlainText()
+
+
+@pytest.mark.parametrize(("orders", "positions"), [(0, 1), (5, 3), (6, 6)])
+def test_every_line_of_an_ordinary_list_is_seen_without_scrolling(
+    opened: SharedWindow, orders: int, positions: int
+) -> None:
+    opened.show(
+        orders=tuple(make_order(each) for each in range(10, 10 + orders)),
+        positions=tuple(swap_position(each) for each in range(1, 1 + positions)),
+    )
+    dialog = opened.window.trading.close_all()
+    QApplication.processEvents()
+    listed = dialog.findChild(QPlainTextEdit, "close-all-list-edit")
+    assert listed is not None
+    assert listed.toPlainText().count("\n") == 1 + orders + positions
+    assert not listed.verticalScrollBar().isVisible()
+    assert listed.verticalScrollBar().maximum() == 0
+
+
+def test_the_sum_is_below_the_list_however_long_that_is(opened: SharedWindow) -> None:
+    opened.show(orders=tuple(make_order(each) for each in range(10, 50)), positions=OPEN["positions"])
+    dialog = opened.window.trading.close_all()
+    QApplication.processEvents()
+    total = dialog.findChild(QLabel, "close-all-total")
+    assert total is not None
+    assert total.isVisible()
+    assert dialog.rect().contains(total.geometry())
+    assert dialog.height() < 560
+    opened.show()
+    assert not total.isVisible()
 
 
 def test_enter_and_escape_do_nothing(opened: SharedWindow, qtbot: QtBot) -> None:

@@ -12,6 +12,7 @@ from desktop_trader.domain.level_result import close_fee, result_at
 from desktop_trader.messages.commands import CloseAll
 from desktop_trader.messages.notices import CommandRefused, OrderDenied
 from desktop_trader.messages.snapshot import PositionView
+from desktop_trader.ui.balance_text import account_badge
 from desktop_trader.ui.dialogs.command_dialog import CommandDialog, DialogWords
 from desktop_trader.ui.level_checks import holding_of
 from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
@@ -20,12 +21,16 @@ from desktop_trader.ui.network_text import refusal_text
 from desktop_trader.ui.number_format import format_money, format_signed_money
 from desktop_trader.ui.time_text import words
 from desktop_trader.ui.widgets.plain_label import plain_label
+from desktop_trader.ui.widgets.room_to_read import give_room
 
 if TYPE_CHECKING:
     from desktop_trader.messages.commands import Command
 
 _WORDS = DialogWords(prefix="close-all", title="Close all?", ok="CLOSE ALL", is_cancel_default=True)
-_LIST_HEIGHT, _WIDTH = 168, 560
+_WIDTH = 560
+_LINES_LEAST, _LINES_MOST = 4, 14
+_SPARE = 14
+"""Pixels for the padding that the style sheet gives a text."""
 
 
 class CloseAllDialog(CommandDialog):
@@ -43,9 +48,11 @@ class CloseAllDialog(CommandDialog):
         self._list.setAccessibleName("What will be canceled and closed")
         self._list.setReadOnly(True)
         self._list.setTabChangesFocus(True)
-        self._list.setFixedHeight(_LIST_HEIGHT)
+        self._total = plain_label("", name="close-all-total", spoken="Estimated together")
+        self._total.setProperty("weight", "strong")
         self.rows.addRow(self._title)
         self.rows.addRow(self._list)
+        self.rows.addRow(self._total)
         self.box.cancel.setFocus()
         self.request_id = ""
         self.refresh()
@@ -82,15 +89,23 @@ class CloseAllDialog(CommandDialog):
 
     def refresh(self) -> None:
         snapshot = self.model.snapshot
-        name = "" if snapshot is None else f"Account {snapshot.account_name} ({snapshot.account_type})"
+        name = ""
+        if snapshot is not None:
+            name = f"Account {snapshot.account_name} · {account_badge(snapshot.account_type)}"
         self._title.setText(name)
         self._title.setAccessibleName(name)
-        text = "\n".join(self._lines())
+        lines = [*self._order_lines(), *self._position_lines()]
+        text = "\n".join(lines)
         if text != self._list.toPlainText():
             self._list.setPlainText(text)
+            self._give_lines_room(len(lines))
+        # Below the list, so that it is seen however long that is.
+        self._total.setText(self._together())
+        self._total.setAccessibleName(self._total.text() or "Nothing is open")
+        self._total.setVisible(bool(self._total.text()))
         super().refresh()
 
-    def _lines(self) -> Iterator[str]:
+    def _order_lines(self) -> Iterator[str]:
         model = self.model
         yield f"Cancels {_count(len(model.orders), 'order', 'orders')}" + (":" if model.orders else ".")
         for order in model.orders:
@@ -99,19 +114,35 @@ class CloseAllDialog(CommandDialog):
             price = f" at {price_text(at, instrument)}" if at is not None else ""
             left = quantity_text(order.remaining_quantity, instrument)
             yield f"    {words(order.type)} {order.side.upper()} {left} {order.symbol}{price}"
+
+    def _position_lines(self) -> Iterator[str]:
+        model = self.model
         yield f"Closes {_count(len(model.positions), 'position', 'positions')} at the market" + (
             ":" if model.positions else "."
         )
-        total: Decimal | None = Decimal(0)
         for position in model.positions:
             result = self._result(position)
-            total = None if total is None or result is None else total + result
             size = quantity_text(position.quantity, model.instrument(position.symbol))
             about = f"about {self._signed(result)}" if result is not None else "result unknown: no price"
             state = ", is being closed already" if position.is_closing else ""
             yield f"    {position.direction.upper()} {size} {position.symbol}: {about}{state}"
-        if model.positions:
-            yield f"Estimated together, at the mark and after fees: {self._signed(total) if total is not None else '—'}"
+
+    def _together(self) -> str:
+        results = [self._result(position) for position in self.model.positions]
+        known = [result for result in results if result is not None]
+        if not results:
+            return ""
+        total = self._signed(sum(known, Decimal(0))) if len(known) == len(results) else "—"
+        return f"Estimated together, at the mark and after fees: {total}"
+
+    def _give_lines_room(self, count: int) -> None:
+        """Let the list be as high as its lines, within reason; the rest is scrolled."""
+        lines = min(max(count, _LINES_LEAST), _LINES_MOST)
+        edit = self._list
+        frame = 2 * edit.frameWidth() + edit.contentsMargins().top() + edit.contentsMargins().bottom()
+        around = round(2 * edit.document().documentMargin()) + frame
+        edit.setFixedHeight(lines * edit.fontMetrics().lineSpacing() + around + _SPARE)
+        give_room(edit)
 
     def _result(self, position: PositionView) -> Decimal | None:
         """What closing it at the mark comes to, less the fee of the close."""

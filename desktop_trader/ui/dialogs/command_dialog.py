@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QFormLayout, QVBoxLayout, QWidget
 
 from desktop_trader.messages.notices import CommandRefused, Notice, OrderDenied
@@ -77,6 +77,14 @@ class CommandDialog(QDialog):
         # Only now has everybody who inherits built what is his.
         self.refresh()
         super().showEvent(event)
+        # What was measured before had another width.
+        give_room(self.box)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Not for another height alone: a screen that is too low would be argued with.
+        if event.size().width() != event.oldSize().width() and self.isVisible():
+            give_room(self.box)
 
     def facts(self) -> str:
         """Say what will happen."""
@@ -125,11 +133,14 @@ class CommandDialog(QDialog):
         if self.model.halted:
             problem = f"Trading is halted: {self.model.halted}. Nothing can be asked for until that is over."
         facts = "" if problem else self.facts()
-        if facts != self._facts.text():
+        is_longer = facts != self._facts.text()
+        if is_longer:
             self._facts.setText(facts)
             self._facts.setAccessibleName(facts or "Nothing yet")
-            give_room(self._facts)
+        # Measured once it is seen: what is hidden needs no room.
         self._facts.setVisible(bool(facts))
+        if is_longer:
+            give_room(self._facts)
         self.box.complain(self._refusal or problem)
         is_busy = self._pending.is_busy
         self.box.ok.setEnabled(not problem and self.is_ready() and not is_busy)

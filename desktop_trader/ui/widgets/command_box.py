@@ -1,5 +1,6 @@
 """The two buttons below a dialog that asks the engine for something, and the two sentences above them."""
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialogButtonBox, QLabel, QPushButton, QVBoxLayout
 
 from desktop_trader.ui.widgets.plain_label import plain_label
@@ -26,6 +27,11 @@ class CommandBox(QDialogButtonBox):
         for label in (self._warning, self._error):
             label.setWordWrap(True)
             label.hide()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # A dialog opens as high as its sentences would be on one line; they are not.
+        give_room(self)
 
     def add_to(self, layout: QVBoxLayout) -> None:
         """Put sentences and buttons at the end of a dialog."""
