@@ -126,6 +126,8 @@ class QuoteFills:
     def _fill_resting(
         self, waiting: Waiting, quote: Quote, price: Decimal, beside: Sequence[Waiting]
     ) -> BrokerReport | Deal | None:
+        if waiting.seen_at != quote.at:
+            waiting.credit = ZERO  # Who came to its price and did not trade with it, has gone.
         if waiting.credit > 0:
             return _maker_deal(waiting, quote, waiting.credit)
         if not waiting.meets_limit(price):

@@ -4,8 +4,8 @@ What the books do not have goes into ratchets, texts that are stored with each c
 rebuilt exchange stands exactly where the last one stood:
 
 * `queue:<order>`: revision, what waited at its price when it came to rest, what of it is still ahead, what has come
-  through to it and is not told yet, and at which time something came to that price last. There is none while the order
-  has not come to rest;
+  through to it and is not told yet (that counts at its time alone), and at which time something came to that price
+  last. There is none while the order has not come to rest;
 * `trail:<order>`: the best price so far; on bars also the extreme of the newest one and when that opened, because it
   counts from the next bar on;
 * `edited:<order>`: revision and place in the order of age, of an order that was edited;

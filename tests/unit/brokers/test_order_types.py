@@ -9,6 +9,7 @@ import pytest
 
 from desktop_trader.brokers.latency import latency_between
 from desktop_trader.domain.order import OrderReason, OrderSide, OrderType, TimeInForce
+from desktop_trader.engine.broker_port import Filled
 from tests.builders import SPOT, after, make_position, make_quote
 from tests.paper_rig import PaperRig, read_book
 
@@ -471,6 +472,19 @@ def test_own_orders_at_one_price_share_the_queue_before_them_the_oldest_first() 
         "1 gets 0.3 @ 99, fee 0.01485 maker: maker at the limit, behind 0.8",
         "2 gets 0.4 @ 99, fee 0.0198 maker: maker at the limit, behind 0.8",
     ]
+
+
+def test_what_came_to_an_order_and_was_not_told_then_is_not_told_at_another_price() -> None:
+    rig = PaperRig()
+    for number in (1, 2):
+        rig.place(id=number, quantity=D("0.5"), limit_price=D(99), **LIMIT)
+    rig.quote("98x1 | 100x5")
+    rig.now += timedelta(seconds=1)
+    rig.shown[rig.now] = read_book("98x1 | 99x2", at=rig.now)
+    rig.broker.on_quote(make_quote(99, at=rig.now))
+    assert [type(report) for report in rig.broker.drain()] == [Filled]
+    rig.restart()
+    assert rig.quote("98x1 | 100x5") == []
 
 
 def test_a_price_beyond_the_limits_of_two_orders_is_shared_the_oldest_first() -> None:
