@@ -470,3 +470,45 @@ def test_what_somebody_points_at_fills_the_ticket_and_sends_nothing(ticket: Tick
     sent = ticket.sent[0]
     assert (sent.symbol, sent.type, sent.limit_price) == ("BTC/USDT", OrderType.LIMIT, Decimal("44123.45"))
     assert sent.quantity == Decimal("0.1")
+
+
+def test_another_account_begins_with_a_ticket_of_its_own(ticket: Ticket) -> None:
+    ticket.choose("futures-margin-mode-combo", "Cross")
+    ticket.choose("futures-type-combo", "Limit")
+    ticket.choose("futures-time-in-force-combo", "FOK")
+    ticket.choose("futures-size-unit-combo", "USDT margin")
+    ticket.type("futures-limit-price-edit", "44000")
+    ticket.type("futures-leverage-edit", "125")
+    ticket.type("futures-stop-loss-edit", "7")
+    ticket.model.account_switched.emit()
+    assert not ticket.long.isEnabled()
+    ticket.type("futures-quantity-edit", "0.02")
+    ticket.click("futures-long-btn")
+    assert ticket.commands == [order(ticket)]
+
+
+@pytest.mark.parametrize(
+    ("risk", "quantity", "bound"),
+    [
+        # 10,000 / (45,000.50 x 0.101): nothing else is less.
+        (LOOSE, "2.20019", ""),
+        (replace(LOOSE, max_position_percent=Decimal(50)), "1.11109", "the limit per position"),  # 5,000 of margin
+        (replace(LOOSE, max_margin_ratio_percent=Decimal(80)), "1.76015", "the limit of the margin ratio"),
+        (replace(LOOSE, risk_per_trade_percent=Decimal(1)), "0.11110", "the limit of the loss at the stop"),
+    ],
+)
+def test_all_that_is_free_is_cut_down_to_what_is_accepted_and_that_is_named(
+    qtbot: QtBot, dressed_app: QApplication, risk: RiskSettings, quantity: str, bound: str
+) -> None:
+    ticket = Ticket(qtbot, risk=risk)
+    ticket.show(quotes=swap_quotes())
+    ticket.form.choose_symbol(SWAP)
+    ticket.click("futures-size-100-btn")
+    assert ticket.quantity.value() == Decimal(quantity)
+    named = [each.text() for each in ticket.form.findChildren(QLabel) if each.text().startswith("Size ·")]
+    assert named == [f"Size · at most, by {bound}" if bound else "Size · $10,000.00 free"]
+    assert (ticket.long.isEnabled(), ticket.short.isEnabled()) == (True, True)
+    for unit in ("USDT margin", "% available"):
+        ticket.choose("futures-size-unit-combo", unit)
+        ticket.click("futures-size-100-btn")
+        assert (ticket.long.isEnabled(), ticket.short.isEnabled()) == (True, True), unit

@@ -92,7 +92,7 @@ def entry_column(ticket: OrderTicket, shown: AccountSnapshot, *, risk: RiskSetti
     columns: list[PreviewColumn] = []
     locks: list[OrderPreview] = []
     for order in ticket.orders():
-        wish = _wish(order, instrument, market)
+        wish = entry_wish(order, instrument, market)
         preview = (
             None
             if wish is None
@@ -158,7 +158,8 @@ def exit_column(ticket: OrderTicket, position: PositionView) -> PreviewColumn | 
     )
 
 
-def _wish(order: SubmitOrder, instrument: Instrument, market: Decimal | None) -> EntryWish | None:
+def entry_wish(order: SubmitOrder, instrument: Instrument, market: Decimal | None) -> EntryWish | None:
+    """Return what an order wants at the price that it is sized at; None while size or price are not there."""
     price = expected_price(order, market, instrument=instrument)
     if not price or not order.quantity:
         return None

@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from desktop_trader.domain.instrument import Instrument
+from desktop_trader.domain.margin import initial_margin
 from desktop_trader.domain.money import HUNDRED, ZERO, floor_to_step
 from desktop_trader.domain.order_preview import largest_quantity
 from desktop_trader.domain.order_size import part_of, quantity_for_margin
@@ -54,6 +55,17 @@ class SizeGround:
         if unit is SizeUnit.MARGIN:
             return floor_to_step(max(ZERO, self.available) * percent / HUNDRED, _CENT)
         return None if self.price is None else self._of_available(percent, self.price)
+
+    def amount_of(self, unit: SizeUnit, quantity: Decimal) -> Decimal:
+        """Return a quantity in a unit, rounded down: what a share comes to that was cut down to what is accepted."""
+        if unit is SizeUnit.QUANTITY or not self.price:
+            return quantity
+        notional = self.instrument.notional(quantity, self.price)
+        margin = initial_margin(notional, self.leverage)
+        if unit is SizeUnit.MARGIN:
+            return floor_to_step(margin, _CENT)
+        needed = margin + notional * self.instrument.taker_fee_rate
+        return floor_to_step(needed / self.available * HUNDRED, _CENT) if self.available else ZERO
 
     def _of_available(self, percent: Decimal, price: Decimal) -> Decimal:
         budget = max(ZERO, self.available or ZERO) * percent / HUNDRED

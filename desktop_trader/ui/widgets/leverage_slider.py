@@ -70,6 +70,11 @@ class LeverageSlider(QWidget):
             return f"Leverage: {self._edit.error_text()[0].lower()}{self._edit.error_text()[1:]}"
         return "" if self._edit.text() else "Enter a leverage"
 
+    def start_over(self, leverage: int) -> None:
+        """Forget what was chosen."""
+        self._wanted = leverage
+        self._show(min(leverage, self._maximum))
+
     def offer(self, is_offered: bool) -> None:
         """Show it and let it count, or neither."""
         self._is_offered = is_offered

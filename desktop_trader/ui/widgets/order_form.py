@@ -53,7 +53,7 @@ class OrderForm(QWidget):
         self._focus = HeldFocus(self)
         self.setObjectName("futures-order-form")
         self.setAccessibleName("Order form")
-        self._fields = TicketFields(model, defaults or FuturesSettings())
+        self._fields = TicketFields(model, defaults or FuturesSettings(), risk=risk)
         self._preview = OrderPreview(model, self._fields, risk=risk or RiskSettings())
         self.bar = QFrame()
         self.bar.setObjectName("futures-order-bar")

@@ -104,6 +104,11 @@ class OrderTermsRow(QWidget):
         self.reduce_only.toggled.connect(self.changed)
         self._fit()
 
+    def start_over(self) -> None:
+        """Open positions again, and let an order take from the book."""
+        self.post_only.setChecked(False)
+        self.reduce_only.setChecked(False)
+
     def expires_at(self) -> datetime | None:
         """Until when the order works, in market time; None where it has no such date."""
         if self._life.value() is not TimeInForce.GTD:

@@ -46,6 +46,8 @@ class SizeRow(QWidget):
         layout.addWidget(self._shares)
         self._instrument: Instrument | None = None
         self._is_exit = False
+        self._bound = ""
+        self.edit.value_changed.connect(self._forget_bound)
         self._unit.currentIndexChanged.connect(self._on_unit_changed)
         self._shares.chosen.connect(self.share_chosen)
         self.edit.value_changed.connect(self.changed)
@@ -55,6 +57,11 @@ class SizeRow(QWidget):
     def unit(self) -> SizeUnit:
         """What the number counts."""
         return SizeUnit.QUANTITY if self._is_exit else SizeUnit(self._unit.currentData())
+
+    def start_over(self) -> None:
+        """Count quantities again, and none yet."""
+        self._unit.setCurrentIndex(0)
+        self.edit.clear()
 
     def take_grid(self, instrument: Instrument) -> None:
         """Take lot and currencies of another instrument."""
@@ -77,8 +84,18 @@ class SizeRow(QWidget):
             self.changed.emit()
 
     def show_room(self, room: str) -> None:
-        """Say beside the caption how much there is to order with, or to close."""
-        self._pair.set_caption(f"Size · {room}" if room else "Size")
+        """Say beside the caption how much there is to order with, or to close; or what a share was cut down by."""
+        said = f"at most, by {self._bound}" if self._bound else room
+        self._pair.set_caption(f"Size · {said}" if said else "Size")
+
+    def take_share(self, amount: Decimal | None, *, bound: str) -> None:
+        """Fill in what a button's share comes to, and say what bounds it until another size is typed."""
+        self.edit.set_value(amount)
+        self._bound = bound
+        self.changed.emit()
+
+    def _forget_bound(self) -> None:
+        self._bound = ""
 
     def _on_unit_changed(self) -> None:
         self.edit.clear()

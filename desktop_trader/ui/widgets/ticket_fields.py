@@ -10,10 +10,11 @@ from desktop_trader.domain.instrument import Instrument, InstrumentKind
 from desktop_trader.domain.margin import leverage_limit
 from desktop_trader.domain.order import MarginMode, OrderSide, OrderType
 from desktop_trader.messages.snapshot import PositionView
-from desktop_trader.settings import FuturesSettings
+from desktop_trader.settings import FuturesSettings, RiskSettings
 from desktop_trader.ui.models.balance_model import BalanceModel
 from desktop_trader.ui.models.order_ticket import SHAPES, OrderTicket, TicketKind, expected_price
 from desktop_trader.ui.models.ticket_preview import account_of
+from desktop_trader.ui.models.ticket_share import accepted_share
 from desktop_trader.ui.models.ticket_size import SizeGround
 from desktop_trader.ui.number_format import format_money, format_quantity
 from desktop_trader.ui.theme import SPACE_M, SPACE_S
@@ -34,9 +35,11 @@ class TicketFields(QWidget):
 
     edited = Signal()
 
-    def __init__(self, model: BalanceModel, defaults: FuturesSettings) -> None:
+    def __init__(self, model: BalanceModel, defaults: FuturesSettings, *, risk: RiskSettings | None = None) -> None:
         super().__init__()
         self._model = model
+        self._defaults = defaults
+        self._risk = risk or RiskSettings()
         self.setObjectName("futures-fields")
         self.setAccessibleName("Fields of the order")
         self._symbol = _combo("futures-symbol-combo", "Order symbol")
@@ -94,8 +97,11 @@ class TicketFields(QWidget):
 
     def start_over(self) -> None:
         """Forget what was typed: it was meant for the account that was shown then."""
-        self._terms.reduce_only.setChecked(False)
-        self._size.edit.clear()
+        self._terms.start_over()
+        self._kind.setCurrentIndex(0)
+        self._mode.setCurrentIndex(self._mode.findData(MarginMode(self._defaults.margin_mode)))
+        self._leverage.start_over(self._defaults.leverage)
+        self._size.start_over()
         self._prices.clear()
         self._protection.start_over()
 
@@ -208,10 +214,17 @@ class TicketFields(QWidget):
         self.edited.emit()
 
     def _take_share(self, percent: Decimal) -> None:
-        instrument = self._model.instrument(self.symbol)
-        ticket = self.ticket(OrderSide.BUY)
-        if instrument is not None and ticket is not None:
-            self._size.edit.set_value(self._ground(instrument, ticket.price).share(self._size.unit, percent))
+        ticket, shown, unit = self.ticket(OrderSide.BUY), self._model.snapshot, self._size.unit
+        if ticket is None or shown is None:
+            return
+        ground = self._ground(ticket.instrument, ticket.price)
+        amount, bound = ground.share(unit, percent), ""
+        wanted = ground.quantity_of(unit, amount)
+        if wanted and not self.is_exit:
+            sides = [made for side in OrderSide if (made := self.ticket(side)) is not None]
+            quantity, bound = accepted_share(sides, wanted, shown=shown, risk=self._risk)
+            amount = ground.amount_of(unit, quantity) if bound else amount
+        self._size.take_share(amount, bound=bound)
 
     def _ground(self, instrument: Instrument, price: Decimal | None) -> SizeGround:
         shown, position = self._model.snapshot, self.position
