@@ -15,9 +15,12 @@ from desktop_trader.domain.fees import trading_fee
 from desktop_trader.domain.instrument import Instrument, InstrumentKind
 from desktop_trader.domain.liquidation import Exposure, level_of_one
 from desktop_trader.domain.margin import initial_margin, leverage_limit
-from desktop_trader.domain.money import HUNDRED, LARGEST_SUM, canonical, display_amount
+from desktop_trader.domain.money import HUNDRED, LARGEST_RISE, LARGEST_SUM, canonical, display_amount
 from desktop_trader.domain.order import Direction, MarginMode
 from desktop_trader.domain.position import Position
+from desktop_trader.domain.standing import NOTHING, Standing
+
+_LARGEST_ORDER = LARGEST_SUM / LARGEST_RISE
 
 
 class Rule(StrEnum):
@@ -66,7 +69,7 @@ class EntryWish:
     """An entry somebody wants. `price` is the limit, or what the market showed when the wish was made.
 
     `stop_loss` and `take_profit` are prices as they would be at that price; None without one. `trail_percent` is how
-    far behind the best price a trailing stop of the position follows.
+    far behind the best price a trailing stop of the position follows. `standing` is what it comes on top of.
     """
 
     instrument: Instrument
@@ -80,6 +83,7 @@ class EntryWish:
     stop_loss: Decimal | None = None
     take_profit: Decimal | None = None
     trail_percent: Decimal | None = None
+    standing: Standing = NOTHING
 
     @property
     def notional(self) -> Decimal:
@@ -164,20 +168,22 @@ def rules_of_exchange(wish: EntryWish) -> Iterator[Check]:
         if price is not None:
             yield _price_grid(price, instrument)
     notional = wish.notional
-    if notional > LARGEST_SUM:
+    if notional > _LARGEST_ORDER:
         worth = f"the order is worth {notional:,.0f} {instrument.settle}"
-        yield Check(rule=Rule.MAX_POSITION, value=worth, broken=f"{worth}; the books hold {LARGEST_SUM:,} at most")
+        most = f"{_LARGEST_ORDER:,} is the most of one, so that the books can hold what it may gain"
+        yield Check(rule=Rule.MAX_POSITION, value=worth, broken=f"{worth}; {most}")
+    whole = notional if not wish.standing.filled else instrument.notional(_whole_quantity(wish), wish.price)
     need, have = (
         _bound_text(instrument.minimum_notional, instrument.settle),
-        display_amount(notional, instrument.settle),
+        display_amount(whole, instrument.settle),
     )
     yield Check(
         rule=Rule.MINIMUM_NOTIONAL,
         value=have,
         limit=f"at least {need}",
-        broken=f"the order is worth {have}; the minimum is {need}" if notional < instrument.minimum_notional else "",
+        broken=f"the order is worth {have}; the minimum is {need}" if whole < instrument.minimum_notional else "",
     )
-    yield _leverage_rule(wish, notional, worth=have)
+    yield _leverage_rule(wish, notional + wish.standing.notional)
     if wish.stop_loss is not None or wish.take_profit is not None:
         yield from _protection_rules(wish)
 
@@ -219,7 +225,8 @@ def _quantity_bounds(wish: EntryWish) -> Iterator[Check]:
     instrument = wish.instrument
     if not instrument.minimum_quantity and instrument.maximum_quantity is None:
         return
-    quantity = canonical(wish.quantity)
+    whole = _whole_quantity(wish)
+    quantity = canonical(whole)
     if instrument.minimum_quantity:
         least = canonical(instrument.minimum_quantity)
         yield Check(
@@ -227,7 +234,7 @@ def _quantity_bounds(wish: EntryWish) -> Iterator[Check]:
             value=quantity,
             limit=f"at least {least}",
             broken=f"the quantity {quantity} is less than the minimum {least}"
-            if wish.quantity < instrument.minimum_quantity
+            if whole < instrument.minimum_quantity
             else "",
         )
     if instrument.maximum_quantity is not None:
@@ -237,18 +244,25 @@ def _quantity_bounds(wish: EntryWish) -> Iterator[Check]:
             value=quantity,
             limit=f"at most {most}",
             broken=f"the quantity {quantity} is more than the maximum {most}"
-            if wish.quantity > instrument.maximum_quantity
+            if whole > instrument.maximum_quantity
             else "",
         )
 
 
-def _leverage_rule(wish: EntryWish, notional: Decimal, *, worth: str) -> Check:
-    most = leverage_limit(notional, wish.instrument)
+def _whole_quantity(wish: EntryWish) -> Decimal:
+    """Sizes are those of the whole order: of one that is edited a part may be filled."""
+    return wish.quantity + wish.standing.filled
+
+
+def _leverage_rule(wish: EntryWish, notional: Decimal) -> Check:
+    """Judge the leverage by all that is open and ordered in the symbol and direction, this entry included."""
+    most, worth = leverage_limit(notional, wish.instrument), display_amount(notional, wish.instrument.settle)
+    which = f"{worth} open and ordered" if wish.standing.notional else f"a position of {worth}"
     return Check(
         rule=Rule.LEVERAGE,
         value=f"{wish.leverage}x",
         limit=f"1x to {most}x at {worth}",
-        broken=f"the leverage {wish.leverage}x is not between 1x and {most}x, which a position of {worth} may have"
+        broken=f"the leverage {wish.leverage}x is not between 1x and {most}x, which {which} may have"
         if not 1 <= wish.leverage <= most
         else "",
     )

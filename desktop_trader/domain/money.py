@@ -25,6 +25,11 @@ MAX_UNITS = 2**62
 LARGEST_SUM = Decimal(40_000_000_000)
 """Well below the largest amount, so that no sum of it with fees and P&L ever leaves the range of the books."""
 
+LARGEST_AMOUNT = Decimal(46_000_000_000)
+"""A balance with all that its positions may gain stays below this, which the books can just hold."""
+LARGEST_RISE = 10
+"""How many times its price anything may gain before amounts would leave the range of the books."""
+
 CONTEXT = decimal.Context(
     prec=50,
     rounding=decimal.ROUND_HALF_EVEN,

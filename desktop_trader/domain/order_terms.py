@@ -16,6 +16,8 @@ from desktop_trader.domain.order import MarginMode, Order, OrderSide, OrderType,
 SMALLEST_TRAIL_PERCENT = Decimal("0.01")
 LARGEST_TRAIL_PERCENT = Decimal(50)
 LARGEST_LEVERAGE = 125
+_LARGEST_FIGURE = Decimal(10) ** 15
+_FINEST_EXPONENT = -20
 _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
@@ -90,6 +92,19 @@ def check_trail_percent(percent: Decimal | None) -> None:
         )
 
 
+def check_figure(value: Decimal | None, *, what: str) -> None:
+    """Refuse what no price or quantity of a market looks like, before anybody reckons with it.
+
+    Raises:
+        InvalidInputError: not finite, larger than 10^15, or with more than 20 decimals.
+    """
+    if value is None:
+        return
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent < _FINEST_EXPONENT or abs(value) > _LARGEST_FIGURE:
+        raise InvalidInputError(f"{what} must be a number like those of the market")
+
+
 def check_leverage(leverage: int, margin_mode: MarginMode, *, instrument: Instrument) -> None:
     """Refuse leverage or a margin mode that this kind of market does not know.
 
@@ -110,10 +125,11 @@ def check_terms(terms: OrderTerms, side: OrderSide, *, market: Decimal | None, a
     """Return what was compared with the market at `at`; the last one does not hold where the terms are refused.
 
     A trigger lies on the side that the price has not reached: a stop beyond the market, a target and the start of a
-    trail before it. `market` is the ask for a buy and the bid for a sell; while it is unknown, no trigger is compared.
+    trail before it. `market` is the ask for a buy and the bid for a sell; while it is unknown, no trigger is taken: on
+    the wrong side it would act at once.
     """
     checks: list[Check] = []
-    if terms.trigger_price is not None and market is not None:
+    if terms.trigger_price is not None:
         checks.append(_check_trigger(terms, side, terms.trigger_price, market))
     if terms.expires_at is not None:
         limit = f"after {_moment(at)}"
@@ -164,7 +180,13 @@ def _check_time(terms: OrderTerms, name: str) -> None:
         raise InvalidInputError(f"an order that is {force.value.upper()} has no date to end at; GTD has one")
 
 
-def _check_trigger(terms: OrderTerms, side: OrderSide, trigger: Decimal, market: Decimal) -> Check:
+def _check_trigger(terms: OrderTerms, side: OrderSide, trigger: Decimal, market: Decimal | None) -> Check:
+    if market is None:
+        broken = (
+            f"there is no price yet to hold the trigger {canonical(trigger)} against: on the wrong side of the market "
+            "it would act at once; try again after the first price"
+        )
+        return Check(rule=Rule.NO_PRICE, value=f"trigger {canonical(trigger)}", broken=broken)
     beyond = terms.type.is_stop and terms.type is not OrderType.TRAILING_STOP
     is_above = (side is OrderSide.BUY) == beyond
     where = "above" if is_above else "below"

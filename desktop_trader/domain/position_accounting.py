@@ -36,12 +36,14 @@ class ChangeRequest:
 class PositionMarket:
     """What a change is judged by: the rules, the mark, and what of the account is free (`cross_margin`).
 
-    None where it is not known; what needs it is refused then.
+    None where it is not known; what needs it is refused then. `beside` is what else is open and ordered in the symbol
+    and direction: the leverage of a position is bounded by all of it.
     """
 
     instrument: Instrument
     mark: Decimal | None
     free: Decimal | None
+    beside: Decimal = ZERO
 
 
 def book_funding(portfolio: Portfolio, position: Position, *, rate: FundingRate, at: datetime) -> Movement:
@@ -189,14 +191,15 @@ def _check_margin_change(
 def _check_leverage(position: Position, leverage: int, market: PositionMarket) -> Denial | None:
     if market.mark is None:
         return _no_mark(position)
-    notional = market.instrument.notional(position.quantity, market.mark)
+    notional = market.instrument.notional(position.quantity, market.mark) + market.beside
     limit = leverage_limit(notional, market.instrument)
-    if 1 <= leverage <= limit:
+    if 1 <= leverage <= limit or (market.beside and 1 <= leverage <= position.leverage):
         return None
     worth = display_amount(notional, market.instrument.settle)
+    which = f"{worth} open and ordered" if market.beside else f"a position worth {worth}"
     return Denial(
         reason=Rule.LEVERAGE,
-        detail=f"leverage must be 1x to {limit}x for a position worth {worth}, not {leverage}x",
+        detail=f"leverage must be 1x to {limit}x for {which}, not {leverage}x",
     )
 
 

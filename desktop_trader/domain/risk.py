@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from desktop_trader.domain.entry_rules import Check, Denial, EntryWish, Rule, look_at, rules_of_exchange
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.money import HUNDRED, ONE, ZERO, canonical, display_amount
+from desktop_trader.domain.money import HUNDRED, LARGEST_AMOUNT, LARGEST_RISE, ONE, ZERO, canonical, display_amount
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.domain.wallet import Wallet
 
@@ -98,7 +98,8 @@ def _our_rules(wish: EntryWish, wallet: Wallet, limits: RiskLimits, funds: Funds
 
     capital = limits.capital_of(wallet.total)
     counted = "balance" if capital == wallet.total else "trading capital"
-    margin, reserve = wish.margin, wish.reserve
+    margin, reserve = wish.margin + wish.standing.margin, wish.reserve
+    yield from _gain_rule(wish, wallet)
     largest = capital * limits.max_position_percent / HUNDRED
     is_worth = "the position is worth" if wish.leverage == 1 else f"the margin of the position at {wish.leverage}x is"
     yield Check(
@@ -112,6 +113,7 @@ def _our_rules(wish: EntryWish, wallet: Wallet, limits: RiskLimits, funds: Funds
     )
     loss = wish.loss_at_stop
     if loss is not None:
+        loss += wish.standing.loss
         most = capital * limits.risk_per_trade_percent / HUNDRED
         loses = "the liquidation before the stop would lose" if wish.is_liquidated_first else "the stop would lose"
         yield Check(
@@ -130,6 +132,23 @@ def _our_rules(wish: EntryWish, wallet: Wallet, limits: RiskLimits, funds: Funds
         broken=f"Insufficient balance: Need {text(reserve)}, Have {text(funds.free)}" if reserve > funds.free else "",
     )
     yield _margin_ratio_rule(wallet.locked + reserve, limits, funds, currency=wish.instrument.settle)
+
+
+def _gain_rule(wish: EntryWish, wallet: Wallet) -> Iterator[Check]:
+    """Refuse what could gain more than the books can hold; where it cannot, there is nothing to tell."""
+    exposed = wish.notional + wish.standing.exposure
+    most = max(ZERO, (LARGEST_AMOUNT - wallet.total) / LARGEST_RISE)
+    if exposed <= most:
+        return
+    worth, limit = display_amount(exposed, wallet.currency), display_amount(most, wallet.currency)
+    yield Check(
+        rule=Rule.MAX_POSITION,
+        value=worth,
+        limit=limit,
+        broken=f"{worth} would be open and ordered in all; beside a balance of "
+        f"{display_amount(wallet.total, wallet.currency)} it may be {limit}, so that the books can hold what it may "
+        "gain",
+    )
 
 
 def _margin_ratio_rule(after: Decimal, limits: RiskLimits, funds: Funds, *, currency: str) -> Check:

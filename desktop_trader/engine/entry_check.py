@@ -10,6 +10,7 @@ from desktop_trader.domain.order import Direction, OrderStatus
 from desktop_trader.domain.order_terms import OrderTerms, check_terms, first_denial
 from desktop_trader.domain.portfolio import Portfolio
 from desktop_trader.domain.risk import Funds, RiskLimits, Verdict, check_entry
+from desktop_trader.domain.standing import exposure_of_all, notional_in
 from desktop_trader.engine.bookkeeper import Bookkeeper, Desk
 from desktop_trader.engine.units_check import UnitsCheck, units_text
 
@@ -69,6 +70,19 @@ class EntryCheck:
         limits = replace(self._limits, cuts_down=False) if is_whole and self._limits.cuts_down else self._limits
         verdict = check_entry(wish, account, limits=limits, funds=funds)
         return verdict.denial or (replace(verdict, checks=compared + verdict.checks) if compared else verdict)
+
+    def on_top(self, wish: EntryWish, account: Portfolio, *, pair: str = "") -> EntryWish:
+        """Return a wish with what the account has open and ordered already; the other order of `pair` ends with it."""
+        if not account.positions and not account.orders:
+            return wish
+        marks, instrument = self._desk.marks, wish.instrument
+        price = marks.mark(instrument.symbol) or wish.price
+        standing = replace(
+            wish.standing,
+            notional=notional_in(account, instrument, direction=wish.direction, price=price, pair=pair),
+            exposure=exposure_of_all(account, marks.mark, pair=pair),
+        )
+        return replace(wish, standing=standing)
 
     def _no_market(self, instrument: Instrument, portfolio: Portfolio) -> Denial | None:
         for position in portfolio.positions.values():

@@ -228,6 +228,7 @@ class OrderDesk:
         if closed is not None:
             return closed
         account = portfolio or self._books.portfolio
+        wish = self.entries.on_top(wish, account, pair=ticket.oco_id)
         verdict = self.entries.verdict(wish, ticket.terms, portfolio=account, is_whole=bool(ticket.oco_id))
         if isinstance(verdict, Denial):
             return verdict

@@ -9,9 +9,10 @@ from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.money import ZERO, canonical
 from desktop_trader.domain.order import Order, OrderStatus, OrderType
-from desktop_trader.domain.order_terms import OrderTerms, check_form, check_terms, first_denial, terms_of
+from desktop_trader.domain.order_terms import OrderTerms, check_figure, check_form, check_terms, first_denial, terms_of
 from desktop_trader.domain.portfolio import Movement
 from desktop_trader.domain.receipts import change_text
+from desktop_trader.domain.standing import Standing
 from desktop_trader.engine.command_ground import CommandGround, CommandHandlers
 from desktop_trader.engine.done_requests import DoneRequests
 from desktop_trader.engine.entry_check import market_direction
@@ -19,6 +20,8 @@ from desktop_trader.engine.order_desk import OrderDesk
 from desktop_trader.engine.tickets import EntryTicket, ExitTicket
 from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import AlreadyDone, OrderEdited
+
+_TERMS = ("quantity", "limit_price", "trigger_price", "trail_percent")
 
 
 class OrderEdits:
@@ -37,6 +40,8 @@ class OrderEdits:
         return {c.EditOrder: self._edit}
 
     def _edit(self, command: c.EditOrder) -> None:
+        for name in _TERMS:
+            check_figure(getattr(command, name), what=f"the {name.replace('_', ' ')}")
         if self._done.is_repeat(command, "This order was already edited so"):
             return
         order = self._books.portfolio.orders.get(command.order_id)
@@ -78,15 +83,27 @@ class OrderEdits:
         """Return an entry with what it needs at its new terms; checked on the account as it is without the order."""
         instrument = self._ground.instruments[order.symbol]
         wish = self._wish(edited, instrument)
-        if wish.reserve > order.reserve or edited.quantity > order.quantity:
+        now, grows = self._desk.clock.now(), wish.reserve > order.reserve or edited.quantity > order.quantity
+        ended = order_accounting.end_order(self._books.portfolio, order, status=OrderStatus.CANCELED, at=now)
+        without = self._books.portfolio.apply(ended, at=now)
+        if grows:
             closed = self._orders.entries.closed()
             if closed is not None:
                 return closed
-        now = self._desk.clock.now()
-        ended = order_accounting.end_order(self._books.portfolio, order, status=OrderStatus.CANCELED, at=now)
-        without = self._books.portfolio.apply(ended, at=now)
+            wish = self._orders.entries.on_top(self._with_lot(edited, wish), without, pair=order.oco_id)
         verdict = self._orders.entries.verdict(wish, self._compared(order, edited), portfolio=without, is_whole=True)
         return verdict if isinstance(verdict, Denial) else replace(edited, reserve=wish.reserve)
+
+    def _with_lot(self, order: Order, wish: EntryWish) -> EntryWish:
+        """Return what would be filled on top of the lot that the order has opened: limits are those of both."""
+        lot = self._books.portfolio.positions.get(order.position_id or 0)
+        if lot is None:
+            return wish
+        wish = replace(wish, stop_loss=lot.stop_loss, take_profit=lot.take_profit, trail_percent=lot.trail_percent)
+        opened = replace(wish, quantity=lot.quantity, price=lot.entry_price, leverage=lot.leverage)
+        is_gain = lot.stop_loss is not None and (lot.stop_loss - lot.entry_price) * lot.direction.sign >= 0
+        loss = ZERO if is_gain else opened.loss_at_stop or ZERO
+        return replace(wish, standing=replace(wish.standing, margin=lot.margin, loss=loss))
 
     def _wish(self, order: Order, instrument: Instrument) -> EntryWish:
         terms, direction = terms_of(order), order.direction
@@ -105,6 +122,7 @@ class OrderEdits:
             stop_loss=order.protection.stop_price(price, direction, instrument=instrument),
             take_profit=order.protection.target_price(price, direction, instrument=instrument),
             trail_percent=order.protection.trail_percent,
+            standing=Standing(filled=order.filled_quantity),
         )
 
     def _denial_of(self, order: Order, edited: Order) -> Denial | None:
@@ -145,11 +163,7 @@ def _edited(order: Order, command: c.EditOrder) -> Order:
     """
     if order.type is OrderType.MARKET or order.leaves_at_once:
         raise InvalidInputError(f"order {order.id} does not rest: it is filled at the next price")
-    changes: dict[str, Decimal] = {
-        name: value
-        for name in ("quantity", "limit_price", "trigger_price", "trail_percent")
-        if (value := getattr(command, name)) is not None
-    }
+    changes: dict[str, Decimal] = {name: value for name in _TERMS if (value := getattr(command, name)) is not None}
     if not changes:
         raise InvalidInputError("nothing to change was named")
     if order.is_triggered and changes.keys() & {"trigger_price", "trail_percent"}:

@@ -12,8 +12,9 @@ from desktop_trader.domain.cross_margin import free_collateral
 from desktop_trader.domain.entry_rules import Denial, Rule
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.money import canonical
+from desktop_trader.domain.money import ZERO, canonical, check_amount
 from desktop_trader.domain.order import Direction, Protection
+from desktop_trader.domain.order_terms import check_figure
 from desktop_trader.domain.portfolio import Movement
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.position_accounting import (
@@ -26,6 +27,7 @@ from desktop_trader.domain.position_accounting import (
 from desktop_trader.domain.position_change import PositionChange, PositionTerm
 from desktop_trader.domain.protection import trailing_stop
 from desktop_trader.domain.protection_check import check_protection
+from desktop_trader.domain.standing import notional_in
 from desktop_trader.engine.command_ground import CommandGround, CommandHandlers
 from desktop_trader.engine.done_requests import ChangeCommand, DoneRequests
 from desktop_trader.engine.price_age import PriceAge
@@ -35,8 +37,6 @@ from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import NETWORK, AlreadyDone, PositionChanged
 
 _AUTHOR_LIMIT = 200 + len("api:")
-_LARGEST_LEVEL = Decimal(10) ** 15
-_FINEST_EXPONENT = -20
 _NAMES = {
     PositionTerm.STOP_LOSS: "stop loss",
     PositionTerm.TAKE_PROFIT: "take profit",
@@ -69,7 +69,7 @@ class PositionDesk:
     def _set_protection(self, command: c.SetProtection) -> None:
         request = self._request(command)
         for level in (command.stop_loss, command.take_profit, command.trail_percent):
-            _check_number(level)
+            check_figure(level, what="a stop, target or trailing distance")
         if self._is_done(command):
             return
         found = self._position(command.position_id)
@@ -120,6 +120,7 @@ class PositionDesk:
 
     def _change_margin(self, command: c.ChangeMargin) -> None:
         request = self._request(command)
+        check_amount(command.amount, what="the margin")
         if self._is_done(command):
             return
         found = self._position(command.position_id)
@@ -143,6 +144,8 @@ class PositionDesk:
         if found is None:
             return
         position, instrument = found
+        if self._is_growing(position):
+            return
         if command.leverage > position.leverage and self._lacks_price(position, "more leverage"):
             return
         market = self._market(position, instrument)
@@ -151,6 +154,20 @@ class PositionDesk:
             change_leverage(self._books.portfolio, position, leverage=command.leverage, market=market, request=request),
             command,
         )
+
+    def _is_growing(self, position: Position) -> bool:
+        """Refuse another leverage while the entry goes on filling: what comes would lock at that of the order."""
+        entries = (each for each in self._books.portfolio.orders.values() if not each.is_exit)
+        order = next((each for each in entries if each.position_id == position.id), None)
+        if order is None:
+            return False
+        self._ground.refuse(
+            "filling",
+            f"order {order.id} still opens position {position.id} at {order.leverage}x, "
+            f"{canonical(order.remaining_quantity)} of it is not filled: cancel it or wait for it, then change the "
+            "leverage",
+        )
+        return True
 
     def _carry_out(self, position: Position, outcome: Movement | Denial, command: ChangeCommand) -> None:
         if isinstance(outcome, Denial):
@@ -196,11 +213,19 @@ class PositionDesk:
 
     def _market(self, position: Position, instrument: Instrument) -> PositionMarket:
         mark: Callable[[str], Decimal | None] = self._desk.marks.mark
+        price = mark(position.symbol)
         return PositionMarket(
             instrument=instrument,
-            mark=mark(position.symbol),
+            mark=price,
             free=free_collateral(self._books.portfolio, mark),
+            beside=ZERO if price is None else self._beside(position, instrument, price),
         )
+
+    def _beside(self, position: Position, instrument: Instrument, price: Decimal) -> Decimal:
+        """Return what is open and ordered in the symbol and direction of a position beside it."""
+        books = self._books.portfolio
+        every = notional_in(books, instrument, direction=position.direction, price=price)
+        return every - instrument.notional(position.quantity, price)
 
     def _lacks_price(self, position: Position, what: str) -> bool:
         """Refuse what needs to know what a position is worth now, where nobody does."""
@@ -223,12 +248,3 @@ class PositionDesk:
 
 def _text(change: PositionChange) -> str:
     return f"{_NAMES[change.term]} {change.before or 'none'} to {change.after or 'none'}"
-
-
-def _check_number(level: Decimal | None) -> None:
-    """Refuse what no price of a market looks like, before anybody reckons with it."""
-    if level is None:
-        return
-    exponent = level.as_tuple().exponent
-    if not isinstance(exponent, int) or exponent < _FINEST_EXPONENT or abs(level) > _LARGEST_LEVEL:
-        raise InvalidInputError("a stop, target or trailing distance must be a number like those of the market")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from desktop_trader.domain.entry_rules import Rule
+from desktop_trader.domain.entry_rules import Denial, Rule
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.order import MarginMode, OrderSide, OrderType, TimeInForce
 from desktop_trader.domain.order_terms import (
@@ -135,8 +135,14 @@ def test_a_trigger_that_the_price_has_passed_is_refused(
         assert [(each.value, each.limit) for each in right] == [(f"trigger {mirrored}", f"{where} 100")]
 
 
-def test_without_a_price_no_trigger_is_compared() -> None:
-    assert check_terms(terms(STOP, trigger_price=P), OrderSide.BUY, market=None, at=after()) == ()
+def test_without_a_price_no_trigger_is_taken() -> None:
+    denial = first_denial(check_terms(terms(STOP, trigger_price=P), OrderSide.BUY, market=None, at=after()))
+    assert denial == Denial(
+        reason=Rule.NO_PRICE,
+        detail="there is no price yet to hold the trigger 100 against: on the wrong side of the market it would act at "
+        "once; try again after the first price",
+    )
+    assert check_terms(terms(OrderType.LIMIT, limit_price=P), OrderSide.BUY, market=None, at=after()) == ()
 
 
 def test_an_order_ends_in_the_future() -> None:
