@@ -5,6 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
@@ -267,11 +269,30 @@ def test_a_narrow_chart_leaves_parts_of_the_readout_out_and_cuts_none(chart: Cha
         ([100.0, 105.0], [89.0, 105.0]),
         ([108.0, 105.0], [121.0, 105.0]),
         ([100.0, 104.0, 105.0], [73.0, 89.0, 105.0]),
-        ([2.0, 5.0], [2.0, 5.0]),
+        ([2.0, 5.0], [0.0, 16.0]),
+        ([-6.0, -8.0, 291.0], [16.0, 0.0, 284.0]),
     ],
 )
 def test_a_level_at_the_last_price_moves_out_from_under_it(wanted: list[float], placed: list[float]) -> None:
     assert spread_tops(wanted, 16.0, 300.0) == placed
+
+
+@given(
+    wanted=st.lists(st.floats(-20, 320), min_size=1, max_size=30),
+    tag_height=st.floats(8, 40),
+    height=st.floats(60, 600),
+)
+def test_tags_keep_the_order_of_their_prices_and_none_covers_another_while_there_is_room(
+    wanted: list[float], tag_height: float, height: float
+) -> None:
+    placed = spread_tops(wanted, tag_height, height)
+    ranks = sorted(range(len(wanted)), key=lambda place: wanted[place])
+    tops = [placed[place] for place in ranks]
+    assert all(-1e-6 <= top <= height - tag_height + 1e-6 for top in tops)
+    apart = tag_height if len(wanted) * tag_height <= height else 0.0
+    assert all(lower - upper >= apart - 1e-6 for upper, lower in pairwise(tops))
+    if len(wanted) == 1 and 0 <= wanted[0] <= height - tag_height:
+        assert placed == wanted
 
 
 def test_tags_between_whole_pixels_are_spread_and_the_chart_goes_on() -> None:

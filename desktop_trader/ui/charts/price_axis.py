@@ -14,13 +14,11 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 _TAG_PADDING_PX = 4.0
 _PADDING_PX = 18.0
 _LABEL_SPACING_LINES = 3.6
-_TOUCHING_PX = 1e-6
-"""Boxes side by side touch: one moved by just its height must not count as covered because a sum was rounded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceTag:
-    """A price on the axis in a filled box. Later tags push earlier ones aside; one that `floats` covers them."""
+    """A price on the axis in a filled box. The last tag pushes the others aside; one that `floats` covers them."""
 
     price: float
     fill: str
@@ -86,11 +84,13 @@ class PriceAxis(pg.AxisItem):  # type: ignore[misc]
         height, tag_height = self.size().height(), self._line_height() + _TAG_PADDING_PX
         middles = [self.mapFromItem(view, view.mapFromView(QPointF(0.0, tag.price))).y() for tag in self._tags]
         seen = [(tag, y) for tag, y in zip(self._tags, middles, strict=True) if 0.0 <= y <= height]
-        wanted = [min(max(0.0, y - tag_height / 2), height - tag_height) for _, y in seen]
+        wanted = [y - tag_height / 2 for _, y in seen]
         fixed = spread_tops(
             [top for (tag, _), top in zip(seen, wanted, strict=True) if not tag.floats], tag_height, height
         )
-        floating = [top for (tag, _), top in zip(seen, wanted, strict=True) if tag.floats]
+        floating = [
+            min(max(0.0, top), height - tag_height) for (tag, _), top in zip(seen, wanted, strict=True) if tag.floats
+        ]
         for (tag, _), top in zip(seen, [*fixed, *floating], strict=True):
             rect = QRectF(1.0, top, self.size().width() - 2.0, tag_height)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -104,20 +104,29 @@ class PriceAxis(pg.AxisItem):  # type: ignore[misc]
 
 
 def spread_tops(wanted: Sequence[float], tag_height: float, height: float) -> list[float]:
-    """Return where boxes start so that none covers another: later ones stay, earlier ones make room.
+    """Return where boxes start so that none covers another and all keep their order from top to bottom.
 
-    A box for which the axis has no room left stays where it belongs, underneath.
+    The last one stays where it belongs, or as near as the others leave it room, and the others make way on their own
+    side of it. Of two at one place the earlier is the upper. Where the axis is too low for all, they share it evenly.
     """
-    placed: list[float] = []
-    for top in reversed(wanted):
-        step, place = 0.0, top
-        while (
-            hit := next((each for each in placed if abs(each - place) < tag_height - _TOUCHING_PX), None)
-        ) is not None:
-            step = step or (-tag_height if top < hit else tag_height)
-            place = hit + step
-        placed.append(place if 0.0 <= place <= height - tag_height else top)
-    return placed[::-1]
+    count = len(wanted)
+    order = sorted(range(count), key=lambda place: wanted[place])
+    step = min(tag_height, max(0.0, height - tag_height) / (count - 1)) if count > 1 else tag_height
+    tops = list(wanted)
+    if not count:
+        return tops
+    # Each has so many above and below it, which all need their room.
+    places = {place: rank for rank, place in enumerate(order)}
+    lowest = max(0.0, height - tag_height)
+    fixed = places[count - 1]
+    tops[count - 1] = min(max(wanted[count - 1], fixed * step), lowest - (count - 1 - fixed) * step)
+    limit = tops[count - 1]
+    for rank in range(fixed - 1, -1, -1):
+        limit = tops[order[rank]] = max(min(wanted[order[rank]], limit - step), rank * step)
+    limit = tops[count - 1]
+    for rank in range(fixed + 1, count):
+        limit = tops[order[rank]] = min(max(wanted[order[rank]], limit + step), lowest - (count - 1 - rank) * step)
+    return tops
 
 
 def _floor_log10(value: float) -> int:
