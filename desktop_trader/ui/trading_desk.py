@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # nothing of this is part of the first paint
     from desktop_trader.ui.dialogs.clear_close_only import ClearCloseOnlyDialog
     from desktop_trader.ui.dialogs.close_all import CloseAllDialog
     from desktop_trader.ui.widgets.close_only_band import CloseOnlyBand
+    from desktop_trader.ui.widgets.rejection_band import RejectionBand
     from desktop_trader.ui.window_panels import WindowPanels
 
 
@@ -34,6 +35,7 @@ class TradingDesk(QObject):
         self._close_all: CloseAllDialog | None = None
         self._clear: ClearCloseOnlyDialog | None = None
         self._band: CloseOnlyBand | None = None
+        self._rejections: RejectionBand | None = None
         self._receipts: set[str] = set()
         self._on_chart: ChartTrading | None = None
         model.state_changed.connect(self._on_state_changed)
@@ -108,9 +110,10 @@ class TradingDesk(QObject):
             self._on_chart.draw()
 
     def refresh_band(self) -> None:
-        """Let the band be seen or not as the account wants it; a restored layout knows nothing of that."""
-        if self._band is not None:
-            self._band.refresh()
+        """Let the bands be seen or not as the account wants it; a restored layout knows nothing of that."""
+        for band in (self._band, self._rejections):
+            if band is not None:
+                band.refresh()
 
     def _on_state_changed(self) -> None:
         snapshot = self._model.snapshot
@@ -119,6 +122,7 @@ class TradingDesk(QObject):
 
     def _on_notice(self, notice: Notice) -> None:
         self._tell_left(notice)
+        self._tell_rejection(notice)
         # The notice comes before the snapshot and knows since when.
         if notice.event == "close_only_changed" and self._band is None:
             self._add_band().take_notice(notice)
@@ -133,6 +137,21 @@ class TradingDesk(QObject):
         if isinstance(notice, CommandRefused) and notice.request_id == dialog.request_id:
             dialog.tell_left(notice)
             self._show(dialog)
+
+    def _tell_rejection(self, notice: Notice) -> None:
+        """Say in a band that an order was rejected: it may have been accepted, and nobody looks at it any more."""
+        if notice.event != "order_canceled":
+            return
+        from desktop_trader.messages.notices import OrderCanceled
+        from desktop_trader.ui.widgets.rejection_band import REJECTIONS, RejectionBand
+
+        if not isinstance(notice, OrderCanceled) or notice.reason not in REJECTIONS:
+            return
+        if self._rejections is None:
+            self._rejections = RejectionBand(self._model, self._window)
+            self._window.addToolBarBreak()
+            self._window.addToolBar(self._rejections)
+        self._rejections.tell(notice)
 
     def _add_band(self) -> CloseOnlyBand:
         if self._band is not None:

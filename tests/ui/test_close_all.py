@@ -11,14 +11,15 @@ from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
 from desktop_trader.messages.commands import ClearCloseOnly, CloseAll
-from desktop_trader.messages.notices import AlreadyDone, CloseOnlyChanged, CommandRefused
+from desktop_trader.messages.notices import AlreadyDone, CloseOnlyChanged, CommandRefused, OrderCanceled
 from desktop_trader.messages.order_receipt import OrderReceiptReply, OrderReceiptRequest
 from desktop_trader.ui import theme
 from desktop_trader.ui.time_text import local_time
 from desktop_trader.ui.tray_icon import TrayIcon
 from desktop_trader.ui.widgets.data_table import DataTable
+from desktop_trader.ui.widgets.elided_label import ElidedLabel
 from tests.ui.desk_rig import action, button, dialog_of, exit_order, field, is_open, label, swap_position, type_into
-from tests.ui.network_builders import make_pause
+from tests.ui.network_builders import make_network, make_pause
 from tests.ui.shared_window import SharedWindow
 from tests.ui.snapshot_builders import NOON, make_auto_trading, make_decision, make_order
 
@@ -274,6 +275,55 @@ def test_a_latch_of_an_older_session_is_said_without_a_time(shared: SharedWindow
     shared.model.choose_account("demo")
     shared.show()
     assert not shared.sees("close-only-banner")
+
+
+def test_the_band_says_what_holds_in_a_pause_and_what_holds_after_it(opened: SharedWindow) -> None:
+    works = "what is open can be closed, and its stops and targets work."
+    opened.show(**OPEN, close_only="close all")
+    assert opened.text("close-only-banner-text").endswith(works)
+    opened.show(**OPEN, close_only="close all", network=make_pause())
+    assert opened.text("close-only-banner-text").endswith(
+        "while trading is paused nothing can be closed either, and stops and targets do not act."
+    )
+    opened.show(**OPEN, close_only="close all", network=make_network(epoch=1))
+    assert opened.text("close-only-banner-text").endswith(works)
+
+
+def ended(number: int, reason: str, detail: str, account: str = "demo") -> OrderCanceled:
+    return OrderCanceled(
+        id=number, at=NOON, account=account, symbol="BTC/USDT:USDT", side="buy", order_id=number, reason=reason,
+        detail=detail,
+    )  # fmt: skip
+
+
+def test_a_rejected_order_is_said_whole_until_somebody_has_read_it(opened: SharedWindow, qtbot: QtBot) -> None:
+    for harmless in ("canceled", "expired"):
+        opened.model.raise_notice(ended(70, harmless, "its time was over"))
+    assert not opened.sees("rejection-band")
+    opened.model.raise_notice(ended(71, "rejected", "post-only: it would take at 52067.37 instead of rest"))
+    assert opened.sees("rejection-band")
+    assert opened.text("rejection-band-text") == (
+        "✗  Order 71 (BUY BTC/USDT:USDT) was rejected: post-only: it would take at 52067.37 instead of rest. "
+        "Nothing of it stays open."
+    )
+    opened.model.raise_notice(ended(72, "rejected", "", account="other"))
+    assert opened.text("rejection-band-text") == (
+        "✗  Order 72 (account other, BUY BTC/USDT:USDT) was rejected. Nothing of it stays open.  "
+        "(2 orders since this was last dismissed)"
+    )
+    qtbot.mouseClick(opened.button("rejection-band-dismiss-btn"), Qt.MouseButton.LeftButton)
+    assert not opened.sees("rejection-band")
+
+
+def test_a_notice_that_is_too_long_for_the_status_bar_ends_in_dots_and_its_tooltip_has_all(
+    opened: SharedWindow,
+) -> None:
+    opened.model.raise_notice(ended(73, "canceled", "a reason of many words, " * 30))
+    notice = opened.window.findChild(ElidedLabel, "last-notice")
+    assert notice is not None
+    QApplication.processEvents()
+    assert notice.shown_text().endswith("…")
+    assert notice.text() in notice.toolTip()
 
 
 def test_a_receipt_is_asked_for_and_shown(opened: SharedWindow, qtbot: QtBot) -> None:

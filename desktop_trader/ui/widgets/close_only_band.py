@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from desktop_trader.ui.models.balance_model import BalanceModel
+from desktop_trader.ui.network_text import refusal_text
 from desktop_trader.ui.time_text import local_time
 from desktop_trader.ui.widgets.message_band import MessageBand
 
@@ -39,6 +40,7 @@ class CloseOnlyBand(MessageBand):
         # Before the sentence: it may be longer than the window is wide.
         self.insertWidget(self.actions()[0], allow)
         model.state_changed.connect(self._tell)
+        model.network_changed.connect(self._tell)
         model.account_switched.connect(self._tell)
         model.notice_raised.connect(self.take_notice)
         self._tell()
@@ -61,7 +63,11 @@ class CloseOnlyBand(MessageBand):
         latched = (each.at for each in snapshot.auto_trading.decisions if each.outcome == _LATCHED)
         at = self._since.get(snapshot.account_name) or max(latched, default=None)
         since = f" since {local_time(at)}" if at is not None else ""
-        self.say(
-            f"■ CLOSE ONLY{since}: {snapshot.close_only}. Nothing can be entered; what is open can be closed, and its "
-            "stops and targets work."
-        )
+        self.say(f"■ CLOSE ONLY{since}: {snapshot.close_only}. Nothing can be entered; {self._what_is_open()}")
+
+    def _what_is_open(self) -> str:
+        if not self._model.halted and not refusal_text(self._model.network):
+            return "what is open can be closed, and its stops and targets work."
+        # The same is said of a pause by its own band.
+        why = "trading is halted" if self._model.halted else "trading is paused"
+        return f"while {why} nothing can be closed either, and stops and targets do not act."

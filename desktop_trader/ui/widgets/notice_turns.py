@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QSizePolicy
 
 from desktop_trader.messages.network import NO_NEW_TRADES, NOT_CHECKED
-from desktop_trader.ui.widgets.plain_label import plain_label
+from desktop_trader.ui.widgets.elided_label import ElidedLabel
 
 _TURN_MS = 3_000
 _PAUSED, _SENTENCES = "⏸", ("⏸", "✅")
@@ -26,9 +25,7 @@ class NoticeTurns(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.label = plain_label("", name="last-notice", tone="muted", spoken="Newest notice")
-        # A long sentence must not widen the window; its tooltip has all of it.
-        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.label = ElidedLabel(name="last-notice", tone="muted", spoken="Newest notice")
         self._turns: list[str] = []
         self._turn = 0
         self._timer = QTimer(self)
