@@ -163,7 +163,7 @@ def cover_of_exit(portfolio: Portfolio, position: Position, *, quantity: Decimal
 
 
 def gains_beside(
-    portfolio: Portfolio, position: Position, marks: Marks, *, price: Decimal
+    portfolio: Portfolio, position: Position, *, marks: Marks, price: Decimal
 ) -> tuple[tuple[Decimal, Position], ...]:
     """Return what the other cross positions gain and which they are, the largest gain first, the oldest of equal ones.
 

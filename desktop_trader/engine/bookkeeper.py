@@ -111,6 +111,7 @@ class Bookkeeper:
         self.stored_ratchets = dict(stored.market.ratchets if stored.market is not None and is_same_market else ())
         self.ratchet_sources: list[Callable[[], Mapping[str, str]]] = []
         self.lacking: dict[int, Decimal] = {}
+        self.trades = store.trades
         self.version = 0
 
     @property
@@ -143,7 +144,9 @@ class Bookkeeper:
     def waits_for_gains(self, order: Order, *, price: Decimal) -> str:
         """Say which gain on cross a close that costs more than its cover waits for, and note that it does."""
         position = self.portfolio.positions.get(order.position_id or 0)
-        gains = () if position is None else gains_beside(self.portfolio, position, self._desk.marks.mark, price=price)
+        if position is None:
+            return ""
+        gains = gains_beside(self.portfolio, position, marks=self._desk.marks.mark, price=price)
         if not gains:
             return ""
         self.lacking[order.id] = price

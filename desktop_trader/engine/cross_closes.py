@@ -71,7 +71,7 @@ class CrossCloses:
     def _close_beside(self, order: Order, wanted: Decimal, price: Quote | Bar) -> bool:
         portfolio, gate = self.books.portfolio, self._desk.gate
         loser = portfolio.positions[order.position_id or 0]
-        gains = gains_beside(portfolio, loser, self._desk.marks.mark, price=wanted)
+        gains = gains_beside(portfolio, loser, marks=self._desk.marks.mark, price=wanted)
         if not gains:
             return False
         self._tell(order, gains[0])

@@ -4,6 +4,7 @@ Spot and swaps, every kind of order, with and without a book of orders, isolated
 `make campaign` walks 100,000 steps.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
@@ -16,7 +17,9 @@ from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.invariants import check_account
 from desktop_trader.domain.market import PriceSource
 from desktop_trader.domain.order import Direction
-from desktop_trader.engine.ports import LedgerStore
+from desktop_trader.domain.pnl import unrealized_pnl
+from desktop_trader.domain.portfolio import Portfolio
+from desktop_trader.engine.ports import BookUpdate, LedgerStore
 from desktop_trader.storage.ledger_store import SqliteLedgerStore
 from desktop_trader.storage.verify import verify
 from tests.builders import SPOT, SWAP
@@ -26,6 +29,7 @@ from tests.trading_rig import TradingRig, play
 
 _QUANTITIES = ("0.00001", "0.3", "1", "2.5", "7.77777", "20", "90", "2000")
 _LEVERAGES = ("x1", "x2", "x10", "x50", "x125", "x126")
+_DUST = Decimal("0.00000002")
 _AGES = ("", "", "", "gtd 5", "ioc", "fok", "post-only")
 
 
@@ -160,6 +164,103 @@ class Walk:
         )
 
 
+@dataclass
+class HedgeWalk(Walk):
+    """A walk on cross alone, with many lots that gain and lose at the same time, and prices that jump."""
+
+    def line(self) -> str:
+        draw = self.random.random()
+        if draw < 0.4:
+            return self.next_price()
+        if self.rig.engine.books.close_only and not self.rig.portfolio.positions:
+            return "clear"
+        return self.hedge() if draw < 0.75 else self.leave()
+
+    def next_price(self) -> str:
+        before, draw = self.price, self.random.random()
+        moves = self.factor(0.5, 1.9) if draw < 0.25 else self.factor(0.95, 1.05)
+        self.price = max((before * moves).quantize(Decimal("0.01")), Decimal("0.5"))
+        if self.rig.fills_on is PriceSource.QUOTES:
+            return f"quote {self.price}"
+        open_ = before if 0.15 < draw < 0.6 else self.price
+        low, high = min(open_, self.price), max(open_, self.price)
+        return f"bar {open_} {high + Decimal('0.5')} {low - Decimal('0.4')} {self.price}"
+
+    def hedge(self) -> str:
+        side, size = self.random.choice(("long", "short")), self.random.choice(("0.3", "20", "90", "200", "500", "900"))
+        stop = f"stop {self.level(-1 if side == 'long' else 1)}" if self.random.random() < 0.3 else ""
+        return f"{side} {size} {self.random.choice(('x5', 'x20', 'x100'))} cross {stop}"
+
+    def leave(self) -> str:
+        number = self.position()
+        return self.random.choice(
+            (
+                f"close {number}",
+                f"close {number}",
+                f"close {number} {self.random.choice(('0.3', '20', '200'))}",
+                f"reverse {number}",
+                f"protect {number} stop {self.near()}",
+                f"protect {number} trail 2",
+                "close-all",
+                "restart",
+                f"deposit {self.random.choice(('50', '3000'))}",
+                f"withdraw {self.random.choice(('500', '4000'))}",
+            )
+        )
+
+
+def check_insurance(rig: TradingRig, updates: Sequence[BookUpdate], *, mark: Decimal, before: Portfolio) -> int:
+    """The law of the insurance fund, over the fills of one event; return how often it paid.
+
+    Where bid, ask and mark are one price, a fill changes the equity at that price by its fee, to the last digit that
+    its P&L is rounded to. Where the equity after it is more than that, the insurance fund paid the rest: then what
+    answered before (the equity without the reserves of orders) was no more than the whole fee of the close, nothing
+    else on cross gains, and the total is not below zero. Where the fund pays, a fill on bars lies nearer than the
+    market was: what of the other direction gains at the price of the fill gained at that of the market too.
+    """
+    paid = 0
+    for update in updates:
+        after = update.portfolio
+        for fill in update.fills:
+            price = mark if rig.fills_on is PriceSource.QUOTES else fill.price
+            gift = equity_at(after, price) - equity_at(before, price) + fill.fee
+            assert gift >= -_DUST, (fill, gift)
+            is_insured = any("the insurance fund pays" in line.detail for line in update.receipt)
+            if rig.fills_on is PriceSource.QUOTES:
+                assert is_insured == (gift > _DUST), (fill, gift)
+            if is_insured:
+                paid += 1
+                is_one_price = rig.fills_on is PriceSource.QUOTES
+                others = [each for each in after.positions.values() if each.id != fill.position_id]
+                rest = [each for each in others if is_one_price or each.direction.entry_side is fill.side]
+                assert all(unrealized_pnl(each, price) <= 0 for each in rest), (fill, rest)
+                if rig.fills_on is PriceSource.QUOTES:
+                    reserves = sum((order.reserve for order in before.orders.values()), Decimal(0))
+                    assert equity_at(before, price) - reserves <= fill.quantity * price * SWAP.taker_fee_rate
+        assert after.wallet.total >= 0
+        assert all(entry.total_after >= 0 for entry in update.entries)
+        before = after
+    return paid
+
+
+def equity_at(portfolio: Portfolio, price: Decimal) -> Decimal:
+    """What an account is worth at one price of everything it holds."""
+    return portfolio.wallet.total + sum(unrealized_pnl(each, price) for each in portfolio.positions.values())
+
+
+def walk_hedged(random: Random, steps: int, *, fills_on: PriceSource) -> int:
+    """Walk so many steps on cross; return how often the insurance fund paid."""
+    rig = TradingRig(instruments=[SWAP], fills_on=fills_on)
+    walker, paid = HedgeWalk(rig=rig, random=random), 0
+    for number in range(steps + 1):
+        line = walker.line() if number else walker.next_price()
+        before, done = rig.portfolio, len(rig.memory.updates)
+        play(rig, line)
+        check(rig, line)
+        paid += check_insurance(rig, rig.memory.updates[done:], mark=walker.price, before=before)
+    return paid
+
+
 def check(rig: TradingRig, line: str) -> None:
     """The laws that hold between any two events."""
     assert not rig.engine.halted, (line, rig.notices[-1])
@@ -234,6 +335,24 @@ def test_restarts_before_any_price_change_nothing_that_is_booked(random: Random,
         play(restless, line)
 
     assert restless.engine.books.head == quiet.engine.books.head
+
+
+@pytest.mark.requirement("R34")
+@given(randoms, st.sampled_from(PriceSource))
+@settings(max_examples=30)
+def test_on_cross_nothing_is_made_of_nothing(random: Random, fills_on: PriceSource) -> None:
+    walk_hedged(random, 60, fills_on=fills_on)
+
+
+@pytest.mark.requirement("R34")
+def test_the_insurance_fund_does_pay_for_accounts_that_have_nothing_left() -> None:
+    assert sum(walk_hedged(Random(seed), 60, fills_on=PriceSource.QUOTES) for seed in range(12)) > 3
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("seed", range(40))
+def test_many_steps_on_cross_make_nothing_of_nothing(seed: int) -> None:
+    walk_hedged(Random(seed), 1_000, fills_on=tuple(PriceSource)[seed % 2])
 
 
 @pytest.mark.campaign
