@@ -41,17 +41,22 @@ class LevelRole(StrEnum):
         return self in (LevelRole.STOP, LevelRole.TARGET, LevelRole.LIMIT, LevelRole.TRIGGER)
 
 
+_SOUGHT = frozenset({LevelRole.STOP, LevelRole.TARGET, LevelRole.TRAIL, LevelRole.LIQUIDATION})
 _KINDS = {LevelRole.LIMIT: "order", LevelRole.TRIGGER: "order"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartLevel:
-    """One line: an exact price, and a text with quantity and what it would come to; of a position or an order."""
+    """One line: an exact price, and a text with quantity and what it would come to; of a position or an order.
+
+    `aside` is what stands at the edge of the chart while the line is out of view.
+    """
 
     role: LevelRole
     owner: PositionView | Order
     price: Decimal
     text: str
+    aside: str = ""
 
     @property
     def key(self) -> str:
@@ -63,7 +68,7 @@ class ChartLevel:
         from desktop_trader.ui.charts.chart_data import LevelKind, PriceLevel
 
         kind = LevelKind(_KINDS.get(self.role, self.role.value))
-        return PriceLevel(kind=kind, price=float(self.price), text=self.text, key=self.key)
+        return PriceLevel(kind=kind, price=float(self.price), text=self.text, key=self.key, aside=self.aside)
 
 
 def chart_levels(model: BalanceModel, symbol: str) -> list[ChartLevel]:
@@ -95,6 +100,7 @@ def level_caption(model: BalanceModel, level: ChartLevel, price: Decimal) -> str
 
 
 def _of_position(model: BalanceModel, position: PositionView) -> Iterator[ChartLevel]:
+    names, instrument = _names(position), model.instrument(position.symbol)
     for role, price in (
         (LevelRole.ENTRY, position.entry_price),
         (LevelRole.STOP, position.stop_loss),
@@ -104,7 +110,9 @@ def _of_position(model: BalanceModel, position: PositionView) -> Iterator[ChartL
     ):
         if price is not None:
             bare = ChartLevel(role=role, owner=position, price=price, text="")
-            yield ChartLevel(role=role, owner=position, price=price, text=level_caption(model, bare, price))
+            text = level_caption(model, bare, price)
+            aside = f"{names[role]} {price_text(price, instrument)}" if role in _SOUGHT else ""
+            yield ChartLevel(role=role, owner=position, price=price, text=text, aside=aside)
 
 
 def _of_order(model: BalanceModel, order: Order) -> Iterator[ChartLevel]:

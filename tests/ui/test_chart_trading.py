@@ -176,6 +176,25 @@ def test_every_level_of_a_position_is_a_line_with_quantity_and_result(chart: Cha
     }
 
 
+def test_levels_out_of_view_are_marked_at_the_edge_and_a_click_brings_them_into_view(chart: Chart) -> None:
+    chart.plot.box.setYRange(44_600.0, 45_600.0, padding=0)
+    chart.view.grab()
+    marks = {level.aside: box for level, box in chart.plot._lines.marks()}
+    assert list(marks) == ["TP 46,800.00", "LIQ 40,700.00", "SL 44,100.00"]
+    boxes, area = list(marks.values()), chart.plot.area()
+    assert all(area.contains(box) for box in boxes)
+    assert not boxes[1].intersects(boxes[2])
+    assert boxes[1].top() > boxes[2].top(), "the lower price is the lower mark"
+    place = marks["SL 44,100.00"].center()
+    for kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease):
+        chart.mouse(kind, QPointF(place.toPoint()))
+    low, high = chart.plot.box.viewRange()[1]
+    assert low < 44_100.0 < high == 45_600.0
+    chart.view.grab()
+    assert [level.aside for level, _ in chart.plot._lines.marks()] == ["TP 46,800.00", "LIQ 40,700.00"]
+    assert chart.sent == []
+
+
 def test_a_stop_at_the_entry_earns_nothing_whatever_the_position_earns_now(chart: Chart) -> None:
     chart.shared.show(**STATE | {"positions": (swap_position(stop_loss=Decimal("45000.00")),)})
     texts = [level.text for level in chart_levels(chart.shared.model, SWAP)]

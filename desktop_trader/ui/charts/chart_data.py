@@ -75,13 +75,15 @@ class LevelKind(enum.Enum):
 class PriceLevel:
     """A horizontal line at a price with a short text at its left end, such as `SL 0.0100`.
 
-    One with a `key` can be dragged; the key says which it is to whoever is told of it.
+    One with a `key` can be dragged; the key says which it is to whoever is told of it. While it is out of view, `aside`
+    stands at the edge that it lies beyond; one without is not missed.
     """
 
     kind: LevelKind
     price: float
     text: str
     key: str = ""
+    aside: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,12 +129,17 @@ class ChartPlot(pg.PlotWidget):  # type: ignore[misc]
             index = min(max(0, round(there.x())), len(self._series) - 1)
             self._pointer = QPointF(index, there.y())
             self._show_text(place)
-        is_over_line = place is not None and bool(self.grip.key_at(place))
-        self.viewport().setCursor(Qt.CursorShape.SizeVerCursor if is_over_line else Qt.CursorShape.CrossCursor)
+        self.viewport().setCursor(self._cursor_at(place))
         self.time_axis.set_tag(index)
         self._crosshair.set_place(self._pointer)
         self.refresh_prices()
         self.pointed.emit(index)
+
+    def _cursor_at(self, place: QPointF | None) -> Qt.CursorShape:
+        if place is not None and self.grip.is_at_mark(place):
+            return Qt.CursorShape.PointingHandCursor
+        is_over_line = place is not None and bool(self.grip.key_at(place))
+        return Qt.CursorShape.SizeVerCursor if is_over_line else Qt.CursorShape.CrossCursor
 
     def leaveEvent(self, event: QEvent) -> None:
         self.point_at(None)

@@ -51,6 +51,7 @@ class ChartView(QWidget):
         self._viewport = ChartViewport(self._plot.box, self._series, self)
         self._over = self.overlays = ChartOverlays(self._plot)
         self.grip = self._plot.grip
+        self.grip.sought.connect(self._viewport.include_price)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._plot)

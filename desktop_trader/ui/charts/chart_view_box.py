@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 
 _WHEEL_ZOOM = 1.0015
 _DRAG_ZOOM = 1.006
@@ -19,7 +19,7 @@ class ChartViewBox(pg.ViewBox):  # type: ignore[misc]
     Signals: `time_zoomed(factor, at)` with the bar index that stays in place (None is the right edge), `panned(bars,
     share)` with the share of the price range moved upwards, `price_zoomed(factor)`, and after a double click on an axis
     `price_reset_requested()` or `time_reset_requested()`. `menu_requested(price, place)` comes of a right click, with
-    the place on the screen. `grip`, when there is one, takes drags of lines before they pan.
+    the place on the screen. `grip`, when there is one, takes drags of lines before they pan, `press` clicks on marks.
     """
 
     time_zoomed = Signal(float, object)
@@ -32,6 +32,7 @@ class ChartViewBox(pg.ViewBox):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__(enableMenu=False, defaultPadding=0.0)
         self.grip: Callable[[Any], bool] | None = None
+        self.press: Callable[[QPointF], bool] | None = None
         self.disableAutoRange()
         self.setMouseEnabled(x=True, y=True)
 
@@ -47,6 +48,8 @@ class ChartViewBox(pg.ViewBox):  # type: ignore[misc]
     def mouseClickEvent(self, event: Any) -> None:
         if event.button() is Qt.MouseButton.RightButton:
             self.menu_requested.emit(self.mapToView(event.pos()).y(), event.screenPos().toPoint())
+            event.accept()
+        elif event.button() is Qt.MouseButton.LeftButton and self.press is not None and self.press(event.scenePos()):
             event.accept()
 
     def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:

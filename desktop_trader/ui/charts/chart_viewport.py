@@ -15,6 +15,7 @@ _RIGHT_MARGIN_SHARE = 0.06
 # Volume lives at the bottom, the read-out at the top: candles keep out of both.
 _MARGIN_BOTTOM = 0.28
 _MARGIN_TOP = 0.12
+_INCLUDED_ROOM = 0.12
 
 
 class ChartViewport(QObject):
@@ -103,6 +104,13 @@ class ChartViewport(QObject):
         low, high = self._box.viewRange()[1]
         middle, half = (low + high) / 2, (high - low) / 2 * factor
         self._box.setYRange(middle - half, middle + half, padding=0)
+
+    def include_price(self, price: float) -> None:
+        """Widen the price range once so that a price is in view, and stop autoscaling."""
+        self._is_autoscale = False
+        low, high = self._box.viewRange()[1]
+        room = (max(high, price) - min(low, price)) * _INCLUDED_ROOM
+        self._box.setYRange(price - room if price < low else low, price + room if price > high else high, padding=0)
 
     def pan(self, bars: float) -> None:
         """Move the view by some bars to the right (negative: left); reaching the newest bar follows it again."""

@@ -22,11 +22,13 @@ class LevelGrip(QObject):
 
     `moved` and `dropped` carry the key and the price under the pointer. Who listens says with `hold` where the line is
     drawn meanwhile, and with `release` that it goes back to where it is. `given_up` comes of Esc during a drag.
+    `sought` carries the price of a line out of view whose mark at the edge was clicked.
     """
 
     moved = Signal(str, float)
     dropped = Signal(str, float)
     given_up = Signal(str)
+    sought = Signal(float)
 
     def __init__(self, box: ChartViewBox, lines: PriceLinesItem, parent: QObject) -> None:
         super().__init__(parent)
@@ -36,6 +38,7 @@ class LevelGrip(QObject):
         self._key = ""
         self._is_given_up = False
         box.grip = self.take_drag
+        box.press = self.take_press
 
     @property
     def dragged(self) -> str:
@@ -60,6 +63,17 @@ class LevelGrip(QObject):
             and (distance := abs(self._box.mapViewToScene(QPointF(0.0, level.price)).y() - place.y())) <= _REACH_PX
         ]
         return min(near)[1] if near else ""
+
+    def is_at_mark(self, place: QPointF) -> bool:
+        """Say whether a place of the scene is on the mark of a line out of view."""
+        return any(box.contains(place) for _, box in self._lines.marks())
+
+    def take_press(self, place: QPointF) -> bool:
+        """Take a click at a place of the scene, if it is on a mark."""
+        level = next((level for level, box in self._lines.marks() if box.contains(place)), None)
+        if level is not None:
+            self.sought.emit(level.price)
+        return level is not None
 
     def hold(self, key: str, price: float, text: str) -> None:
         """Draw a line at another price with another text."""

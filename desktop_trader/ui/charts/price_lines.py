@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
@@ -52,6 +53,7 @@ class PriceLinesItem(ChartItem):
         self._levels: tuple[PriceLevel, ...] = ()
         self._held: PriceLevel | None = None
         self._painted: list[tuple[PriceLevel, QRectF]] = []
+        self._marks: list[tuple[PriceLevel, QRectF]] = []
         self._last_price: float | None = None
         self._last_is_up = True
         self._last_is_stale = False
@@ -69,6 +71,10 @@ class PriceLinesItem(ChartItem):
     def boxes(self) -> list[tuple[PriceLevel, QRectF]]:
         """The texts as they were painted last, in pixels of the view."""
         return self._painted
+
+    def marks(self) -> list[tuple[PriceLevel, QRectF]]:
+        """The marks of levels out of view as they were painted last, in pixels of the view."""
+        return self._marks
 
     def set_last_price(self, price: float | None, *, is_up: bool, is_stale: bool = False) -> None:
         """Move the line of the last price; `is_up` colors it like its candle, `is_stale` grays it."""
@@ -94,6 +100,9 @@ class PriceLinesItem(ChartItem):
         self._painted = self._boxes(levels, QFontMetricsF(painter.font()), grid, area)
         for level, box in self._painted:
             self._paint_label(painter, box, level)
+        self._marks = edge_marks(levels, QFontMetricsF(painter.font()), grid, area)
+        for level, box in self._marks:
+            self._paint_label(painter, box, replace(level, text=_edge_text(level, box, area), key=""))
         painter.restore()
 
     def _shown_levels(self) -> list[PriceLevel]:
@@ -127,6 +136,31 @@ class PriceLinesItem(ChartItem):
             box = box.adjusted(_GRIP_PX, 0.0, 0.0, 0.0)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, level.text)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def edge_marks(
+    levels: Sequence[PriceLevel], metrics: QFontMetricsF, grid: PixelGrid, area: QRectF
+) -> list[tuple[PriceLevel, QRectF]]:
+    """Return where marks of the levels out of view stand: in the middle of that edge, the farthest outermost."""
+    height = metrics.height() + _LABEL_ROOM_PX
+    marks: list[tuple[PriceLevel, QRectF]] = []
+    for is_above in (True, False):
+        beyond = [each for each in levels if each.aside and _is_beyond(grid.y(each.price), area, is_above=is_above)]
+        beyond.sort(key=lambda level: level.price, reverse=is_above)
+        for place, level in enumerate(beyond):
+            width = metrics.horizontalAdvance(f"{level.aside} ↓") + 2 * _LABEL_PADDING_PX
+            away = place * (height + 1.0)
+            top = area.top() + _READOUT_PX + away if is_above else area.bottom() - height - 1.0 - away
+            marks.append((level, QRectF(area.center().x() - width / 2, top, width, height)))
+    return marks
+
+
+def _is_beyond(y: float, area: QRectF, *, is_above: bool) -> bool:
+    return y < area.top() if is_above else y > area.bottom()
+
+
+def _edge_text(level: PriceLevel, box: QRectF, area: QRectF) -> str:
+    return f"{level.aside} {'↑' if box.center().y() < area.center().y() else '↓'}"
 
 
 class CrosshairItem(ChartItem):
