@@ -46,6 +46,7 @@ def test_enter_presses_close_all_once_it_has_the_focus(desk: Desk, key: Qt.Key) 
 def test_enter_presses_reverse_only_when_it_has_the_focus(desk: Desk, key: Qt.Key) -> None:
     dialog = ReverseDialog(desk.model, swap_position(), send=desk.sent.append)
     focused(desk, dialog)
+    assert button(dialog, "reverse-cancel-btn").hasFocus()
     desk.qtbot.keyClick(dialog, key)
     assert desk.sent == []
     assert not dialog.isVisible()

@@ -21,6 +21,7 @@ class CommandBox(QDialogButtonBox):
         # A button that has the focus is what Enter presses; this is what it presses from anywhere else.
         for button in (self.ok, self.cancel):
             button.setAutoDefault(True)
+        self._is_cancel_default = is_cancel_default
         (self.cancel if is_cancel_default else self.ok).setDefault(True)
         self._warning = plain_label("", name=f"{prefix}-moved", tone="warning", spoken="Look again")
         self._error = plain_label("", name=f"{prefix}-error", tone="error", spoken="What is wrong")
@@ -30,6 +31,9 @@ class CommandBox(QDialogButtonBox):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if self._is_cancel_default and self.window().focusWidget() in (None, self.ok):
+            # Qt would begin at the first button, which Enter would press.
+            self.cancel.setFocus()
         # A dialog opens as high as its sentences would be on one line; they are not.
         give_room(self)
 
