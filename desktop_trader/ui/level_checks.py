@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.level_result import Holding, close_fee, result_at
+from desktop_trader.domain.liquidation import Exposure, level_of_one
 from desktop_trader.domain.order import Direction
 from desktop_trader.messages.snapshot import PositionView
 from desktop_trader.ui.models.balance_model import BalanceModel
@@ -49,6 +50,37 @@ def _exit_price(model: BalanceModel, position: PositionView) -> Decimal | None:
     if quote is None:
         return position.mark_price
     return quote.bid if position.direction == Direction.LONG else quote.ask
+
+
+def liquidation_with(position: PositionView, margin: Decimal, instrument: Instrument) -> Decimal | None:
+    """Return where an isolated position with another margin is closed by force, on the grid; None where no price does.
+
+    Rounded to the tick on the side that acts earlier, as the engine does.
+    """
+    sign = Direction(position.direction).sign
+    size = position.quantity * instrument.contract_size
+    exposure = Exposure(sign=sign, size=size, cost=size * position.entry_price, brackets=instrument.margin_brackets)
+    level = level_of_one(margin, exposure)
+    if level is None:
+        return None
+    return instrument.round_price_up(level) if sign > 0 else instrument.round_price_down(level)
+
+
+def liquidation_change(position: PositionView, margin: Decimal, instrument: Instrument | None) -> str:
+    """Say where the liquidation of a position is and where it is with another margin; empty where nobody knows."""
+    if instrument is None or not instrument.margin_brackets:
+        return ""
+    before = position.liquidation_price
+    was = "none" if before is None else price_text(before, instrument)
+    if position.margin_mode != "isolated":
+        return f"Liquidation: {was}, as before: on cross all that the account has answers."
+    after = liquidation_with(position, margin, instrument)
+    if after == before:
+        return f"Liquidation: {was}, as before"
+    now = "none" if after is None else price_text(after, instrument)
+    sign = Direction(position.direction).sign
+    is_farther = after is None or (before is not None and (before - after) * sign > 0)
+    return f"Liquidation: {was} → {now}, {'farther away' if is_farther else 'nearer'}"
 
 
 def liquidation_note(position: PositionView, stop: Decimal | None, *, instrument: Instrument | None) -> str:

@@ -93,6 +93,45 @@ def test_trailing_margin_leverage_and_a_part_go_through_their_dialogs(desk: Desk
         assert not is_open(desk.window, prefix)
 
 
+@pytest.mark.parametrize(
+    ("prefix", "typed"),
+    [
+        ("margin", {"margin-amount-edit": "50"}),
+        ("leverage", {"leverage-edit": "7"}),
+        ("leverage", {"leverage-edit": "15"}),
+    ],
+)
+def test_the_liquidation_that_a_dialog_foretells_is_the_one_that_holds_then(
+    desk: Desk, prefix: str, typed: dict[str, str]
+) -> None:
+    before = desk.model.positions[0].liquidation_price
+    assert before is not None
+    desk.table.selectRow(0)
+    action(desk.table, prefix).trigger()
+    dialog = dialog_of(desk.window, prefix)
+    for name, value in typed.items():
+        type_into(desk.qtbot, field(dialog, name), value)
+    (told,) = [line for line in label(dialog, f"{prefix}-facts").splitlines() if line.startswith("Liquidation: ")]
+    assert "given back" not in label(dialog, f"{prefix}-facts"), "nothing was added by hand"
+    dialog.close()
+    desk.ask(prefix, prefix, typed)
+    after = desk.model.positions[0].liquidation_price
+    assert after is not None
+    assert after != before
+    way = "farther away" if after < before else "nearer"
+    assert told == f"Liquidation: {before:,.2f} → {after:,.2f}, {way}"
+
+
+def test_margin_that_was_added_is_said_to_be_given_back(desk: Desk) -> None:
+    desk.ask("margin", "margin", {"margin-amount-edit": "50"})
+    desk.table.selectRow(0)
+    action(desk.table, "leverage").trigger()
+    dialog = dialog_of(desk.window, "leverage")
+    type_into(desk.qtbot, field(dialog, "leverage-edit"), "20")
+    assert "$50.00 of its margin was added to the initial margin; it is given back." in label(dialog, "leverage-facts")
+    dialog.close()
+
+
 def test_what_the_engine_refuses_stays_in_the_dialog_with_its_figures(desk: Desk) -> None:
     desk.table.selectRow(0)
     action(desk.table, "margin").trigger()

@@ -12,6 +12,7 @@ from desktop_trader.messages.commands import ChangeMargin
 from desktop_trader.messages.snapshot import PositionView
 from desktop_trader.ui.dialogs.command_dialog import DialogWords
 from desktop_trader.ui.dialogs.position_dialog import PositionDialog
+from desktop_trader.ui.level_checks import liquidation_change
 from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
 from desktop_trader.ui.theme import SPACE_L
 
@@ -78,9 +79,9 @@ class MarginDialog(PositionDialog):
         lines = [f"Margin of the position: {self.money(row.margin)} → {self.money(row.margin + signed)}"]
         if balance is not None:
             lines.append(f"Available: {self.money(balance.available)} → {self.money(balance.available - signed)}")
-        farther = "farther away" if signed > 0 else "nearer"
-        if row.liquidation_price is not None and signed:
-            lines.append(f"The liquidation at {self.price(row.liquidation_price)} comes {farther}.")
+        liquidation = liquidation_change(row, row.margin + signed, self.instrument)
+        if liquidation and signed:
+            lines.append(liquidation)
         return "\n".join(lines)
 
     def command(self, request_id: str) -> Command:

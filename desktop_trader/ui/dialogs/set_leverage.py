@@ -13,6 +13,7 @@ from desktop_trader.messages.commands import SetLeverage
 from desktop_trader.messages.snapshot import PositionView
 from desktop_trader.ui.dialogs.command_dialog import DialogWords
 from desktop_trader.ui.dialogs.position_dialog import PositionDialog
+from desktop_trader.ui.level_checks import liquidation_change
 from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
 
 if TYPE_CHECKING:
@@ -64,10 +65,12 @@ class LeverageDialog(PositionDialog):
         if balance is not None:
             left = balance.available - (after - row.margin)
             lines.append(f"Available: {self.money(balance.available)} → {self.money(left)}")
-        if after < row.margin:
-            lines.append("The liquidation comes nearer; margin that was added by hand is given back.")
-        elif after > row.margin:
-            lines.append("The liquidation comes farther away.")
+        added = self._added()
+        if added > 0 and self.is_ready():
+            lines.append(f"{self.money(added)} of its margin was added to the initial margin; it is given back.")
+        liquidation = liquidation_change(row, after, self.instrument)
+        if liquidation:
+            lines.append(liquidation)
         return "\n".join(lines)
 
     def command(self, request_id: str) -> Command:
@@ -80,6 +83,13 @@ class LeverageDialog(PositionDialog):
         if instrument is None or leverage is None:
             return row.margin
         return initial_margin(instrument.notional(row.quantity, row.entry_price), int(leverage))
+
+    def _added(self) -> Decimal:
+        """What is locked beyond the initial margin that the position's own leverage asks for."""
+        row, instrument = self.position, self.instrument
+        if instrument is None:
+            return Decimal(0)
+        return row.margin - initial_margin(instrument.notional(row.quantity, row.entry_price), row.leverage)
 
     def _too_little_left(self) -> str:
         """Say that an isolated position which gives margin back would keep less than its initial margin at the mark."""
