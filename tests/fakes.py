@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from desktop_trader.domain.errors import InvariantError, StorageError
+from desktop_trader.domain.fill import Fill
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.ledger import GENESIS, LedgerEntry, LedgerHead
 from desktop_trader.domain.market import Bar, FundingRate, MarketEvent, PriceSource, Quote, Timeframe
@@ -14,7 +15,15 @@ from desktop_trader.domain.portfolio import EndedRun, Portfolio
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.strategy_run import Decision, StrategyRun
 from desktop_trader.engine.broker_port import BrokerReport
-from desktop_trader.engine.ports import BalancePoint, BookedChange, BookUpdate, MarketState, NextIds, StoredBooks
+from desktop_trader.engine.ports import (
+    BalancePoint,
+    BookedChange,
+    BookUpdate,
+    LaterTrades,
+    MarketState,
+    NextIds,
+    StoredBooks,
+)
 from desktop_trader.feeds.bare_market import BareMarket
 from desktop_trader.messages.market_overview import TickerRow
 from desktop_trader.messages.network import Outage
@@ -30,12 +39,14 @@ class MemoryLedgerStore:
         self.is_closed = False
         self.ended_runs: list[EndedRun] = []
         self.outages = MemoryOutages()
+        self.trades = MemoryTrades(self)
         self._portfolios: dict[str, Portfolio] = {}
         self._keys: set[str] = set()
         self._signals: dict[tuple[str, int], int] = {}
         self._orders: dict[int, Order] = {}
         self._positions: dict[int, Position] = {}
         self._trade_ids: dict[tuple[int, str, str], int] = {}
+        self._fills: list[Fill] = []
         self._strategy_runs: dict[int, StrategyRun] = {}
         self._decisions: list[tuple[int, Decision]] = []
         self._markets: dict[int, MarketState] = {}
@@ -84,6 +95,7 @@ class MemoryLedgerStore:
         self._orders.update((order.id, order) for order in update.orders)
         self._positions.update((position.id, position) for position in update.positions)
         self._trade_ids.update(((fill.account_id, fill.symbol, fill.trade_id), fill.id) for fill in update.fills)
+        self._fills.extend(update.fills)
         self._strategy_runs.update((run.id, run) for run in update.strategy_runs)
         self._decisions.extend((portfolio.account.id, decision) for decision in update.decisions)
         if update.market is not None:
@@ -130,6 +142,7 @@ class MemoryLedgerStore:
         other._orders = dict(self._orders)
         other._positions = dict(self._positions)
         other._trade_ids = dict(self._trade_ids)
+        other._fills = list(self._fills)
         other._strategy_runs = dict(self._strategy_runs)
         other._decisions = list(self._decisions)
         other._markets = dict(self._markets)
@@ -181,6 +194,19 @@ def _balance_point(entry: LedgerEntry) -> BalancePoint:
     return BalancePoint(
         at=draft.occurred_at, total=entry.total_after, flow=flow, reason=draft.reason, kind=draft.kind.value
     )
+
+
+class MemoryTrades:
+    """A `TradeLog` over the books in memory."""
+
+    def __init__(self, store: MemoryLedgerStore) -> None:
+        self._store = store
+
+    def since(self, account_id: int, at: datetime) -> LaterTrades:
+        fills = tuple(each for each in reversed(self._store._fills) if each.account_id == account_id and each.at >= at)
+        ids = sorted({each.position_id for each in fills})
+        closed = tuple(self._store._positions[each] for each in ids if not self._store._positions[each].is_open)
+        return LaterTrades(fills=fills, closed=closed)
 
 
 class MemoryOutages:

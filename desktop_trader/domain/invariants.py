@@ -102,7 +102,7 @@ def check_movement(movement: Movement, *, before: Portfolio, after: Portfolio) -
     """
     moved = _moved_by(movement.drafts)
     for position in movement.positions:
-        was = before.positions.get(position.id)
+        was = before.positions.get(position.id) or _closed_before(movement, position)
         _check_position(position, movement.fills, was)
         _check_money(position, was, moved)
         if was is not None:
@@ -116,6 +116,14 @@ def check_movement(movement: Movement, *, before: Portfolio, after: Portfolio) -
         if order.reserve != held:
             raise _differ("I3", f"order {order.id}: reserve, and what the entries lock", order.reserve, held)
         _check_pair(order, was_order, after)
+
+
+def _closed_before(movement: Movement, position: Position) -> Position | None:
+    """Return a position as it was when it had been closed already: it stays closed."""
+    was = next((each for each in movement.closed_before if each.id == position.id), None)
+    if was is not None and (was.is_open or was.margin or was.closed_at != position.closed_at):
+        raise _broken("I10", f"closed position {position.id} is not the one that was closed")
+    return was
 
 
 def _check_closed(position: Position, after: Portfolio) -> None:

@@ -26,6 +26,7 @@ class Movement:
 
     `next_run` is the run that a reset begins: the present one ends with it. Drafts name the run they belong to.
     `receipt` and `position_changes` are appended to the receipts of orders and to the changes of positions.
+    `closed_before` are the positions among them that were closed already, as they were: funding may come late.
     """
 
     drafts: tuple[EntryDraft, ...] = ()
@@ -35,6 +36,7 @@ class Movement:
     next_run: Run | None = None
     receipt: tuple[OrderEvent, ...] = ()
     position_changes: tuple[PositionChange, ...] = ()
+    closed_before: tuple[Position, ...] = ()
 
     def followed_by(self, later: "Movement") -> "Movement":
         """Return both as one: what this one does comes first. The two touch nothing in common."""
@@ -46,6 +48,7 @@ class Movement:
             next_run=later.next_run or self.next_run,
             receipt=self.receipt + later.receipt,
             position_changes=self.position_changes + later.position_changes,
+            closed_before=self.closed_before + later.closed_before,
         )
 
 

@@ -9,6 +9,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from desktop_trader.domain import ledger
+from desktop_trader.domain.cross_accounting import lend_margin
+from desktop_trader.domain.cross_margin import cross_positions
+from desktop_trader.domain.drafting import EntryEvent
 from desktop_trader.domain.entry_rules import Denial, Rule
 from desktop_trader.domain.funding import funding_amount, funding_key
 from desktop_trader.domain.instrument import Instrument, InstrumentKind
@@ -46,17 +49,24 @@ class PositionMarket:
     beside: Decimal = ZERO
 
 
-def book_funding(portfolio: Portfolio, position: Position, *, rate: FundingRate, at: datetime) -> Movement:
+def book_funding(
+    portfolio: Portfolio, position: Position, *, rate: FundingRate, at: datetime, quantity: Decimal | None = None
+) -> Movement:
     """Book what a position is paid or pays at one funding instant; nothing where that rounds to zero.
 
-    What is paid comes out of the available balance, what that lacks out of the position's margin, and what neither has
-    is not charged.
+    `quantity` is what was open at the instant, None where that is what is open now. What is paid comes out of the
+    available balance, what that lacks out of the position's margin, then, on cross, out of the margins of the other
+    cross positions, and what none of them has is not charged. A position that has been closed since has available only.
     """
-    amount = funding_amount(position, rate)
+    amount = funding_amount(position, rate, quantity=quantity)
     owed = max(ZERO, -amount)
     from_available = min(owed, max(ZERO, portfolio.wallet.available))
     from_margin = min(owed - from_available, position.margin)
-    booked = amount if amount > 0 else -(from_available + from_margin)
+    lent, lenders = _lent_for_funding(
+        portfolio, position, lacking=owed - from_available - from_margin, key=funding_key(position, rate), at=at
+    )
+    from_others = sum((portfolio.positions[each.id].margin - each.margin for each in lenders), ZERO)
+    booked = amount if amount > 0 else -(from_available + from_margin + from_others)
     if not booked:
         return Movement()
     legs = (
@@ -64,8 +74,9 @@ def book_funding(portfolio: Portfolio, position: Position, *, rate: FundingRate,
         (ledger.locked_for_position(position.id), -from_margin),
         (ledger.FUNDING_INCOME, -booked),
     )
-    notional = rate.mark_price * position.quantity * position.contract_size
-    uncharged = owed - from_available - from_margin
+    open_then = position.quantity if quantity is None else quantity
+    notional = rate.mark_price * open_then * position.contract_size
+    uncharged = owed - from_available - from_margin - from_others
     text = (
         f"Funding of {position.direction.value.upper()} position for {position.symbol} at {instant_text(rate.at)}: "
         f"{canonical(rate.rate * HUNDRED)} % of {display_amount(notional, portfolio.account.currency)}"
@@ -83,7 +94,11 @@ def book_funding(portfolio: Portfolio, position: Position, *, rate: FundingRate,
         ),
     )
     paid = replace(position, margin=position.margin - from_margin, funding=position.funding + booked)
-    return Movement(drafts=(draft,), positions=(paid,))
+    return Movement(
+        drafts=(*lent, draft),
+        positions=(paid, *lenders),
+        closed_before=() if position.is_open else (position,),
+    )
 
 
 def change_margin(
@@ -154,6 +169,17 @@ def set_protection(position: Position, protection: Protection, *, request: Chang
     )
     changes = _changes(position, changed, request)
     return Movement(positions=(changed,), position_changes=changes) if changes else Movement()
+
+
+def _lent_for_funding(
+    portfolio: Portfolio, position: Position, *, lacking: Decimal, key: str, at: datetime
+) -> tuple[tuple[EntryDraft, ...], tuple[Position, ...]]:
+    """Set free what an open cross position lacks for funding out of the margins of the others, which answer for it."""
+    if lacking <= 0 or position.margin_mode is not MarginMode.CROSS or not position.is_open:
+        return (), ()
+    lenders = [each for each in cross_positions(portfolio) if each.id != position.id]
+    event = EntryEvent(key=f"{key}:lent", at=at, position_id=position.id)
+    return lend_margin(portfolio, lenders, lacking=lacking, event=event)
 
 
 def _check_is_swap(market: PositionMarket) -> Denial | None:

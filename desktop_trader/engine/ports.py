@@ -276,12 +276,37 @@ class OutageLog(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaterTrades:
+    """What an account has traded since a time: its fills, newest first, and the positions that they closed."""
+
+    fills: tuple[Fill, ...] = ()
+    closed: tuple[Position, ...] = ()
+
+
+class TradeLog(Protocol):
+    """The fills of the books, read backwards."""
+
+    def since(self, account_id: int, at: datetime) -> LaterTrades:
+        """Return what an account has traded at or after a time.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
+        ...
+
+
 class LedgerStore(Protocol):
     """The books. One writer, one transaction per state change; what raised was not written."""
 
     @property
     def outages(self) -> OutageLog:
         """The rows of outages, written by the same writer."""
+        ...
+
+    @property
+    def trades(self) -> TradeLog:
+        """What was traded lately."""
         ...
 
     def account_names(self) -> Sequence[str]:

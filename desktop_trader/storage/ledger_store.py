@@ -24,6 +24,7 @@ from desktop_trader.storage import statements as sql
 from desktop_trader.storage.anchor import AnchorFile
 from desktop_trader.storage.closed_seal import seal_closed
 from desktop_trader.storage.database import BUSY_TIMEOUT_MS, open_in_memory
+from desktop_trader.storage.later_trades import TradeRows
 from desktop_trader.storage.opened_file import OpenedFile
 from desktop_trader.storage.outage_rows import OutageRows
 from desktop_trader.storage.sessions import SessionEnd, SessionLog
@@ -50,6 +51,7 @@ class SqliteLedgerStore:
         self._anchor = anchor
         self._sessions = SessionLog(connection)
         self.outages = OutageRows(connection)
+        self.trades = TradeRows(connection)
         self._folder = Path(connection.filename).parent if connection.filename else None
         self._file = OpenedFile(Path(connection.filename)) if connection.filename else None
         self._head = stored_books.head_of(connection)

@@ -95,6 +95,25 @@ def test_a_signal_is_known_and_refused_a_second_time(store: LedgerStore) -> None
     assert store.load("demo").portfolio == account.portfolio
 
 
+@pytest.mark.requirement("R76")
+def test_what_was_traded_since_a_time_is_told_newest_first_with_what_it_closed(store: LedgerStore) -> None:
+    account = BookedAccount(store)
+    account.change("10000")
+    first = account.open(OrderSide.BUY, "0.01", "45000")
+    account.now += timedelta(hours=1)
+    second = account.open(OrderSide.BUY, "0.02", "45000")
+    since = second.opened_at
+    account.now += timedelta(hours=1)
+    account.close(first, Decimal("0.01"), "45100")
+    trades = store.trades.since(account.portfolio.account.id, since)
+    assert [fill.position_id for fill in trades.fills] == [first.id, second.id]
+    closed_at = trades.fills[0].at
+    assert trades.fills[1].at == since < closed_at
+    assert [(lot.id, lot.closed_at, lot.quantity) for lot in trades.closed] == [(first.id, closed_at, 0)]
+    assert store.trades.since(account.portfolio.account.id, closed_at + timedelta(seconds=1)).fills == ()
+    assert store.trades.since(account.portfolio.account.id + 1, since).fills == ()
+
+
 def test_an_entry_that_does_not_follow_the_head_is_refused(store: LedgerStore) -> None:
     account = BookedAccount(store)
     account.change("10000")

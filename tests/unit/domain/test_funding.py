@@ -1,20 +1,21 @@
 """What positions pay and are paid at a funding instant."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from desktop_trader.domain.errors import InvariantError
-from desktop_trader.domain.funding import funding_amount, funding_key, funding_per_day, is_due
+from desktop_trader.domain.funding import funding_amount, funding_key, funding_per_day, is_due, quantity_at
 from desktop_trader.domain.invariants import check_account, check_entries, check_movement
 from desktop_trader.domain.ledger import GENESIS, EntryKind, seal
 from desktop_trader.domain.market import FundingRate
-from desktop_trader.domain.order import Direction
+from desktop_trader.domain.order import Direction, MarginMode, OrderReason, OrderSide
 from desktop_trader.domain.portfolio import Movement, Portfolio
 from desktop_trader.domain.position import Position
 from desktop_trader.domain.position_accounting import book_funding
-from tests.builders import SPOT, START, SWAP, Number, after, make_portfolio, make_position, number
+from tests.builders import SPOT, START, SWAP, Number, after, make_fill, make_portfolio, make_position, number
 
 LONG, SHORT = Direction.LONG, Direction.SHORT
 AT = after(days=1)
@@ -72,6 +73,60 @@ def test_who_was_in_before_the_instant_takes_part() -> None:
     assert not is_due(position, rate_of("0.0001", is_estimate=True), instrument=SWAP)
     assert not is_due(position, rate_of("0.0001", symbol="ETH/USDT:USDT"), instrument=SWAP)
     assert not is_due(make_position(), rate_of("0.0001", symbol=SPOT.symbol), instrument=SPOT)
+
+
+def test_who_was_closed_after_the_instant_takes_part() -> None:
+    closed = replace(swap_position(), quantity=Decimal(0), margin=Decimal(0), close_reason=OrderReason.MANUAL)
+    for seconds, takes_part in ((-1, False), (0, False), (1, True)):
+        position = replace(closed, closed_at=AT + timedelta(seconds=seconds))
+        assert is_due(position, rate_of("0.0001"), instrument=SWAP) is takes_part
+
+
+def test_what_was_open_at_an_instant_follows_from_the_fills_since() -> None:
+    position = swap_position(quantity=5)
+    later = [
+        make_fill(OrderSide.BUY, 3, 1000, id=1, at=AT + timedelta(seconds=1)),
+        make_fill(OrderSide.SELL, 1, 1000, id=2, at=AT + timedelta(seconds=1)),
+        make_fill(OrderSide.BUY, 2, 1000, id=3, at=AT),
+        replace(make_fill(OrderSide.BUY, 2, 1000, id=4, at=AT + timedelta(seconds=1)), position_id=2),
+    ]
+    assert quantity_at(position, AT, later=later) == 3
+    assert quantity_at(position, AT, later=[]) == 5
+
+
+def test_a_closed_position_pays_out_of_what_is_available_and_stays_closed() -> None:
+    closed = replace(
+        swap_position(), quantity=Decimal(0), margin=Decimal(0), closed_at=AT, close_reason=OrderReason.MANUAL
+    )
+    portfolio = make_portfolio(500)
+    movement = book_funding(portfolio, closed, rate=rate_of("0.001"), at=AT, quantity=Decimal(2))
+    (paid,) = movement.positions
+    assert (paid.funding, paid.is_open, movement.closed_before) == (-2, False, (closed,))
+    account = portfolio.apply(movement, at=AT)
+    assert (account.wallet.total, dict(account.positions)) == (498, {})
+    check_movement(movement, before=portfolio, after=account)
+    forged = replace(movement, closed_before=(swap_position(),))
+    with pytest.raises(InvariantError, match="I10"):
+        check_movement(forged, before=portfolio, after=account)
+    with pytest.raises(InvariantError, match="I11"):
+        check_movement(replace(movement, closed_before=()), before=portfolio, after=account)
+
+
+@pytest.mark.requirement("R74")
+def test_on_cross_the_margins_of_the_others_pay_what_one_lacks() -> None:
+    lots = [
+        replace(swap_position(margin=margin), id=lot_id, margin_mode=mode)
+        for lot_id, margin, mode in (
+            (1, 10, MarginMode.CROSS),
+            (2, 30, MarginMode.CROSS),
+            (3, 40, MarginMode.ISOLATED),
+            (4, 20, MarginMode.CROSS),
+        )
+    ]
+    movement, account = booked(make_portfolio(105, positions=lots), rate_of("0.055"))
+    assert [draft.reason for draft in movement.drafts] == ["margin_lent", "funding_paid"]
+    assert [account.positions[each].margin for each in (1, 2, 3, 4)] == [0, 0, 40, 10]
+    assert (account.positions[1].funding, account.wallet.available) == (-55, 0)
 
 
 def test_an_instant_is_booked_once_for_each_position() -> None:

@@ -1,7 +1,7 @@
 """Funding is booked once for each instant and position, whoever was there when it fell due."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,9 +9,12 @@ import pytest
 from desktop_trader.domain.ledger import EntryKind
 from desktop_trader.domain.market import FundingRate
 from desktop_trader.domain.order import OrderSide, OrderType
+from desktop_trader.domain.position_accounting import book_funding
 from desktop_trader.engine.trading_engine import TradingEngine
 from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import FundingPaid
+from desktop_trader.storage.ledger_store import SqliteLedgerStore
+from desktop_trader.storage.verify import verify
 from tests.builders import SPOT, SWAP, after, make_quote
 from tests.engine_rig import build_engine, only
 from tests.fakes import MemoryLedgerStore, ScriptedFeed
@@ -117,6 +120,138 @@ def test_a_symbol_that_a_person_has_to_look_at_is_funded_when_it_trades_again() 
     rig.engine.desk.gate.reviewed = frozenset()
     rig.engine.end_review([SWAP.symbol])
     assert funding_of(rig) == [Decimal("-0.202")]
+
+
+def late(rig: TradingRig, at: datetime, rate: Decimal = TEN_BASIS_POINTS) -> FundingRate:
+    """The rate of an instant that has passed."""
+    return FundingRate(symbol=SWAP.symbol, at=at, rate=rate, mark_price=Decimal(100))
+
+
+def play_all(rig: TradingRig, actions: str) -> TradingRig:
+    for action in actions.split("|"):
+        play(rig, action)
+    return rig
+
+
+@pytest.mark.requirement("R76")
+def test_a_late_rate_counts_what_was_open_at_its_instant_while_the_entry_goes_on_filling() -> None:
+    rig = TradingRig(instruments=[SWAP])
+    play_all(rig, "quote 100|long 10 x10 limit 100|quote 100 bids 99x1 asks 100x1")
+    at = rig.now + timedelta(milliseconds=500)
+    play_all(rig, "quote 100 bids 99x1 asks 100x20")
+    assert rig.position.quantity == 10
+    rig.step(late(rig, at))
+    assert funding_of(rig) == [Decimal("-0.1")]
+
+
+@pytest.mark.requirement("R76")
+def test_a_late_rate_counts_what_was_left_since() -> None:
+    rig = rig_with("long 10")
+    at = rig.now + timedelta(milliseconds=500)
+    play_all(rig, "close 1 9|quote 100|quote 100")
+    rig.step(late(rig, at))
+    assert funding_of(rig) == [Decimal(-1)]
+    assert (rig.position.quantity, rig.position.funding) == (1, -1)
+
+
+@pytest.mark.requirement("R76")
+@pytest.mark.parametrize("leaves", ["close 1|quote 100", "close 1 4|quote 100|close 1|quote 100"])
+def test_a_lot_that_was_closed_since_the_instant_is_charged_once(leaves: str) -> None:
+    rig = rig_with("long 10")
+    at = rig.now + timedelta(milliseconds=500)
+    play_all(rig, leaves)
+    total = rig.portfolio.wallet.total
+    told = only(rig.step(late(rig, at)), FundingPaid)
+    assert (told.position_id, told.amount) == (1, -1)
+    rig.step(late(rig, at))
+    rig.start_again()
+    rig.step(late(rig, at))
+    assert funding_of(rig) == [Decimal(-1)]
+    assert rig.portfolio.wallet.total == total - 1
+    assert not rig.portfolio.positions
+    (lot,) = rig.memory.trades.since(1, at).closed
+    assert lot.funding == -1
+    key = rig.memory.entries[-1].draft.idempotency_key
+    assert key == f"funding:1:{SWAP.symbol}:{at.isoformat()}:1"
+
+
+def test_a_closed_lot_pays_out_of_what_is_available_as_far_as_that_goes() -> None:
+    rig = rig_with("long 10")
+    at = rig.now + timedelta(milliseconds=500)
+    play_all(rig, "close 1|quote 100|withdraw 9997.5")
+    assert rig.portfolio.wallet.total == Decimal("0.5")
+    rig.step(late(rig, at))
+    assert funding_of(rig) == [Decimal("-0.5")]
+    assert "$0.50 could not be paid" in rig.memory.entries[-1].draft.description
+
+
+def test_who_was_out_before_the_instant_or_came_in_after_it_takes_no_part() -> None:
+    rig = play_all(rig_with("long 10"), "close 1|quote 100")
+    at = rig.now + timedelta(milliseconds=500)
+    play_all(rig, "long 1|quote 100")
+    rig.step(late(rig, at))
+    assert funding_of(rig) == []
+
+
+def test_a_rate_that_comes_days_late_is_booked_for_open_lots_only() -> None:
+    rig = play_all(rig_with("long 10"), "short 1|quote 100")
+    at = rig.now + timedelta(milliseconds=500)
+    play_all(rig, "close 1|quote 100")
+    rig.now += timedelta(days=1)
+    play(rig, "quote 100")
+    rig.step(late(rig, at))
+    assert funding_of(rig) == [Decimal("0.1")]
+    assert rig.position.funding == Decimal("0.1")
+
+
+def test_what_a_reset_has_ended_is_not_charged() -> None:
+    rig = rig_with("long 10")
+    at = rig.now + timedelta(milliseconds=500)
+    play_all(rig, "close 1|quote 100")
+    rig.step(c.ResetAccount(request_id=rig.request_id(), start_amount=Decimal(500), author="me", reason="anew"))
+    assert rig.portfolio.run.id == 2
+    rig.step(late(rig, at))
+    assert funding_of(rig) == []
+
+
+@pytest.mark.requirement("R178")
+def test_what_was_charged_late_passes_every_check_of_the_file() -> None:
+    store = SqliteLedgerStore.in_memory()
+    rig = TradingRig(instruments=[SWAP], store=store)
+    play_all(rig, "quote 100|long 10|short 3|quote 100")
+    at = rig.now + timedelta(milliseconds=500)
+    play_all(rig, "close 1 4|quote 100|close 1|close 2 1|quote 100")
+    rig.step(late(rig, at))
+    (lot,) = store.trades.since(1, at).closed
+    assert lot.funding == -1
+    assert rig.position.funding == Decimal("0.3")
+    assert verify(store._connection).ok
+
+
+@pytest.mark.requirement("R76")
+@pytest.mark.parametrize("comes_again", ["pause|resume", "restart|pause|resume"])
+def test_what_nobody_could_pay_is_decided_once(comes_again: str) -> None:
+    rig = TradingRig(instruments=[SWAP], start_amount=Decimal("10.1"))
+    play_all(rig, "quote 100|long 1 x10|quote 100|funding 0.05 100|funding 0.05 100|funding 0.05 100")
+    assert (rig.portfolio.wallet.total, rig.position.margin) == (0, 0)
+    play_all(rig, f"deposit 100|{comes_again}|{comes_again}")
+    assert funding_of(rig) == [-5, -5]
+    assert rig.portfolio.wallet.total == 100
+
+
+@pytest.mark.requirement("R74", "R76")
+def test_cross_positions_pay_for_one_another_and_isolated_ones_do_not() -> None:
+    for mode, paid, left in (("cross", -30, 70), ("", -10, 100)):
+        rig = TradingRig(instruments=[SWAP], start_amount=Decimal("111.1"))
+        play_all(rig, f"quote 100|long 1 x10 {mode}|short 10 x10 {mode}|quote 100")
+        play(rig, f"withdraw {rig.portfolio.wallet.available}")
+        lot = rig.portfolio.positions[1]
+        rate = rate_at(rig, rate=Decimal("0.3"), mark_price=Decimal(100))
+        movement = book_funding(rig.portfolio, lot, rate=rate, at=rig.now)
+        rig.engine.books.post(movement)
+        assert rig.portfolio.positions[1].funding == paid
+        assert rig.portfolio.positions[2].margin == left + (10 if mode else 0)
+        assert rig.portfolio.wallet.available == 0
 
 
 class LiveFeed(ScriptedFeed):
