@@ -57,7 +57,14 @@ def chart(context: AnswerContext, request: ChartRequest) -> ChartData:
                 want_bars(context.feed, symbol, timeframe=timeframe, limit=request.limit)
         forming = _forming_bar(context, request, now)
         fills = tuple(
-            FillMark(at=fill.at, side=fill.side, price=fill.price, quantity=fill.quantity, position_id=fill.position_id)
+            FillMark(
+                at=fill.at,
+                side=fill.side,
+                price=fill.price,
+                quantity=fill.quantity,
+                position_id=fill.position_id,
+                order_id=fill.order_id,
+            )
             for fill in context.reader().fills(request.account or context.account, limit=_FILLS_ON_CHART)
             if fill.symbol == request.symbol
         )

@@ -24,13 +24,14 @@ class ChartRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FillMark:
-    """A fill to be drawn on the chart."""
+    """A fill to be drawn on the chart; of an order unknown its `order_id` is 0."""
 
     at: datetime
     side: str
     price: Decimal
     quantity: Decimal
     position_id: int
+    order_id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

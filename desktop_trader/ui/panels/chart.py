@@ -15,14 +15,12 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_trader.domain.market import Timeframe
-from desktop_trader.domain.money import canonical
 from desktop_trader.messages.chart_data import ChartData, ChartRequest, FillMark, OlderBars
 from desktop_trader.messages.notices import Notice, OrderFilled
 from desktop_trader.ui.actions import Actions
 from desktop_trader.ui.models.balance_model import BalanceModel, RequestData
 from desktop_trader.ui.models.first_view import FirstView
 from desktop_trader.ui.models.forming_candle import FormingCandle
-from desktop_trader.ui.models.table_columns import price_text
 from desktop_trader.ui.number_format import decimals_of
 from desktop_trader.ui.panels.chart_bar import ChartBar
 from desktop_trader.ui.panels.stored_candles import note_text, series_changed_by
@@ -316,6 +314,7 @@ class ChartPanel(QWidget):
                     price=notice.price,
                     quantity=notice.quantity,
                     position_id=notice.position_id,
+                    order_id=notice.order_id,
                 )
             )
             self._show_fills()
@@ -323,20 +322,10 @@ class ChartPanel(QWidget):
     def _show_fills(self) -> None:
         if self._view is None:
             return
-        from desktop_trader.ui.charts.chart_data import FillMarker, FillSide
+        from desktop_trader.ui.charts.fill_marks import drawn_fills
 
         instrument = self._model.instrument(self._symbol)
-        self._view.set_fills(
-            [
-                FillMarker(
-                    at=int(fill.at.timestamp()),
-                    side=FillSide(fill.side),
-                    price=float(fill.price),
-                    text=f"{fill.side.upper()} {canonical(fill.quantity)} @ {price_text(fill.price, instrument)}",
-                )
-                for fill in self._fills
-            ]
-        )
+        self._view.set_fills(drawn_fills(self._fills, self._timeframe, instrument))
 
     def _show_levels(self) -> None:
         if self._view is None:
