@@ -70,6 +70,14 @@ def test_only_the_prices_of_its_type_can_be_typed(ticket: Ticket, title: str) ->
     assert {what for what, name in EDITS.items() if ticket.sees(name)} == set(PRICES[title])
 
 
+def test_a_trigger_is_called_one_thing_and_says_what_it_looks_at(ticket: Ticket) -> None:
+    ticket.choose("futures-type-combo", "Stop market")
+    assert ticket.text("futures-hint") == "Enter a trigger price"
+    edit = ticket.find(DecimalEdit, "futures-trigger-price-edit")
+    assert edit.accessibleName() == "Trigger price"
+    assert edit.toolTip() == "Triggers look at the ask to buy and at the bid to sell; liquidation looks at the mark"
+
+
 @pytest.mark.parametrize(
     ("title", "lives"),
     [

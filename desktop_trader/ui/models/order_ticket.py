@@ -44,14 +44,13 @@ class TicketKind(StrEnum):
 class TicketShape:
     """The fields of a kind. `lives` are the times in force that it may have; none: it is over at once.
 
-    `is_trigger_optional` where an order can begin to follow the price at once; `is_stop` where the trigger is a stop.
+    `is_trigger_optional` where an order can begin to follow the price at once.
     """
 
     title: str
     has_limit: bool = False
     has_trigger: bool = False
     is_trigger_optional: bool = False
-    is_stop: bool = False
     has_trail: bool = False
     lives: tuple[TimeInForce, ...] = ()
     can_post_only: bool = False
@@ -60,10 +59,8 @@ class TicketShape:
 SHAPES: dict[TicketKind, TicketShape] = {
     TicketKind.MARKET: TicketShape(title="Market"),
     TicketKind.LIMIT: TicketShape(title="Limit", has_limit=True, lives=_AT_LIMIT, can_post_only=True),
-    TicketKind.STOP_MARKET: TicketShape(title="Stop market", has_trigger=True, is_stop=True, lives=_UNTIL),
-    TicketKind.STOP_LIMIT: TicketShape(
-        title="Stop limit", has_limit=True, has_trigger=True, is_stop=True, lives=_UNTIL
-    ),
+    TicketKind.STOP_MARKET: TicketShape(title="Stop market", has_trigger=True, lives=_UNTIL),
+    TicketKind.STOP_LIMIT: TicketShape(title="Stop limit", has_limit=True, has_trigger=True, lives=_UNTIL),
     TicketKind.TAKE_PROFIT: TicketShape(title="Take profit", has_trigger=True, lives=_UNTIL),
     TicketKind.TAKE_PROFIT_LIMIT: TicketShape(
         title="Take profit limit", has_limit=True, has_trigger=True, lives=_UNTIL
@@ -71,9 +68,7 @@ SHAPES: dict[TicketKind, TicketShape] = {
     TicketKind.TRAILING_STOP: TicketShape(
         title="Trailing stop", has_trigger=True, is_trigger_optional=True, has_trail=True, lives=_UNTIL
     ),
-    TicketKind.OCO: TicketShape(
-        title="OCO (limit + stop)", has_limit=True, has_trigger=True, is_stop=True, lives=_UNTIL
-    ),
+    TicketKind.OCO: TicketShape(title="OCO (limit + stop)", has_limit=True, has_trigger=True, lives=_UNTIL),
 }
 
 

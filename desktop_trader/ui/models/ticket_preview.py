@@ -219,7 +219,7 @@ def _column(preview: OrderPreview, instrument: Instrument, *, is_maker: bool) ->
         "notional": format_exact_money(preview.notional, settle),
         "margin": f"{format_exact_money(preview.margin, settle)}; with its fee {locked} is locked",
         "fee": f"{format_exact_money(fee, settle)}, {who}",
-        "liquidation": f"A mark price {_percent(preview.liquidation_percent)} away"
+        "liquidation": f"A mark price {_percent(preview.liquidation_percent)} away; triggers look at bid and ask"
         if preview.liquidation is not None
         else "No price closes it by force",
         "stop": _level_exact(preview.at_stop, instrument),

@@ -12,6 +12,8 @@ from desktop_trader.ui.theme import SPACE_M
 from desktop_trader.ui.widgets.percent_field import PercentField
 from desktop_trader.ui.widgets.price_field import PriceField
 
+_LOOKS_AT = "Triggers look at the ask to buy and at the bid to sell; liquidation looks at the mark"
+
 
 class PriceRow(QWidget):
     """Those are there which the kind of order has. `last` says what the market shows now."""
@@ -25,6 +27,8 @@ class PriceRow(QWidget):
         self._limit = PriceField(name="futures-limit-price", caption="Limit price", last=last)
         self._trigger = PriceField(name="futures-trigger-price", caption="Trigger price", last=last)
         self._trail = PercentField(name="futures-trail-percent", caption="Trailing %")
+        for field in (self._trigger, self._trail):
+            field.edit.setToolTip(_LOOKS_AT)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_M)
@@ -58,7 +62,7 @@ class PriceRow(QWidget):
         self._limit.offer(shape.has_limit)
         self._trigger.offer(shape.has_trigger)
         self._trail.offer(shape.has_trail)
-        begins = "Starts at" if shape.is_trigger_optional else "Stop price" if shape.is_stop else "Trigger price"
+        begins = "Starts at" if shape.is_trigger_optional else "Trigger price"
         self._trigger.set_caption(begins)
         self._trigger.edit.setAccessibleName(f"{begins}, optional" if shape.is_trigger_optional else begins)
         self._trigger.edit.setPlaceholderText("at once" if shape.is_trigger_optional else "")
