@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
+from desktop_trader.domain.entry_rules import Rule
 from desktop_trader.domain.errors import InvalidInputError
 from desktop_trader.domain.instrument import Instrument
 from desktop_trader.domain.order import Direction
@@ -67,6 +68,22 @@ class CommandGround:
         if why_none or price is None:
             raise InvalidInputError(why_none or f"{symbol} has no price yet; wait for the first one")
         return price
+
+    def lacks_price_for(self, symbol: str, trigger: Decimal | None) -> bool:
+        """Refuse a trigger on a live market whose newest price is of an earlier start, or too old to judge it by.
+
+        Where nothing may be traded, that is what is told instead (`is_held`).
+        """
+        gate = self.desk.gate
+        if trigger is None or not self.feed.is_live or not gate.is_open or symbol in gate.reviewed:
+            return False
+        why_none = self._price_age.why_none(symbol)
+        if why_none:
+            self.refuse(
+                Rule.NO_PRICE.value,
+                f"a trigger is held against a fresh price, or it might act at once: {why_none}",
+            )
+        return bool(why_none)
 
     def is_held(self, symbol: str) -> bool:
         """Refuse a command that would trade while nothing may, or not this symbol; it is not kept for later."""

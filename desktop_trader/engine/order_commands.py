@@ -56,6 +56,8 @@ class OrderCommands:
         if self._is_repeat(key, lambda stored: _is_placed(stored, command, is_cut=self._orders.entries.cuts_down)):
             return
         instrument = self._check_input(command)
+        if self._ground.lacks_price_for(command.symbol, command.trigger_price):
+            return
         if command.position_id is not None:
             position = self._position_to_leave(command, instrument)
             if position is not None:
@@ -72,6 +74,8 @@ class OrderCommands:
             return
         _check_pair(command)
         instruments = [self._check_input(leg) for leg in legs]
+        if self._ground.lacks_price_for(command.stop.symbol, command.stop.trigger_price):
+            return
         if legs[0].position_id is not None:
             position = self._position_to_leave(legs[0], instruments[0])
             if position is not None:

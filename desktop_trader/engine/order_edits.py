@@ -49,7 +49,7 @@ class OrderEdits:
             self._ground.refuse("not_live", f"order {command.order_id} is not live any more")
             return
         self._ground.instrument(order.symbol)
-        if self._ground.is_held(order.symbol):
+        if self._ground.is_held(order.symbol) or self._ground.lacks_price_for(order.symbol, command.trigger_price):
             return
         edited = _edited(order, command)
         done = self._done.decision(command, symbol=order.symbol, order_id=order.id)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from desktop_trader.domain.order import OrderSide
+from desktop_trader.domain.order import OrderSide, OrderType
 from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import CommandRefused, Notice, OrderAccepted, OrderDenied, PositionClosed
 from tests.builders import SPOT, START, make_quote
@@ -85,6 +85,42 @@ def test_a_price_of_the_last_session_is_none_to_order_at() -> None:
     ((refused,),) = rig.buy(1)
     assert isinstance(refused, CommandRefused)
     assert refused.detail == "BTC/USDT has no price yet; wait for the first one"
+
+
+def test_no_trigger_is_held_against_a_price_of_the_last_session() -> None:
+    rig = live_rig()
+    late_quote(rig, 100, age=0)
+    rig.buy(2)
+    pass_time(rig, seconds=1)
+    late_quote(rig, 100, age=0)
+    target = c.SubmitOrder(
+        request_id="target",
+        symbol=SPOT.symbol,
+        side=OrderSide.SELL,
+        type=OrderType.TAKE_PROFIT,
+        quantity=Decimal(1),
+        trigger_price=Decimal(110),
+        position_id=1,
+    )
+    stop = replace(target, request_id="stop", type=OrderType.STOP_MARKET, trigger_price=Decimal(90))
+    limit = replace(target, request_id="limit", type=OrderType.LIMIT, trigger_price=None, limit_price=Decimal(120))
+    assert isinstance(rig.step(target)[0], OrderAccepted)
+    rig.floor.checkpoint()
+    rig.restart()
+    rig.floor.gate.open()
+    moved = c.EditOrder(request_id="moved", order_id=2, trigger_price=Decimal(105))
+    for command in (stop, replace(stop, position_id=None), c.SubmitOco(request_id="x", limit=limit, stop=stop), moved):
+        (refused,) = rig.step(command)
+        assert isinstance(refused, CommandRefused)
+        assert refused.reason == "no_price"
+        assert refused.detail == (
+            "a trigger is held against a fresh price, or it might act at once: BTC/USDT has no price yet; wait for the "
+            "first one"
+        )
+    late_quote(rig, 80, age=0)  # below the stop: it would have closed the position at once
+    (denied,) = rig.step(stop)
+    assert isinstance(denied, OrderDenied)
+    assert denied.reason == "terms"
 
 
 def test_a_quiet_symbol_has_as_much_time_as_it_usually_takes() -> None:
