@@ -220,6 +220,10 @@ class OrderCommands:
             self._ground.refuse("not_live", f"order {command.order_id} is not live any more")
             return
         self._orders.cancel(order)
+        # Alone, the other one of a pair would do what nobody asked for: exchanges cancel both.
+        for other in list(self._books.portfolio.orders.values()):
+            if order.oco_id and other.oco_id == order.oco_id and other.id != order.id:
+                self._orders.cancel(other, f"the other order of its pair was canceled: {order.id}")
 
     def _close_position(self, command: c.ClosePosition) -> None:
         key, quantity = f"request:{command.request_id}", command.quantity

@@ -142,7 +142,7 @@ def _term_columns(partner: FindPartner) -> Sequence[Column[Order]]:
             title="Pair",
             text=pair,
             sort_key=lambda row: row.oco_id,
-            tooltip=lambda row: "The first of the two to fill cancels the other" if row.oco_id else "",
+            tooltip=lambda row: "The first to fill ends the other; canceling one ends both" if row.oco_id else "",
             full_title="One cancels the other",
         ),
     )

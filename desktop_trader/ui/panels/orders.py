@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -73,8 +75,7 @@ class OrdersTable(DataTable):
 
     def cancel_chosen(self) -> None:
         """Ask for the end of every selected order."""
-        for order in self.selected_rows():
-            self.cancel_order(order)
+        self._cancel_each(self.selected_rows())
 
     def edit_chosen(self) -> None:
         """Open the dialog that changes the first selected order."""
@@ -93,9 +94,15 @@ class OrdersTable(DataTable):
 
     def _cancel_all_of_symbol(self) -> None:
         for chosen in self.selected_rows()[:1]:
-            for order in self._model.orders:
-                if order.symbol == chosen.symbol:
-                    self.cancel_order(order)
+            self._cancel_each([order for order in self._model.orders if order.symbol == chosen.symbol])
+
+    def _cancel_each(self, orders: Sequence[Order]) -> None:
+        """Ask once for both of a pair: with one of them the other ends, and would be missed by a question of its own."""
+        asked: set[str] = set()
+        for order in orders:
+            if not order.oco_id or order.oco_id not in asked:
+                self.cancel_order(order)
+            asked.add(order.oco_id)
 
     def _partner_of(self, order: Order) -> Order | None:
         return next((each for each in self._model.orders if each.oco_id == order.oco_id and each.id != order.id), None)

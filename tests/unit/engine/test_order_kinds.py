@@ -260,12 +260,24 @@ def test_two_orders_that_are_no_pair_are_refused(rig: TradingRig, limit: str, st
     assert orders(rig) == []
 
 
-def test_one_of_a_pair_that_is_canceled_leaves_the_other(rig: TradingRig) -> None:
+@pytest.mark.parametrize("canceled", [1, 2])
+def test_one_of_a_pair_that_is_canceled_takes_the_other_with_it(rig: TradingRig, canceled: int) -> None:
     play(rig, "oco buy 1 limit 95 stop 105")
-    rig.cancel(1)
-    assert [each.id for each in orders(rig)] == [2]
+    notices = rig.cancel(canceled)
+    assert orders(rig) == []
+    assert rig.portfolio.wallet.locked == 0
+    ends = [each for each in notices if isinstance(each, OrderCanceled)]
+    assert [(each.order_id, each.reason) for each in ends] == [(canceled, "canceled"), (3 - canceled, "canceled")]
+    assert ends[1].detail == f"the other order of its pair was canceled: {canceled}"
     rig.show(106)
-    assert rig.position.entry_price == 106
+    assert rig.portfolio.positions == {}
+
+
+def test_an_order_beside_a_pair_stays_when_that_is_canceled(rig: TradingRig) -> None:
+    play(rig, "oco buy 1 limit 95 stop 105")
+    play(rig, "oco buy 1 limit 94 stop 106")
+    rig.cancel(2)
+    assert [each.id for each in orders(rig)] == [3, 4]
 
 
 def test_what_the_other_of_a_pair_has_locked_pays_for_a_gap(rig: TradingRig) -> None:
