@@ -22,6 +22,7 @@ from tests.floor_rig import build_floor, open_account
 from tests.trading_rig import TradingRig, play
 
 TEN_BASIS_POINTS = Decimal("0.001")
+TWO = Decimal(2)
 
 
 def rig_with(*words: str) -> TradingRig:
@@ -295,6 +296,29 @@ def test_what_fell_due_while_nobody_ran_is_booked_when_a_live_market_is_taken_up
     ]
     (position,) = engine.books.portfolio.positions.values()
     assert position.funding == Decimal("-0.4")
+
+
+@pytest.mark.requirement("R76", "R40")
+def test_what_was_closed_right_after_an_instant_is_charged_though_the_process_died_before_its_rate_came() -> None:
+    store = MemoryLedgerStore()
+    engine = _live_engine(store, starts_at=479)
+    for second, acts in (
+        (1, None),
+        (2, c.SubmitOrder(request_id="1", symbol=SWAP.symbol, side=OrderSide.BUY, type=OrderType.MARKET, quantity=TWO)),
+        (62, c.ClosePosition(request_id="2", position_id=1)),  # two seconds after the instant
+        (63, None),
+    ):
+        engine.step(make_quote(100, symbol=SWAP.symbol, at=after(minutes=479, seconds=second)))
+        if acts is not None:
+            engine.step(acts)
+            engine.step(make_quote(100, symbol=SWAP.symbol, at=after(minutes=479, seconds=second + 0.5)))
+    assert not engine.books.portfolio.positions
+    due = FundingRate(symbol=SWAP.symbol, at=after(minutes=480), rate=TEN_BASIS_POINTS, mark_price=Decimal(100))
+    for _ in range(2):
+        engine = _live_engine(store, starts_at=500, rates=(due,))
+        engine.end_pause(after(minutes=500))
+    booked = [entry.draft for entry in store.entries if entry.draft.kind is EntryKind.FUNDING]
+    assert [draft.changes()[0] for draft in booked] == [Decimal("-0.2")]
 
 
 def test_every_account_of_a_market_pays_its_own() -> None:
