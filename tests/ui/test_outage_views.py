@@ -189,7 +189,7 @@ def test_the_report_comes_as_a_band_that_is_in_nobodys_way_and_goes_when_dismiss
     opened.model.raise_notice(ended())
     assert opened.sees("outage-band")
     text = opened.text("outage-band-text")
-    assert "18 min. 1,043 held back, 1 level crossed unseen." in text
+    assert "18 min. 1,043 looks, signals and commands held back, 1 level crossed unseen." in text
     opened.model.raise_notice(ended(outage_id=2, is_simulated=True, levels_crossed=0))
     assert "Simulated loss over" in opened.text("outage-band-text")
     assert "(2 outages since this was last dismissed)" in opened.text("outage-band-text")

@@ -12,7 +12,7 @@ from desktop_trader.domain.order import Order
 from desktop_trader.messages.commands import CancelOrder
 from desktop_trader.messages.notices import CommandRefused, Notice
 from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
-from desktop_trader.ui.models.order_columns import order_columns
+from desktop_trader.ui.models.order_columns import trail_level, order_columns
 from desktop_trader.ui.models.pending_request import PendingRequest
 from desktop_trader.ui.models.row_table_model import RowTableModel
 from desktop_trader.ui.position_menu import show_dialog
@@ -42,6 +42,7 @@ class OrdersTable(DataTable):
                 lambda: model.balance.currency if model.balance else "",
                 partner=self._partner_of,
                 is_busy=lambda order_id: order_id in self._pending and self._pending[order_id].is_busy,
+                trail_level=lambda order_id: trail_level(model.snapshot, order_id),
             ),
             key=lambda row: row.id,
         )
@@ -97,7 +98,7 @@ class OrdersTable(DataTable):
             self._cancel_each([order for order in self._model.orders if order.symbol == chosen.symbol])
 
     def _cancel_each(self, orders: Sequence[Order]) -> None:
-        """Ask once for both of a pair: with one of them the other ends, and would be missed by a question of its own."""
+        """Ask once for both of a pair: with one of them the other ends, and a question of its own would be refused."""
         asked: set[str] = set()
         for order in orders:
             if not order.oco_id or order.oco_id not in asked:
@@ -131,6 +132,8 @@ class OrdersTable(DataTable):
 
     def _on_orders_changed(self) -> None:
         self._orders.replace_rows(self._model.orders)
+        if self._model.snapshot is not None and self._model.snapshot.trail_levels:
+            self._orders.refresh()  # where a trigger has come to is no part of its order
         live = {order.id for order in self._model.orders}
         for ended in [order_id for order_id in self._pending if order_id not in live]:
             self._pending.pop(ended).deleteLater()

@@ -37,7 +37,7 @@ class OutageBand(MessageBand):
         span = f"{local_time(ended.begun_at, has_date=False)}–{local_time(ended.ended_at, has_date=False)}"
         levels = f"{ended.levels_crossed} level{'' if ended.levels_crossed == 1 else 's'} crossed unseen"
         more = f"  ({self._count} outages since this was last dismissed)" if self._count > 1 else ""
-        self.say(f"✓  {what} over: {span}, {lasted}. {ended.held_back:,} held back, {levels}.{more}")
+        self.say(f"✓  {what} over: {span}, {lasted}. {_held_back(ended.held_back)}, {levels}.{more}")
 
     def hold(self, is_held: bool) -> None:
         """Make room while another pause lasts; what was told is there again after it."""
@@ -52,6 +52,12 @@ class OutageBand(MessageBand):
         """Go, and count from nothing."""
         self._count = 0
         self.say("")
+
+
+def _held_back(count: int) -> str:
+    """Count what did not happen; the report says how many of which."""
+    what = "look, signal or command" if count == 1 else "looks, signals and commands"
+    return f"{count:,} {what} held back" if count else "nothing held back"
 
 
 def _button(name: str, text: str, spoken: str) -> QPushButton:
