@@ -44,6 +44,8 @@ class CrossCloses:
         self._desk = desk
         self._instruments = instruments
         self._waiting = {int(key.removeprefix(_RATCHET)) for key in books.stored_ratchets if key.startswith(_RATCHET)}
+        self._looked_at: Mapping[int, Order] = {}
+        self._forced: list[Order] = []
         books.ratchet_sources.append(self._ratchets)
 
     def let_go(self, symbol: str, at: datetime) -> None:
@@ -51,8 +53,12 @@ class CrossCloses:
 
         Not what was placed at this very price: that comes once more after a kill.
         """
-        for order in list(self.books.portfolio.orders.values()):
-            if order.symbol != symbol or order.margin_mode is not MarginMode.CROSS or order.created_at >= at:
+        orders = self.books.portfolio.orders
+        if orders is not self._looked_at:  # quiet prices do not look through all that rests
+            self._looked_at = orders
+            self._forced = [each for each in orders.values() if _is_forced(each)]
+        for order in self._forced:
+            if order.symbol != symbol or order.created_at >= at:
                 continue
             if order.reason is OrderReason.LIQUIDATION and self._is_spared():
                 self._orders.cancel(order, _SPARED)
@@ -137,3 +143,8 @@ class CrossCloses:
             return {}
         self._waiting &= self.books.portfolio.orders.keys()
         return {f"{_RATCHET}{order_id}": canonical(Decimal(1)) for order_id in self._waiting}
+
+
+def _is_forced(order: Order) -> bool:
+    is_cross = order.is_exit and order.margin_mode is MarginMode.CROSS
+    return is_cross and order.reason in (OrderReason.LIQUIDATION, OrderReason.CROSS_LOSS)

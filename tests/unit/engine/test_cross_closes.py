@@ -10,7 +10,9 @@ from desktop_trader.domain.order_receipt import OrderEvent
 from desktop_trader.messages import commands as c
 from desktop_trader.messages.notices import LogNotice
 from tests.builders import SWAP, Number, number
+from tests.fakes import RecordingStore
 from tests.trading_rig import TradingRig, on_bars, play
+from tests.unit.engine import test_quote_in_parts as in_parts
 
 BTC, ETH = SWAP.symbol, "ETH/USDT:USDT"
 OTHER = replace(SWAP, symbol=ETH, base="ETH")
@@ -240,3 +242,25 @@ def test_a_forced_close_that_waited_for_its_price_is_looked_at_again_with_it(pri
     if is_left:
         ((status, detail),) = ends(rig, OrderReason.LIQUIDATION)
         assert (status, detail) == (OrderStatus.CANCELED, "the account can answer for its cross positions again")
+
+
+@pytest.mark.requirement("R40")
+@pytest.mark.parametrize(
+    "last",
+    [
+        "quote 126|quote 126",
+        "quote 126 bids 126x90,125x90 asks 126x40,127x900|quote 125|quote 120",
+        "quote 210|quote 100",
+    ],
+    ids=["best prices", "a thin book", "beyond what is there"],
+)
+def test_a_kill_between_gain_and_loss_changes_nothing(last: str) -> None:
+    rig = TradingRig(instruments=[SWAP], store=RecordingStore())
+    table = f"quote 100|long 500 x20 cross|short 500 x20 cross stop 125|quote 100|long 20 x5 cross|quote 101|{last}"
+    assert in_parts._end_the_same(rig, [in_parts._play(rig, text) for text in table.split("|")]) >= 3
+    assert any(reason is OrderReason.CROSS_LOSS for reason in ended_reasons(rig))
+
+
+def ended_reasons(rig: TradingRig) -> list[OrderReason]:
+    orders = (order for update in rig.memory.updates for order in update.orders)
+    return [each.reason for each in orders if each.filled_quantity]
