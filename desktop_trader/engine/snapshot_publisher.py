@@ -12,6 +12,7 @@ from desktop_trader.engine.balance_figures import BalanceSources, balance_view, 
 from desktop_trader.engine.position_view import maintenance_of, position_view
 from desktop_trader.engine.trading_engine import TradingEngine
 from desktop_trader.engine.trading_floor import TradingFloor
+from desktop_trader.engine.trailing_orders import trail_levels
 from desktop_trader.engine.view_ground import view_ground
 from desktop_trader.messages.network import NetworkView
 from desktop_trader.messages.snapshot import (
@@ -158,6 +159,7 @@ def build_snapshot(
         asleep=asleep,
         network=network,
         close_only=engine.books.close_only,
+        trail_levels=trail_levels(portfolio.orders.values(), engine.books.ratchet_sources, engine.instruments),
     )
 
 

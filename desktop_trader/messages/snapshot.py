@@ -166,7 +166,8 @@ class MarketView:
 class AccountSnapshot:
     """One account at one `sequence` number; a higher number is newer.
 
-    `close_only` is empty, or why nothing may be entered until a person clears it.
+    `close_only` is empty, or why nothing may be entered until a person clears it. `trail_levels` is where the triggers
+    of orders that follow the price stand now, by the order's id.
     `halted` is empty, or why nothing trades; with `is_halt_passing` it goes on by itself. `asleep` is empty, or why
     this account is not traded while the market runs for others. `network` is None before the host has said anything.
     """
@@ -190,3 +191,4 @@ class AccountSnapshot:
     asleep: str = ""
     network: NetworkView | None = None
     close_only: str = ""
+    trail_levels: tuple[tuple[int, Decimal], ...] = ()

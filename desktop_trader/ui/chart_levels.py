@@ -16,6 +16,7 @@ from desktop_trader.domain.order import MarginMode, Order
 from desktop_trader.messages.snapshot import PositionView
 from desktop_trader.ui.level_checks import holding_of
 from desktop_trader.ui.models.balance_model import BalanceModel
+from desktop_trader.ui.models.order_columns import trail_level
 from desktop_trader.ui.models.table_columns import price_text, quantity_text
 from desktop_trader.ui.number_format import format_plain, format_signed_money
 from desktop_trader.ui.time_text import words
@@ -93,7 +94,7 @@ def level_caption(model: BalanceModel, level: ChartLevel, price: Decimal) -> str
         says = _liquidated if level.role is LevelRole.LIQUIDATION else _result
         return f"{_names(owner)[level.role]} {size}{says(model, owner, price, instrument)}"
     size = quantity_text(owner.remaining_quantity, instrument)
-    what = words(owner.type).upper() if level.role is LevelRole.TRIGGER or not owner.type.has_trigger else "LIMIT"
+    what = words(owner.type).upper() if level.role is not LevelRole.LIMIT or not owner.type.has_trigger else "LIMIT"
     held = next((each for each in model.positions if each.id == owner.position_id), None) if owner.is_exit else None
     outcome = "" if held is None else _result(model, held, price, instrument)
     return f"{owner.side.upper()} {what} {size}{outcome}"
@@ -120,6 +121,10 @@ def _of_order(model: BalanceModel, order: Order) -> Iterator[ChartLevel]:
         if price is not None and not (role is LevelRole.TRIGGER and order.is_triggered):
             bare = ChartLevel(role=role, owner=order, price=price, text="")
             yield ChartLevel(role=role, owner=order, price=price, text=level_caption(model, bare, price))
+    follows = trail_level(model.snapshot, order.id)
+    if follows is not None:
+        bare = ChartLevel(role=LevelRole.TRAIL, owner=order, price=follows, text="")
+        yield ChartLevel(role=LevelRole.TRAIL, owner=order, price=follows, text=level_caption(model, bare, follows))
 
 
 def _names(position: PositionView) -> dict[LevelRole, str]:

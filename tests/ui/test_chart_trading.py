@@ -195,6 +195,22 @@ def test_levels_out_of_view_are_marked_at_the_edge_and_a_click_brings_them_into_
     assert chart.sent == []
 
 
+def test_an_order_that_follows_the_price_has_a_line_where_its_trigger_stands_now(chart: Chart) -> None:
+    follows = make_order(
+        9,
+        symbol=SWAP,
+        side=OrderSide.SELL,
+        type=OrderType.TRAILING_STOP,
+        limit_price=None,
+        trail_percent=Decimal("1.5"),
+    )
+    chart.shared.show(**STATE | {"positions": (), "orders": (follows,), "trail_levels": ((9, Decimal("44443.20")),)})
+    levels = [(level.text, level.price, level.key) for level in chart_levels(chart.shared.model, SWAP)]
+    assert levels == [("SELL TRAILING STOP 0.01000", Decimal("44443.20"), "")]
+    chart.shared.show(**STATE | {"positions": (), "orders": (follows,)})
+    assert chart_levels(chart.shared.model, SWAP) == [], "it has not begun to follow"
+
+
 def test_a_stop_at_the_entry_earns_nothing_whatever_the_position_earns_now(chart: Chart) -> None:
     chart.shared.show(**STATE | {"positions": (swap_position(stop_loss=Decimal("45000.00")),)})
     texts = [level.text for level in chart_levels(chart.shared.model, SWAP)]

@@ -227,8 +227,9 @@ def test_losses_of_cross_positions_are_not_free_for_an_order(ticket: Ticket) -> 
     state = make_balance(available=Decimal(9000), locked=Decimal(1000), portfolio_value=Decimal(6000))
     shown(ticket, positions=(losing,), balance=state)
     ticket.choose("futures-size-unit-combo", "USDT margin")
-    ticket.click("futures-size-100-btn")
-    assert ticket.quantity.text() == "5000.00"
+    ticket.find(DecimalEdit, "futures-stop-loss-edit").clear()
+    ticket.click("futures-size-50-btn")
+    assert ticket.quantity.text() == "2500.00"  # half of 5,000
 
 
 def test_a_side_that_would_be_refused_rests_with_its_reason_but_never_for_an_old_price(ticket: Ticket) -> None:

@@ -86,6 +86,16 @@ def test_every_term_of_an_order_has_its_column(desk: Orders) -> None:
     assert text(desk.table, 3, "Reserved") == "$440.44"
 
 
+def test_a_trigger_that_follows_the_price_is_shown_where_it_stands_now(desk: Orders) -> None:
+    trailing = exit_order(
+        7, type=OrderType.TRAILING_STOP, limit_price=None, trigger_price=None, trail_percent=Decimal("1.5")
+    )
+    state = {"positions": (swap_position(),), "orders": (trailing,)}
+    for at, said in (("44443.20", "44,443.20"), ("44500.10", "44,500.10")):
+        desk.show(**state, trail_levels=((7, Decimal(at)),))
+        assert column(desk.table, "Trigger") == [f"trails 1.5 % → {said}"]
+
+
 def test_a_pair_whose_other_half_is_gone_says_so(desk: Orders) -> None:
     desk.show(positions=(swap_position(),), orders=(desk.orders[1],))
     assert text(desk.table, 0, "Pair") == "alone"

@@ -198,7 +198,10 @@ class BalanceModel(AccountsModel):
                 (self.balance_changed, is_balance_new),
                 (self.balance_told, is_balance_new),
                 (self.positions_changed, before is None or before.positions != snapshot.positions),
-                (self.orders_changed, before is None or before.orders != snapshot.orders),
+                (
+                    self.orders_changed,
+                    before is None or before.orders != snapshot.orders or before.trail_levels != snapshot.trail_levels,
+                ),
                 (self.auto_trading_changed, before is None or before.auto_trading != snapshot.auto_trading),
                 (self.recent_changes_changed, before is None or before.recent_changes != snapshot.recent_changes),
                 (self.quotes_changed, before is None or before.market != snapshot.market),

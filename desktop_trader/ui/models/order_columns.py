@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from desktop_trader.domain.order import Order, OrderSide, TimeInForce
+from desktop_trader.messages.snapshot import AccountSnapshot
 from desktop_trader.ui.models.row_table_model import Column
 from desktop_trader.ui.models.table_columns import FindInstrument, price_text, quantity_text
 from desktop_trader.ui.number_format import UNKNOWN, format_money, format_plain
@@ -22,13 +24,20 @@ _TIMES_IN_FORCE = {
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def trigger_text(order: Order, find: FindInstrument) -> str:
-    """Write what an order waits for: a price, or a distance that follows the price."""
+def trigger_text(order: Order, find: FindInstrument, *, level: Decimal | None = None) -> str:
+    """Write what an order waits for: a price, or a distance that follows the price and where that stands now."""
     price = price_text(order.trigger_price, find(order.symbol))
     if order.trail_percent is None:
         return price
     start = "" if order.trigger_price is None else f" from {price}"
+    if level is not None:
+        start = f" → {price_text(level, find(order.symbol))}"
     return f"trails {format_plain(order.trail_percent)} %{start}"
+
+
+def trail_level(shown: AccountSnapshot | None, order_id: int) -> Decimal | None:
+    """Return where the trigger of an order stands that follows the price; None for one that does not yet."""
+    return None if shown is None else dict(shown.trail_levels).get(order_id)
 
 
 def force_text(order: Order) -> str:
@@ -38,7 +47,12 @@ def force_text(order: Order) -> str:
 
 
 def order_columns(
-    find: FindInstrument, currency: Callable[[], str], *, partner: FindPartner, is_busy: Callable[[int], bool]
+    find: FindInstrument,
+    currency: Callable[[], str],
+    *,
+    partner: FindPartner,
+    is_busy: Callable[[int], bool],
+    trail_level: Callable[[int], Decimal | None],
 ) -> Sequence[Column[Order]]:
     """Everything of a live order; one cell cancels it. `is_busy` says that something was asked about it."""
     return (
@@ -62,7 +76,7 @@ def order_columns(
             sort_key=lambda row: row.filled_quantity,
             is_number=True,
         ),
-        *_price_columns(find),
+        *_price_columns(find, trail_level),
         Column(
             title="Cancel",
             text=lambda row: "asked…" if is_busy(row.id) else "Cancel",
@@ -94,7 +108,7 @@ def order_columns(
     )
 
 
-def _price_columns(find: FindInstrument) -> Sequence[Column[Order]]:
+def _price_columns(find: FindInstrument, trail_level: Callable[[int], Decimal | None]) -> Sequence[Column[Order]]:
     return (
         Column(
             title="Price",
@@ -105,7 +119,7 @@ def _price_columns(find: FindInstrument) -> Sequence[Column[Order]]:
         ),
         Column(
             title="Trigger",
-            text=lambda row: trigger_text(row, find),
+            text=lambda row: trigger_text(row, find, level=trail_level(row.id)),
             sort_key=lambda row: row.trigger_price,
             is_number=True,
             full_title="Trigger price, or how far it trails",

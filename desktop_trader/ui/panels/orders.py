@@ -12,7 +12,7 @@ from desktop_trader.domain.order import Order
 from desktop_trader.messages.commands import CancelOrder
 from desktop_trader.messages.notices import CommandRefused, Notice
 from desktop_trader.ui.models.balance_model import BalanceModel, SendCommand
-from desktop_trader.ui.models.order_columns import trail_level, order_columns
+from desktop_trader.ui.models.order_columns import order_columns, trail_level
 from desktop_trader.ui.models.pending_request import PendingRequest
 from desktop_trader.ui.models.row_table_model import RowTableModel
 from desktop_trader.ui.position_menu import show_dialog
