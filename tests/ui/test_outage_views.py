@@ -129,7 +129,8 @@ def test_enter_starts_the_loss_and_only_while_the_seconds_are_a_figure(opened: S
     opened.sent.clear()
     opened.model.raise_notice(LogNotice(id=1, at=NOON, request_id=sent.request_id, message="The loss has begun"))
     again = loss_dialog(opened)
-    field = find(again, "simulate-loss-seconds-edit")
+    field = again.findChild(DecimalEdit, "simulate-loss-seconds-edit")
+    assert field is not None
     field.clear()
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert opened.sent == []
