@@ -135,8 +135,9 @@ class Session:
             ),
         ]
         chosen = kinds[(index // 2) % len(kinds)]
-        # What nobody holds has no price right after a start, and what needs one is refused until the first comes.
-        needs_price = chosen.limit_price is None and chosen.trigger_price is None
+        # What nobody holds has no price right after a start, and what needs one is refused until the first comes:
+        # what is placed at the market, and every trigger.
+        needs_price = chosen.limit_price is None or chosen.trigger_price is not None
         return kinds[1] if needs_price and not engine.books.portfolio.positions else chosen
 
     def _rest_exit(self, index: int, key: str, engine: TradingEngine) -> c.Command:
@@ -155,6 +156,8 @@ class Session:
 
     def _pair(self, index: int, key: str, engine: TradingEngine) -> c.Command:
         last = SERIES[index - 1].close
+        if not engine.books.portfolio.positions:  # no price to hold the trigger against right after a start
+            return self._order(key, OrderSide.BUY, OrderType.LIMIT, limit_price=last - 2)
         return c.SubmitOco(
             request_id=key,
             limit=self._order("", OrderSide.BUY, OrderType.LIMIT, limit_price=last - 2),
