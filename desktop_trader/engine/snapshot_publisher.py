@@ -159,7 +159,9 @@ def build_snapshot(
         asleep=asleep,
         network=network,
         close_only=engine.books.close_only,
-        trail_levels=trail_levels(portfolio.orders.values(), engine.books.ratchet_sources, engine.instruments),
+        trail_levels=trail_levels(
+            portfolio.orders.values(), engine.books.ratchet_sources, instruments=engine.instruments
+        ),
     )
 
 

@@ -13,7 +13,7 @@ Ratchets = Callable[[], Mapping[str, str]]
 
 
 def trail_levels(
-    orders: Iterable[Order], sources: Iterable[Ratchets], instruments: Mapping[str, Instrument]
+    orders: Iterable[Order], sources: Iterable[Ratchets], *, instruments: Mapping[str, Instrument]
 ) -> tuple[tuple[int, Decimal], ...]:
     """Return the trigger of each order that follows the price, by its id; one that has not begun yet has none.
 

@@ -147,16 +147,15 @@ class ChartViewport(QObject):
     def _apply(self) -> None:
         left = self.left()
         self._box.setXRange(left, self._right, padding=0)
-        if self._is_autoscale:
-            self._fit_prices(left)
+        bounds = self._series.price_bounds(self._series.visible(left, self._right)) if self._is_autoscale else None
+        if bounds is not None:
+            self._box.setYRange(*_fitted(*bounds), padding=0)
         self.moved.emit()
 
-    def _fit_prices(self, left: float) -> None:
-        bounds = self._series.price_bounds(self._series.visible(left, self._right))
-        if bounds is None:
-            return
-        low, high = bounds
-        # A market that stood still has no height of its own.
-        height = (high - low) or max(abs(high) * 0.002, 1e-8)
-        whole = height / (1.0 - _MARGIN_BOTTOM - _MARGIN_TOP)
-        self._box.setYRange(low - whole * _MARGIN_BOTTOM, high + whole * _MARGIN_TOP, padding=0)
+
+def _fitted(low: float, high: float) -> tuple[float, float]:
+    """Return the price range that shows bars between the read-out and the volume."""
+    # A market that stood still has no height of its own.
+    height = (high - low) or max(abs(high) * 0.002, 1e-8)
+    whole = height / (1.0 - _MARGIN_BOTTOM - _MARGIN_TOP)
+    return low - whole * _MARGIN_BOTTOM, high + whole * _MARGIN_TOP

@@ -25,7 +25,7 @@ TRAILING = make_order(
 )
 def test_a_trigger_stands_at_its_distance_from_the_best_price(side: OrderSide, note: str, level: str) -> None:
     order = replace(TRAILING, side=side)
-    found = trail_levels([order], [dict, lambda: {"trail:7": note}], {SWAP.symbol: SWAP})
+    found = trail_levels([order], [dict, lambda: {"trail:7": note}], instruments={SWAP.symbol: SWAP})
     assert found == ((7, Decimal(level)),)
 
 
@@ -36,6 +36,6 @@ def test_an_order_that_has_not_begun_or_follows_nothing_has_none() -> None:
         asked.append(1)
         return {"trail:8": "45000"}
 
-    assert trail_levels([TRAILING], [source], {SWAP.symbol: SWAP}) == ()
-    assert trail_levels([make_order(8)], [source], {SWAP.symbol: SWAP}) == ()
+    assert trail_levels([TRAILING], [source], instruments={SWAP.symbol: SWAP}) == ()
+    assert trail_levels([make_order(8)], [source], instruments={SWAP.symbol: SWAP}) == ()
     assert len(asked) == 1, "nobody is asked where no order trails"
