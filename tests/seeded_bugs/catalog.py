@@ -99,8 +99,8 @@ BUGS = (
         name="a close that is on its way counts as missing and is placed again",
         mistake="F2.7",
         file="engine/order_desk.py",
-        old="        if self._books.portfolio.leaving_of(position.id) >= position.quantity:",
-        new="        if self._books.portfolio.leaving_of(0) >= position.quantity:",
+        old="        if not held_up and self._books.portfolio.leaving_of(position.id) >= position.quantity:",
+        new="        if not held_up and self._books.portfolio.leaving_of(0) >= position.quantity:",
         test="tests/unit/engine/test_commands.py::test_a_position_is_closed_once",
     ),
     SeededBug(

@@ -57,8 +57,8 @@ BUGS = (
         name="both orders of a pair may live on after a fill",
         mistake="law pairs",
         file="domain/invariants.py",
-        old='    _require(not others, "I10", f"order {order.id} was filled, and {others} of its pair lives on")',
-        new='    _require(True, "I10", str(others))',
+        old='    if others:\n        raise _broken("I10", f"order {order.id} was filled',
+        new='    if others and not order.id:\n        raise _broken("I10", f"order {order.id} was filled',
         test=_DOMAIN + "test_invariants.py::test_a_pair_of_which_both_live_after_a_fill_is_never_written",
     ),
 )
