@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from desktop_trader.brokers.clearing import Deal
 from desktop_trader.brokers.endings import AT_ONCE, expired, not_at_once, refused_to_take
-from desktop_trader.brokers.trails import begin_bar, pass_inside, trail_level
+from desktop_trader.brokers.trails import begin_bar, level_of, pass_inside
 from desktop_trader.brokers.waiting import Waiting
 from desktop_trader.domain.market import Bar
 from desktop_trader.domain.money import ZERO, canonical
@@ -115,7 +115,7 @@ def _price_of_trigger(waiting: Waiting, bar: Bar) -> Decimal:
     order = waiting.order
     trigger = order.trigger_price
     if order.type is OrderType.TRAILING_STOP and waiting.trail is not None:
-        return trail_level(waiting, waiting.trail.best)
+        return level_of(waiting, waiting.trail.best)
     if trigger is None or reaches_trigger(order, bar.open):
         return bar.open
     return min(max(trigger, bar.low), bar.high)

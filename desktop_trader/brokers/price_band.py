@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from desktop_trader.brokers.trails import trail_level
+from desktop_trader.brokers.trails import level_of
 from desktop_trader.brokers.waiting import Waiting
 from desktop_trader.domain.market import Quote
 from desktop_trader.domain.money import CONTEXT
@@ -83,7 +83,7 @@ def _edges_of_trigger(waiting: Waiting) -> tuple[Decimal, Decimal] | None:
     sells, trigger = order.side is OrderSide.SELL, order.trigger_price
     is_trail = order.type is OrderType.TRAILING_STOP
     if is_trail and trail is not None:
-        level = trail_level(waiting, trail.best)
+        level = level_of(waiting, trail.best)
         # A price that equals the best one moves nothing: the edge is the next price there is beyond it.
         if sells:
             return level, trail.best.next_plus(CONTEXT)

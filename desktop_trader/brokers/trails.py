@@ -13,11 +13,11 @@ from decimal import Decimal
 from desktop_trader.brokers.waiting import Trail, Waiting
 from desktop_trader.domain.errors import InvariantError
 from desktop_trader.domain.market import Bar
-from desktop_trader.domain.money import HUNDRED
 from desktop_trader.domain.order import OrderSide
+from desktop_trader.domain.protection import trail_level
 
 
-def trail_level(waiting: Waiting, best: Decimal) -> Decimal:
+def level_of(waiting: Waiting, best: Decimal) -> Decimal:
     """Return where the stop stands for a best price so far.
 
     Raises:
@@ -26,9 +26,7 @@ def trail_level(waiting: Waiting, best: Decimal) -> Decimal:
     order = waiting.order
     if order.trail_percent is None:
         raise InvariantError(f"order {order.id} trails at no distance")
-    if order.side is OrderSide.SELL:
-        return waiting.instrument.round_price_up(best * (HUNDRED - order.trail_percent) / HUNDRED)
-    return waiting.instrument.round_price_down(best * (HUNDRED + order.trail_percent) / HUNDRED)
+    return trail_level(best, order.trail_percent, side=order.side, instrument=waiting.instrument)
 
 
 def follow(waiting: Waiting, price: Decimal) -> bool:
@@ -46,7 +44,7 @@ def is_at_level(waiting: Waiting, price: Decimal) -> bool:
     """Say whether a price has fallen back to the level; never before the trail is active."""
     if waiting.trail is None:
         return False
-    level = trail_level(waiting, waiting.trail.best)
+    level = level_of(waiting, waiting.trail.best)
     return price <= level if waiting.order.side is OrderSide.SELL else price >= level
 
 

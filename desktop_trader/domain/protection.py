@@ -67,10 +67,18 @@ def trailing_stop(position: Position, best: Decimal, *, instrument: Instrument) 
     """
     if position.trail_percent is None:
         return None
-    level = best * (HUNDRED - position.direction.sign * position.trail_percent) / HUNDRED
-    if position.direction is Direction.LONG:
-        return instrument.round_price_up(level)
-    return instrument.round_price_down(level)
+    side = position.direction.entry_side.opposite
+    return trail_level(best, position.trail_percent, side=side, instrument=instrument)
+
+
+def trail_level(best: Decimal, percent: Decimal, *, side: OrderSide, instrument: Instrument) -> Decimal:
+    """Return where a trailing stop that trades on `side` stands after `best`, the best price so far.
+
+    A sell lies `percent` of the best price below it, a buy above it, rounded to the tick towards it: that acts earlier.
+    """
+    if side is OrderSide.SELL:
+        return instrument.round_price_up(best * (HUNDRED - percent) / HUNDRED)
+    return instrument.round_price_down(best * (HUNDRED + percent) / HUNDRED)
 
 
 def levels_of(

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from desktop_trader.domain.instrument import Instrument
-from desktop_trader.domain.money import HUNDRED, parse_decimal
-from desktop_trader.domain.order import Order, OrderSide
+from desktop_trader.domain.money import parse_decimal
+from desktop_trader.domain.order import Order
+from desktop_trader.domain.protection import trail_level
 
 Ratchets = Callable[[], Mapping[str, str]]
 
@@ -15,10 +16,7 @@ Ratchets = Callable[[], Mapping[str, str]]
 def trail_levels(
     orders: Iterable[Order], sources: Iterable[Ratchets], *, instruments: Mapping[str, Instrument]
 ) -> tuple[tuple[int, Decimal], ...]:
-    """Return the trigger of each order that follows the price, by its id; one that has not begun yet has none.
-
-    The best price so far less (buying: plus) its distance, rounded to the tick towards that price.
-    """
+    """Return the trigger of each order that follows the price, by its id; one that has not begun yet has none."""
     trailing = [order for order in orders if order.trail_percent is not None and not order.is_triggered]
     if not trailing:
         return ()
@@ -29,8 +27,6 @@ def trail_levels(
     for order in trailing:
         best, instrument = notes.get(f"trail:{order.id}", "").split()[:1], instruments.get(order.symbol)
         if best and instrument is not None and order.trail_percent is not None:
-            sign = 1 if order.side is OrderSide.BUY else -1
-            level = parse_decimal(best[0]) * (HUNDRED + sign * order.trail_percent) / HUNDRED
-            rounded = instrument.round_price_down(level) if sign > 0 else instrument.round_price_up(level)
-            levels.append((order.id, rounded))
+            level = trail_level(parse_decimal(best[0]), order.trail_percent, side=order.side, instrument=instrument)
+            levels.append((order.id, level))
     return tuple(levels)
